@@ -1,0 +1,275 @@
+# letra: how it is built, tested and installed. `make help` lists the targets.
+#
+# One run of make works on one VARIANT, whose objects lie under build/VARIANT/:
+#
+#     release        what people use; its program is ./letra
+#     asan           with AddressSanitizer and UndefinedBehaviorSanitizer
+#     double         everything up to src/model in double precision with naive products, for gradient tests
+#     asan-double    both
+#
+# Targets that set up the machine first or need several variants call make again: only then are the flags of
+# what was just installed known. New sources and tests are found by themselves.
+
+VERSION := 0.1.0
+VARIANT ?= release
+READLINE ?= 1
+PREFIX ?= /usr/local
+PKG_CONFIG ?= pkg-config
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+
+VARIANTS := release asan double asan-double
+ifneq ($(words $(filter $(VARIANT),$(VARIANTS))),1)
+$(error VARIANT=$(VARIANT) is none of: $(VARIANTS))
+endif
+
+BUILD := build/$(VARIANT)
+SANITIZED := $(filter asan%,$(VARIANT))
+DOUBLE := $(filter %double,$(VARIANT))
+DOUBLE_VARIANT := $(if $(SANITIZED),asan-double,double)
+BINARY := $(if $(filter release,$(VARIANT)),letra,$(BUILD)/letra)
+
+# --- Flags -------------------------------------------------------------------------------------------------
+# CFLAGS is for optimising and debugging, and belongs to the user, who replaces it; like CPPFLAGS it comes
+# after what the sources need, so that it has the last word.
+
+ifeq ($(origin CFLAGS),undefined)
+CFLAGS := $(if $(SANITIZED),-O1,-O2) -g
+KERNEL_CFLAGS := $(if $(SANITIZED),,-O3)
+endif
+
+X86 := $(if $(DOUBLE),,$(filter x86_64-%,$(shell $(CC) -dumpmachine 2>/dev/null)))
+PACKAGES := libutf8proc libpcre2-8 jansson $(if $(filter 0,$(READLINE)),,readline)
+
+DEFINES := -DLETRA_VERSION='"$(VERSION)"' -DLETRA_READLINE=$(if $(filter 0,$(READLINE)),0,1) \
+    $(if $(X86),-DLETRA_X86=1) $(if $(DOUBLE),-DLETRA_REAL_DOUBLE=1)
+INCLUDES := -Isrc -Itests $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes -Wstrict-prototypes \
+    $(if $(filter-out 0,$(WERROR)),-Werror)
+# Vectorising needs no errno and no traps; the sums keep their order, and NaN and infinity their meaning.
+NUMERICS := -fno-math-errno -fno-trapping-math
+CONTRACT := -ffp-contract=off
+HARDENING := -fstack-protector-strong -fPIE
+ifneq ($(filter-out -O0,$(filter -O%,$(CFLAGS))),)
+ifeq ($(SANITIZED)$(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),)
+HARDENING += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+endif
+endif
+SANITIZERS := $(and $(SANITIZED),-fsanitize=address -fsanitize=undefined -fno-sanitize-recover=all \
+    -fno-omit-frame-pointer)
+
+COMPILE := $(CC) -std=gnu11 -fopenmp $(INCLUDES) $(DEFINES) $(WARNINGS) $(NUMERICS) $(HARDENING) $(SANITIZERS)
+COMPILE_C := $(COMPILE) $(CONTRACT) $(CPPFLAGS) $(CFLAGS)
+# gcc's two sanitizers are two libraries, of which only one minds log_path (tests/run.sh), unless linked statically.
+SANITIZER_LIBS := $(if $(findstring clang,$(CC)),,$(and $(SANITIZED),-static-libasan -static-libubsan))
+LINK := $(CC) -fopenmp -pie -Wl,-z,relro,-z,now,--as-needed $(SANITIZERS) $(SANITIZER_LIBS) $(CFLAGS) $(LDFLAGS)
+LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null) -ldnnl -lm $(LDLIBS)
+CMOCKA_LIBS := $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null)
+
+# The kernels and the cells are compiled once for each instruction set, under the name of the set: see
+# src/math/instruction_set.h.
+KERNEL_COMPILE := $(COMPILE) -ffp-contract=fast $(CPPFLAGS) $(CFLAGS) $(KERNEL_CFLAGS)
+KERNELS_portable :=
+KERNELS_avx2 := -mavx2 -mfma -mbmi2
+KERNELS_avx512 := -mavx512f -mavx512bw -mavx512vl -mavx512dq -mfma -mprefer-vector-width=512
+
+# --- Files -------------------------------------------------------------------------------------------------
+
+KERNEL_SOURCES := $(sort $(wildcard src/math/kernels_isa.c src/model/cells/*.c))
+SOURCES := $(filter-out $(KERNEL_SOURCES),$(sort $(shell find src -name '*.c')))
+ifneq ($(DOUBLE),)
+SOURCES := $(filter-out src/math/gemm_onednn.c,$(filter src/base/% src/text/% src/math/% src/model/%,$(SOURCES)))
+endif
+KERNEL_SETS := portable $(if $(X86),avx2 avx512)
+KERNEL_OBJECTS := $(foreach set,$(KERNEL_SETS),$(KERNEL_SOURCES:src/%.c=$(BUILD)/%.$(set).o))
+OBJECTS := $(SOURCES:src/%.c=$(BUILD)/%.o) $(KERNEL_OBJECTS)
+
+# Tests: tests/FOLDER/test_*.c each a program, linked with everything but main and with tests/support; those of
+# tests/double with the double variant. TEST=text picks by name.
+SUPPORT_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/support/*.c)))
+PROGRAM_OBJECTS := $(filter-out $(BUILD)/main.o,$(OBJECTS)) $(SUPPORT_OBJECTS)
+pick = $(if $(TEST),$(foreach name,$1,$(if $(findstring $(TEST),$(name)),$(name))),$1)
+FLOAT_TESTS := $(call pick,$(filter-out tests/double/%,$(sort $(wildcard tests/*/test_*.c))))
+DOUBLE_TESTS := $(call pick,$(sort $(wildcard tests/double/*.c)))
+FLOAT_PROGRAMS := $(FLOAT_TESTS:%.c=build/$(VARIANT)/%)
+DOUBLE_PROGRAMS := $(DOUBLE_TESTS:%.c=build/$(DOUBLE_VARIANT)/%)
+BENCH_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(filter-out tests/bench/test_%,$(sort $(wildcard tests/bench/*.c))))
+
+# Set-up and sub-makes. Without -j they use all processors.
+DEPS := CC='$(CC)' CPPFLAGS='$(CPPFLAGS)' LDFLAGS='$(LDFLAGS)' PKG_CONFIG='$(PKG_CONFIG)' \
+    READLINE='$(READLINE)' sh .ci/deps.sh
+AGAIN = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+
+# `make V=1` shows the commands.
+Q := $(if $(filter-out 0,$(V)),,@)
+say = $(if $(Q),@printf '%-4s %s\n' $1 $2)
+
+# --- Building ----------------------------------------------------------------------------------------------
+
+.PHONY: all demo test bench lint asan install uninstall deps deps-dev clean help test-programs bench-programs FORCE
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.SECONDARY:
+
+all: $(BINARY) ## build ./letra
+
+$(BINARY): $(OBJECTS) $(BUILD)/objects
+	$(call say,LD,$@)
+	$(Q)$(LINK) $(OBJECTS) $(LIBS) -o $@
+
+$(BUILD)/%.o: src/%.c $(BUILD)/flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE_C) -MMD -MP -c $< -o $@
+
+$(BUILD)/tests/%.o: tests/%.c $(BUILD)/flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE_C) -MMD -MP -c $< -o $@
+
+define kernel_rule
+$(BUILD)/%.$1.o: src/%.c $(BUILD)/flags
+	$$(call say,CC,'$$< ($1)')
+	@mkdir -p $$(@D)
+	$$(Q)$$(KERNEL_COMPILE) $$(KERNELS_$1) -DKERNELS_NAME=$1 -MMD -MP -c $$< -o $$@
+endef
+$(foreach set,$(KERNEL_SETS),$(eval $(call kernel_rule,$(set))))
+
+$(BUILD)/tests/%: $(BUILD)/tests/%.o $(PROGRAM_OBJECTS) $(BUILD)/objects
+	$(call say,LD,$@)
+	$(Q)$(LINK) $< $(PROGRAM_OBJECTS) $(CMOCKA_LIBS) $(LIBS) -o $@
+
+test-programs: $(if $(DOUBLE),$(DOUBLE_PROGRAMS),$(FLOAT_PROGRAMS))
+bench-programs: $(BENCH_PROGRAMS)
+
+# Two notes of what the objects were made with: the flags, on which each object depends (and before the first
+# object the machine is checked for what the build needs), and the list of objects, on which each program does.
+# They are made anew only when what they say changed.
+FLAGS_NOW := $(strip $(COMPILE_C) $(KERNEL_COMPILE) $(foreach set,$(KERNEL_SETS),$(KERNELS_$(set))) $(LINK) $(LIBS))
+ifneq ($(FLAGS_NOW),$(file <$(BUILD)/flags))
+$(BUILD)/flags: FORCE
+endif
+$(BUILD)/flags:
+	@$(DEPS) check build
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(subst ','\'',$(FLAGS_NOW))' >$@
+
+OBJECTS_NOW := $(strip $(OBJECTS))
+ifneq ($(OBJECTS_NOW),$(file <$(BUILD)/objects))
+$(BUILD)/objects: FORCE
+endif
+$(BUILD)/objects: | $(BUILD)/flags
+	@printf '%s\n' '$(OBJECTS_NOW)' >$@
+
+-include $(OBJECTS:.o=.d) $(SUPPORT_OBJECTS:.o=.d)
+-include $(patsubst %,%.d,$(if $(DOUBLE),$(DOUBLE_PROGRAMS),$(FLOAT_PROGRAMS)) $(BENCH_PROGRAMS))
+
+# --- Using -------------------------------------------------------------------------------------------------
+
+DEMO := models/demo.safetensors
+
+demo: ## set up, build, train on corpora/english.txt for 40 s and print new text
+	@$(DEPS) install build
+	@$(AGAIN) VARIANT=release all
+	./letra train corpora/english.txt -o $(DEMO) --time 40s
+	./letra sample $(DEMO) --length 600 --temperature 0.8
+
+install: all ## install under PREFIX (/usr/local), with DESTDIR before it
+	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/letra/models' \
+	    '$(DESTDIR)$(PREFIX)/share/letra/corpora'
+	install -m 755 $(BINARY) '$(DESTDIR)$(PREFIX)/bin/letra'
+	for model in $(filter-out %.checkpoint.safetensors,$(wildcard models/letra-*.safetensors)); do \
+	    install -m 644 "$$model" '$(DESTDIR)$(PREFIX)/share/letra/models' || exit 1; \
+	done
+	cp -R corpora/. '$(DESTDIR)$(PREFIX)/share/letra/corpora'
+
+uninstall: ## remove what install put there
+	rm -f '$(DESTDIR)$(PREFIX)/bin/letra'
+	rm -rf '$(DESTDIR)$(PREFIX)/share/letra'
+
+deps: ## install what building, make demo and make test need
+	@$(DEPS) install build test
+
+deps-dev: ## install what lint, fuzzing, benchmarks and the comparison with PyTorch need
+	@$(DEPS) install build test lint dev
+
+clean: ## remove what was built
+	rm -rf build letra
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo 'Variables: VARIANT=asan  TEST=text (tests with it in their name)  READLINE=0  V=1  WERROR=1'
+	@echo '           CC CFLAGS CPPFLAGS LDFLAGS  PREFIX DESTDIR'
+
+# --- Checking ----------------------------------------------------------------------------------------------
+
+test: ## build and run all tests; TEST=text: those with it in their name
+	@$(DEPS) install build test
+	@$(AGAIN) VARIANT=$(VARIANT) all test-programs
+	@$(AGAIN) VARIANT=$(DOUBLE_VARIANT) test-programs
+	@LETRA='$(CURDIR)/$(BINARY)' TEST='$(TEST)' bash tests/run.sh tests/layers.sh \
+	    $(FLOAT_PROGRAMS) $(DOUBLE_PROGRAMS) $(sort $(wildcard tests/cli/*.bats))
+
+asan: ## build and run all tests with AddressSanitizer and UndefinedBehaviorSanitizer
+	@$(MAKE) --no-print-directory VARIANT=asan test
+
+bench: ## build and run the benchmarks of tests/bench
+	@$(DEPS) install build
+	@$(AGAIN) VARIANT=release all bench-programs
+	@test -f tests/bench/run.sh || { echo 'make bench: there is no tests/bench/run.sh; what there is:'; \
+	    ls tests/bench; exit 1; }
+	LETRA='$(CURDIR)/letra' BENCH='$(CURDIR)/build/release/tests/bench' tests/bench/run.sh
+
+lint: ## check format, style, layers and lengths of sources and scripts
+	@$(DEPS) check build lint
+	@$(AGAIN) -k --output-sync=target lint-format lint-tidy lint-cppcheck lint-shell lint-length lint-layers
+	@echo 'lint: clean'
+
+LINT := build/lint
+LINT_SOURCES := $(sort $(shell find src tests -name '*.c'))
+LINT_HEADERS := $(sort $(shell find src tests -name '*.h'))
+LINT_SCRIPTS := .ci/run $(sort $(shell find .ci tests corpora -name '*.sh'))
+LINT_BATS := $(sort $(shell find tests -name '*.bats' -o -name '*.bash'))
+# Bats stops at a failing cd by itself, and runs each test in a shell of its own.
+BATS_HABITS := SC2030,SC2031,SC2164
+LINT_DEFINES := $(DEFINES) -DKERNELS_NAME=portable
+# clang has no omp.h of its own on Debian; gcc's comes last, so that its other headers stay out of the way.
+LINT_FLAGS = -std=gnu11 -fopenmp $(INCLUDES) $(LINT_DEFINES) \
+    -idirafter $(shell $(CC) -print-file-name=include)
+
+.PHONY: lint-format lint-tidy lint-cppcheck lint-shell lint-length lint-layers
+
+lint-format:
+	@clang-format --dry-run -Werror $(LINT_SOURCES) $(LINT_HEADERS)
+
+# A file is checked again only when it, a header of it or the rules changed.
+lint-tidy: $(LINT_SOURCES:%=$(LINT)/%.tidy)
+$(LINT)/%.tidy: % .clang-tidy tests/.clang-tidy Makefile
+	$(call say,TIDY,$<)
+	@mkdir -p $(@D)
+	@clang-tidy --quiet $< -- $(LINT_FLAGS) $(if $(filter tests/double/%,$<),-DLETRA_REAL_DOUBLE=1) \
+	    2>$@.log || { cat $@.log; exit 1; }
+	@$(CC) $(LINT_FLAGS) -MM -MP -MT $@ -MF $@.d $<
+	@touch $@
+ifneq ($(filter lint-tidy,$(MAKECMDGOALS)),)
+-include $(LINT_SOURCES:%=$(LINT)/%.tidy.d)
+endif
+
+lint-cppcheck:
+	@mkdir -p $(LINT)/cppcheck
+	@cppcheck --quiet -j2 --enable=warning,performance,portability,style --error-exitcode=1 --inline-suppr \
+	    --std=c11 --library=posix --library=openmp --suppressions-list=tests/cppcheck.supp \
+	    --cppcheck-build-dir=$(LINT)/cppcheck -Isrc -Itests $(LINT_DEFINES) $(LINT_SOURCES)
+
+lint-shell:
+	@shellcheck -x $(LINT_SCRIPTS)
+	@shellcheck -x -e $(BATS_HABITS) $(LINT_BATS)
+
+lint-length:
+	@awk 'FNR == 501 { print FILENAME ": more than 500 lines"; failed = 1 } END { exit failed }' \
+	    $(filter src/%,$(LINT_SOURCES) $(LINT_HEADERS))
+
+lint-layers:
+	@sh tests/layers.sh

@@ -1,0 +1,41 @@
+/* Arrays in one allocation: see arena.h. */
+#include "base/arena.h"
+
+#include <assert.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+bool arena_create(Arena *arena, size_t size, const char *what, Error *error) {
+    *arena = (Arena){0};
+    arena->memory = memory_allocate(size, 1, what, error);
+    arena->size = size;
+    return arena->memory != NULL;
+}
+
+void arena_free(Arena *arena) {
+    free(arena->memory);
+    *arena = (Arena){0};
+}
+
+/* Sums that would overflow stick at the largest size, which no allocation can satisfy. */
+static size_t add_saturating(size_t a, size_t b) {
+    size_t sum = 0;
+    return __builtin_add_overflow(a, b, &sum) ? SIZE_MAX : sum;
+}
+
+void *arena_take(Arena *arena, size_t count, size_t size) {
+    size_t bytes = 0;
+    if (__builtin_mul_overflow(count, size, &bytes) || bytes > SIZE_MAX - MEMORY_ALIGNMENT) {
+        bytes = SIZE_MAX - MEMORY_ALIGNMENT;
+    }
+    bytes = (bytes + MEMORY_ALIGNMENT - 1) / MEMORY_ALIGNMENT * MEMORY_ALIGNMENT;
+    size_t start = arena->used;
+    arena->used = add_saturating(start, bytes);
+    if (arena->memory == NULL) {
+        return NULL;
+    }
+    assert(arena->used <= arena->size);
+    return arena->memory + start;
+}

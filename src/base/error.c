@@ -1,0 +1,50 @@
+/* Errors as values: see error.h. */
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Drops a UTF-8 character that was cut in the middle by the size of the buffer. */
+static void drop_partial_character(char *text) {
+    size_t length = strlen(text);
+    if (length + 1 < ERROR_MESSAGE_SIZE) {
+        return;
+    }
+    size_t start = length;
+    while (start > 0 && ((unsigned char)text[start - 1] & 0xC0u) == 0x80u) {
+        start--;
+    }
+    if (start > 0 && (unsigned char)text[start - 1] >= 0xC0u) {
+        text[start - 1] = '\0';
+    }
+}
+
+bool error_set(Error *error, const char *format, ...) {
+    if (error != NULL) {
+        va_list arguments;
+        va_start(arguments, format);
+        vsnprintf(error->message, sizeof error->message, format, arguments);
+        va_end(arguments);
+        drop_partial_character(error->message);
+    }
+    return false;
+}
+
+bool error_prefix(Error *error, const char *format, ...) {
+    if (error != NULL) {
+        char before[ERROR_MESSAGE_SIZE];
+        char after[ERROR_MESSAGE_SIZE];
+        va_list arguments;
+        va_start(arguments, format);
+        vsnprintf(before, sizeof before, format, arguments);
+        va_end(arguments);
+        memcpy(after, error->message, sizeof after);
+        error_set(error, "%s%s", before, after);
+    }
+    return false;
+}
+
+bool error_out_of_memory(Error *error, unsigned long long bytes, const char *what) {
+    return error_set(error, "out of memory: could not allocate %llu bytes for %s", bytes, what);
+}

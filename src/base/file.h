@@ -1,0 +1,47 @@
+/* Files: reading whole, and replacing so that a crash leaves the old file or the new one.
+ *
+ * A replacement is written to a temporary file in the same folder (.letra-PID-N.tmp), flushed to the disk,
+ * renamed over the old one, and the folder is flushed too. A new file gets the mode that the umask gives, a
+ * replaced one keeps its mode; of a symbolic link the file behind it is replaced, and the link stays.
+ */
+#ifndef LETRA_BASE_FILE_H
+#define LETRA_BASE_FILE_H
+
+#include "base/bytes.h"
+#include "base/error.h"
+
+/* What messages call a file to read: "standard input" for "-", the path itself for all others. */
+const char *file_input_name(const char *path);
+
+/* Appends the whole of `path` ("-": standard input) to `bytes`. Refuses a folder by name; pipes and devices are
+ * read to their end. On failure `bytes` holds what it held. */
+bool file_read(const char *path, Bytes *bytes, Error *error);
+
+/* A file being replaced. */
+typedef struct FileReplacement FileReplacement;
+
+/* Starts replacing `path`: makes the temporary file beside it. NULL and a message when the folder is
+ * missing or not writable, or when `path` exists and is read-only or no regular file. */
+FileReplacement *file_replacement_start(const char *path, Error *error);
+
+/* Appends bytes. The first failure is remembered; later writes do nothing and give the same message. */
+bool file_replacement_write(FileReplacement *replacement, const void *data, size_t length, Error *error);
+
+/* Flushes, renames over the old file, flushes the folder, and frees the replacement. On failure (a failed write
+ * among them) the temporary file is removed and the old file is as it was. */
+bool file_replacement_finish(FileReplacement *replacement, Error *error);
+
+/* Removes the temporary file and frees the replacement; NULL does nothing. */
+void file_replacement_abandon(FileReplacement *replacement);
+
+/* Whether a model could be written to `path`: its folder exists and is writable, and `path` is a regular
+ * file or does not exist. Asked before training, so that hours are not lost. */
+bool file_check_writable(const char *path, Error *error);
+
+/* Makes the folder `path` if it does not exist (parents are not made). */
+bool file_make_folder(const char *path, Error *error);
+
+/* Whether something stands at `path` (links are followed: one that leads nowhere is nothing). */
+bool file_exists(const char *path);
+
+#endif

@@ -1,0 +1,26 @@
+/* Memory: allocations that check their sizes and say what they were for.
+ *
+ * Everything comes zeroed and aligned to 64 bytes (a cache line, and the widest vector). What is returned
+ * is freed with `free`.
+ */
+#ifndef LETRA_BASE_MEMORY_H
+#define LETRA_BASE_MEMORY_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+
+enum { MEMORY_ALIGNMENT = 64 };
+
+/* `count` elements of `size` bytes, zeroed, aligned to MEMORY_ALIGNMENT; count or size 0 gives a valid
+ * pointer. NULL and a message naming `what` when there is no memory or the product overflows. */
+void *memory_allocate(size_t count, size_t size, const char *what, Error *error);
+
+/* A copy of the `length` bytes at `text`, with a NUL after them; NULL and a message without memory. */
+char *memory_copy_text(const char *text, size_t length, Error *error);
+
+/* Bytes that this process could still take: what the system has to give, or what its limit on address space
+ * leaves, whichever is less. 0: unknown. */
+size_t memory_available(void);
+
+#endif

@@ -1,0 +1,43 @@
+/* A team of threads that walk through one piece of work together.
+ *
+ * `team_run` opens one parallel region; in it every member runs the same function, does its own share and
+ * meets the others only at `team_barrier`. Shares are cut from a fixed number of parts that follows from the
+ * shape of the work, never from the number of threads, so that results do not depend on it.
+ */
+#ifndef LETRA_BASE_TEAM_H
+#define LETRA_BASE_TEAM_H
+
+#include <stddef.h>
+
+typedef struct Team Team; /* where its members meet */
+
+/* One thread of a team, as it is handed to everything that runs in parallel. */
+typedef struct Member {
+    size_t index; /* 0 .. count - 1 */
+    size_t count; /* threads in the team */
+    Team *team;   /* NULL for a team of one */
+} Member;
+
+/* A range of parts: begin <= part < end. */
+typedef struct Range {
+    size_t begin;
+    size_t end;
+} Range;
+
+/* How many processors this process may run on. */
+size_t team_default_size(void);
+
+/* Runs `work(context, member)` on `count` threads, the caller among them, and returns when all are done. */
+void team_run(size_t count, void (*work)(void *context, Member member), void *context);
+
+/* Waits until every member of the team is here. With one member it does nothing. A member that waits long (the
+ * processor is doing something else) sleeps. */
+void team_barrier(Member member);
+
+/* The member's contiguous share of `parts` parts; empty when there are fewer parts than members. */
+Range member_share(Member member, size_t parts);
+
+/* Part `part` of `parts` when `length` elements are cut at multiples of `grain` as evenly as possible. */
+Range range_part(size_t length, size_t grain, size_t parts, size_t part);
+
+#endif

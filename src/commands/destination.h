@@ -1,0 +1,26 @@
+/* Where a model is going to be: chosen, checked and prepared before any work is done for it. */
+#ifndef LETRA_COMMANDS_DESTINATION_H
+#define LETRA_COMMANDS_DESTINATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/bytes.h"
+#include "base/error.h"
+
+/* What is wrong with the --output that was given (NULL: none was) for these texts, as a fault of the command line;
+ * NULL: nothing is. */
+const char *destination_fault(const char *output, char *const *texts, size_t text_count);
+
+/* The path of the model into `path`: what was given, or models/NAME.safetensors after the first text, with the
+ * folder made. Checks that a model can be written there. */
+bool destination_prepare(const char *output, const char *text, Bytes *path, Error *error);
+
+/* Refuses `path`, which `option` gave, if it is the same file as one of the texts. */
+bool destination_is_not_input(const char *option, const char *path, char *const *texts, size_t text_count,
+                              Error *error);
+
+/* Appends a word so that a shell reads it as it is. */
+bool shell_quote(const char *word, Bytes *out, Error *error);
+
+#endif

@@ -1,0 +1,85 @@
+/* letra import: brings a model here that was trained in PyTorch. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "commands/command.h"
+#include "commands/destination.h"
+#include "model/import.h"
+#include "ui/figures.h"
+#include "ui/message.h"
+
+typedef struct ImportValues {
+    const char *vocab;
+    const char *output;
+} ImportValues;
+
+static const Option rows[] = {
+    {.name = "vocab",
+     .kind = OPTION_TEXT,
+     .argument = "FILE",
+     .offset = offsetof(ImportValues, vocab),
+     .help =
+         "the vocabulary as JSON: an array of characters (of integers for bytes), or an object that gives each "
+         "character its index"},
+    {.name = "output",
+     .letter = 'o',
+     .kind = OPTION_TEXT,
+     .argument = "MODEL",
+     .offset = offsetof(ImportValues, output),
+     .help = "where the model shall be (default: models/NAME.safetensors, named after FILE)"},
+};
+
+static bool import_model(const Invocation *invocation, const ImportValues *values, Model *model, Bytes *path,
+                         Error *error) {
+    char *inputs[] = {invocation->texts[0], (char *)values->vocab};
+    return import_state_dict(inputs[0], values->vocab, LETRA_VERSION, model, error) &&
+           destination_prepare(values->output, inputs[0], path, error) &&
+           destination_is_not_input("-o", path->data, inputs, ROWS(inputs), error) &&
+           model_save(path->data, model, NULL, 0, error);
+}
+
+static void say_imported(const Model *model, const char *path) {
+    const NetworkConfig *config = &model->network->config;
+    char parameters[FIGURE_SIZE];
+    message_note("imported %s, %zu %s of %zu units, %s parameters, %zu symbols", config->cell->name,
+                 config->layers, config->layers == 1 ? "layer" : "layers", config->hidden,
+                 figure_count(layout_parameters(&model->network->layout), parameters),
+                 vocab_size(model->vocab));
+    message_note("the model is %s", path);
+}
+
+static int run_import(const Invocation *invocation, const void *given) {
+    const ImportValues *values = given;
+    if (values->vocab == NULL) {
+        return usage_error(invocation, "--vocab FILE is missing: a state dict does not tell its characters");
+    }
+    const char *fault = destination_fault(values->output, invocation->texts, 1);
+    if (fault != NULL) {
+        return usage_error(invocation, "%s", fault);
+    }
+    Error error = {0};
+    Model model = {0};
+    Bytes path = {0};
+    bool done = import_model(invocation, values, &model, &path, &error);
+    if (done) {
+        say_imported(&model, path.data);
+    }
+    model_free(&model);
+    bytes_free(&path);
+    return done ? STATUS_DONE : work_error(&error);
+}
+
+const Command import_command = {
+    .name = "import",
+    .arguments = "FILE",
+    .least = 1,
+    .most = 1,
+    .summary = "bring a model here that was trained in PyTorch",
+    .details =
+        "Makes a model of a PyTorch state dict that was saved as safetensors: an Embedding (or none), an LSTM and a "
+        "Linear. Tensors are told apart by the ends of their names and by their shapes.",
+    .options = &(const OptionTable){rows, ROWS(rows)},
+    .values_size = sizeof(ImportValues),
+    .run = run_import,
+};

@@ -1,0 +1,17 @@
+/* JSON for results and logs, through jansson. */
+#ifndef LETRA_COMMANDS_JSON_H
+#define LETRA_COMMANDS_JSON_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "ui/output.h"
+
+/* A number; null for what is not finite. */
+json_t *json_number(double value);
+
+/* Prints the object on standard output, indented, and frees it. NULL (no memory) is a failure. */
+bool json_print(Output *output, json_t *object, Error *error);
+
+#endif

@@ -1,0 +1,201 @@
+/* Options: see options.h.
+ *
+ * getopt_long gets a table made from ours, in which row k has the value OPTION_BASE + k, so that every option is
+ * told apart from every other and from the letters. It is told to print nothing (opterr): its answers '?' and ':'
+ * are turned into our own messages.
+ */
+#include "commands/options.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/memory.h"
+#include "commands/values.h"
+#include "ui/nearest.h"
+
+enum { OPTION_BASE = 256 };
+
+/* What getopt_long is given. */
+typedef struct Getopt {
+    struct option *rows; /* the table's options, --help, and an end */
+    char *letters;       /* ":hn:..." */
+    int help;            /* the value of --help */
+} Getopt;
+
+static bool takes_argument(const Option *option) {
+    return option->kind != OPTION_FLAG;
+}
+
+static void free_getopt(Getopt *getopt) {
+    free(getopt->rows);
+    free(getopt->letters);
+}
+
+static bool make_getopt(const OptionTable *table, Getopt *made, Error *error) {
+    made->rows = memory_allocate(table->count + 2, sizeof *made->rows, "the options", error);
+    made->letters = memory_allocate(table->count * 2 + 3, 1, "the options", error);
+    made->help = OPTION_BASE + (int)table->count;
+    if (made->rows == NULL || made->letters == NULL) {
+        free_getopt(made);
+        return false;
+    }
+    struct option *row = made->rows;
+    char *letter = made->letters;
+    *letter++ = ':'; /* a missing argument is told apart from an unknown option */
+    *letter++ = 'h';
+    for (size_t k = 0; k < table->count; k++) {
+        const Option *option = &table->rows[k];
+        if (option->kind == OPTION_HEADING) {
+            continue;
+        }
+        *row++ = (struct option){option->name, takes_argument(option) ? required_argument : no_argument, NULL,
+                                 OPTION_BASE + (int)k};
+        if (option->letter != '\0') {
+            *letter++ = option->letter;
+            *letter = ':';
+            letter += takes_argument(option) ? 1 : 0;
+        }
+    }
+    *letter = '\0';
+    *row = (struct option){"help", no_argument, NULL, made->help};
+    return true;
+}
+
+/* --- messages --- */
+
+static const char *name_at(const void *context, size_t index) {
+    const Getopt *made = context;
+    return made->rows[index].name;
+}
+
+/* Which options an abbreviation may stand for, if more than one: "'--top' may be --top-k or --top-p". */
+static bool say_ambiguous(const Getopt *made, const char *written, size_t length, Error *error) {
+    Bytes list = {0};
+    size_t count = 0;
+    bool done = true;
+    for (const struct option *row = made->rows; done && row->name != NULL; row++) {
+        if (strncmp(row->name, written, length) == 0) {
+            done = bytes_printf(&list, error, "%s--%s", count > 0 ? ", " : "", row->name);
+            count++;
+        }
+    }
+    if (done && count > 1) {
+        error_set(error, "option '--%.*s' is ambiguous: it may be %s", (int)length, written, list.data);
+    }
+    bytes_free(&list);
+    return count > 1;
+}
+
+/* The '?' of getopt_long. */
+static bool say_wrong_option(const Getopt *made, const char *argument, Error *error) {
+    if (optopt >= OPTION_BASE) {
+        for (const struct option *row = made->rows; row->name != NULL; row++) {
+            if (row->val == optopt) {
+                return error_set(error, "--%s takes no argument (in '%s')", row->name, argument);
+            }
+        }
+    }
+    if (optopt != 0) {
+        return error_set(error, "unknown option '-%c'", optopt);
+    }
+    const char *written = argument + 2; /* behind the dashes */
+    size_t length = strcspn(written, "=");
+    if (say_ambiguous(made, written, length, error)) {
+        return false;
+    }
+    char wrong[128];
+    snprintf(wrong, sizeof wrong, "%.*s", (int)length, written);
+    const char *nearest = nearest_name(wrong, name_at, made);
+    if (nearest == NULL) {
+        return error_set(error, "unknown option '--%.*s'", (int)length, written);
+    }
+    return error_set(error, "unknown option '--%.*s'; did you mean '--%s'?", (int)length, written, nearest);
+}
+
+/* The ':' of getopt_long. */
+static bool say_missing_argument(const OptionTable *table, Error *error) {
+    for (size_t k = 0; k < table->count; k++) {
+        const Option *option = &table->rows[k];
+        if (optopt == OPTION_BASE + (int)k || (option->letter != '\0' && optopt == option->letter)) {
+            return error_set(error, "--%s needs an argument: --%s %s", option->name, option->name,
+                             option->argument);
+        }
+    }
+    return error_set(error, "an argument is missing");
+}
+
+/* --- reading --- */
+
+static const Option *find_option(const OptionTable *table, int value) {
+    if (value >= OPTION_BASE) {
+        return &table->rows[value - OPTION_BASE];
+    }
+    for (size_t k = 0; k < table->count; k++) {
+        if (table->rows[k].letter != '\0' && table->rows[k].letter == value) {
+            return &table->rows[k];
+        }
+    }
+    return NULL;
+}
+
+static bool set_defaults(const OptionTable *table, void *values, Error *error) {
+    for (size_t k = 0; k < table->count; k++) {
+        const Option *option = &table->rows[k];
+        if (option->fallback != NULL && !option_set(option, option->fallback, values, error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static OptionsOutcome read_all(const OptionTable *table, const Getopt *made, Arguments arguments,
+                               void *values, Error *error) {
+    opterr = 0;
+    optind = 0; /* glibc: start anew, and forget what came before */
+    for (;;) {
+        int value = getopt_long(arguments.count, arguments.items, made->letters, made->rows, NULL);
+        if (value == -1) {
+            return OPTIONS_READ;
+        }
+        if (value == 'h' || value == made->help) {
+            return OPTIONS_HELP;
+        }
+        if (value == '?') {
+            say_wrong_option(made, arguments.items[optind - 1], error);
+            return OPTIONS_WRONG;
+        }
+        if (value == ':') {
+            say_missing_argument(table, error);
+            return OPTIONS_WRONG;
+        }
+        const Option *option = find_option(table, value);
+        if (option == NULL || !option_set(option, optarg, values, error)) {
+            return OPTIONS_WRONG;
+        }
+    }
+}
+
+OptionsOutcome options_read(const OptionTable *table, Arguments arguments, void *values, int *rest,
+                            Error *error) {
+    Getopt made = {0};
+    if (!set_defaults(table, values, error) || !make_getopt(table, &made, error)) {
+        return OPTIONS_WRONG;
+    }
+    OptionsOutcome outcome = read_all(table, &made, arguments, values, error);
+    *rest = optind;
+    free_getopt(&made);
+    return outcome;
+}
+
+void options_free(const OptionTable *table, void *values) {
+    for (size_t k = 0; k < table->count; k++) {
+        if (table->rows[k].kind == OPTION_TEXTS) {
+            OptionTexts *texts = (void *)((char *)values + table->rows[k].offset);
+            free((void *)texts->items);
+            *texts = (OptionTexts){0};
+        }
+    }
+}

@@ -1,0 +1,57 @@
+/* letra repl: a conversation with a model (ui/repl.h). */
+#include "ui/repl.h"
+#include "commands/command.h"
+#include "commands/loading.h"
+#include "commands/sampling.h"
+
+typedef struct ReplValues {
+    Sampling sampling;
+} ReplValues;
+
+static const Option rows[] = {
+    SAMPLING_OPTIONS(ReplValues, sampling, "300"),
+};
+
+static int run_repl(const Invocation *invocation, const void *given) {
+    const Sampling *sampling = &((const ReplValues *)given)->sampling;
+    Error error = {0};
+    Loaded loaded;
+    StopTexts stops = {0};
+    if (!loaded_open(invocation->texts[0], sampling->threads, &loaded, &error)) {
+        return work_error(&error);
+    }
+    int status = STATUS_DONE;
+    bool done = stop_texts_make(&sampling->stops, &loaded.model, &stops, &error);
+    if (done) {
+        ReplSettings settings = {
+            .writing = {.sampler = sampling_sampler(sampling),
+                        .length = (size_t)sampling->length,
+                        .stops = stops.stops,
+                        .stop_count = stops.count},
+            .seed = sampling_seed(sampling),
+            .unknown = (Unknown)sampling->unknown,
+        };
+        done = repl_run(&loaded.model, &loaded.compute, &settings, &status, &error);
+    }
+    stop_texts_free(&stops);
+    loaded_close(&loaded);
+    return done ? status : work_error(&error);
+}
+
+const Command repl_command = {
+    .name = "repl",
+    .arguments = "MODEL",
+    .least = 1,
+    .most = 1,
+    .summary = "type beginnings that a model continues",
+    .details =
+        "A conversation: type the beginning of a text and the model goes on, carrying its state on from turn to "
+        "turn. /help lists the commands that change the settings below; Ctrl-C stops the writing, Ctrl-D leaves.\n"
+        "\n"
+        "Where standard input is no terminal it is a filter: each line is a prompt, starts afresh, and is answered "
+        "with the prompt, its continuation and a newline. A line with characters that the model does not know is "
+        "left out, said on standard error, and makes the exit status 1.",
+    .options = &(const OptionTable){rows, ROWS(rows)},
+    .values_size = sizeof(ReplValues),
+    .run = run_repl,
+};

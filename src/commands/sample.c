@@ -1,0 +1,162 @@
+/* letra sample: writes new text with a model, as it is made. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/file.h"
+#include "commands/command.h"
+#include "commands/loading.h"
+#include "commands/sampling.h"
+#include "ui/interrupt.h"
+#include "ui/message.h"
+#include "ui/output.h"
+
+typedef struct SampleValues {
+    const char *prime;
+    const char *prime_file;
+    bool no_echo;
+    uint64_t count;
+    Sampling sampling;
+} SampleValues;
+
+static const Option rows[] = {
+    {.name = "prime",
+     .kind = OPTION_TEXT,
+     .argument = "TEXT",
+     .offset = offsetof(SampleValues, prime),
+     .help = "the text to go on from; without one the first character is drawn as often as it occurs"},
+    {.name = "prime-file",
+     .kind = OPTION_TEXT,
+     .argument = "FILE",
+     .offset = offsetof(SampleValues, prime_file),
+     .help = "the same from a file, every character of it, the last newline too (-: standard input)"},
+    {.name = "no-echo",
+     .kind = OPTION_FLAG,
+     .offset = offsetof(SampleValues, no_echo),
+     .help = "do not print the prime before what follows it"},
+    {.name = "count",
+     .kind = OPTION_INTEGER,
+     .argument = "N",
+     .offset = offsetof(SampleValues, count),
+     .least = 1,
+     .most = 65536,
+     .fallback = "1",
+     .help = "how many texts to write; a line '---' stands between them"},
+    SAMPLING_OPTIONS(SampleValues, sampling, "1000"),
+};
+
+/* Where the pieces go. */
+typedef struct Printer {
+    Output output;
+    Bytes prime;    /* printed before every sample */
+    size_t started; /* samples so far */
+} Printer;
+
+static bool print_piece(void *context, const WriterPiece *piece) {
+    Printer *printer = context;
+    Output *output = &printer->output;
+    if (piece->sample == printer->started) {
+        printer->started++;
+        if (piece->sample > 0) {
+            output_string(output, "---\n");
+        }
+        output_text(output, printer->prime.data, printer->prime.length);
+    }
+    output_text(output, piece->text, piece->length);
+    if (piece->end != WRITER_NO_END) {
+        output_text_end(output, TEXT_END_LINE);
+    }
+    return output->failure == 0 && !interrupt_came();
+}
+
+/* The bytes of the prime, from wherever it comes, and what messages call it. */
+static bool read_prime(const SampleValues *values, Bytes *prime, const char **name, Error *error) {
+    if (values->prime_file != NULL) {
+        *name = file_input_name(values->prime_file);
+        return file_read(values->prime_file, prime, error);
+    }
+    *name = "--prime";
+    return values->prime == NULL || bytes_append(prime, values->prime, strlen(values->prime), error);
+}
+
+/* The prime as units, and as the text that the model reads. */
+static bool prepare_prime(const SampleValues *values, const Model *model, Units *units, Bytes *text,
+                          Error *error) {
+    Bytes written = {0};
+    const char *name = NULL;
+    size_t skipped = 0;
+    bool done =
+        read_prime(values, &written, &name, error) &&
+        corpus_encode_text(&model->pipeline, model->vocab, (Unknown)values->sampling.unknown, name,
+                           written.length > 0 ? written.data : "", written.length, units, &skipped, error);
+    bytes_free(&written);
+    for (size_t k = 0; done && !values->no_echo && k < units->count; k++) {
+        char symbol[4];
+        done = bytes_append(text, symbol, vocab_decode(model->vocab, units->data[k], symbol), error);
+    }
+    if (done && skipped > 0) {
+        message_warning("%s: left out %zu characters that the model does not know", name, skipped);
+    }
+    return done;
+}
+
+static bool write_samples(const SampleValues *values, Loaded *loaded, const Units *prime,
+                          const StopTexts *stops, Printer *printer, Error *error) {
+    WriterConfig config = {
+        .sampler = sampling_sampler(&values->sampling),
+        .length = (size_t)values->sampling.length,
+        .stops = stops->stops,
+        .stop_count = stops->count,
+    };
+    Writer *writer = writer_create(&loaded->model, &loaded->compute, (size_t)values->count,
+                                   sampling_seed(&values->sampling), error);
+    if (writer == NULL) {
+        return false;
+    }
+    interrupt_catch(INTERRUPT_SECOND_ENDS);
+    writer_read(writer, prime->data, prime->count);
+    bool done = writer_write(writer, &config, print_piece, printer, error);
+    writer_free(writer);
+    return done;
+}
+
+static int run_sample(const Invocation *invocation, const void *given) {
+    const SampleValues *values = given;
+    if (values->prime != NULL && values->prime_file != NULL) {
+        return usage_error(invocation, "--prime and --prime-file: give one of them");
+    }
+    Error error = {0};
+    Loaded loaded;
+    if (!loaded_open(invocation->texts[0], values->sampling.threads, &loaded, &error)) {
+        return work_error(&error);
+    }
+    Printer printer = {.output = output_open()};
+    Units prime = {0};
+    StopTexts stops = {0};
+    bool done = prepare_prime(values, &loaded.model, &prime, &printer.prime, &error) &&
+                stop_texts_make(&values->sampling.stops, &loaded.model, &stops, &error) &&
+                write_samples(values, &loaded, &prime, &stops, &printer, &error);
+    stop_texts_free(&stops);
+    units_free(&prime);
+    bytes_free(&printer.prime);
+    loaded_close(&loaded);
+    int status = output_close(&printer.output);
+    if (!done) {
+        return work_error(&error);
+    }
+    return status == STATUS_DONE && interrupt_came() ? interrupt_status() : status;
+}
+
+const Command sample_command = {
+    .name = "sample",
+    .arguments = "MODEL",
+    .least = 1,
+    .most = 1,
+    .summary = "write new text with a model",
+    .details =
+        "Writes new text with a model, on standard output, as it is made. The text ends with a newline, its own "
+        "or one that is added. On a terminal control characters are shown as \\e, \\x07 and so on.",
+    .options = &(const OptionTable){rows, ROWS(rows)},
+    .values_size = sizeof(SampleValues),
+    .run = run_sample,
+};

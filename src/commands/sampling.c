@@ -1,0 +1,85 @@
+/* How text is written: see sampling.h. */
+#include "commands/sampling.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "base/memory.h"
+#include "text/utf8.h"
+#include "ui/message.h"
+
+/* One stop text into the model's form. Says so if the model cannot write it. */
+static bool prepare_stop(const char *text, const Model *model, Bytes *out, Error *error) {
+    size_t length = strlen(text);
+    if (!bytes_append(out, text, length, error)) {
+        return false;
+    }
+    if (model->pipeline.unit == UNIT_CHAR) {
+        size_t invalid = utf8_find_invalid(text, length);
+        if (invalid < length) {
+            return error_set(error, "--stop: byte %zu is not valid UTF-8", invalid);
+        }
+        if (!utf8_normalize(out, error)) {
+            return false;
+        }
+    }
+    Pipeline plain = {.unit = model->pipeline.unit};
+    Units units = {0};
+    size_t skipped = 0;
+    bool done = corpus_encode_text(&plain, model->vocab, UNKNOWN_SKIP, "--stop", text, length, &units,
+                                   &skipped, error);
+    if (done && skipped > 0) {
+        message_warning("--stop '%s' has characters that the model does not know: it will never come", text);
+    }
+    units_free(&units);
+    return done;
+}
+
+bool stop_texts_make(const OptionTexts *texts, const Model *model, StopTexts *made, Error *error) {
+    *made = (StopTexts){0};
+    made->stops = memory_allocate(texts->count, sizeof *made->stops, "the stop texts", error);
+    made->texts = memory_allocate(texts->count, sizeof *made->texts, "the stop texts", error);
+    bool done = made->stops != NULL && made->texts != NULL;
+    for (size_t k = 0; done && k < texts->count; k++) {
+        made->count = k + 1;
+        done = prepare_stop(texts->items[k], model, &made->texts[k], error);
+        made->stops[k] = (WriterStop){made->texts[k].data, made->texts[k].length};
+    }
+    if (!done) {
+        stop_texts_free(made);
+    }
+    return done;
+}
+
+void stop_texts_free(StopTexts *texts) {
+    for (size_t k = 0; k < texts->count; k++) {
+        bytes_free(&texts->texts[k]);
+    }
+    free(texts->texts);
+    free(texts->stops);
+    *texts = (StopTexts){0};
+}
+
+SamplerConfig sampling_sampler(const Sampling *sampling) {
+    return (SamplerConfig){
+        .temperature = sampling->temperature,
+        .top_k = (size_t)sampling->top_k,
+        .top_p = sampling->top_p,
+        .min_p = sampling->min_p,
+    };
+}
+
+uint64_t sampling_seed(const Sampling *sampling) {
+    if (sampling->seed != UINT64_MAX) {
+        return sampling->seed;
+    }
+    uint32_t seed = 0; /* short enough to be typed again */
+    if (getrandom(&seed, sizeof seed, 0) != (ssize_t)sizeof seed) {
+        seed = (uint32_t)time(NULL);
+    }
+    message_note("seed %" PRIu32, seed);
+    return seed;
+}

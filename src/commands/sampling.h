@@ -1,0 +1,108 @@
+/* The options that say how text is written, which `sample` and `repl` share. */
+#ifndef LETRA_COMMANDS_SAMPLING_H
+#define LETRA_COMMANDS_SAMPLING_H
+
+#include <float.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "commands/options.h"
+#include "generate/writer.h"
+#include "text/corpus.h"
+
+typedef struct Sampling {
+    uint64_t length;
+    double temperature;
+    uint64_t top_k;
+    double top_p;
+    double min_p;
+    uint64_t seed; /* UINT64_MAX: random */
+    OptionTexts stops;
+    size_t unknown; /* an Unknown */
+    uint64_t threads;
+} Sampling;
+
+/* The largest seed: what every reader of JSON takes as a whole number. */
+#define SEED_MAX 9007199254740991.0
+
+/* The largest length, top-k and the like: far beyond any text. */
+#define LENGTH_MAX 1e15
+
+/* Rows of an option table whose values are a Sampling at `member` of `values`. */
+#define SAMPLING_OPTIONS(values, member, default_length)                                                     \
+    {.name = "length",                                                                                       \
+     .letter = 'n',                                                                                          \
+     .kind = OPTION_SIZE,                                                                                    \
+     .argument = "N",                                                                                        \
+     .offset = offsetof(values, member.length),                                                              \
+     .least = 0,                                                                                             \
+     .most = LENGTH_MAX,                                                                                     \
+     .fallback = default_length,                                                                             \
+     .help = "how many characters to write at most (10k, 2M)"},                                              \
+        {.name = "temperature",                                                                              \
+         .letter = 't',                                                                                      \
+         .kind = OPTION_REAL,                                                                                \
+         .argument = "X",                                                                                    \
+         .offset = offsetof(values, member.temperature),                                                     \
+         .least = 0,                                                                                         \
+         .most = 100,                                                                                        \
+         .fallback = "1",                                                                                    \
+         .help = "lower is safer, higher is wilder; 0: always the likeliest character"},                     \
+        {.name = "top-k",                                                                                    \
+         .kind = OPTION_INTEGER,                                                                             \
+         .argument = "N",                                                                                    \
+         .offset = offsetof(values, member.top_k),                                                           \
+         .least = 0,                                                                                         \
+         .most = LENGTH_MAX,                                                                                 \
+         .fallback = "0",                                                                                    \
+         .help = "draw from the N likeliest characters only; 0: from all"},                                  \
+        {.name = "top-p",                                                                                    \
+         .kind = OPTION_REAL,                                                                                \
+         .argument = "P",                                                                                    \
+         .offset = offsetof(values, member.top_p),                                                           \
+         .least = DBL_MIN,                                                                                   \
+         .most = 1,                                                                                          \
+         .fallback = "1",                                                                                    \
+         .help = "draw from the likeliest characters that together have probability P"},                     \
+        {.name = "min-p",                                                                                    \
+         .kind = OPTION_REAL,                                                                                \
+         .argument = "P",                                                                                    \
+         .offset = offsetof(values, member.min_p),                                                           \
+         .least = 0,                                                                                         \
+         .most = 1,                                                                                          \
+         .fallback = "0",                                                                                    \
+         .help = "draw from characters of at least P times the probability of the likeliest"},               \
+        {.name = "seed",                                                                                     \
+         .kind = OPTION_INTEGER,                                                                             \
+         .argument = "N",                                                                                    \
+         .offset = offsetof(values, member.seed),                                                            \
+         .least = 0,                                                                                         \
+         .most = SEED_MAX,                                                                                   \
+         .fallback = "random",                                                                               \
+         .word = "random",                                                                                   \
+         .word_value = (double)UINT64_MAX,                                                                   \
+         .help = "the same seed gives the same text; a random one is printed on standard error"},            \
+        {.name = "stop",                                                                                     \
+         .kind = OPTION_TEXTS,                                                                               \
+         .argument = "TEXT",                                                                                 \
+         .offset = offsetof(values, member.stops),                                                           \
+         .help = "end right before TEXT would be written; may be given again"},                              \
+        UNKNOWN_OPTION(values, member.unknown, "characters of a prompt"),                                    \
+        THREADS_OPTION(values, member.threads)
+
+/* The stop texts in the form that the model's text has. */
+typedef struct StopTexts {
+    WriterStop *stops;
+    Bytes *texts;
+    size_t count;
+} StopTexts;
+bool stop_texts_make(const OptionTexts *texts, const Model *model, StopTexts *made, Error *error);
+void stop_texts_free(StopTexts *texts);
+
+SamplerConfig sampling_sampler(const Sampling *sampling);
+
+/* The seed that was asked for, or a random one, which is printed on standard error. */
+uint64_t sampling_seed(const Sampling *sampling);
+
+#endif

@@ -1,0 +1,185 @@
+/* A model described for a person: see show_model.h. */
+#include "commands/show_model.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "text/utf8.h"
+#include "ui/figures.h"
+#include "ui/terminal.h"
+#include "ui/visible.h"
+
+enum { LABEL_WIDTH = 16, GAP = 2 };
+
+static void print_label(Output *output, const char *label) {
+    output_printf(output, "  %-*s", LABEL_WIDTH - 2, label);
+}
+
+/* A text from outside: nothing in it may steer the terminal. */
+static bool print_visible(Output *output, const char *text, Error *error) {
+    Visible visible = {0};
+    Bytes shown = {0};
+    bool done =
+        visible_add(&visible, text, strlen(text), &shown, error) && visible_finish(&visible, &shown, error);
+    if (done) {
+        output_write(output, shown.data, shown.length);
+    }
+    bytes_free(&shown);
+    return done;
+}
+
+static bool print_text_row(Output *output, const char *label, const char *text, Error *error) {
+    print_label(output, label);
+    bool done = print_visible(output, text, error);
+    output_string(output, "\n");
+    return done;
+}
+
+static void print_number(Output *output, const char *label, double number) {
+    if (!isnan(number)) {
+        print_label(output, label);
+        output_printf(output, "%.6g\n", number);
+    }
+}
+
+static void print_count(Output *output, const char *label, uint64_t count) {
+    char figure[FIGURE_SIZE];
+    print_label(output, label);
+    output_printf(output, "%s\n", figure_count(count, figure));
+}
+
+/* --- network --- */
+
+static void print_network(const Model *model, Output *output) {
+    const NetworkConfig *config = &model->network->config;
+    output_string(output, "\nNetwork\n");
+    print_label(output, "cell");
+    output_printf(output, "%s: ", config->cell->name);
+    size_t column = LABEL_WIDTH + strlen(config->cell->name) + 2;
+    output_wrapped(output, config->cell->title, column, LABEL_WIDTH, terminal_width(STDOUT_FILENO));
+    print_count(output, "layers", config->layers);
+    print_count(output, "hidden", config->hidden);
+    print_label(output, "embed");
+    output_printf(output, config->embed > 0 ? "%zu\n" : "none (one-hot)\n", config->embed);
+    print_number(output, "forget bias", config->forget_bias);
+    print_count(output, "parameters", layout_parameters(&model->network->layout));
+}
+
+/* --- training --- */
+
+static void print_loss(Output *output, const char *label, double loss, const char *unit) {
+    if (!isnan(loss)) {
+        print_label(output, label);
+        output_printf(output, "%.4f nats/%s, %.4f bits/%s\n", loss, unit, bits_from_nats(loss), unit);
+    }
+}
+
+static bool print_method(const TrainingHistory *history, Output *output, Error *error) {
+    if (history->optimizer[0] == '\0') {
+        return true;
+    }
+    bool done = print_text_row(output, "optimizer", history->optimizer, error) &&
+                print_text_row(output, "schedule", history->schedule, error);
+    print_number(output, "learning rate", history->learning_rate);
+    print_number(output, "clip", history->clip);
+    print_number(output, "dropout", history->dropout);
+    print_number(output, "weight decay", history->weight_decay);
+    print_number(output, "average", history->average);
+    print_label(output, "batch");
+    output_printf(output, "%" PRIu64 " streams of %" PRIu64 "\n", history->batch_size, history->seq_length);
+    print_label(output, "seed");
+    output_printf(output, "%" PRIu64 "\n", history->seed);
+    return done;
+}
+
+static bool print_training(const Model *model, Output *output, Error *error) {
+    const TrainingHistory *history = &model->history;
+    const char *unit = unit_name(model->pipeline.unit);
+    char figure[FIGURE_SIZE];
+    output_string(output, "\nTraining\n");
+    if (history->steps == 0) {
+        print_label(output, "");
+        output_string(output, "not known\n");
+        return true;
+    }
+    print_label(output, "trained on");
+    output_printf(output, "%s %ss, ", figure_count(history->chars_trained, figure), unit);
+    output_printf(output, "%.2f epochs, %s steps, ", history->epochs, figure_count(history->steps, figure));
+    output_printf(output, "%s\n", figure_duration(history->seconds, figure));
+    print_loss(output, "best val loss", history->best_val_loss, unit);
+    print_loss(output, "train loss", history->train_loss, unit);
+    return print_method(history, output, error);
+}
+
+/* --- text --- */
+
+static bool print_pipeline(const Model *model, Output *output, Error *error) {
+    const Pipeline *pipeline = &model->pipeline;
+    const TrainingHistory *history = &model->history;
+    char figure[FIGURE_SIZE];
+    bool done = true;
+    output_string(output, "\nText\n");
+    print_label(output, "unit");
+    output_printf(output, "%s\n", pipeline->unit == UNIT_CHAR ? "char (UTF-8, NFC)" : "byte");
+    for (size_t k = 0; done && k < pipeline->replacement_count; k++) {
+        done = print_text_row(output, k == 0 ? "replace" : "", pipeline->replacements[k], error);
+    }
+    if (history->corpus_units > 0) {
+        print_label(output, "corpus");
+        output_printf(output, "%s %ss, digest %016" PRIx64 "\n", figure_count(history->corpus_units, figure),
+                      unit_name(pipeline->unit), history->corpus_digest);
+        print_label(output, "split");
+        output_printf(output, "validation %g, test %g\n", history->val_fraction, history->test_fraction);
+    }
+    return done;
+}
+
+/* A symbol and its count. */
+static bool make_entry(const Vocab *vocab, uint32_t index, Bytes *entry, Error *error) {
+    entry->length = 0;
+    return symbol_describe(vocab_unit(vocab), vocab_symbol(vocab, index), entry, error) &&
+           bytes_printf(entry, error, " %" PRIu64, vocab_count(vocab, index));
+}
+
+/* The symbols in columns of equal width, as many as the line holds. */
+static bool print_vocab(const Model *model, Output *output, Error *error) {
+    const Vocab *vocab = model->vocab;
+    size_t size = vocab_size(vocab);
+    size_t widest = 1;
+    Bytes entry = {0};
+    bool done = true;
+    char figure[FIGURE_SIZE];
+    output_printf(output, "\nVocabulary: %s %s, each with its count\n", figure_count(size, figure),
+                  size == 1 ? "symbol" : "symbols");
+    for (uint32_t k = 0; done && k < size; k++) {
+        done = make_entry(vocab, k, &entry, error);
+        size_t width = done ? utf8_width(entry.data, entry.length) : 0;
+        widest = width > widest ? width : widest;
+    }
+    size_t columns = terminal_width(STDOUT_FILENO) / (widest + GAP);
+    columns = columns > 0 ? columns : 1;
+    for (uint32_t k = 0; done && k < size; k++) {
+        done = make_entry(vocab, k, &entry, error);
+        bool last = (k + 1) % columns == 0 || k + 1 == size;
+        output_printf(output, "%*s", GAP, "");
+        output_write(output, done ? entry.data : "", done ? entry.length : 0);
+        int padding = done && !last ? (int)(widest - utf8_width(entry.data, entry.length)) : 0;
+        output_printf(output, "%*s%s", padding, "", last ? "\n" : "");
+    }
+    bytes_free(&entry);
+    return done;
+}
+
+bool show_print(const Model *model, const char *path, uint64_t bytes, Output *output, Error *error) {
+    char size[FIGURE_SIZE];
+    bool done = print_visible(output, path, error);
+    output_printf(output, ": a letra model, %s\n", figure_bytes(bytes, size));
+    done = done && (model->history.version[0] == '\0' ||
+                    print_text_row(output, "written by", model->history.version, error));
+    print_network(model, output);
+    return done && print_training(model, output, error) && print_pipeline(model, output, error) &&
+           print_vocab(model, output, error);
+}

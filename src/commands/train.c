@@ -1,0 +1,210 @@
+/* letra train: learns texts. The options say what and how, train/trainer.h does it, train_words.h tells it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "commands/command.h"
+#include "commands/destination.h"
+#include "commands/train_options.h"
+#include "commands/train_watch.h"
+#include "commands/train_words.h"
+#include "model/cells.h"
+#include "text/replacement.h"
+#include "ui/interrupt.h"
+#include "ui/message.h"
+
+/* A run: what it is made of, in the order in which it comes. */
+typedef struct Run {
+    const Invocation *invocation;
+    const TrainValues *values;
+    Bytes path; /* of the model */
+    Pipeline pipeline;
+    Corpus corpus;
+    TrainWatch watch;
+    Compute compute;
+    TrainerConfig config;
+    Trainer *trainer;
+} Run;
+
+static void free_run(Run *run) {
+    trainer_free(run->trainer);
+    compute_free(&run->compute);
+    train_log_close(&run->watch.log);
+    corpus_free(&run->corpus);
+    pipeline_free(&run->pipeline);
+    bytes_free(&run->path);
+}
+
+/* What is wrong with the command line as a whole. STATUS_DONE: nothing is. */
+static int check_usage(const Invocation *invocation, const TrainValues *values) {
+    const char *fault = destination_fault(values->output, invocation->texts, invocation->text_count);
+    if (fault != NULL) {
+        return usage_error(invocation, "%s", fault);
+    }
+    if (values->val_fraction + values->test_fraction >= 1.0) {
+        return usage_error(invocation, "--val %g and --test %g leave nothing to train on",
+                           values->val_fraction, values->test_fraction);
+    }
+    if (values->log != NULL && strcmp(values->log, "-") == 0) {
+        return usage_error(invocation, "--log -: give a file; /dev/stdout is one");
+    }
+    for (size_t k = 0; k < values->replacements.count; k++) {
+        Error error = {0};
+        Replacement *replacement =
+            replacement_create(values->replacements.items[k], (Unit)values->unit, &error);
+        replacement_free(replacement);
+        if (replacement == NULL) {
+            return usage_error(invocation, "%s", error.message);
+        }
+    }
+    return STATUS_DONE;
+}
+
+/* --- making ready --- */
+
+/* The places that will be written to. What was asked for is checked before the text is read, which may take long; the
+ * default folder is made only when there is a text. */
+static bool prepare_places(Run *run, Error *error) {
+    const Invocation *invocation = run->invocation;
+    const TrainValues *values = run->values;
+    return destination_prepare(values->output, invocation->texts[0], &run->path, error) &&
+           destination_is_not_input("-o", run->path.data, invocation->texts, invocation->text_count, error);
+}
+
+static bool prepare_log(Run *run, Error *error) {
+    const Invocation *invocation = run->invocation;
+    const char *log = run->values->log;
+    char *model = run->path.data;
+    return log == NULL ||
+           (destination_is_not_input("--log", log, invocation->texts, invocation->text_count, error) &&
+            destination_is_not_input("--log", log, &model, 1, error) &&
+            train_log_open(log, &run->watch.log, error));
+}
+
+static bool prepare_text(Run *run, Error *error) {
+    run->pipeline.unit = (Unit)run->values->unit;
+    for (size_t k = 0; k < run->values->replacements.count; k++) {
+        if (!pipeline_add_replacement(&run->pipeline, run->values->replacements.items[k], error)) {
+            return false;
+        }
+    }
+    return corpus_read(&run->pipeline, run->invocation->texts, run->invocation->text_count, &run->corpus,
+                       error);
+}
+
+static TrainerConfig make_config(const TrainValues *values, const char *output) {
+    return (TrainerConfig){
+        .cell = cell_at(values->cell),
+        .layers = (size_t)values->layers,
+        .hidden = (size_t)values->hidden,
+        .embed = (size_t)values->embed,
+        .forget_bias = values->forget_bias,
+        .seq_length = (size_t)values->seq_length,
+        .batch_size = (size_t)values->batch_size,
+        .epochs = values->epochs,
+        .seconds = values->seconds,
+        .optimizer = optimizer_at(values->optimizer),
+        .schedule = schedule_at(values->schedule),
+        .learning_rate = values->learning_rate,
+        .weight_decay = values->weight_decay,
+        .dropout = values->dropout,
+        .average = values->average,
+        .clip = values->clip,
+        .val_fraction = values->val_fraction,
+        .test_fraction = values->test_fraction,
+        .seed = values->seed,
+        .checkpoint_seconds = values->checkpoint_seconds,
+        .report_seconds = 0.5, /* the log promises one line a second */
+        .sample_seconds = values->sample_seconds,
+        .output = output,
+        .resume = values->resume,
+    };
+}
+
+static bool prepare_trainer(Run *run, Error *error) {
+    if (!compute_create(&run->compute, (size_t)run->values->threads, error)) {
+        return false;
+    }
+    run->config = make_config(run->values, run->path.data);
+    run->trainer =
+        trainer_create(&run->config, &run->corpus, &run->pipeline, LETRA_VERSION, &run->compute, error);
+    return run->trainer != NULL;
+}
+
+static bool prepare(Run *run, Error *error) {
+    bool given = run->values->output != NULL;
+    return (!given || prepare_places(run, error)) && prepare_text(run, error) &&
+           (given || prepare_places(run, error)) && prepare_log(run, error) && prepare_trainer(run, error);
+}
+
+/* --- running --- */
+
+static int end_run(Run *run, const TrainStory *story, TrainerOutcome outcome, const Error *error) {
+    const TrainingHistory *history = &trainer_model(run->trainer)->history;
+    progress_finish(&run->watch.progress);
+    if (outcome == TRAINER_FAILED) {
+        return work_error(error);
+    }
+    if (outcome == TRAINER_INTERRUPTED) {
+        train_say_interrupted(story, history);
+        return interrupt_status();
+    }
+    train_say_finished(story, history);
+    return run->watch.log.failed ? STATUS_FAILED : STATUS_DONE;
+}
+
+static int train(Run *run) {
+    const TrainerPlan *plan = trainer_plan(run->trainer);
+    TrainStory story = {
+        .invocation = run->invocation,
+        .config = &run->config,
+        .pipeline = &run->pipeline,
+        .corpus = &run->corpus,
+        .quiet = run->values->quiet,
+        .replaces = file_exists(run->path.data),
+        .path = run->path.data,
+    };
+    if (plan->finished) {
+        train_say_nothing_left(&story, plan);
+        return STATUS_DONE;
+    }
+    Error error = {0};
+    if (!train_log_begin(&run->watch.log, plan->resumed, &error)) {
+        return work_error(&error);
+    }
+    train_say_plan(&story, plan);
+    run->watch.progress = progress_start(run->values->quiet);
+    run->watch.compute = &run->compute;
+    run->watch.seed = run->values->seed;
+    TrainerCallbacks callbacks = train_watch_callbacks(&run->watch);
+    interrupt_catch(INTERRUPT_SECOND_ENDS);
+    TrainerOutcome outcome = trainer_run(run->trainer, &callbacks, clock_system(), &error);
+    return end_run(run, &story, outcome, &error);
+}
+
+static int run_train(const Invocation *invocation, const void *given) {
+    Run run = {.invocation = invocation, .values = given};
+    Error error = {0};
+    int status = check_usage(invocation, run.values);
+    if (status != STATUS_DONE) {
+        return status;
+    }
+    status = prepare(&run, &error) ? train(&run) : work_error(&error);
+    free_run(&run);
+    return status;
+}
+
+const Command train_command = {
+    .name = "train",
+    .arguments = "TEXT...",
+    .least = 1,
+    .most = SIZE_MAX,
+    .summary = "learn texts and make a model of them",
+    .details =
+        "Learns texts (-: standard input), character by character, and makes a model that writes more of the "
+        "kind. While it runs a checkpoint is kept beside the model; Ctrl-C stops it after saving, and --resume "
+        "goes on. Nothing is written to standard output.",
+    .options = &train_options,
+    .values_size = sizeof(TrainValues),
+    .run = run_train,
+};

@@ -1,0 +1,76 @@
+/* The log of a training run: see train_log.h. */
+#include "commands/train_log.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "commands/json.h"
+
+bool train_log_open(const char *path, TrainLog *log, Error *error) {
+    *log = (TrainLog){.path = path};
+    if (path == NULL) {
+        return true;
+    }
+    log->file = fopen(path, "a+e");
+    if (log->file == NULL && errno == EINVAL) {
+        log->file = fopen(path, "ae"); /* what cannot be read back: a pipe, some devices */
+    }
+    return log->file != NULL || error_set(error, "cannot write the log %s: %s", path, strerror(errno));
+}
+
+static bool fail(TrainLog *log, Error *error) {
+    log->failed = true;
+    return error_set(error, "cannot write the log %s: %s", log->path, strerror(errno));
+}
+
+/* A run that was killed may have left half a line. */
+static bool end_last_line(TrainLog *log) {
+    if (fseek(log->file, -1, SEEK_END) != 0) {
+        return true; /* empty, or nothing that has an end */
+    }
+    bool ended = fgetc(log->file) == '\n';
+    return fseek(log->file, 0, SEEK_END) == 0 && (ended || fputc('\n', log->file) != EOF);
+}
+
+bool train_log_begin(TrainLog *log, bool resumed, Error *error) {
+    struct stat status;
+    if (log->file == NULL || fstat(fileno(log->file), &status) != 0 || !S_ISREG(status.st_mode)) {
+        return true;
+    }
+    bool done = resumed ? end_last_line(log) : ftruncate(fileno(log->file), 0) == 0;
+    return done || fail(log, error);
+}
+
+static char *make_line(const TrainerReport *report) {
+    json_t *object =
+        json_pack("{s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "step", (json_int_t)report->step, "epoch",
+                  json_number(report->epoch), "chars", (json_int_t)report->chars, "seconds",
+                  json_number(report->seconds), "train_loss", json_number(report->train_loss), "val_loss",
+                  report->new_val ? json_number(report->val_loss) : json_null(), "lr",
+                  json_number(report->learning_rate), "grad_norm", json_number(report->grad_norm),
+                  "chars_per_second", json_number(report->chars_per_second));
+    char *line = object != NULL ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
+    json_decref(object);
+    return line;
+}
+
+bool train_log_write(TrainLog *log, const TrainerReport *report, Error *error) {
+    if (log->file == NULL || log->failed) {
+        return true;
+    }
+    errno = ENOMEM;
+    char *line = make_line(report);
+    bool done = line != NULL && fputs(line, log->file) != EOF && fputc('\n', log->file) != EOF;
+    free(line);
+    return (done && fflush(log->file) == 0) || fail(log, error);
+}
+
+void train_log_close(TrainLog *log) {
+    if (log->file != NULL) {
+        (void)fclose(log->file);
+        log->file = NULL;
+    }
+}

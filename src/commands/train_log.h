@@ -1,0 +1,34 @@
+/* The log of a training run: one JSON object a line.
+ *
+ *     {"step":120,"epoch":0.31,"chars":245760,"seconds":5.01,"train_loss":2.31,"val_loss":null,"lr":0.002,...}
+ *
+ * Losses are nats per unit. val_loss stands on the first line after it was measured and is null on the others. A log
+ * that can no longer be written does not stop the training; it is said once.
+ */
+#ifndef LETRA_COMMANDS_TRAIN_LOG_H
+#define LETRA_COMMANDS_TRAIN_LOG_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/error.h"
+#include "train/trainer.h"
+
+typedef struct TrainLog {
+    FILE *file; /* NULL: there is no log */
+    const char *path;
+    bool failed; /* lines are missing */
+} TrainLog;
+
+/* Opens the log for writing at its end. What it holds stays. `path` NULL: no log. */
+bool train_log_open(const char *path, TrainLog *log, Error *error);
+
+/* The run begins: empties the log, unless it goes on where an earlier one stopped. */
+bool train_log_begin(TrainLog *log, bool resumed, Error *error);
+
+/* Adds a line. False and a message the first time that it fails. */
+bool train_log_write(TrainLog *log, const TrainerReport *report, Error *error);
+
+void train_log_close(TrainLog *log);
+
+#endif

@@ -1,0 +1,104 @@
+/* The options of `train`: see train_options.h. */
+#include "commands/train_options.h"
+
+#include <float.h>
+#include <math.h>
+
+#include "commands/command.h"
+#include "commands/loading.h"
+#include "commands/sampling.h"
+#include "model/cells.h"
+#include "text/vocab.h"
+#include "train/optimizer.h"
+#include "train/schedule.h"
+#include "train/trainer.h"
+
+static const char *cell_choice(size_t index) {
+    return index < cell_count() ? cell_at(index)->name : NULL;
+}
+
+static const char *optimizer_choice(size_t index) {
+    return index < optimizer_count() ? optimizer_at(index)->name : NULL;
+}
+
+static const char *schedule_choice(size_t index) {
+    return index < schedule_count() ? schedule_at(index)->name : NULL;
+}
+
+static const char *unit_choice(size_t index) {
+    return index <= UNIT_BYTE ? unit_name((Unit)index) : NULL;
+}
+
+/* The beginnings of rows, each for a kind of option: name, member, what else there is to say, and the help. */
+#define AT(member)                 .offset = offsetof(TrainValues, member)
+#define FLAG(title, member)        .name = (title), AT(member), .kind = OPTION_FLAG
+#define TEXT(title, member, what)  .name = (title), AT(member), .kind = OPTION_TEXT, .argument = (what)
+#define TEXTS(title, member, what) .name = (title), AT(member), .kind = OPTION_TEXTS, .argument = (what)
+#define CHOICE(title, member, what, names, normally)                                                         \
+    .name = (title), AT(member), .kind = OPTION_CHOICE, .argument = (what), .choices = (names),              \
+    .fallback = (normally)
+#define NUMBER(title, member, sort, what, from, to, normally)                                                \
+    .name = (title), AT(member), .kind = (sort), .argument = (what), .least = (from), .most = (to),          \
+    .fallback = (normally)
+#define INTEGER(title, member, from, to, normally)                                                           \
+    NUMBER(title, member, OPTION_INTEGER, "N", from, to, normally)
+#define REAL(title, member, from, to, normally) NUMBER(title, member, OPTION_REAL, "X", from, to, normally)
+#define TIME(title, member, from, to, normally)                                                              \
+    NUMBER(title, member, OPTION_DURATION, "TIME", from, to, normally)
+#define AUTO_IS(value) .word = "auto", .word_value = (value)
+
+static const Option rows[] = {
+    {.kind = OPTION_HEADING, .help = "Model"},
+    {TEXT("output", output, "MODEL"), .letter = 'o',
+     .help = "where the model shall be (default: models/NAME.safetensors, named after the first text)"},
+    {CHOICE("cell", cell, "CELL", cell_choice, "lstm"), .help = "the kind of the recurrent layers"},
+    {INTEGER("layers", layers, 1, NETWORK_LAYERS_MAX, "2"), .help = "recurrent layers"},
+    {INTEGER("hidden", hidden, 1, NETWORK_HIDDEN_MAX, "256"), .help = "units of each layer"},
+    {INTEGER("embed", embed, 0, NETWORK_EMBED_MAX, "64"),
+     .help = "numbers that stand for a character before the first layer; 0: one-hot vectors"},
+    {REAL("forget-bias", forget_bias, -100, 100, "0"),
+     .help = "added to the forget gates' bias before training"},
+
+    {.kind = OPTION_HEADING, .help = "Learning"},
+    {REAL("epochs", epochs, DBL_MIN, 1e9, "auto"), AUTO_IS(0),
+     .help = "end after X passes over the text; auto: as --time says, or chosen for the size of the text"},
+    {TIME("time", seconds, DBL_MIN, 1e9, "auto"), AUTO_IS(0),
+     .help = "end after so long (90s, 15m, 2h, 1h30m)"},
+    {INTEGER("seq-length", seq_length, 1, 65536, "64"),
+     .help = "characters through which errors are led back"},
+    {INTEGER("batch-size", batch_size, 1, 65536, "32"), .help = "streams that are read side by side"},
+    {CHOICE("optimizer", optimizer, "OPTIMIZER", optimizer_choice, "adamw"),
+     .help = "how the gradient becomes a step"},
+    {REAL("lr", learning_rate, DBL_MIN, 1000, "auto"), AUTO_IS(TRAINER_AUTO),
+     .help = "learning rate, at its highest"},
+    {CHOICE("schedule", schedule, "SCHEDULE", schedule_choice, "cosine"),
+     .help = "how the learning rate falls"},
+    {REAL("clip", clip, 0, 1e9, "1"), .help = "the longest gradient (global norm); 0: any"},
+    {REAL("dropout", dropout, 0, 0.99, "auto"), AUTO_IS(TRAINER_AUTO),
+     .help = "share of each layer's outputs that is left out while learning"},
+    {REAL("weight-decay", weight_decay, 0, 1000, "auto"), AUTO_IS(TRAINER_AUTO),
+     .help = "pull of the weights to 0"},
+    {REAL("average", average, 0, 0.999999, "auto"), AUTO_IS(TRAINER_AUTO),
+     .help = "decay of the running average of the weights, which is what is saved; 0: none"},
+    {INTEGER("seed", seed, 0, SEED_MAX, "1"), .help = "the same seed gives the same model"},
+
+    {.kind = OPTION_HEADING, .help = "Text"},
+    {CHOICE("unit", unit, "UNIT", unit_choice, "char"), .help = "what is learned one by one"},
+    {TEXTS("replace", replacements, "EXPRESSION"),
+     .help = "'s/PATTERN/REPLACEMENT/flags' on the text first (PCRE2; flags g i m s x); may be given again"},
+    {REAL("val", val_fraction, 0, 0.99, "0.1"),
+     .help = "the part of the text, before its end, that is validated on"},
+    {REAL("test", test_fraction, 0, 0.99, "0"), .help = "the part at its end that is kept for letra eval"},
+
+    {.kind = OPTION_HEADING, .help = "Run"},
+    {FLAG("resume", resume), .help = "go on from the checkpoint beside the model, if there is one"},
+    {TIME("checkpoint-every", checkpoint_seconds, 0, 1e9, "60s"),
+     .help = "between checkpoints; 0: at the end only"},
+    {TIME("sample-every", sample_seconds, 0, 1e9, "0"),
+     .help = "between previews of what it writes; 0: none"},
+    {TEXT("log", log, "FILE"), .help = "write the course of the training there, a JSON object a line"},
+    THREADS_OPTION(TrainValues, threads),
+    {FLAG("quiet", quiet), .letter = 'q', .help = "print nothing but warnings and errors"},
+};
+
+const OptionTable train_options = {rows, ROWS(rows)};

@@ -1,0 +1,36 @@
+/* The options of `train`. */
+#ifndef LETRA_COMMANDS_TRAIN_OPTIONS_H
+#define LETRA_COMMANDS_TRAIN_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "commands/options.h"
+
+typedef struct TrainValues {
+    /* Model */
+    const char *output; /* NULL: after the first text */
+    size_t cell;        /* of model/cells.h */
+    uint64_t layers, hidden, embed;
+    double forget_bias;
+    /* Learning */
+    double epochs, seconds; /* 0: no bound */
+    uint64_t seq_length, batch_size;
+    size_t optimizer, schedule; /* of train/optimizer.h, train/schedule.h */
+    double learning_rate, clip, dropout, weight_decay, average;
+    uint64_t seed;
+    /* Text */
+    size_t unit; /* a Unit */
+    OptionTexts replacements;
+    double val_fraction, test_fraction;
+    /* Run */
+    bool resume, quiet;
+    double checkpoint_seconds, sample_seconds;
+    const char *log; /* NULL: none */
+    uint64_t threads;
+} TrainValues;
+
+extern const OptionTable train_options;
+
+#endif

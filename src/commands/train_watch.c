@@ -1,0 +1,78 @@
+/* What is seen of a training run: see train_watch.h. */
+#include "commands/train_watch.h"
+
+#include "base/bytes.h"
+#include "generate/writer.h"
+#include "ui/interrupt.h"
+#include "ui/message.h"
+#include "ui/visible.h"
+
+enum { PREVIEW_LENGTH = 200 };
+
+#define PREVIEW_TEMPERATURE 0.8
+
+static void warn(void *context, const char *message) {
+    TrainWatch *watch = context;
+    progress_clear(&watch->progress);
+    message_warning("%s", message);
+}
+
+static void report(void *context, const TrainerReport *news) {
+    TrainWatch *watch = context;
+    Error error = {0};
+    if (!train_log_write(&watch->log, news, &error)) {
+        warn(watch, error.message);
+    }
+    progress_report(&watch->progress, news);
+}
+
+static bool is_interrupted(void *context) {
+    (void)context;
+    return interrupt_came();
+}
+
+/* --- previews --- */
+
+/* A preview that is being written. */
+typedef struct Preview {
+    Visible visible;
+    Bytes text;
+    bool failed;
+} Preview;
+
+static bool add_piece(void *context, const WriterPiece *piece) {
+    Preview *preview = context;
+    preview->failed =
+        preview->failed || !visible_add(&preview->visible, piece->text, piece->length, &preview->text, NULL);
+    return !preview->failed && !interrupt_came();
+}
+
+static void preview(void *context, const Model *model) {
+    TrainWatch *watch = context;
+    WriterConfig config = {.sampler = sampler_default(), .length = PREVIEW_LENGTH};
+    config.sampler.temperature = PREVIEW_TEMPERATURE;
+    Error error = {0};
+    Preview made = {0};
+    Writer *writer = writer_create(model, watch->compute, 1, watch->seed + watch->previews, &error);
+    bool done = writer != NULL && writer_write(writer, &config, add_piece, &made, &error) &&
+                visible_finish(&made.visible, &made.text, &error) && bytes_append(&made.text, "", 0, &error);
+    writer_free(writer);
+    watch->previews++;
+    progress_clear(&watch->progress);
+    if (done) {
+        message_note("--- preview ---\n%s\n---", made.text.data);
+    } else {
+        message_warning("no preview: %s", error.message);
+    }
+    bytes_free(&made.text);
+}
+
+TrainerCallbacks train_watch_callbacks(TrainWatch *watch) {
+    return (TrainerCallbacks){
+        .context = watch,
+        .report = report,
+        .warning = warn,
+        .preview = preview,
+        .interrupted = is_interrupted,
+    };
+}

@@ -1,0 +1,184 @@
+/* What `train` says: see train_words.h. */
+#include "commands/train_words.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands/destination.h"
+#include "ui/figures.h"
+#include "ui/message.h"
+
+/* "characters" or "bytes". */
+static const char *units_word(const TrainStory *story) {
+    return story->pipeline->unit == UNIT_CHAR ? "characters" : "bytes";
+}
+
+/* --- before --- */
+
+static void say_text(const TrainStory *story, const TrainerPlan *plan) {
+    char count[FIGURE_SIZE];
+    char different[FIGURE_SIZE];
+    char size[FIGURE_SIZE];
+    const char *first = story->invocation->texts[0];
+    size_t more = story->invocation->text_count - 1;
+    Bytes name = {0};
+    if (bytes_printf(&name, NULL, "%s", strcmp(first, "-") == 0 ? "standard input" : first) && more > 0) {
+        bytes_printf(&name, NULL, " and %zu more", more);
+    }
+    message_note("text    %s: %s %s, %s different ones, %s", name.length > 0 ? name.data : "",
+                 figure_count(story->corpus->units.count, count), units_word(story),
+                 figure_count(vocab_size(story->corpus->vocab), different),
+                 figure_bytes(story->corpus->bytes, size));
+    bytes_free(&name);
+    message_note("split   %s to train on, %s to validate, %s to test", figure_count(plan->train_units, count),
+                 figure_count(plan->val_units, different), figure_count(plan->test_units, size));
+}
+
+static void say_model(const TrainStory *story, const TrainerPlan *plan) {
+    const TrainerConfig *config = story->config;
+    char parameters[FIGURE_SIZE];
+    char memory[FIGURE_SIZE];
+    char embed[FIGURE_SIZE + 16];
+    snprintf(embed, sizeof embed, config->embed > 0 ? "embedding %zu" : "one-hot input", config->embed);
+    message_note("model   %s, %zu %s of %zu units, %s: %s parameters, %s of memory for training",
+                 config->cell->name, config->layers, config->layers == 1 ? "layer" : "layers", config->hidden,
+                 embed, figure_count(plan->parameters, parameters), figure_bytes(plan->memory_bytes, memory));
+}
+
+static void say_run(const TrainStory *story, const TrainerPlan *plan) {
+    char epochs[FIGURE_SIZE] = "";
+    char time[FIGURE_SIZE] = "";
+    if (plan->epochs > 0.0) {
+        snprintf(epochs, sizeof epochs, "%g %s", plan->epochs, plan->epochs == 1.0 ? "epoch" : "epochs");
+    }
+    if (plan->seconds > 0.0) {
+        figure_duration(plan->seconds, time);
+    }
+    message_note("run     %s%s%s%s; %s, learning rate %g (%s), dropout %g, seed %llu", epochs,
+                 epochs[0] != '\0' && time[0] != '\0' ? " or " : "", time,
+                 plan->bound_chosen ? " (chosen for this text; --epochs or --time say otherwise)" : "",
+                 story->config->optimizer->name, plan->learning_rate, story->config->schedule->name,
+                 plan->dropout, (unsigned long long)story->config->seed);
+}
+
+/* What is not as it was asked for. */
+static void say_fitted(const TrainStory *story, const TrainerPlan *plan) {
+    const TrainerConfig *config = story->config;
+    char scored[FIGURE_SIZE];
+    char part[FIGURE_SIZE];
+    if (plan->batch_reduced && !story->quiet) {
+        message_note(
+            "note    the text is short: --batch-size %zu and --seq-length %zu instead of %zu and %zu",
+            plan->batch_size, plan->seq_length, config->batch_size, config->seq_length);
+    }
+    if (plan->validation_partial && !story->quiet) {
+        message_note("note    validation scores a fixed selection of %s of its %s %s",
+                     figure_count(plan->validation_scored, scored), figure_count(plan->val_units, part),
+                     units_word(story));
+    }
+    if (plan->no_validation && config->val_fraction > 0.0) {
+        message_warning("the validation part has under 2 %s: training without validation", units_word(story));
+    } else if (plan->no_validation && !story->quiet) {
+        message_note("note    training without validation");
+    }
+    if (vocab_size(story->corpus->vocab) == 1) {
+        message_warning("all of the text is one and the same symbol: there is nothing to learn");
+    }
+}
+
+static void say_output(const TrainStory *story, const TrainerPlan *plan) {
+    char step[FIGURE_SIZE];
+    if (plan->resumed) {
+        message_note("output  %s, going on from step %s", story->path,
+                     figure_count(plan->resumed_step, step));
+        return;
+    }
+    message_note("output  %s%s", story->path,
+                 story->replaces ? " (what is there now will be replaced by the first save)" : "");
+    if (story->config->resume) {
+        message_note("note    there is no checkpoint of it to resume from: starting afresh");
+    }
+}
+
+void train_say_plan(const TrainStory *story, const TrainerPlan *plan) {
+    if (!story->quiet) {
+        say_text(story, plan);
+        say_model(story, plan);
+        say_run(story, plan);
+        say_output(story, plan);
+    }
+    say_fitted(story, plan);
+}
+
+void train_say_nothing_left(const TrainStory *story, const TrainerPlan *plan) {
+    char step[FIGURE_SIZE];
+    if (!story->quiet) {
+        message_note(
+            "The run of %s is finished (step %s): nothing is left to do. A larger --epochs or --time goes on.",
+            story->path, figure_count(plan->resumed_step, step));
+    }
+}
+
+/* --- after --- */
+
+static void say_losses(const TrainStory *story, const TrainingHistory *history) {
+    char chars[FIGURE_SIZE];
+    char time[FIGURE_SIZE];
+    bool validated = !isnan(history->best_val_loss);
+    double loss = validated ? history->best_val_loss : history->train_loss;
+    message_note("trained %s %s (%.2f epochs) in %s", figure_count(history->chars_trained, chars),
+                 units_word(story), history->epochs, figure_duration(history->seconds, time));
+    if (!isnan(loss)) {
+        message_note("%s loss %.4f nats (%.4f bits) a %s", validated ? "best validation" : "training", loss,
+                     bits_from_nats(loss), story->pipeline->unit == UNIT_CHAR ? "character" : "byte");
+    }
+}
+
+void train_say_finished(const TrainStory *story, const TrainingHistory *history) {
+    Bytes command = {0};
+    if (story->quiet) {
+        return;
+    }
+    say_losses(story, history);
+    message_note("the model is %s; it writes with", story->path);
+    if (shell_quote(story->invocation->program, &command, NULL) && bytes_printf(&command, NULL, " sample ") &&
+        shell_quote(story->path, &command, NULL)) {
+        message_note("    %s", command.data);
+    }
+    bytes_free(&command);
+}
+
+/* The command line as it was, with --resume. */
+static bool make_resume_command(const Invocation *invocation, Bytes *command) {
+    bool resumes = false;
+    for (size_t k = 2; k < invocation->line_count; k++) {
+        resumes = resumes || strcmp(invocation->line[k], "--resume") == 0;
+    }
+    for (size_t k = 0; k < invocation->line_count; k++) {
+        if ((k > 0 && !bytes_append(command, " ", 1, NULL)) ||
+            !shell_quote(invocation->line[k], command, NULL)) {
+            return false;
+        }
+        if (k == 1 && !resumes && !bytes_printf(command, NULL, " --resume")) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void train_say_interrupted(const TrainStory *story, const TrainingHistory *history) {
+    Error error = {0};
+    Bytes command = {0};
+    char step[FIGURE_SIZE];
+    char *checkpoint = model_checkpoint_path(story->path, &error);
+    message_note("interrupted at step %s; saved %s%s%s", figure_count(history->steps, step), story->path,
+                 checkpoint != NULL ? " and " : "", checkpoint != NULL ? checkpoint : "");
+    if (!story->quiet && make_resume_command(story->invocation, &command)) {
+        message_note("it goes on with");
+        message_note("    %s", command.data);
+    }
+    bytes_free(&command);
+    free(checkpoint);
+}

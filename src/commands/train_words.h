@@ -1,0 +1,32 @@
+/* What `train` says before and after a run, on standard error. */
+#ifndef LETRA_COMMANDS_TRAIN_WORDS_H
+#define LETRA_COMMANDS_TRAIN_WORDS_H
+
+#include "commands/command.h"
+#include "text/corpus.h"
+#include "train/trainer.h"
+
+/* All there is to tell about. */
+typedef struct TrainStory {
+    const Invocation *invocation;
+    const TrainerConfig *config;
+    const Pipeline *pipeline;
+    const Corpus *corpus;
+    bool quiet;       /* only what is worth a warning */
+    bool replaces;    /* a model is at the output already */
+    const char *path; /* of the model */
+} TrainStory;
+
+/* Before: text, model, memory, run, and what was fitted to the text. */
+void train_say_plan(const TrainStory *story, const TrainerPlan *plan);
+
+/* A run that is finished already. */
+void train_say_nothing_left(const TrainStory *story, const TrainerPlan *plan);
+
+/* After: best loss, where the model is, the command to write with it. */
+void train_say_finished(const TrainStory *story, const TrainingHistory *history);
+
+/* After an interruption: where the model and the checkpoint are, the command that goes on. */
+void train_say_interrupted(const TrainStory *story, const TrainingHistory *history);
+
+#endif

@@ -1,0 +1,40 @@
+/* The sampler: from logits and a coin to the next unit.
+ *
+ * In this order: temperature (0 is greedy: the likeliest, the lowest index on a tie); top-k; top-p (Holtzman
+ * et al. 2020: the smallest set of the likeliest whose probabilities reach p); min-p (probabilities of at
+ * least min_p times the likeliest's); what is left is renormalised and drawn from. Each cut sees the
+ * probabilities that the one before it left, renormalised. Among equally likely units the lower index counts
+ * as the likelier one.
+ */
+#ifndef LETRA_GENERATE_SAMPLER_H
+#define LETRA_GENERATE_SAMPLER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "math/real.h"
+
+typedef struct SamplerConfig {
+    double temperature; /* 0 .. 100 */
+    size_t top_k;       /* 0: off */
+    double top_p;       /* 0 < p <= 1; 1: off */
+    double min_p;       /* 0 <= p <= 1; 0: off */
+} SamplerConfig;
+
+/* Temperature 1 and nothing cut off. */
+SamplerConfig sampler_default(void);
+
+typedef struct Sampler Sampler; /* working memory for a vocabulary of a given size */
+
+/* For a vocabulary of at least 1 symbol. NULL and a message without memory. */
+Sampler *sampler_create(size_t vocab_size, Error *error);
+/* Frees it; NULL does nothing. */
+void sampler_free(Sampler *sampler);
+
+/* The next unit for a coin uniform in [0, 1): the first one, by index, up to which the probabilities sum to
+ * more than the coin. A unit of probability 0 is never drawn, nor one whose logit is -infinity or NaN; where all
+ * logits are, the answer is 0. */
+uint32_t sampler_next(Sampler *sampler, const SamplerConfig *config, const real *logits, double coin);
+
+#endif

@@ -1,0 +1,52 @@
+/* Scoring: see score.h. One stream reads window after window, and each window's losses are summed. */
+#include "generate/score.h"
+
+#include <math.h>
+
+#include "model/pass.h"
+
+enum { SCORE_STEPS = 256 }; /* units of a window */
+
+/* Scores the windows one by one; unit k + 1 is the target of unit k. */
+static bool score_windows(Pass *pass, const uint32_t *units, size_t count, ScoreProgress progress,
+                          void *context, Score *score, Error *error) {
+    while (score->predicted + 1 < count) {
+        size_t begin = score->predicted;
+        size_t left = count - 1 - begin;
+        PassWindow window = {
+            .steps = left < SCORE_STEPS ? left : SCORE_STEPS,
+            .ids = units + begin,
+            .targets = units + begin + 1,
+        };
+        pass_forward_now(pass, &window);
+        score->nats += pass_loss(pass);
+        score->predicted += window.steps;
+        if (!isfinite(score->nats)) {
+            return error_set(error,
+                             "the model's predictions are not finite numbers from unit %zu on: its "
+                             "parameters are too large",
+                             begin);
+        }
+        if (progress != NULL && !progress(context, score->predicted + 1, count)) {
+            return error_set(error, "stopped after %zu of %zu units", score->predicted + 1, count);
+        }
+    }
+    return true;
+}
+
+bool score_units(const Model *model, Compute *compute, const uint32_t *units, size_t count,
+                 ScoreProgress progress, void *context, Score *score, Error *error) {
+    *score = (Score){0};
+    if (count < 2) {
+        return error_set(error, "a text of %zu units cannot be scored: it takes at least 2", count);
+    }
+    PassShape shape = {.steps = SCORE_STEPS, .batch = 1};
+    Pass *pass = pass_create(model->network, compute, &shape, error);
+    if (pass == NULL) {
+        return false;
+    }
+    pass_pack_now(pass, model->parameters);
+    bool done = score_windows(pass, units, count, progress, context, score, error);
+    pass_free(pass);
+    return done;
+}

@@ -1,0 +1,37 @@
+/* A session: a model that reads and writes some texts side by side, unit by unit.
+ *
+ * It owns the carried state of its streams and the logits of what comes next. Priming reads windows at a
+ * time.
+ */
+#ifndef LETRA_GENERATE_SESSION_H
+#define LETRA_GENERATE_SESSION_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "math/compute.h"
+#include "model/model_file.h"
+
+typedef struct Session Session;
+
+/* For at least 1 stream, at the start of a text. The model and the compute context must outlive it. NULL and a
+ * message without memory. */
+Session *session_create(const Model *model, Compute *compute, size_t streams, Error *error);
+/* Frees it; NULL does nothing. */
+void session_free(Session *session);
+
+/* Back to the start of a text: zero state. */
+void session_reset(Session *session);
+
+/* Every stream reads these units. As long as all streams have read the same, this costs what it costs for one. */
+void session_feed(Session *session, const uint32_t *units, size_t count);
+
+/* Each stream reads one unit: `units` has one for each. */
+void session_step(Session *session, const uint32_t *units);
+
+/* The logits (V of them) of the next unit of a stream. Before anything was read: the logarithms of the
+ * training frequencies, so that the first unit is drawn from those. Valid until the next call that reads. */
+const real *session_logits(const Session *session, size_t stream);
+
+#endif

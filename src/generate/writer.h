@@ -1,0 +1,84 @@
+/* The writer: reads prompts and writes texts, one sample or several side by side.
+ *
+ * All samples of a writer read the same and advance together as one batch, each with coins of its own; sample i
+ * of a seed is the same text whatever their number. Texts come out as pieces, through a callback, in the order
+ * of the samples: sample 0 as it is made, the others, kept meanwhile, after it. What was written is in the state
+ * like what was read, so that a writer can read and write in turns.
+ */
+#ifndef LETRA_GENERATE_WRITER_H
+#define LETRA_GENERATE_WRITER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "generate/sampler.h"
+#include "math/compute.h"
+#include "model/model_file.h"
+
+/* A text at which writing ends, as bytes (UTF-8 in the form that the model's text has, NFC). An empty one never
+ * occurs. */
+typedef struct WriterStop {
+    const char *text;
+    size_t length;
+} WriterStop;
+
+typedef struct WriterConfig {
+    SamplerConfig sampler;
+    size_t length;           /* units to write at most, the stop text's included; SIZE_MAX: no limit */
+    const WriterStop *stops; /* may be NULL with count 0; must stay while writer_write runs */
+    size_t stop_count;
+} WriterConfig;
+
+/* Why a text ended. */
+typedef enum WriterEnd {
+    WRITER_NO_END,     /* there is more to come */
+    WRITER_LENGTH,     /* it is as long as was asked for */
+    WRITER_STOP,       /* a stop text came */
+    WRITER_INTERRUPTED /* the callback said so */
+} WriterEnd;
+
+typedef struct WriterPiece {
+    size_t sample; /* from 0, never falling; every sample has a last piece, unless writing was interrupted */
+    const char *text; /* whole characters (with --unit byte: bytes); valid during the call */
+    size_t length;    /* bytes; may be 0 */
+    WriterEnd end;    /* WRITER_NO_END but for a sample's last piece */
+} WriterPiece;
+
+/* Takes a piece. Called after every unit at least, be it with an empty piece, so that it can look whether the
+ * user wants an end: false is one. (It is called once more then, and what it answers does not matter, with what
+ * the sample has left and WRITER_INTERRUPTED, unless the piece was the sample's last.) */
+typedef bool (*WriterCallback)(void *context, const WriterPiece *piece);
+
+typedef struct Writer Writer;
+
+/* For at least 1 sample, at the start of a text, with the coins of the seed. The model and the compute context
+ * must outlive it. NULL and a message without memory. */
+Writer *writer_create(const Model *model, Compute *compute, size_t samples, uint64_t seed, Error *error);
+/* Frees it; NULL does nothing. */
+void writer_free(Writer *writer);
+
+/* Back to the start of a text: zero state. The coins go on where they are. */
+void writer_reset(Writer *writer);
+
+/* The coins of a seed, from the first: random_create(seed, i) for sample i, one coin for each unit. */
+void writer_seed(Writer *writer, uint64_t seed);
+
+/* Every sample reads these units (a prompt). */
+void writer_read(Writer *writer, const uint32_t *units, size_t count);
+
+/* Goes on writing from what was read and written so far; before anything was, the first unit is drawn from the
+ * training frequencies. A text ends right before the stop text that is complete first (of several that end
+ * together, the longest); it is looked for only in what this call writes. What may be the beginning of a stop
+ * text is held back until it is known not to be, or until the length is reached.
+ *
+ * All that was drawn is in the state afterwards, stop texts and what an interruption kept from being seen
+ * included. Only samples that ended before others did have read units that nobody saw: a writer of several
+ * samples goes on sensibly only where all of them came to the full length; otherwise it has to be reset.
+ *
+ * False and a message without memory; an interruption is no failure. */
+bool writer_write(Writer *writer, const WriterConfig *config, WriterCallback callback, void *context,
+                  Error *error);
+
+#endif

@@ -1,0 +1,67 @@
+/* Matrix products: the one place where they are made, and the one file (gemm_onednn.c) that knows oneDNN.
+ *
+ *     C (m × n)  =  A (m × k) · B (k × n)        or  C += A · B
+ *
+ * A product is made once for its shape and then run by one thread at a time per member of a team; inside a
+ * product no thread waits for another. B may be packed into the form that the processor likes best (weights:
+ * packed once per update, used many times). In the double build the same interface runs gemm_naive.
+ */
+#ifndef LETRA_MATH_GEMM_H
+#define LETRA_MATH_GEMM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/team.h"
+#include "math/real.h"
+
+typedef struct GemmShape {
+    size_t m, n, k;
+    size_t a_row_stride;    /* elements between rows of A as m × k ... */
+    size_t a_column_stride; /* ... and between its columns (1, or a transposed A: row stride 1) */
+    size_t b_row_stride;    /* the same for B as k × n, before packing */
+    size_t b_column_stride;
+    size_t c_row_stride; /* columns of C are adjacent */
+    bool pack_b;
+    bool accumulate; /* C += instead of C = */
+} GemmShape;
+
+typedef struct GemmContext GemmContext; /* owns every product that was made with it */
+typedef struct Gemm Gemm;               /* owned by its context */
+typedef struct PackedMatrix PackedMatrix; /* owned by its context */
+
+/* For teams of at most `threads` members. NULL and a message without memory. */
+GemmContext *gemm_context_create(size_t threads, Error *error);
+void gemm_context_free(GemmContext *context);
+
+/* The product of that shape, made now or before. NULL and a message when it cannot be made. Not to be
+ * called by several threads at once. */
+const Gemm *gemm_get(GemmContext *context, const GemmShape *shape, Error *error);
+
+/* Room for a packed B of this product (it serves any product with the same n, k and strides of B, whatever
+ * its m), its memory from the arena (nothing is made while that counts: the
+ * result is then a valid object that must not be used). NULL and a message without memory. */
+PackedMatrix *gemm_packed_create(GemmContext *context, const Gemm *gemm, Arena *arena, Error *error);
+
+/* Packs B (its strides as in the shape). */
+void gemm_pack(const Gemm *gemm, PackedMatrix *packed, const real *b, Member member);
+
+/* Runs a product whose B is packed, or plain. */
+void gemm_run_packed(const Gemm *gemm, const real *a, const PackedMatrix *b, real *c, Member member);
+void gemm_run(const Gemm *gemm, const real *a, const real *b, real *c, Member member);
+
+/* The definition, in plain C: what the fast path is tested against. */
+void gemm_naive(const GemmShape *shape, const real *a, const real *b, real *c);
+
+/* The widest vectors that the products use (and DNNL_MAX_CPU_ISA allows): our own kernels follow it. */
+typedef enum InstructionSet {
+    INSTRUCTION_SET_PORTABLE,
+    INSTRUCTION_SET_AVX2,
+    INSTRUCTION_SET_AVX512,
+    INSTRUCTION_SET_COUNT
+} InstructionSet;
+InstructionSet gemm_instruction_set(void);
+
+#endif

@@ -1,0 +1,322 @@
+/* Products through oneDNN's matmul primitive: the only file that knows it.
+ *
+ * A primitive is made once per shape, for one thread (OpenMP's team size is set to one while it is made), and
+ * is then run inside a parallel region, each member with memory objects and a scratchpad of its own, so that
+ * nobody waits for anybody. Weights are reordered into the layout that the primitive asks for.
+ */
+#include <omp.h>
+#include <oneapi/dnnl/dnnl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "math/gemm.h"
+
+enum { TYPICAL_ROWS = 64 };
+
+/* What one member needs to run a product: oneDNN keeps the addresses in these objects. */
+typedef struct GemmCall {
+    dnnl_memory_t a;
+    dnnl_memory_t b; /* a plain B, or the source of a packing */
+    dnnl_memory_t c;
+    dnnl_memory_t scratchpad;
+} GemmCall;
+
+struct Gemm {
+    GemmShape shape;
+    GemmContext *context;
+    dnnl_primitive_t product;
+    dnnl_primitive_t packing;          /* NULL unless shape.pack_b */
+    dnnl_memory_desc_t packed_layout;  /* of B, as the product wants it */
+    GemmCall *calls;                   /* one for each member */
+    Gemm *next;
+};
+
+struct PackedMatrix {
+    dnnl_memory_t memory; /* NULL while its arena was counting */
+    PackedMatrix *next;
+};
+
+struct GemmContext {
+    dnnl_engine_t engine;
+    dnnl_stream_t stream;
+    size_t threads;
+    Gemm *gemms;
+    PackedMatrix *packed;
+};
+
+static bool succeeded(dnnl_status_t status, const char *what, Error *error) {
+    if (status == dnnl_success) {
+        return true;
+    }
+    if (status == dnnl_out_of_memory) {
+        return error_set(error, "out of memory: oneDNN has none for %s", what);
+    }
+    return error_set(error, "oneDNN refused %s (status %d)", what, (int)status);
+}
+
+GemmContext *gemm_context_create(size_t threads, Error *error) {
+    GemmContext *context = memory_allocate(1, sizeof *context, "the products", error);
+    if (context == NULL) {
+        return NULL;
+    }
+    context->threads = threads;
+    if (!succeeded(dnnl_engine_create(&context->engine, dnnl_cpu, 0), "an engine", error) ||
+        !succeeded(dnnl_stream_create(&context->stream, context->engine, dnnl_stream_default_flags),
+                   "a stream", error)) {
+        gemm_context_free(context);
+        return NULL;
+    }
+    return context;
+}
+
+static void gemm_free(Gemm *gemm, size_t threads) {
+    for (size_t k = 0; gemm->calls != NULL && k < threads; k++) {
+        dnnl_memory_destroy(gemm->calls[k].a);
+        dnnl_memory_destroy(gemm->calls[k].b);
+        dnnl_memory_destroy(gemm->calls[k].c);
+        dnnl_memory_destroy(gemm->calls[k].scratchpad);
+    }
+    dnnl_primitive_destroy(gemm->product);
+    dnnl_primitive_destroy(gemm->packing);
+    free(gemm->calls);
+    free(gemm);
+}
+
+void gemm_context_free(GemmContext *context) {
+    if (context == NULL) {
+        return;
+    }
+    while (context->gemms != NULL) {
+        Gemm *next = context->gemms->next;
+        gemm_free(context->gemms, context->threads);
+        context->gemms = next;
+    }
+    while (context->packed != NULL) {
+        PackedMatrix *next = context->packed->next;
+        dnnl_memory_destroy(context->packed->memory);
+        free(context->packed);
+        context->packed = next;
+    }
+    dnnl_stream_destroy(context->stream);
+    dnnl_engine_destroy(context->engine);
+    free(context);
+}
+
+/* The layout of a rows × columns matrix in ordinary memory. */
+static dnnl_status_t plain_layout(dnnl_memory_desc_t *layout, size_t rows, size_t columns, size_t row_stride,
+                                  size_t column_stride) {
+    dnnl_dims_t sizes = {(dnnl_dim_t)rows, (dnnl_dim_t)columns};
+    dnnl_dims_t strides = {(dnnl_dim_t)row_stride, (dnnl_dim_t)column_stride};
+    return dnnl_memory_desc_init_by_strides(layout, 2, sizes, dnnl_f32, strides);
+}
+
+/* The layout of a packed B. It must be the same for every m, because one packed matrix serves products of
+ * several; so it is what oneDNN chooses for TYPICAL_ROWS. */
+static bool choose_packed_layout(const Gemm *gemm, dnnl_memory_desc_t *packed, Error *error) {
+    const GemmShape *shape = &gemm->shape;
+    dnnl_memory_desc_t a, b, c;
+    dnnl_matmul_desc_t operation;
+    dnnl_primitive_desc_t description = NULL;
+    dnnl_dims_t b_sizes = {(dnnl_dim_t)shape->k, (dnnl_dim_t)shape->n};
+    if (!succeeded(plain_layout(&a, TYPICAL_ROWS, shape->k, shape->k, 1), "a left operand", error) ||
+        !succeeded(dnnl_memory_desc_init_by_tag(&b, 2, b_sizes, dnnl_f32, dnnl_format_tag_any),
+                   "a right operand", error) ||
+        !succeeded(plain_layout(&c, TYPICAL_ROWS, shape->n, shape->n, 1), "a result", error) ||
+        !succeeded(dnnl_matmul_desc_init(&operation, &a, &b, NULL, &c), "a product", error) ||
+        !succeeded(dnnl_primitive_desc_create(&description, &operation, NULL, gemm->context->engine, NULL),
+                   "a product", error)) {
+        return false;
+    }
+    *packed = *dnnl_primitive_desc_query_md(description, dnnl_query_weights_md, 0);
+    dnnl_primitive_desc_destroy(description);
+    return true;
+}
+
+/* The layouts of A, B (as the product takes it) and C. */
+static bool make_layouts(const Gemm *gemm, dnnl_memory_desc_t *a, dnnl_memory_desc_t *b, dnnl_memory_desc_t *c,
+                         Error *error) {
+    const GemmShape *shape = &gemm->shape;
+    bool good = shape->pack_b ? choose_packed_layout(gemm, b, error)
+                              : succeeded(plain_layout(b, shape->k, shape->n, shape->b_row_stride,
+                                                       shape->b_column_stride),
+                                          "a right operand", error);
+    return good &&
+           succeeded(plain_layout(a, shape->m, shape->k, shape->a_row_stride, shape->a_column_stride),
+                     "a left operand", error) &&
+           succeeded(plain_layout(c, shape->m, shape->n, shape->c_row_stride, 1), "a result", error);
+}
+
+/* The scratchpad is ours (one for each member), and C is added to if the shape says so. */
+static bool make_attributes(const GemmShape *shape, dnnl_primitive_attr_t *attributes, Error *error) {
+    dnnl_post_ops_t post_operations = NULL;
+    bool good = succeeded(dnnl_primitive_attr_create(attributes), "attributes", error) &&
+                succeeded(dnnl_primitive_attr_set_scratchpad_mode(*attributes, dnnl_scratchpad_mode_user),
+                          "a scratchpad", error);
+    if (good && shape->accumulate) {
+        good = succeeded(dnnl_post_ops_create(&post_operations), "a sum", error) &&
+               succeeded(dnnl_post_ops_append_sum(post_operations, 1.0F), "a sum", error) &&
+               succeeded(dnnl_primitive_attr_set_post_ops(*attributes, post_operations), "a sum", error);
+        dnnl_post_ops_destroy(post_operations);
+    }
+    return good;
+}
+
+/* The reorder from B as it is in memory to B as the product wants it. */
+static bool make_packing(Gemm *gemm, const dnnl_memory_desc_t *plain_b, Error *error) {
+    dnnl_primitive_desc_t description = NULL;
+    dnnl_primitive_attr_t attributes = NULL;
+    dnnl_engine_t engine = gemm->context->engine;
+    bool good = succeeded(dnnl_primitive_attr_create(&attributes), "attributes", error) &&
+                succeeded(dnnl_reorder_primitive_desc_create(&description, plain_b, engine,
+                                                             &gemm->packed_layout, engine, attributes),
+                          "a packing", error) &&
+                succeeded(dnnl_primitive_create(&gemm->packing, description), "a packing", error);
+    dnnl_primitive_desc_destroy(description);
+    dnnl_primitive_attr_destroy(attributes);
+    return good;
+}
+
+/* Memory objects without memory: the addresses are set at every run. Scratchpads are real. */
+static bool make_calls(Gemm *gemm, const dnnl_memory_desc_t *a, const dnnl_memory_desc_t *plain_b,
+                       const dnnl_memory_desc_t *c, const dnnl_memory_desc_t *scratchpad, Error *error) {
+    dnnl_engine_t engine = gemm->context->engine;
+    gemm->calls = memory_allocate(gemm->context->threads, sizeof *gemm->calls, "the products", error);
+    if (gemm->calls == NULL) {
+        return false;
+    }
+    for (size_t k = 0; k < gemm->context->threads; k++) {
+        GemmCall *call = &gemm->calls[k];
+        if (!succeeded(dnnl_memory_create(&call->a, a, engine, DNNL_MEMORY_NONE), "an operand", error) ||
+            !succeeded(dnnl_memory_create(&call->b, plain_b, engine, DNNL_MEMORY_NONE), "an operand", error) ||
+            !succeeded(dnnl_memory_create(&call->c, c, engine, DNNL_MEMORY_NONE), "a result", error) ||
+            !succeeded(dnnl_memory_create(&call->scratchpad, scratchpad, engine, DNNL_MEMORY_ALLOCATE),
+                       "a scratchpad", error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool make_product(Gemm *gemm, Error *error) {
+    const GemmShape *shape = &gemm->shape;
+    dnnl_memory_desc_t a, b, c, plain_b;
+    dnnl_matmul_desc_t operation;
+    dnnl_primitive_attr_t attributes = NULL;
+    dnnl_primitive_desc_t description = NULL;
+    bool good =
+        make_layouts(gemm, &a, &b, &c, error) && make_attributes(shape, &attributes, error) &&
+        succeeded(dnnl_matmul_desc_init(&operation, &a, &b, NULL, &c), "a product", error) &&
+        succeeded(dnnl_primitive_desc_create(&description, &operation, attributes, gemm->context->engine, NULL),
+                  "a product", error) &&
+        succeeded(dnnl_primitive_create(&gemm->product, description), "a product", error) &&
+        succeeded(plain_layout(&plain_b, shape->k, shape->n, shape->b_row_stride, shape->b_column_stride),
+                  "a right operand", error);
+    if (good) {
+        gemm->packed_layout = *dnnl_primitive_desc_query_md(description, dnnl_query_weights_md, 0);
+        good = make_calls(gemm, &a, &plain_b, &c,
+                          dnnl_primitive_desc_query_md(description, dnnl_query_scratchpad_md, 0), error) &&
+               (!shape->pack_b || make_packing(gemm, &plain_b, error));
+    }
+    dnnl_primitive_desc_destroy(description);
+    dnnl_primitive_attr_destroy(attributes);
+    return good;
+}
+
+static bool shapes_equal(const GemmShape *a, const GemmShape *b) {
+    return a->m == b->m && a->n == b->n && a->k == b->k && a->a_row_stride == b->a_row_stride &&
+           a->a_column_stride == b->a_column_stride && a->b_row_stride == b->b_row_stride &&
+           a->b_column_stride == b->b_column_stride && a->c_row_stride == b->c_row_stride &&
+           a->pack_b == b->pack_b && a->accumulate == b->accumulate;
+}
+
+const Gemm *gemm_get(GemmContext *context, const GemmShape *shape, Error *error) {
+    for (const Gemm *gemm = context->gemms; gemm != NULL; gemm = gemm->next) {
+        if (shapes_equal(&gemm->shape, shape)) {
+            return gemm;
+        }
+    }
+    Gemm *gemm = memory_allocate(1, sizeof *gemm, "a product", error);
+    if (gemm == NULL) {
+        return NULL;
+    }
+    gemm->shape = *shape;
+    gemm->context = context;
+    int threads = omp_get_max_threads();
+    omp_set_num_threads(1); /* a primitive is made for the team size that holds when it is made */
+    bool good = make_product(gemm, error);
+    omp_set_num_threads(threads);
+    if (!good) {
+        gemm_free(gemm, context->threads);
+        return NULL;
+    }
+    gemm->next = context->gemms;
+    context->gemms = gemm;
+    return gemm;
+}
+
+PackedMatrix *gemm_packed_create(GemmContext *context, const Gemm *gemm, Arena *arena, Error *error) {
+    PackedMatrix *packed = memory_allocate(1, sizeof *packed, "a packed matrix", error);
+    if (packed == NULL) {
+        return NULL;
+    }
+    packed->next = context->packed;
+    context->packed = packed;
+    void *memory = arena_take(arena, dnnl_memory_desc_get_size(&gemm->packed_layout), 1);
+    if (memory != NULL && !succeeded(dnnl_memory_create(&packed->memory, &gemm->packed_layout,
+                                                        context->engine, memory),
+                                     "a packed matrix", error)) {
+        return NULL;
+    }
+    return packed;
+}
+
+/* oneDNN's objects take addresses without const, also those that are only read. */
+static void set_address(dnnl_memory_t memory, const real *address, dnnl_stream_t stream) {
+    dnnl_memory_set_data_handle_v2(memory, (void *)(uintptr_t)address, stream);
+}
+
+void gemm_pack(const Gemm *gemm, PackedMatrix *packed, const real *b, Member member) {
+    dnnl_stream_t stream = gemm->context->stream;
+    dnnl_memory_t source = gemm->calls[member.index].b;
+    set_address(source, b, stream);
+    dnnl_exec_arg_t arguments[] = {{DNNL_ARG_FROM, source}, {DNNL_ARG_TO, packed->memory}};
+    dnnl_primitive_execute(gemm->packing, stream, 2, arguments);
+}
+
+static void run(const Gemm *gemm, const real *a, dnnl_memory_t b, real *c, Member member) {
+    dnnl_stream_t stream = gemm->context->stream;
+    GemmCall *call = &gemm->calls[member.index];
+    set_address(call->a, a, stream);
+    set_address(call->c, c, stream);
+    dnnl_exec_arg_t arguments[] = {{DNNL_ARG_SRC, call->a},
+                                   {DNNL_ARG_WEIGHTS, b},
+                                   {DNNL_ARG_DST, call->c},
+                                   {DNNL_ARG_SCRATCHPAD, call->scratchpad}};
+    dnnl_primitive_execute(gemm->product, stream, 4, arguments);
+}
+
+void gemm_run_packed(const Gemm *gemm, const real *a, const PackedMatrix *b, real *c, Member member) {
+    run(gemm, a, b->memory, c, member);
+}
+
+void gemm_run(const Gemm *gemm, const real *a, const real *b, real *c, Member member) {
+    set_address(gemm->calls[member.index].b, b, gemm->context->stream);
+    run(gemm, a, gemm->calls[member.index].b, c, member);
+}
+
+InstructionSet gemm_instruction_set(void) {
+    switch (dnnl_get_effective_cpu_isa()) {
+    case dnnl_cpu_isa_avx512_core:
+    case dnnl_cpu_isa_avx512_core_vnni:
+    case dnnl_cpu_isa_avx512_core_bf16:
+    case dnnl_cpu_isa_avx512_core_amx:
+        return INSTRUCTION_SET_AVX512;
+    case dnnl_cpu_isa_avx2:
+    case dnnl_cpu_isa_avx2_vnni:
+        return INSTRUCTION_SET_AVX2;
+    default:
+        return INSTRUCTION_SET_PORTABLE;
+    }
+}

@@ -1,0 +1,30 @@
+/* One source, compiled once for each instruction set.
+ *
+ * The files of model/cells/ and kernels_isa.c are compiled several times, with the compiler's options for
+ * each instruction set and KERNELS_NAME set to its name. What they export carries that name, and is chosen
+ * from a table at start: there is no other use of processor-specific code.
+ */
+#ifndef LETRA_MATH_INSTRUCTION_SET_H
+#define LETRA_MATH_INSTRUCTION_SET_H
+
+#ifndef KERNELS_NAME
+#define KERNELS_NAME portable
+#endif
+
+#define KERNELS_JOIN_EXPANDED(base, name) base##_##name
+#define KERNELS_JOIN(base, name) KERNELS_JOIN_EXPANDED(base, name)
+#define KERNELS_STRING_EXPANDED(name) #name
+#define KERNELS_STRING(name) KERNELS_STRING_EXPANDED(name)
+
+/* `lstm` becomes `lstm_avx512`. */
+#define KERNELS_SYMBOL(base) KERNELS_JOIN(base, KERNELS_NAME)
+
+/* One row per instruction set that this build has, best last: MACRO(name, INSTRUCTION_SET_...). */
+#if defined(LETRA_X86) && !defined(LETRA_REAL_DOUBLE)
+#define KERNELS_FOR_EACH_X86(MACRO) MACRO(avx2, INSTRUCTION_SET_AVX2) MACRO(avx512, INSTRUCTION_SET_AVX512)
+#else
+#define KERNELS_FOR_EACH_X86(MACRO)
+#endif
+#define KERNELS_FOR_EACH(MACRO) MACRO(portable, INSTRUCTION_SET_PORTABLE) KERNELS_FOR_EACH_X86(MACRO)
+
+#endif

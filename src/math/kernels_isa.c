@@ -1,0 +1,136 @@
+/* The kernels of kernels.h for one instruction set: this file is compiled once for each (see
+ * math/instruction_set.h), and the loops are plain C that the compiler turns into vectors.
+ */
+#include "base/random.h"
+#include "math/instruction_set.h"
+#include "math/kernels.h"
+#include "math/vector_math.h"
+
+static void add(real *restrict into, const real *restrict from, size_t count) {
+#pragma omp simd
+    for (size_t k = 0; k < count; k++) {
+        into[k] += from[k];
+    }
+}
+
+static double sum_of_squares(const real *x, size_t count) {
+    double sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (size_t k = 0; k < count; k++) {
+        sum += (double)x[k] * (double)x[k];
+    }
+    return sum;
+}
+
+static void add_columns(real *restrict into, const real *restrict x, size_t rows, size_t columns,
+                        size_t stride) {
+    for (size_t i = 0; i < rows; i++) {
+        add(into, x + i * stride, columns);
+    }
+}
+
+static void fill_rows(real *restrict into, const real *restrict row, size_t rows, size_t columns) {
+    for (size_t i = 0; i < rows; i++) {
+#pragma omp simd
+        for (size_t j = 0; j < columns; j++) {
+            into[i * columns + j] = row[j];
+        }
+    }
+}
+
+/* 32 hash bits of (key, index): the multiply-and-shift finaliser of "lowbias32" (Wellons 2018) twice, which
+ * vectors can do eight or sixteen at a time. */
+static inline uint32_t mask_hash(uint32_t key_low, uint32_t key_high, uint32_t index) {
+    uint32_t x = index ^ key_low;
+    x = (x ^ (x >> 16)) * 0x7FEB352Du;
+    x = (x ^ (x >> 15)) * 0x846CA68Bu;
+    x = (x ^ (x >> 16)) + key_high;
+    x = (x ^ (x >> 16)) * 0x7FEB352Du;
+    x = (x ^ (x >> 15)) * 0x846CA68Bu;
+    return x ^ (x >> 16);
+}
+
+static void dropout(real *out, const real *in, size_t count, const DropoutMask *mask, uint64_t first) {
+    uint64_t key = random_at(mask->key, first >> 32);
+    uint32_t key_low = (uint32_t)key;
+    uint32_t key_high = (uint32_t)(key >> 32);
+    uint32_t start = (uint32_t)first;
+    uint32_t threshold = (uint32_t)(mask->probability * 0x1p32);
+    real scale = (real)(1.0 / (1.0 - mask->probability));
+#pragma omp simd
+    for (size_t k = 0; k < count; k++) {
+        uint32_t hash = mask_hash(key_low, key_high, start + (uint32_t)k);
+        out[k] = hash >= threshold ? in[k] * scale : (real)0;
+    }
+}
+
+static double cross_entropy(real *logits, size_t count, uint32_t target, real scale) {
+    real largest = logits[0];
+#pragma omp simd reduction(max : largest)
+    for (size_t k = 0; k < count; k++) {
+        largest = logits[k] > largest ? logits[k] : largest;
+    }
+    double nats = (double)largest - (double)logits[target];
+    real sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (size_t k = 0; k < count; k++) {
+        real e = vector_exp(logits[k] - largest);
+        logits[k] = e;
+        sum += e;
+    }
+    real factor = scale / sum;
+#pragma omp simd
+    for (size_t k = 0; k < count; k++) {
+        logits[k] *= factor;
+    }
+    logits[target] -= scale;
+    return nats + log((double)sum);
+}
+
+static void adamw(const AdamwStep *step, real *restrict parameters, const real *restrict gradients,
+                  real *restrict moment1, real *restrict moment2, size_t count) {
+    const real beta1 = (real)step->beta1;
+    const real beta2 = (real)step->beta2;
+    const real scale = (real)step->scale;
+    const real keep = (real)(1.0 - step->learning_rate * step->weight_decay);
+    const real rate = (real)(step->learning_rate / step->correction1);
+    const real inverse_correction = (real)(1.0 / sqrt(step->correction2));
+    const real epsilon = (real)step->epsilon;
+#pragma omp simd
+    for (size_t k = 0; k < count; k++) {
+        real gradient = gradients[k] * scale;
+        real m = beta1 * moment1[k] + ((real)1 - beta1) * gradient;
+        real v = beta2 * moment2[k] + ((real)1 - beta2) * gradient * gradient;
+        moment1[k] = m;
+        moment2[k] = v;
+#ifdef LETRA_REAL_DOUBLE
+        real deviation = sqrt(v) * inverse_correction + epsilon;
+#else
+        real deviation = sqrtf(v) * inverse_correction + epsilon;
+#endif
+        parameters[k] = parameters[k] * keep - rate * m / deviation;
+    }
+}
+
+static void average(real *restrict average, const real *restrict x, double decay, size_t count) {
+    const real keep = (real)decay;
+    const real take = (real)(1.0 - decay);
+#pragma omp simd
+    for (size_t k = 0; k < count; k++) {
+        average[k] = keep * average[k] + take * x[k];
+    }
+}
+
+extern const Kernels KERNELS_SYMBOL(kernels);
+
+const Kernels KERNELS_SYMBOL(kernels) = {
+    .name = KERNELS_STRING(KERNELS_NAME),
+    .add = add,
+    .sum_of_squares = sum_of_squares,
+    .add_columns = add_columns,
+    .fill_rows = fill_rows,
+    .dropout = dropout,
+    .cross_entropy = cross_entropy,
+    .adamw = adamw,
+    .average = average,
+};

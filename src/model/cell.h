@@ -1,0 +1,93 @@
+/* A cell: one kind of recurrent layer.
+ *
+ * A cell is one file in cells/ and one row in cells.def. Its tables say which parameters and which carried
+ * states a layer has; whatever walks the tables (memory, optimiser, model file, sampler, `show`, the gradient
+ * test) needs no change when a cell is added. The file is compiled once for each instruction set
+ * (math/kernels.h), because the gate pass is in it.
+ *
+ * All functions below are called by every member of a team at once; the members divide the units of the
+ * layer among them (model/projection.h) and meet at barriers. Each function begins and ends where all of
+ * them have met.
+ */
+#ifndef LETRA_MODEL_CELL_H
+#define LETRA_MODEL_CELL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/team.h"
+#include "math/compute.h"
+#include "math/real.h"
+
+/* A size in a table, resolved when the layer's sizes are known. */
+typedef enum Dimension { DIMENSION_NONE, DIMENSION_INPUT, DIMENSION_HIDDEN } Dimension;
+
+/* A parameter: (row_factor × rows) × cols; cols NONE is a vector. Uniform ±1/√H at the start. */
+typedef struct CellParameter {
+    const char *name; /* "weight_ih": "rnn.weight_ih_l0" in the file for PyTorch's cells */
+    size_t row_factor;
+    Dimension rows;
+    Dimension cols;
+} CellParameter;
+
+/* A carried state: B × H numbers. The first one is the layer's output h. */
+typedef struct CellState {
+    const char *name;
+} CellState;
+
+typedef struct CellLayer CellLayer; /* each cell's own: buffers, products, packed weights */
+
+/* The sizes of a layer for which buffers and products are made. */
+typedef struct CellShape {
+    size_t steps;  /* T, the longest window */
+    size_t batch;  /* B */
+    size_t input;  /* K, columns of weight_ih: E or H, or V for a first layer that reads one-hot vectors */
+    size_t hidden; /* H */
+    size_t vocab;  /* V in the first layer, which reads units; 0 in the others, which read numbers */
+    bool embedded; /* the first layer reads rows of the embedding; otherwise one-hot vectors */
+    bool training; /* backward will be called */
+    bool resets;   /* windows may carry a mask of resets */
+} CellShape;
+
+/* One window of T × B units, and the state around it. Arrays are row-major: [t][b][unit]. */
+typedef struct CellWindow {
+    size_t steps;         /* T of this window, at most the shape's */
+    const uint32_t *ids;  /* T × B units, for the first layer */
+    const real *input;    /* T × B × K, for the others */
+    const uint8_t *reset; /* T × B: not 0 where a new text begins (the state before it is zero); or NULL */
+    real *state;          /* states × B × H: read before the window, written after it */
+    /* For backward: */
+    const real *output_gradient; /* T × B × H: d loss / d output */
+    real *input_gradient;        /* T × B × K, written; NULL in the first layer */
+    real *embedding_gradient;    /* V × E, added to; NULL in the others and for one-hot vectors */
+    real *state_gradient;        /* states × B × H, written: d loss / d state before the window */
+} CellWindow;
+
+typedef struct Cell {
+    const char *name;  /* "lstm" */
+    const char *title; /* one line for --help and show */
+    bool torch;        /* torch.nn has it: tensors are named "rnn.NAME_lK" */
+    const CellParameter *parameters;
+    size_t parameter_count;
+    const CellState *states;
+    size_t state_count;
+    bool has_forget_gate; /* --forget-bias works: it is added to gate `forget_gate` of the bias */
+    size_t forget_bias;   /* ... in this row of the parameter table */
+    size_t forget_gate;
+    /* Makes the layer; NULL and a message on failure. Big arrays come from the arena, which may be counting:
+     * then nothing is touched. */
+    CellLayer *(*create)(const CellShape *shape, Compute *compute, Arena *arena, Error *error);
+    void (*destroy)(CellLayer *layer);
+    /* Takes new parameters: one pointer for each row of the table, and the embedding (V × E) or NULL. They
+     * must stay until the next call. */
+    void (*pack)(CellLayer *layer, const real *const *parameters, const real *embedding, Member member);
+    void (*forward)(CellLayer *layer, const CellWindow *window, Member member);
+    /* After forward over the same window: adds to `gradients` (one pointer for each parameter). */
+    void (*backward)(CellLayer *layer, const CellWindow *window, real *const *gradients, Member member);
+    /* T × B × H: h of every step of the last window. Stays at its place. */
+    const real *(*output)(const CellLayer *layer);
+} Cell;
+
+#endif

@@ -1,0 +1,388 @@
+/* The LSTM: Hochreiter & Schmidhuber 1997, with the forget gate of Gers, Schmidhuber & Cummins 2000, in
+ * PyTorch's form (gates in the order i f g o, two biases):
+ *
+ *     i = σ(W_ii x + b_ii + W_hi h' + b_hi)        c = f ⊙ c' + i ⊙ g
+ *     f = σ(W_if x + b_if + W_hf h' + b_hf)        h = o ⊙ tanh(c)
+ *     g = tanh(W_ig x + b_ig + W_hg h' + b_hg)
+ *     o = σ(W_io x + b_io + W_ho h' + b_ho)        (' is the step before)
+ *
+ * The input's part of the pre-activations comes from model/input.h. Inside the time loop only the recurrent
+ * product and one fused gate pass are left: each member owns some slices of the units, computes all four
+ * gates of them, and meets the others once a step, because the next product reads the whole h. The backward
+ * loop turns the stored gates into the gradients of the pre-activations, in place; the weight gradients are
+ * products over all T·B rows after it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "math/instruction_set.h"
+#include "math/vector_math.h"
+#include "model/cell.h"
+#include "model/input.h"
+#include "model/projection.h"
+
+enum { GATES = 4, STATE_H = 0, STATE_C = 1, STATES = 2 };
+
+enum { WEIGHT_IH, WEIGHT_HH, BIAS_IH, BIAS_HH, PARAMETERS };
+
+static const CellParameter parameters[PARAMETERS] = {
+    [WEIGHT_IH] = {"weight_ih", GATES, DIMENSION_HIDDEN, DIMENSION_INPUT},
+    [WEIGHT_HH] = {"weight_hh", GATES, DIMENSION_HIDDEN, DIMENSION_HIDDEN},
+    [BIAS_IH] = {"bias_ih", GATES, DIMENSION_HIDDEN, DIMENSION_NONE},
+    [BIAS_HH] = {"bias_hh", GATES, DIMENSION_HIDDEN, DIMENSION_NONE},
+};
+
+static const CellState states[STATES] = {[STATE_H] = {"h"}, [STATE_C] = {"c"}};
+
+struct CellLayer {
+    CellShape shape;
+    Slices slices;
+    Input *input;
+    Projection *recurrent;
+    real *bias;          /* 4H, slice after slice: b_ih + b_hh */
+    real *bias_gradient; /* the same */
+    real *gates; /* T × B rows of 4H, slice after slice: pre-activations, then gates, then their gradients */
+    real *h;     /* (T + 1) × B × H; [0] is the state before the window */
+    real *c;     /* the same */
+    real *h_before;       /* T × B × H: h' with zeros where a text begins; only if shape.resets */
+    real *step_gradients; /* 2 × B × 4H, columns slice after slice: those of a step, in turn */
+    real *dh; /* B rows of H, slice after slice: d loss / d h' that comes back through the recurrent product */
+    real *dc; /* B × H: d loss / d c' */
+};
+
+static size_t step_size(const CellLayer *layer) {
+    return layer->shape.batch * layer->shape.hidden;
+}
+
+static void lstm_destroy(CellLayer *layer) {
+    if (layer != NULL) {
+        input_free(layer->input);
+        projection_free(layer->recurrent);
+        free(layer);
+    }
+}
+
+static void take_arrays(CellLayer *layer, Arena *arena) {
+    const CellShape *shape = &layer->shape;
+    size_t step = step_size(layer);
+    layer->bias = arena_take(arena, GATES * shape->hidden, sizeof(real));
+    layer->gates = arena_take(arena, GATES * shape->steps * step, sizeof(real));
+    layer->h = arena_take(arena, (shape->steps + 1) * step, sizeof(real));
+    layer->c = arena_take(arena, (shape->steps + 1) * step, sizeof(real));
+    if (shape->resets) {
+        layer->h_before = arena_take(arena, shape->steps * step, sizeof(real));
+    }
+    if (shape->training) {
+        layer->bias_gradient = arena_take(arena, GATES * shape->hidden, sizeof(real));
+        layer->step_gradients = arena_take(arena, 2 * GATES * step, sizeof(real));
+        layer->dh = arena_take(arena, step, sizeof(real));
+        layer->dc = arena_take(arena, step, sizeof(real));
+    }
+}
+
+static CellLayer *lstm_create(const CellShape *shape, Compute *compute, Arena *arena, Error *error) {
+    CellLayer *layer = memory_allocate(1, sizeof *layer, "an LSTM layer", error);
+    if (layer == NULL) {
+        return NULL;
+    }
+    layer->shape = *shape;
+    layer->slices = slices_create(shape->hidden, GATES);
+    take_arrays(layer, arena);
+    ProjectionShape recurrent = {
+        .slices = layer->slices,
+        .input = shape->hidden,
+        .rows = shape->batch,
+        .add_to_y = true,
+        .gradient_rows = shape->training ? shape->steps * shape->batch : 0,
+        .input_gradient = shape->training ? INPUT_GRADIENT_STEP : INPUT_GRADIENT_NONE,
+    };
+    layer->input = input_create(shape, &layer->slices, compute, arena, error);
+    if (layer->input != NULL) {
+        layer->recurrent = projection_create(&recurrent, compute, arena, error);
+    }
+    if (layer->recurrent == NULL) {
+        lstm_destroy(layer);
+        return NULL;
+    }
+    return layer;
+}
+
+/* The slice's B rows of the gates at step t. */
+static real *gates_of(const CellLayer *layer, size_t slice, size_t t) {
+    Range units = slices_units(&layer->slices, slice);
+    size_t rows = layer->shape.steps * layer->shape.batch;
+    return layer->gates + slices_offset(&layer->slices, slice, rows) +
+           t * layer->shape.batch * GATES * (units.end - units.begin);
+}
+
+/* Where element (gate, unit) of a slice is in PyTorch's order. */
+static size_t torch_index(const CellLayer *layer, Range units, size_t gate, size_t unit) {
+    return gate * layer->shape.hidden + units.begin + unit;
+}
+
+static void lstm_pack(CellLayer *layer, const real *const *values, const real *embedding, Member member) {
+    Range share = member_share(member, layer->slices.count);
+    for (size_t slice = share.begin; slice < share.end; slice++) {
+        Range units = slices_units(&layer->slices, slice);
+        size_t count = units.end - units.begin;
+        for (size_t gate = 0; gate < GATES; gate++) {
+            for (size_t unit = 0; unit < count; unit++) {
+                size_t k = torch_index(layer, units, gate, unit);
+                layer->bias[GATES * units.begin + gate * count + unit] = values[BIAS_IH][k] + values[BIAS_HH][k];
+            }
+        }
+    }
+    projection_pack(layer->recurrent, values[WEIGHT_HH], member);
+    input_pack(layer->input, values[WEIGHT_IH], embedding, member);
+}
+
+/* The gates of `count` units of one stream: turns the pre-activations (without bias) into i f g o, and makes
+ * c and h. `keep` is 0 where a text begins and 1 elsewhere. */
+static void gates_forward(size_t count, real keep, const real *restrict bias, real *restrict gates,
+                          const real *restrict c_before, real *restrict c, real *restrict h) {
+#pragma omp simd
+    for (size_t unit = 0; unit < count; unit++) {
+        real i = vector_sigmoid(gates[unit] + bias[unit]);
+        real f = vector_sigmoid(gates[count + unit] + bias[count + unit]);
+        real g = vector_tanh(gates[2 * count + unit] + bias[2 * count + unit]);
+        real o = vector_sigmoid(gates[3 * count + unit] + bias[3 * count + unit]);
+        real cell = f * keep * c_before[unit] + i * g;
+        gates[unit] = i;
+        gates[count + unit] = f;
+        gates[2 * count + unit] = g;
+        gates[3 * count + unit] = o;
+        c[unit] = cell;
+        h[unit] = o * vector_tanh(cell);
+    }
+}
+
+/* Back through gates_forward: `dh_above` and `dh` are the two ways that a gradient reaches h, `dc` that of c
+ * comes in and that of c' goes out; the gates become the gradients of their pre-activations, which are copied
+ * for the recurrent product and summed for the biases. */
+static void gates_backward(size_t count, real keep, real *restrict bias_gradient, real *restrict gates,
+                           real *restrict copy, const real *restrict c_before, const real *restrict c,
+                           const real *restrict dh_above, const real *restrict dh, real *restrict dc) {
+#pragma omp simd
+    for (size_t unit = 0; unit < count; unit++) {
+        real i = gates[unit];
+        real f = gates[count + unit];
+        real g = gates[2 * count + unit];
+        real o = gates[3 * count + unit];
+        real tanh_c = vector_tanh(c[unit]);
+        real dh_all = dh_above[unit] + dh[unit];
+        real dc_all = dc[unit] + dh_all * o * (1 - tanh_c * tanh_c);
+        real di = dc_all * g * i * (1 - i);
+        real df = dc_all * keep * c_before[unit] * f * (1 - f);
+        real dg = dc_all * i * (1 - g * g);
+        real d_o = dh_all * tanh_c * o * (1 - o);
+        dc[unit] = dc_all * f * keep;
+        gates[unit] = di;
+        gates[count + unit] = df;
+        gates[2 * count + unit] = dg;
+        gates[3 * count + unit] = d_o;
+        copy[unit] = di;
+        copy[count + unit] = df;
+        copy[2 * count + unit] = dg;
+        copy[3 * count + unit] = d_o;
+        bias_gradient[unit] += di;
+        bias_gradient[count + unit] += df;
+        bias_gradient[2 * count + unit] += dg;
+        bias_gradient[3 * count + unit] += d_o;
+    }
+}
+
+/* Copies the columns of a slice from one B × H matrix to another. */
+static void copy_units(const CellLayer *layer, Range units, const real *from, real *to) {
+    for (size_t b = 0; b < layer->shape.batch; b++) {
+        size_t at = b * layer->shape.hidden + units.begin;
+        memcpy(to + at, from + at, (units.end - units.begin) * sizeof(real));
+    }
+}
+
+/* 0 where a text begins at step t of stream b, 1 elsewhere. */
+static real keep_state(const CellLayer *layer, const CellWindow *window, size_t t, size_t b) {
+    return window->reset != NULL && window->reset[t * layer->shape.batch + b] != 0 ? (real)0 : (real)1;
+}
+
+/* Zeros the rows of a B × H matrix, columns of a slice, of the streams in which a text begins at step t. */
+static void zero_reset_units(const CellLayer *layer, const CellWindow *window, size_t t, Range units,
+                             real *matrix) {
+    for (size_t b = 0; b < layer->shape.batch; b++) {
+        if (keep_state(layer, window, t, b) == 0) {
+            memset(matrix + b * layer->shape.hidden + units.begin, 0, (units.end - units.begin) * sizeof(real));
+        }
+    }
+}
+
+/* h' of step t: h of the step before, or its copy with zeros where texts begin. */
+static const real *h_before_step(const CellLayer *layer, const CellWindow *window, size_t t) {
+    return (window->reset == NULL ? layer->h : layer->h_before) + t * step_size(layer);
+}
+
+static void forward_slice(CellLayer *layer, const CellWindow *window, size_t t, size_t slice, Member member) {
+    size_t hidden = layer->shape.hidden;
+    size_t step = step_size(layer);
+    Range units = slices_units(&layer->slices, slice);
+    size_t count = units.end - units.begin;
+    real *gates = gates_of(layer, slice, t);
+    input_forward_step(layer->input, window, t, slice, gates);
+    projection_forward(layer->recurrent, slice, h_before_step(layer, window, t), gates, member);
+    for (size_t b = 0; b < layer->shape.batch; b++) {
+        size_t before = t * step + b * hidden + units.begin;
+        gates_forward(count, keep_state(layer, window, t, b), layer->bias + GATES * units.begin,
+                      gates + b * GATES * count, layer->c + before, layer->c + before + step,
+                      layer->h + before + step);
+    }
+}
+
+static void lstm_forward(CellLayer *layer, const CellWindow *window, Member member) {
+    size_t step = step_size(layer);
+    Range share = member_share(member, layer->slices.count);
+    for (size_t slice = share.begin; slice < share.end; slice++) {
+        Range units = slices_units(&layer->slices, slice);
+        copy_units(layer, units, window->state + STATE_H * step, layer->h);
+        copy_units(layer, units, window->state + STATE_C * step, layer->c);
+    }
+    input_forward(layer->input, window, layer->gates, member);
+    team_barrier(member);
+    for (size_t t = 0; t < window->steps; t++) {
+        if (window->reset != NULL) {
+            for (size_t slice = share.begin; slice < share.end; slice++) {
+                Range units = slices_units(&layer->slices, slice);
+                copy_units(layer, units, layer->h + t * step, layer->h_before + t * step);
+                zero_reset_units(layer, window, t, units, layer->h_before + t * step);
+            }
+            team_barrier(member);
+        }
+        for (size_t slice = share.begin; slice < share.end; slice++) {
+            forward_slice(layer, window, t, slice, member);
+        }
+        team_barrier(member);
+    }
+    for (size_t slice = share.begin; slice < share.end; slice++) {
+        Range units = slices_units(&layer->slices, slice);
+        copy_units(layer, units, layer->h + window->steps * step, window->state + STATE_H * step);
+        copy_units(layer, units, layer->c + window->steps * step, window->state + STATE_C * step);
+    }
+    team_barrier(member);
+}
+
+/* The gradients of all gates of all units at step t, as the recurrent product reads them. Two steps take turns,
+ * because a member may be one step ahead of another. */
+static real *step_gradients(const CellLayer *layer, size_t t) {
+    return layer->step_gradients + t % 2 * GATES * step_size(layer);
+}
+
+/* The gradients of one slice at step t: of the pre-activations, of c', and of the biases. */
+static void backward_slice(CellLayer *layer, const CellWindow *window, size_t t, size_t slice) {
+    size_t hidden = layer->shape.hidden;
+    size_t step = step_size(layer);
+    Range units = slices_units(&layer->slices, slice);
+    size_t count = units.end - units.begin;
+    real *gates = gates_of(layer, slice, t);
+    real *copy = step_gradients(layer, t) + GATES * units.begin;
+    const real *dh = layer->dh + units.begin * layer->shape.batch;
+    for (size_t b = 0; b < layer->shape.batch; b++) {
+        size_t before = t * step + b * hidden + units.begin;
+        gates_backward(count, keep_state(layer, window, t, b), layer->bias_gradient + GATES * units.begin,
+                       gates + b * GATES * count, copy + b * GATES * hidden, layer->c + before,
+                       layer->c + before + step, window->output_gradient + before, dh + b * count,
+                       layer->dc + b * hidden + units.begin);
+    }
+}
+
+/* The gradient of h' of one slice, from the gates of step t. */
+static void backward_state(CellLayer *layer, const CellWindow *window, size_t t, size_t slice, Member member) {
+    Range units = slices_units(&layer->slices, slice);
+    size_t count = units.end - units.begin;
+    real *dh = layer->dh + units.begin * layer->shape.batch;
+    projection_backward_step(layer->recurrent, slice, step_gradients(layer, t), dh, member);
+    for (size_t b = 0; b < layer->shape.batch; b++) {
+        if (keep_state(layer, window, t, b) == 0) {
+            memset(dh + b * count, 0, count * sizeof(real));
+        }
+    }
+}
+
+/* Makes the slice ready for the way back: no gradient comes from beyond the window. */
+static void backward_start(CellLayer *layer, const CellWindow *window, size_t slice) {
+    size_t batch = layer->shape.batch;
+    Range units = slices_units(&layer->slices, slice);
+    size_t count = units.end - units.begin;
+    memset(layer->dh + units.begin * batch, 0, batch * count * sizeof(real));
+    for (size_t b = 0; b < batch; b++) {
+        memset(layer->dc + b * layer->shape.hidden + units.begin, 0, count * sizeof(real));
+    }
+    memset(layer->bias_gradient + GATES * units.begin, 0, GATES * count * sizeof(real));
+    size_t rows_beyond = (layer->shape.steps - window->steps) * batch;
+    memset(gates_of(layer, slice, window->steps), 0, rows_beyond * GATES * count * sizeof(real));
+}
+
+/* What is left after the time loop, for one slice: weights, biases and the state before the window. */
+static void backward_finish(CellLayer *layer, const CellWindow *window, size_t slice, real *const *gradients,
+                            Member member) {
+    size_t step = step_size(layer);
+    Range units = slices_units(&layer->slices, slice);
+    size_t count = units.end - units.begin;
+    projection_backward_weights(layer->recurrent, slice, gates_of(layer, slice, 0),
+                                h_before_step(layer, window, 0), gradients[WEIGHT_HH], member);
+    for (size_t gate = 0; gate < GATES; gate++) {
+        for (size_t unit = 0; unit < count; unit++) {
+            size_t k = torch_index(layer, units, gate, unit);
+            real gradient = layer->bias_gradient[GATES * units.begin + gate * count + unit];
+            gradients[BIAS_IH][k] += gradient;
+            gradients[BIAS_HH][k] += gradient;
+        }
+    }
+    for (size_t b = 0; b < layer->shape.batch; b++) {
+        memcpy(window->state_gradient + STATE_H * step + b * layer->shape.hidden + units.begin,
+               layer->dh + units.begin * layer->shape.batch + b * count, count * sizeof(real));
+    }
+    copy_units(layer, units, layer->dc, window->state_gradient + STATE_C * step);
+}
+
+static void lstm_backward(CellLayer *layer, const CellWindow *window, real *const *gradients, Member member) {
+    Range share = member_share(member, layer->slices.count);
+    for (size_t slice = share.begin; slice < share.end; slice++) {
+        backward_start(layer, window, slice);
+    }
+    for (size_t t = window->steps; t-- > 0;) {
+        for (size_t slice = share.begin; slice < share.end; slice++) {
+            backward_slice(layer, window, t, slice);
+        }
+        team_barrier(member); /* dh of a slice needs the gradients of all gates of all units */
+        for (size_t slice = share.begin; slice < share.end; slice++) {
+            backward_state(layer, window, t, slice, member);
+        }
+    }
+    for (size_t slice = share.begin; slice < share.end; slice++) {
+        backward_finish(layer, window, slice, gradients, member);
+    }
+    input_backward(layer->input, window, layer->gates, gradients[WEIGHT_IH], member);
+}
+
+static const real *lstm_output(const CellLayer *layer) {
+    return layer->h + step_size(layer);
+}
+
+extern const Cell KERNELS_SYMBOL(lstm_cell);
+
+const Cell KERNELS_SYMBOL(lstm_cell) = {
+    .name = "lstm",
+    .title = "long short-term memory with forget gates (Hochreiter & Schmidhuber 1997, Gers et al. 2000)",
+    .torch = true,
+    .parameters = parameters,
+    .parameter_count = PARAMETERS,
+    .states = states,
+    .state_count = STATES,
+    .has_forget_gate = true,
+    .forget_bias = BIAS_IH,
+    .forget_gate = 1,
+    .create = lstm_create,
+    .destroy = lstm_destroy,
+    .pack = lstm_pack,
+    .forward = lstm_forward,
+    .backward = lstm_backward,
+    .output = lstm_output,
+};

@@ -1,0 +1,298 @@
+/* Decoder, softmax and cross-entropy: see decoder.h. */
+#include "model/decoder.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+enum {
+    ITEM_ROWS = 64,                 /* rows of one product */
+    CHUNK_BYTES = 2 * 1024 * 1024,  /* logits that stay near the cores */
+    CHUNK_ITEMS_MIN = 4,            /* a chunk has at least so many items, to be divided */
+    ROWS_A_SLICE = 32, /* of dW, at least */
+    SLICES_MAX = 16
+};
+
+/* The two sizes that the rows of a product come in: whole items, and what is left at the end. */
+typedef struct RowProducts {
+    const Gemm *whole;
+    const Gemm *rest;
+} RowProducts;
+
+struct Decoder {
+    DecoderShape shape;
+    const Kernels *kernels;
+    size_t chunk_rows;   /* rows in a chunk, a multiple of ITEM_ROWS unless there is only one chunk */
+    size_t slices;       /* parts that the V rows of the weight gradient are cut into */
+    RowProducts forward; /* logits = h · Wᵀ */
+    RowProducts back;    /* dh = dlogits · W */
+    const Gemm *last;    /* the logits of last_rows rows */
+    const Gemm **weights_whole; /* [slice]: rows of dW, over a whole chunk */
+    const Gemm **weights_rest;  /* ... over the last one */
+    PackedMatrix *forward_weights;
+    PackedMatrix *back_weights;
+    const real *bias;
+    real *logits;    /* chunk_rows × V */
+    double *losses;  /* one for each item of the window */
+    size_t *scored;  /* the same */
+    double total;
+    size_t total_scored;
+};
+
+static size_t items_of(size_t rows) {
+    return (rows + ITEM_ROWS - 1) / ITEM_ROWS;
+}
+
+/* Rows of a chunk: as many whole items as the cache takes, or all rows. */
+static size_t choose_chunk(const DecoderShape *shape) {
+    size_t items = CHUNK_BYTES / (shape->vocab * sizeof(real)) / ITEM_ROWS;
+    items = items < CHUNK_ITEMS_MIN ? CHUNK_ITEMS_MIN : items;
+    return items * ITEM_ROWS < shape->rows ? items * ITEM_ROWS : shape->rows;
+}
+
+/* A product with the same B for items of ITEM_ROWS rows and for the rest. */
+static bool create_rows(RowProducts *products, GemmShape shape, size_t rows, Compute *compute, Error *error) {
+    size_t rest = rows % ITEM_ROWS;
+    if (rows >= ITEM_ROWS) {
+        shape.m = ITEM_ROWS;
+        products->whole = gemm_get(compute->gemms, &shape, error);
+    }
+    if (rest > 0) {
+        shape.m = rest;
+        products->rest = gemm_get(compute->gemms, &shape, error);
+    }
+    return (rows < ITEM_ROWS || products->whole != NULL) && (rest == 0 || products->rest != NULL);
+}
+
+static const Gemm *product_for(const RowProducts *products, size_t rows) {
+    return rows == ITEM_ROWS ? products->whole : products->rest;
+}
+
+static bool create_forward(Decoder *decoder, Compute *compute, Arena *arena, Error *error) {
+    const DecoderShape *shape = &decoder->shape;
+    GemmShape forward = {.n = shape->vocab,
+                         .k = shape->hidden,
+                         .a_row_stride = shape->hidden,
+                         .a_column_stride = 1,
+                         .b_row_stride = 1,
+                         .b_column_stride = shape->hidden,
+                         .c_row_stride = shape->vocab,
+                         .pack_b = true,
+                         .accumulate = true};
+    if (!create_rows(&decoder->forward, forward, shape->rows, compute, error)) {
+        return false;
+    }
+    forward.m = shape->last_rows;
+    decoder->last = gemm_get(compute->gemms, &forward, error);
+    if (decoder->last == NULL) {
+        return false;
+    }
+    decoder->forward_weights = gemm_packed_create(compute->gemms, decoder->last, arena, error);
+    return decoder->forward_weights != NULL;
+}
+
+/* The symbols whose rows of dW a slice has. */
+static Range slice_symbols(const Decoder *decoder, size_t slice) {
+    return range_part(decoder->shape.vocab, 1, decoder->slices, slice);
+}
+
+/* The weight gradient's product for one slice over `rows` rows. */
+static const Gemm *create_weights(const Decoder *decoder, size_t slice, size_t rows, Compute *compute,
+                                  Error *error) {
+    const DecoderShape *shape = &decoder->shape;
+    Range symbols = slice_symbols(decoder, slice);
+    GemmShape weights = {.m = symbols.end - symbols.begin,
+                         .n = shape->hidden,
+                         .k = rows,
+                         .a_row_stride = 1, /* dlogitsᵀ */
+                         .a_column_stride = shape->vocab,
+                         .b_row_stride = shape->hidden,
+                         .b_column_stride = 1,
+                         .c_row_stride = shape->hidden,
+                         .accumulate = true};
+    return gemm_get(compute->gemms, &weights, error);
+}
+
+static bool create_backward(Decoder *decoder, Compute *compute, Arena *arena, Error *error) {
+    const DecoderShape *shape = &decoder->shape;
+    GemmShape back = {.n = shape->hidden,
+                      .k = shape->vocab,
+                      .a_row_stride = shape->vocab,
+                      .a_column_stride = 1,
+                      .b_row_stride = shape->hidden,
+                      .b_column_stride = 1,
+                      .c_row_stride = shape->hidden,
+                      .pack_b = true};
+    if (!create_rows(&decoder->back, back, shape->rows, compute, error)) {
+        return false;
+    }
+    const Gemm *any = decoder->back.whole != NULL ? decoder->back.whole : decoder->back.rest;
+    decoder->back_weights = gemm_packed_create(compute->gemms, any, arena, error);
+    decoder->weights_whole = memory_allocate(decoder->slices, sizeof(Gemm *), "the decoder", error);
+    decoder->weights_rest = memory_allocate(decoder->slices, sizeof(Gemm *), "the decoder", error);
+    if (decoder->back_weights == NULL || decoder->weights_whole == NULL || decoder->weights_rest == NULL) {
+        return false;
+    }
+    size_t rest = shape->rows % decoder->chunk_rows;
+    for (size_t slice = 0; slice < decoder->slices; slice++) {
+        decoder->weights_whole[slice] = create_weights(decoder, slice, decoder->chunk_rows, compute, error);
+        if (rest > 0) {
+            decoder->weights_rest[slice] = create_weights(decoder, slice, rest, compute, error);
+        }
+        if (decoder->weights_whole[slice] == NULL || (rest > 0 && decoder->weights_rest[slice] == NULL)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+Decoder *decoder_create(const DecoderShape *shape, Compute *compute, Arena *arena, Error *error) {
+    Decoder *decoder = memory_allocate(1, sizeof *decoder, "the decoder", error);
+    if (decoder == NULL) {
+        return NULL;
+    }
+    decoder->shape = *shape;
+    decoder->kernels = compute->kernels;
+    decoder->chunk_rows = choose_chunk(shape);
+    decoder->slices = (shape->vocab + ROWS_A_SLICE - 1) / ROWS_A_SLICE;
+    decoder->slices = decoder->slices > SLICES_MAX ? SLICES_MAX : decoder->slices;
+    size_t logit_rows = decoder->chunk_rows > shape->last_rows ? decoder->chunk_rows : shape->last_rows;
+    decoder->logits = arena_take(arena, logit_rows * shape->vocab, sizeof(real));
+    decoder->losses = arena_take(arena, items_of(shape->rows), sizeof *decoder->losses);
+    decoder->scored = arena_take(arena, items_of(shape->rows), sizeof *decoder->scored);
+    if (!create_forward(decoder, compute, arena, error) ||
+        (shape->training && !create_backward(decoder, compute, arena, error))) {
+        decoder_free(decoder);
+        return NULL;
+    }
+    return decoder;
+}
+
+void decoder_free(Decoder *decoder) {
+    if (decoder != NULL) {
+        free(decoder->weights_whole);
+        free(decoder->weights_rest);
+        free(decoder);
+    }
+}
+
+void decoder_pack(Decoder *decoder, const real *weight, const real *bias, Member member) {
+    if (member.index == 0) {
+        decoder->bias = bias;
+        gemm_pack(decoder->last, decoder->forward_weights, weight, member);
+    }
+    if (member.index == member.count - 1 && decoder->shape.training) {
+        const Gemm *any = decoder->back.whole != NULL ? decoder->back.whole : decoder->back.rest;
+        gemm_pack(any, decoder->back_weights, weight, member);
+    }
+}
+
+/* Loss and gradient of the rows of one item, whose logits are there; rows beyond the window count as not
+ * scored. */
+static void score_item(Decoder *decoder, size_t item, size_t rows, size_t window_rows, const uint32_t *targets,
+                       real scale, real *logits, real *nats) {
+    size_t vocab = decoder->shape.vocab;
+    double loss = 0;
+    size_t scored = 0;
+    for (size_t i = 0; i < rows; i++) {
+        size_t row = item * ITEM_ROWS + i;
+        double row_loss = 0;
+        if (row < window_rows && targets[row] != DECODER_NO_TARGET) {
+            row_loss = decoder->kernels->cross_entropy(logits + i * vocab, vocab, targets[row], scale);
+            scored++;
+        } else {
+            memset(logits + i * vocab, 0, vocab * sizeof(real));
+        }
+        loss += row_loss;
+        if (nats != NULL && row < window_rows) {
+            nats[row] = (real)row_loss;
+        }
+    }
+    decoder->losses[item] = loss;
+    decoder->scored[item] = scored;
+}
+
+/* The weight and bias gradients of one chunk, which begins at row `first`. */
+static void chunk_weights(const Decoder *decoder, const real *h, size_t first, size_t rows,
+                          const DecoderGradients *gradients, Member member) {
+    const DecoderShape *shape = &decoder->shape;
+    Range slices = member_share(member, decoder->slices);
+    for (size_t slice = slices.begin; slice < slices.end; slice++) {
+        size_t symbol = slice_symbols(decoder, slice).begin;
+        const Gemm *product =
+            rows == decoder->chunk_rows ? decoder->weights_whole[slice] : decoder->weights_rest[slice];
+        gemm_run(product, decoder->logits + symbol, h + first * shape->hidden,
+                 gradients->weight + symbol * shape->hidden, member);
+    }
+    if (member.index == member.count - 1) {
+        decoder->kernels->add_columns(gradients->bias, decoder->logits, rows, shape->vocab, shape->vocab);
+    }
+}
+
+/* How many rows have a target. */
+static size_t count_scored(const uint32_t *targets, size_t rows) {
+    size_t scored = 0;
+    for (size_t row = 0; row < rows; row++) {
+        scored += targets[row] != DECODER_NO_TARGET ? 1 : 0;
+    }
+    return scored;
+}
+
+void decoder_loss(Decoder *decoder, const real *h, const uint32_t *targets, size_t rows, real *nats,
+                  const DecoderGradients *gradients, Member member) {
+    const DecoderShape *shape = &decoder->shape;
+    size_t scored = count_scored(targets, rows);
+    real scale = scored > 0 ? (real)(1.0 / (double)scored) : (real)0;
+    for (size_t first = 0; first < shape->rows; first += decoder->chunk_rows) {
+        size_t left = shape->rows - first;
+        size_t chunk = left < decoder->chunk_rows ? left : decoder->chunk_rows;
+        Range items = member_share(member, items_of(chunk));
+        for (size_t k = items.begin; k < items.end; k++) {
+            size_t item = first / ITEM_ROWS + k;
+            size_t item_rows = chunk - k * ITEM_ROWS < ITEM_ROWS ? chunk - k * ITEM_ROWS : ITEM_ROWS;
+            const real *item_h = h + item * ITEM_ROWS * shape->hidden;
+            real *logits = decoder->logits + k * ITEM_ROWS * shape->vocab;
+            decoder->kernels->fill_rows(logits, decoder->bias, item_rows, shape->vocab);
+            gemm_run_packed(product_for(&decoder->forward, item_rows), item_h, decoder->forward_weights, logits,
+                            member);
+            score_item(decoder, item, item_rows, rows, targets, scale, logits, nats);
+            if (gradients != NULL) {
+                gemm_run_packed(product_for(&decoder->back, item_rows), logits, decoder->back_weights,
+                                gradients->h + item * ITEM_ROWS * shape->hidden, member);
+            }
+        }
+        team_barrier(member);
+        if (gradients != NULL) {
+            chunk_weights(decoder, h, first, chunk, gradients, member);
+            team_barrier(member);
+        }
+    }
+    if (member.index == 0) {
+        decoder->total = 0;
+        decoder->total_scored = 0;
+        for (size_t item = 0; item < items_of(shape->rows); item++) { /* in order: the same sum every time */
+            decoder->total += decoder->losses[item];
+            decoder->total_scored += decoder->scored[item];
+        }
+    }
+    team_barrier(member);
+}
+
+double decoder_total(const Decoder *decoder) {
+    return decoder->total;
+}
+
+size_t decoder_scored(const Decoder *decoder) {
+    return decoder->total_scored;
+}
+
+const real *decoder_logits(Decoder *decoder, const real *h, Member member) {
+    const DecoderShape *shape = &decoder->shape;
+    if (member.index == 0) {
+        decoder->kernels->fill_rows(decoder->logits, decoder->bias, shape->last_rows, shape->vocab);
+        gemm_run_packed(decoder->last, h, decoder->forward_weights, decoder->logits, member);
+    }
+    team_barrier(member);
+    return decoder->logits;
+}

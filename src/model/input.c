@@ -1,0 +1,256 @@
+/* The input side of a gated layer: see input.h. */
+#include "model/input.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+enum {
+    TABLE_ROWS = 1024, /* vocabularies up to this size always get a table */
+    ROW_GRAIN = 16,
+    ROW_PARTS = 16 /* parts into which rows are cut where rows are divided */
+};
+
+typedef enum InputKind {
+    INPUT_NUMBERS,  /* x comes from the layer below */
+    INPUT_TABLE,    /* rows of E·W_ihᵀ */
+    INPUT_ONE_HOT,  /* rows of W_ihᵀ */
+    INPUT_EMBEDDING /* x is copied from the embedding */
+} InputKind;
+
+struct Input {
+    CellShape shape;
+    Slices slices;
+    InputKind kind;
+    const Kernels *kernels;
+    Projection *projection;    /* NULL for one-hot vectors */
+    const real *embedding;     /* V × E, of the last pack */
+    real *table;               /* V rows of gates·H, slice after slice */
+    real *table_gradient;      /* the same */
+    real *embedded;            /* T·B × E */
+    real *embedded_gradient;   /* T·B × E */
+};
+
+static InputKind input_kind(const CellShape *shape) {
+    if (shape->vocab == 0) {
+        return INPUT_NUMBERS;
+    }
+    if (!shape->embedded) {
+        return INPUT_ONE_HOT;
+    }
+    size_t rows = shape->steps * shape->batch;
+    return shape->vocab <= TABLE_ROWS || shape->vocab <= rows ? INPUT_TABLE : INPUT_EMBEDDING;
+}
+
+static size_t columns_of(const Input *input) {
+    return input->slices.gates * input->slices.hidden;
+}
+
+static void take_arrays(Input *input, Arena *arena) {
+    const CellShape *shape = &input->shape;
+    if (input->kind == INPUT_TABLE || input->kind == INPUT_ONE_HOT) {
+        input->table = arena_take(arena, shape->vocab * columns_of(input), sizeof(real));
+        if (shape->training) {
+            input->table_gradient = arena_take(arena, shape->vocab * columns_of(input), sizeof(real));
+        }
+    }
+    if (input->kind == INPUT_EMBEDDING) {
+        size_t elements = shape->steps * shape->batch * shape->input;
+        input->embedded = arena_take(arena, elements, sizeof(real));
+        if (shape->training) {
+            input->embedded_gradient = arena_take(arena, elements, sizeof(real));
+        }
+    }
+}
+
+Input *input_create(const CellShape *shape, const Slices *slices, Compute *compute, Arena *arena,
+                    Error *error) {
+    Input *input = memory_allocate(1, sizeof *input, "the input of a layer", error);
+    if (input == NULL) {
+        return NULL;
+    }
+    input->shape = *shape;
+    input->slices = *slices;
+    input->kind = input_kind(shape);
+    input->kernels = compute->kernels;
+    take_arrays(input, arena);
+    if (input->kind == INPUT_ONE_HOT) {
+        return input;
+    }
+    size_t rows = input->kind == INPUT_TABLE ? shape->vocab : shape->steps * shape->batch;
+    ProjectionShape projection = {
+        .slices = *slices,
+        .input = shape->input,
+        .rows = rows,
+        .gradient_rows = shape->training ? rows : 0,
+        .input_gradient = shape->training ? INPUT_GRADIENT_WINDOW : INPUT_GRADIENT_NONE,
+        .add_to_x_gradient = input->kind == INPUT_TABLE, /* straight into the embedding's gradient */
+    };
+    input->projection = projection_create(&projection, compute, arena, error);
+    if (input->projection == NULL) {
+        input_free(input);
+        return NULL;
+    }
+    return input;
+}
+
+void input_free(Input *input) {
+    if (input != NULL) {
+        projection_free(input->projection);
+        free(input);
+    }
+}
+
+/* The slice's part of an array of `rows` rows. */
+static size_t part_of(const Input *input, size_t slice, size_t rows) {
+    return slices_offset(&input->slices, slice, rows);
+}
+
+static size_t width_of(const Input *input, size_t slice) {
+    Range units = slices_units(&input->slices, slice);
+    return input->slices.gates * (units.end - units.begin);
+}
+
+/* One-hot vectors: the slice's part of the table is W_ih's (gates·H × V) transposed. With `gradient`: the way
+ * back, added to W_ih's gradient. */
+static void transpose_slice(const Input *input, size_t slice, const real *weights, real *gradient) {
+    Range units = slices_units(&input->slices, slice);
+    size_t count = units.end - units.begin;
+    size_t vocab = input->shape.vocab;
+    size_t width = width_of(input, slice);
+    for (size_t column = 0; column < width; column++) {
+        size_t row = (column / count * input->slices.hidden + units.begin + column % count) * vocab;
+        size_t first = part_of(input, slice, vocab) + column;
+        for (size_t v = 0; v < vocab; v++) {
+            if (gradient == NULL) {
+                input->table[first + v * width] = weights[row + v];
+            } else {
+                gradient[row + v] += input->table_gradient[first + v * width];
+            }
+        }
+    }
+}
+
+void input_pack(Input *input, const real *weights, const real *embedding, Member member) {
+    Range share = member_share(member, input->slices.count);
+    if (member.index == 0) {
+        input->embedding = embedding;
+    }
+    if (input->projection != NULL) {
+        projection_pack(input->projection, weights, member);
+    }
+    for (size_t slice = share.begin; slice < share.end; slice++) {
+        if (input->kind == INPUT_TABLE) {
+            projection_forward(input->projection, slice, embedding,
+                               input->table + part_of(input, slice, input->shape.vocab), member);
+        } else if (input->kind == INPUT_ONE_HOT) {
+            transpose_slice(input, slice, weights, NULL);
+        }
+    }
+    team_barrier(member);
+}
+
+void input_forward(Input *input, const CellWindow *window, real *y, Member member) {
+    if (input->kind == INPUT_TABLE || input->kind == INPUT_ONE_HOT) {
+        return;
+    }
+    const real *x = window->input;
+    if (input->kind == INPUT_EMBEDDING) {
+        size_t width = input->shape.input;
+        Range rows = member_share(member, window->steps * input->shape.batch);
+        for (size_t row = rows.begin; row < rows.end; row++) {
+            memcpy(input->embedded + row * width, input->embedding + window->ids[row] * width,
+                   width * sizeof(real));
+        }
+        team_barrier(member);
+        x = input->embedded;
+    }
+    Range share = member_share(member, input->slices.count);
+    for (size_t slice = share.begin; slice < share.end; slice++) {
+        projection_forward(input->projection, slice, x,
+                           y + part_of(input, slice, input->shape.steps * input->shape.batch), member);
+    }
+}
+
+void input_forward_step(const Input *input, const CellWindow *window, size_t t, size_t slice, real *y) {
+    if (input->table == NULL) {
+        return;
+    }
+    const real *table = input->table + part_of(input, slice, input->shape.vocab);
+    size_t width = width_of(input, slice);
+    const uint32_t *ids = window->ids + t * input->shape.batch;
+    for (size_t b = 0; b < input->shape.batch; b++) {
+        memcpy(y + b * width, table + ids[b] * width, width * sizeof(real));
+    }
+}
+
+/* Sums the slice's dy by unit into its part of the table's gradient. */
+static void sum_by_unit(Input *input, const CellWindow *window, size_t slice, const real *dy) {
+    size_t width = width_of(input, slice);
+    real *sums = input->table_gradient + part_of(input, slice, input->shape.vocab);
+    const real *rows = dy + part_of(input, slice, input->shape.steps * input->shape.batch);
+    memset(sums, 0, input->shape.vocab * width * sizeof(real));
+    for (size_t row = 0; row < window->steps * input->shape.batch; row++) {
+        input->kernels->add(sums + window->ids[row] * width, rows + row * width, width);
+    }
+}
+
+/* Adds to the gradient of W_ih from `rows` rows of dy and x, the member's slices. */
+static void backward_weights(const Input *input, const real *dy, const real *x, size_t rows,
+                             real *weight_gradient, Member member) {
+    Range share = member_share(member, input->slices.count);
+    for (size_t slice = share.begin; slice < share.end; slice++) {
+        projection_backward_weights(input->projection, slice, dy + part_of(input, slice, rows), x,
+                                    weight_gradient, member);
+    }
+}
+
+static void backward_table(Input *input, const CellWindow *window, const real *dy, real *weight_gradient,
+                           Member member) {
+    Range share = member_share(member, input->slices.count);
+    for (size_t slice = share.begin; slice < share.end; slice++) {
+        sum_by_unit(input, window, slice, dy);
+        if (input->kind == INPUT_ONE_HOT) {
+            transpose_slice(input, slice, NULL, weight_gradient);
+        }
+    }
+    if (input->kind == INPUT_TABLE) {
+        backward_weights(input, input->table_gradient, input->embedding, input->shape.vocab, weight_gradient,
+                         member);
+        team_barrier(member);
+        projection_backward_rows(input->projection, input->table_gradient, window->embedding_gradient, member);
+    }
+}
+
+/* Adds the rows of the embedded input's gradient to the embedding's: each member some of the columns, in
+ * the order of the rows. */
+static void scatter_embedding(const Input *input, const CellWindow *window, Member member) {
+    size_t width = input->shape.input;
+    Range parts = member_share(member, ROW_PARTS);
+    size_t begin = range_part(width, ROW_GRAIN, ROW_PARTS, parts.begin).begin;
+    size_t end = parts.end > parts.begin ? range_part(width, ROW_GRAIN, ROW_PARTS, parts.end - 1).end : begin;
+    for (size_t row = 0; row < window->steps * input->shape.batch; row++) {
+        input->kernels->add(window->embedding_gradient + window->ids[row] * width + begin,
+                            input->embedded_gradient + row * width + begin, end - begin);
+    }
+}
+
+void input_backward(Input *input, const CellWindow *window, const real *dy, real *weight_gradient,
+                    Member member) {
+    if (input->table != NULL) {
+        backward_table(input, window, dy, weight_gradient, member);
+        team_barrier(member);
+        return;
+    }
+    bool embedded = input->kind == INPUT_EMBEDDING;
+    const real *x = embedded ? input->embedded : window->input;
+    real *dx = embedded ? input->embedded_gradient : window->input_gradient;
+    backward_weights(input, dy, x, input->shape.steps * input->shape.batch, weight_gradient, member);
+    projection_backward_rows(input->projection, dy, dx, member);
+    team_barrier(member);
+    if (embedded) {
+        scatter_embedding(input, window, member);
+        team_barrier(member);
+    }
+}

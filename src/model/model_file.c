@@ -1,0 +1,268 @@
+/* The model file: see model_file.h.
+ *
+ * Loading goes from what is small to what is large, so that a file that claims to be large is found out before memory is
+ * taken: configuration, table of parameters, tensors of just these shapes (whose bytes are in the file, as the reader of
+ * safetensors has checked), and only then vocabulary and parameters.
+ */
+#include "model/model_file.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "model/json_text.h"
+#include "model/model_metadata.h"
+#include "model/safetensors.h"
+
+void model_free(Model *model) {
+    network_free(model->network);
+    free(model->parameters);
+    vocab_free(model->vocab);
+    pipeline_free(&model->pipeline);
+    *model = (Model){0};
+}
+
+static Dtype dtype_of(TensorType type) {
+    switch (type) {
+    case TENSOR_F32: return DTYPE_F32;
+    case TENSOR_F64: return DTYPE_F64;
+    case TENSOR_U64: return DTYPE_U64;
+    }
+    return DTYPE_COUNT;
+}
+
+/* --- saving --- */
+
+/* What the row of a layout is in the file, without data. */
+static Tensor row_tensor(const LayoutRow *row) {
+    return (Tensor){.name = row->name,
+                    .dtype = DTYPE_REAL,
+                    .rank = row->cols == 0 ? 1 : 2,
+                    .shape = {row->rows, row->cols},
+                    .bytes = layout_row_elements(row) * sizeof(real)};
+}
+
+static Tensor parameter_tensor(const LayoutRow *row, const real *parameters) {
+    Tensor tensor = row_tensor(row);
+    tensor.data = parameters + row->offset;
+    return tensor;
+}
+
+static Tensor extra_tensor(const ExtraTensor *extra) {
+    Dtype dtype = dtype_of(extra->type);
+    return (Tensor){.name = extra->name,
+                    .dtype = dtype,
+                    .rank = 1,
+                    .shape = {extra->count},
+                    .data = extra->data,
+                    .bytes = extra->count * dtype_size(dtype)};
+}
+
+/* A model that could not be loaded again must not replace one that can. */
+static bool check_parameters(const Layout *layout, const real *parameters, Error *error) {
+    for (size_t k = 0; k < layout->count; k++) {
+        const LayoutRow *row = &layout->rows[k];
+        if (!tensor_check_finite(row->name, parameters + row->offset, layout_row_elements(row), error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool model_save(const char *path, const Model *model, const ExtraTensor *extra, size_t extra_count,
+                Error *error) {
+    const Layout *layout = &model->network->layout;
+    if (!check_parameters(layout, model->parameters, error)) {
+        return error_prefix(error, "cannot write %s: ", path);
+    }
+    size_t count = layout->count + extra_count;
+    Tensor *tensors = memory_allocate(count, sizeof *tensors, "the table of tensors", error);
+    json_t *metadata = model_metadata_make(model, error);
+    bool done = tensors != NULL && metadata != NULL;
+    if (done) {
+        for (size_t k = 0; k < count; k++) {
+            tensors[k] = k < layout->count ? parameter_tensor(&layout->rows[k], model->parameters)
+                                           : extra_tensor(&extra[k - layout->count]);
+        }
+        done = safetensors_write(path, tensors, count, metadata, error);
+    }
+    json_decref(metadata);
+    free(tensors);
+    return done;
+}
+
+/* --- loading --- */
+
+/* Whether the file has the row's tensor, of the right type and shape. */
+static bool check_tensor(const Safetensors *file, const LayoutRow *row, Error *error) {
+    const Tensor *tensor = safetensors_find(file, row->name);
+    if (tensor == NULL) {
+        return error_set(error, "tensor %s is missing", row->name);
+    }
+    if (tensor->dtype != DTYPE_REAL) {
+        return error_set(error, "tensor %s has type %s; %s expected", row->name, dtype_name(tensor->dtype),
+                         dtype_name(DTYPE_REAL));
+    }
+    if (!tensor_has_shape(tensor, row->rows, row->cols)) {
+        Tensor wanted = row_tensor(row);
+        char found_text[SHAPE_TEXT_SIZE];
+        char wanted_text[SHAPE_TEXT_SIZE];
+        return error_set(error, "tensor %s has shape %s; %s expected", row->name,
+                         tensor_shape_text(tensor, found_text), tensor_shape_text(&wanted, wanted_text));
+    }
+    return true;
+}
+
+/* Whether a name is one that only parameters have. */
+static bool is_parameter_name(const char *name) {
+    static const char *const prefixes[] = {"encoder.", "rnn.", "layers.", "decoder."};
+    for (size_t k = 0; k < sizeof prefixes / sizeof *prefixes; k++) {
+        if (strncmp(name, prefixes[k], strlen(prefixes[k])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether the file has the tensors of the layout, and no parameters besides: with these it would be another model. */
+static bool check_tensors(const Safetensors *file, const Layout *layout, Error *error) {
+    for (size_t k = 0; k < layout->count; k++) {
+        if (!check_tensor(file, &layout->rows[k], error)) {
+            return false;
+        }
+    }
+    for (size_t k = 0; k < safetensors_count(file); k++) {
+        const char *name = safetensors_at(file, k)->name;
+        if (is_parameter_name(name) && layout_find(layout, name) == NULL) {
+            char shown[SHOWN_SIZE];
+            return error_set(error, "tensor %s belongs to no parameter of a network of this configuration",
+                             text_shown(name, shown));
+        }
+    }
+    return true;
+}
+
+static bool read_parameters(const Safetensors *file, Model *model, Error *error) {
+    const Layout *layout = &model->network->layout;
+    model->parameters = block_create(layout, error);
+    if (model->parameters == NULL) {
+        return false;
+    }
+    for (size_t k = 0; k < layout->count; k++) {
+        const LayoutRow *row = &layout->rows[k];
+        if (!tensor_read(safetensors_find(file, row->name), model->parameters + row->offset, error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool read_model(const Safetensors *file, Model *model, Error *error) {
+    NetworkConfig config = {0};
+    Unit unit = UNIT_CHAR;
+    if (!model_metadata_check_format(file, error) ||
+        !model_metadata_read_config(file, &config, &unit, error)) {
+        return false;
+    }
+    model->network = network_create(&config, error);
+    if (model->network == NULL) {
+        return error_prefix(error, "the metadata's \"config\": ");
+    }
+    if (!check_tensors(file, &model->network->layout, error)) {
+        return false;
+    }
+    model->vocab = model_metadata_read_vocab(file, unit, config.vocab, error);
+    return model->vocab != NULL && model_metadata_read_pipeline(file, unit, &model->pipeline, error) &&
+           model_metadata_read_history(file, &model->history, error) && read_parameters(file, model, error);
+}
+
+/* Loads a model and hands out the file that it was read from; NULL and a message on failure. */
+static Safetensors *load(const char *path, Model *model, Error *error) {
+    *model = (Model){0};
+    Safetensors *file = safetensors_read(path, error);
+    if (file != NULL && !read_model(file, model, error)) {
+        model_free(model);
+        safetensors_free(file);
+        error_prefix(error, "%s: ", file_input_name(path));
+        return NULL;
+    }
+    return file;
+}
+
+bool model_load(const char *path, Model *model, Error *error) {
+    Safetensors *file = load(path, model, error);
+    safetensors_free(file);
+    return file != NULL;
+}
+
+/* --- extras --- */
+
+struct Extras {
+    Safetensors *file;
+    char *path; /* for messages */
+};
+
+bool model_load_with_extras(const char *path, Model *model, Extras **extras, Error *error) {
+    *model = (Model){0};
+    *extras = memory_allocate(1, sizeof **extras, "a checkpoint", error);
+    if (*extras == NULL) {
+        return false;
+    }
+    (*extras)->path = memory_copy_text(path, strlen(path), error);
+    (*extras)->file = (*extras)->path == NULL ? NULL : load(path, model, error);
+    if ((*extras)->file == NULL) {
+        extras_free(*extras);
+        *extras = NULL;
+        return false;
+    }
+    return true;
+}
+
+void extras_free(Extras *extras) {
+    if (extras != NULL) {
+        safetensors_free(extras->file);
+        free(extras->path);
+        free(extras);
+    }
+}
+
+bool extras_copy(const Extras *extras, const char *name, TensorType type, size_t count, void *data,
+                 Error *error) {
+    const Tensor *tensor = safetensors_find(extras->file, name);
+    Dtype dtype = dtype_of(type);
+    if (tensor == NULL) {
+        return error_set(error, "%s: tensor %s is missing", file_input_name(extras->path), name);
+    }
+    if (tensor->dtype != dtype || !tensor_has_shape(tensor, count, 0)) {
+        char text[SHAPE_TEXT_SIZE];
+        return error_set(error, "%s: tensor %s is %s of shape %s; %s of shape [%zu] expected",
+                         file_input_name(extras->path), name, dtype_name(tensor->dtype),
+                         tensor_shape_text(tensor, text), dtype_name(dtype), count);
+    }
+    if (tensor->bytes > 0) {
+        memcpy(data, tensor->data, tensor->bytes);
+    }
+    return true;
+}
+
+size_t extras_count(const Extras *extras, const char *name) {
+    const Tensor *tensor = safetensors_find(extras->file, name);
+    return tensor == NULL ? 0 : tensor->bytes / dtype_size(tensor->dtype);
+}
+
+/* --- paths --- */
+
+char *model_checkpoint_path(const char *path, Error *error) {
+    static const char ending[] = ".safetensors";
+    size_t length = strlen(path);
+    size_t ending_length = sizeof ending - 1;
+    if (length >= ending_length && strcmp(path + length - ending_length, ending) == 0) {
+        length -= ending_length;
+    }
+    Bytes checkpoint = {0};
+    if (!bytes_printf(&checkpoint, error, "%.*s.checkpoint%s", (int)length, path, ending)) {
+        bytes_free(&checkpoint);
+    }
+    return checkpoint.data;
+}

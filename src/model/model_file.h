@@ -1,0 +1,80 @@
+/* The model file: one safetensors file with everything that is needed to write text with it.
+ *
+ * Tensors are the rows of the network's layout by name (float32); if `averages` are saved too, they are
+ * "ema.NAME". `__metadata__` has strings only (the format's rule): "format" = "letra", "format_version" = "1",
+ * and JSON texts "config" (cell, layers, hidden, embed, ...), "vocab" (array of strings; of integers for
+ * bytes), "vocab_counts", "pipeline", "training" (history), "version" (of the program). A checkpoint is the
+ * same file with `extra` tensors: "optim.*", "random.*", "stream.*", "state.*", "position.*".
+ */
+#ifndef LETRA_MODEL_MODEL_FILE_H
+#define LETRA_MODEL_MODEL_FILE_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "math/real.h"
+#include "model/network.h"
+#include "text/corpus.h"
+#include "text/vocab.h"
+
+/* What is known about how a model came to be; all of it is shown by `letra show`. Values that do not apply
+ * are NAN or 0 or "". */
+typedef struct TrainingHistory {
+    char version[32];       /* program version that wrote it */
+    uint64_t corpus_digest; /* of the training text after its pipeline */
+    uint64_t corpus_units;  /* units of the whole text */
+    double val_fraction;    /* the split, by position: training, validation, test */
+    double test_fraction;
+    uint64_t chars_trained; /* units predicted in training so far */
+    uint64_t steps;
+    double epochs;          /* passes over the training part */
+    double seconds;         /* spent training */
+    double best_val_loss;   /* nats per unit; NAN when there was no validation */
+    double train_loss;      /* nats per unit, smoothed, at the end */
+    char optimizer[32];
+    char schedule[32];
+    double learning_rate;
+    double clip, dropout, weight_decay, average;
+    uint64_t seq_length, batch_size, seed;
+    bool finished; /* the run reached its bound */
+} TrainingHistory;
+
+typedef struct Model {
+    Network *network;   /* owned */
+    real *parameters;   /* owned block of network->layout */
+    Vocab *vocab;       /* owned; vocab_size == network->config.vocab */
+    Pipeline pipeline;  /* owned */
+    TrainingHistory history;
+} Model;
+void model_free(Model *model); /* frees what it owns, not the struct */
+
+/* A further tensor of a checkpoint, by name. */
+typedef enum TensorType { TENSOR_F32, TENSOR_F64, TENSOR_U64 } TensorType;
+typedef struct ExtraTensor {
+    const char *name;
+    TensorType type;
+    size_t count; /* elements; the shape is [count] */
+    const void *data;
+} ExtraTensor;
+
+/* Writes atomically. `extra` may be NULL with count 0. */
+bool model_save(const char *path, const Model *model, const ExtraTensor *extra, size_t extra_count, Error *error);
+
+/* Reads a model or a checkpoint: everything is checked (header, JSON, types, shapes, offsets, vocabulary,
+ * finite numbers) and the message says what is wrong. */
+bool model_load(const char *path, Model *model, Error *error);
+
+/* The extra tensors of a checkpoint. */
+typedef struct Extras Extras;
+/* model_load, and what else is in the file. */
+bool model_load_with_extras(const char *path, Model *model, Extras **extras, Error *error);
+void extras_free(Extras *extras);
+/* Copies the tensor `name` into `data`; false and a message if it is missing or has another type or count. */
+bool extras_copy(const Extras *extras, const char *name, TensorType type, size_t count, void *data, Error *error);
+/* Whether the file has a tensor of that name, and how many elements it has (0 if not). */
+size_t extras_count(const Extras *extras, const char *name);
+
+/* "NAME.safetensors" -> "NAME.checkpoint.safetensors" (or ".checkpoint.safetensors" appended), allocated. */
+char *model_checkpoint_path(const char *path, Error *error);
+
+#endif

@@ -1,0 +1,384 @@
+/* The metadata of a model file: see model_metadata.h. */
+#include "model/model_metadata.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "model/cells.h"
+#include "model/json_text.h"
+#include "text/utf8.h"
+
+#define FORMAT         "letra"
+#define FORMAT_VERSION "1"
+
+enum { VALUES_MAX = 4096 }; /* in a text whose size does not follow from the vocabulary */
+
+/* --- writing --- */
+
+/* Puts a JSON value as a text under `key`; takes the value over. False without memory, also when the value is NULL. */
+static bool set_text_of(json_t *metadata, const char *key, json_t *value) {
+    char *text = value == NULL ? NULL : json_dumps(value, JSON_COMPACT);
+    json_decref(value);
+    bool done = text != NULL && json_object_set_new(metadata, key, json_string(text)) == 0;
+    free(text);
+    return done;
+}
+
+static json_t *config_to_json(const NetworkConfig *config, Unit unit) {
+    return json_pack("{s:s, s:I, s:I, s:I, s:I, s:s, s:f}", "cell", config->cell->name, "layers",
+                     (json_int_t)config->layers, "hidden", (json_int_t)config->hidden, "embed",
+                     (json_int_t)config->embed, "vocab", (json_int_t)config->vocab, "unit", unit_name(unit),
+                     "forget_bias", config->forget_bias);
+}
+
+static json_t *symbol_to_json(const Vocab *vocab, uint32_t index) {
+    if (vocab_unit(vocab) == UNIT_BYTE) {
+        return json_integer((json_int_t)vocab_symbol(vocab, index));
+    }
+    char utf8[4];
+    return json_stringn(utf8, vocab_decode(vocab, index, utf8));
+}
+
+/* Two arrays: the symbols and how often each occurred. */
+static bool set_vocab(json_t *metadata, const Vocab *vocab) {
+    json_t *symbols = json_array();
+    json_t *counts = json_array();
+    bool done = true;
+    for (uint32_t k = 0; done && k < vocab_size(vocab); k++) {
+        uint64_t count = vocab_count(vocab, k) < INT64_MAX ? vocab_count(vocab, k) : INT64_MAX;
+        done = json_array_append_new(symbols, symbol_to_json(vocab, k)) == 0 &&
+               json_array_append_new(counts, json_integer((json_int_t)count)) == 0;
+    }
+    bool symbols_set = set_text_of(metadata, "vocab", symbols);
+    return set_text_of(metadata, "vocab_counts", counts) && symbols_set && done;
+}
+
+/* A string; an expression for bytes need not be UTF-8, and JSON can hold it only as an array of integers. */
+static json_t *expression_to_json(const char *expression) {
+    size_t length = strlen(expression);
+    if (utf8_find_invalid(expression, length) == length) {
+        return json_string(expression);
+    }
+    json_t *bytes = json_array();
+    for (size_t k = 0; k < length; k++) {
+        json_array_append_new(bytes, json_integer((unsigned char)expression[k]));
+    }
+    return bytes;
+}
+
+static const char *normalization_name(Unit unit) {
+    return unit == UNIT_CHAR ? "NFC" : "none";
+}
+
+static json_t *pipeline_to_json(const Pipeline *pipeline) {
+    json_t *replacements = json_array();
+    for (size_t k = 0; k < pipeline->replacement_count; k++) {
+        json_array_append_new(replacements, expression_to_json(pipeline->replacements[k]));
+    }
+    if (json_array_size(replacements) != pipeline->replacement_count) {
+        json_decref(replacements);
+        return NULL;
+    }
+    return json_pack("{s:s, s:o}", "normalization", normalization_name(pipeline->unit), "replacements",
+                     replacements);
+}
+
+json_t *model_metadata_make(const Model *model, Error *error) {
+    const NetworkConfig *config = &model->network->config;
+    json_t *metadata = json_pack("{s:s, s:s, s:s}", "format", FORMAT, "format_version", FORMAT_VERSION,
+                                 "version", model->history.version);
+    if (metadata == NULL || !set_text_of(metadata, "config", config_to_json(config, model->pipeline.unit)) ||
+        !set_vocab(metadata, model->vocab) ||
+        !set_text_of(metadata, "pipeline", pipeline_to_json(&model->pipeline)) ||
+        !set_text_of(metadata, "training", history_to_json(&model->history))) {
+        json_decref(metadata);
+        error_set(error, "out of memory: the model's metadata could not be made");
+        return NULL;
+    }
+    return metadata;
+}
+
+/* --- reading --- */
+
+static bool has_text(const Safetensors *file, const char *key) {
+    size_t length = 0;
+    return safetensors_metadata(file, key, &length) != NULL;
+}
+
+/* The JSON text under `key` with at most `values_max` values; the caller drops it. NULL and a message. */
+static json_t *parse_text(const Safetensors *file, const char *key, size_t values_max, Error *error) {
+    size_t length = 0;
+    const char *text = safetensors_metadata(file, key, &length);
+    if (text == NULL) {
+        error_set(error, "the metadata lack \"%s\"; the file is damaged or was not written by letra", key);
+        return NULL;
+    }
+    json_t *json = json_text_parse(text, length, values_max, 0, error);
+    if (json == NULL) {
+        error_prefix(error, "the metadata's \"%s\": ", key);
+    }
+    return json;
+}
+
+/* The same, which must be an object. */
+static json_t *parse_object(const Safetensors *file, const char *key, Error *error) {
+    json_t *json = parse_text(file, key, VALUES_MAX, error);
+    if (json != NULL && !json_is_object(json)) {
+        error_set(error, "the metadata's \"%s\": no JSON object", key);
+        json_decref(json);
+        return NULL;
+    }
+    return json;
+}
+
+bool model_metadata_check_format(const Safetensors *file, Error *error) {
+    size_t length = 0;
+    const char *format = safetensors_metadata(file, "format", &length);
+    if (format == NULL || strcmp(format, FORMAT) != 0) {
+        return error_set(error,
+                         "a safetensors file, but no letra model (its metadata lack \"format\": \"letra\"); "
+                         "`letra import` brings a PyTorch state dict");
+    }
+    const char *version = safetensors_metadata(file, "format_version", &length);
+    if (version != NULL && strcmp(version, FORMAT_VERSION) == 0) {
+        return true;
+    }
+    char shown[SHOWN_SIZE];
+    if (version != NULL && strspn(version, "0123456789") == length && version[0] >= '1' &&
+        version[0] <= '9') {
+        return error_set(
+            error,
+            "was written by a newer letra (format version %s); this program reads version " FORMAT_VERSION,
+            text_shown(version, shown));
+    }
+    return error_set(error,
+                     "the metadata's \"format_version\" is %s; this program reads version " FORMAT_VERSION,
+                     version == NULL ? "missing" : text_shown(version, shown));
+}
+
+static bool read_size(const json_t *config, const char *key, size_t *size, Error *error) {
+    const json_t *value = json_object_get(config, key);
+    if (!json_is_integer(value) || json_integer_value(value) < 0) {
+        return error_set(error, "%s is %s", key, value == NULL ? "missing" : "no integer from 0 up");
+    }
+    *size = (size_t)json_integer_value(value);
+    return true;
+}
+
+static bool read_cell(const json_t *config, const Cell **cell, Error *error) {
+    const char *name = json_string_value(json_object_get(config, "cell"));
+    if (name == NULL) {
+        return error_set(error, "cell is no string");
+    }
+    *cell = cell_find(name);
+    if (*cell != NULL) {
+        return true;
+    }
+    char names[256] = "";
+    size_t used = 0;
+    for (size_t k = 0; k < cell_count() && used < sizeof names; k++) {
+        used += (size_t)snprintf(names + used, sizeof names - used, " %s", cell_at(k)->name);
+    }
+    char shown[SHOWN_SIZE];
+    return error_set(error, "cell is \"%s\", which this program does not have; it has:%s",
+                     text_shown(name, shown), names);
+}
+
+static bool read_unit(const json_t *config, Unit *unit, Error *error) {
+    const char *name = json_string_value(json_object_get(config, "unit"));
+    return (name != NULL && unit_from_name(name, unit)) ||
+           error_set(error, "unit is neither \"char\" nor \"byte\"");
+}
+
+static bool read_forget_bias(const json_t *config, double *forget_bias, Error *error) {
+    const json_t *value = json_object_get(config, "forget_bias");
+    *forget_bias = json_number_value(value);
+    return value == NULL || json_is_number(value) || error_set(error, "forget_bias is no number");
+}
+
+bool model_metadata_read_config(const Safetensors *file, NetworkConfig *config, Unit *unit, Error *error) {
+    json_t *json = parse_object(file, "config", error);
+    if (json == NULL) {
+        return false;
+    }
+    bool done = read_cell(json, &config->cell, error) && read_size(json, "layers", &config->layers, error) &&
+                read_size(json, "hidden", &config->hidden, error) &&
+                read_size(json, "embed", &config->embed, error) &&
+                read_size(json, "vocab", &config->vocab, error) && read_unit(json, unit, error) &&
+                read_forget_bias(json, &config->forget_bias, error);
+    json_decref(json);
+    return done || error_prefix(error, "the metadata's \"config\": ");
+}
+
+/* --- the vocabulary --- */
+
+bool symbol_from_json(Unit unit, const json_t *value, uint32_t *symbol) {
+    if (unit == UNIT_BYTE) {
+        *symbol = (uint32_t)json_integer_value(value);
+        return json_is_integer(value) && json_integer_value(value) >= 0 && json_integer_value(value) <= 0xFF;
+    }
+    size_t length = json_string_length(value);
+    return length > 0 && utf8_decode(json_string_value(value), length, symbol) == length;
+}
+
+/* The array under `key`, which must have `size` elements. */
+static json_t *parse_array(const Safetensors *file, const char *key, size_t size, Error *error) {
+    json_t *array = parse_text(file, key, size + VALUES_MAX, error);
+    if (array == NULL) {
+        return NULL;
+    }
+    if (!json_is_array(array)) {
+        error_set(error, "the metadata's \"%s\": no JSON array", key);
+    } else if (json_array_size(array) != size) {
+        error_set(error, "the metadata's \"%s\" has %zu elements, but the configuration says vocab %zu", key,
+                  json_array_size(array), size);
+    } else {
+        return array;
+    }
+    json_decref(array);
+    return NULL;
+}
+
+static bool read_symbols(const Safetensors *file, Unit unit, uint32_t *symbols, size_t size, Error *error) {
+    json_t *array = parse_array(file, "vocab", size, error);
+    bool done = array != NULL;
+    for (size_t k = 0; done && k < size; k++) {
+        if (!symbol_from_json(unit, json_array_get(array, k), &symbols[k])) {
+            done = error_set(error, "the metadata's \"vocab\": element %zu is %s", k,
+                             unit == UNIT_BYTE ? "no integer from 0 to 255" : "no string of one character");
+        }
+    }
+    json_decref(array);
+    return done;
+}
+
+/* Reads the counts: integers whose sum can be counted with, and is not 0, because first units are drawn by them. */
+static bool read_counts(const Safetensors *file, uint64_t *counts, size_t size, Error *error) {
+    json_t *array = parse_array(file, "vocab_counts", size, error);
+    bool done = array != NULL;
+    int64_t sum = 0;
+    for (size_t k = 0; done && k < size; k++) {
+        const json_t *value = json_array_get(array, k);
+        json_int_t count = json_integer_value(value);
+        if (!json_is_integer(value) || count < 0 || __builtin_add_overflow(sum, count, &sum)) {
+            done = error_set(error,
+                             "the metadata's \"vocab_counts\": element %zu is no integer from 0 up, or too "
+                             "large",
+                             k);
+        }
+        counts[k] = (uint64_t)count;
+    }
+    json_decref(array);
+    return done && (sum > 0 || error_set(error, "the metadata's \"vocab_counts\": all are 0"));
+}
+
+Vocab *model_metadata_read_vocab(const Safetensors *file, Unit unit, size_t size, Error *error) {
+    bool counted = has_text(file, "vocab_counts");
+    uint32_t *symbols = memory_allocate(size, sizeof *symbols, "the vocabulary", error);
+    uint64_t *counts = memory_allocate(size, sizeof *counts, "the vocabulary's counts", error);
+    Vocab *vocab = NULL;
+    if (symbols != NULL && counts != NULL && read_symbols(file, unit, symbols, size, error) &&
+        (!counted || read_counts(file, counts, size, error))) {
+        vocab = vocab_create(unit, symbols, counted ? counts : NULL, size, error);
+    }
+    free(symbols);
+    free(counts);
+    return vocab;
+}
+
+/* --- the pipeline --- */
+
+/* An expression from a string or from an array of bytes; NULs end neither. */
+static bool expression_from_json(const json_t *value, Bytes *expression, Error *error) {
+    if (json_is_string(value)) {
+        return bytes_append(expression, json_string_value(value), json_string_length(value), error);
+    }
+    for (size_t k = 0; k < json_array_size(value); k++) {
+        uint32_t byte = 0;
+        if (!symbol_from_json(UNIT_BYTE, json_array_get(value, k), &byte)) {
+            return error_set(error, "is neither a string nor an array of bytes");
+        }
+        char character = (char)(unsigned char)byte;
+        if (!bytes_append(expression, &character, 1, error)) {
+            return false;
+        }
+    }
+    return json_is_array(value) || error_set(error, "is neither a string nor an array of bytes");
+}
+
+static bool add_replacement(Pipeline *pipeline, const json_t *value, Error *error) {
+    Bytes expression = {0};
+    bool done = expression_from_json(value, &expression, error);
+    if (done && (expression.length == 0 || strlen(expression.data) != expression.length)) {
+        done = error_set(error, "is empty or holds a NUL");
+    }
+    if (done && !pipeline_add_replacement(pipeline, expression.data, error)) {
+        /* The message shows the expression, and a stranger wrote that. */
+        char shown[ERROR_MESSAGE_SIZE / 2];
+        done = error_set(error, "does not compile: %s",
+                         text_show(error == NULL ? "" : error->message, shown, sizeof shown));
+    }
+    bytes_free(&expression);
+    return done;
+}
+
+static bool read_replacements(const json_t *array, Pipeline *pipeline, Error *error) {
+    if (array != NULL && !json_is_array(array)) {
+        return error_set(error, "replacements is no array");
+    }
+    for (size_t k = 0; k < json_array_size(array); k++) {
+        if (!add_replacement(pipeline, json_array_get(array, k), error)) {
+            return error_prefix(error, "replacement %zu ", k + 1);
+        }
+    }
+    return true;
+}
+
+bool model_metadata_read_pipeline(const Safetensors *file, Unit unit, Pipeline *pipeline, Error *error) {
+    *pipeline = (Pipeline){.unit = unit};
+    if (!has_text(file, "pipeline")) {
+        return true;
+    }
+    json_t *json = parse_object(file, "pipeline", error);
+    if (json == NULL) {
+        return false;
+    }
+    const char *normalization = json_string_value(json_object_get(json, "normalization"));
+    bool done = true;
+    if (normalization == NULL || strcmp(normalization, normalization_name(unit)) != 0) {
+        done = error_set(error, "normalization is not \"%s\", and this program knows no other for this unit",
+                         normalization_name(unit));
+    }
+    done = done && read_replacements(json_object_get(json, "replacements"), pipeline, error);
+    json_decref(json);
+    if (!done) {
+        pipeline_free(pipeline);
+        error_prefix(error, "the metadata's \"pipeline\": ");
+    }
+    return done;
+}
+
+/* --- the history --- */
+
+bool model_metadata_read_history(const Safetensors *file, TrainingHistory *history, Error *error) {
+    *history = (TrainingHistory){.best_val_loss = (double)NAN, .train_loss = (double)NAN};
+    size_t length = 0;
+    const char *version = safetensors_metadata(file, "version", &length);
+    if (version != NULL && !short_text_copy(version, length, history->version, sizeof history->version)) {
+        return error_set(error, "the metadata's \"version\" is no string of less than %zu printable bytes",
+                         sizeof history->version);
+    }
+    if (!has_text(file, "training")) {
+        return true;
+    }
+    json_t *json = parse_object(file, "training", error);
+    if (json == NULL) {
+        return false;
+    }
+    bool done = history_from_json(json, history, error);
+    json_decref(json);
+    return done || error_prefix(error, "the metadata's \"training\": ");
+}

@@ -1,0 +1,39 @@
+/* The metadata of a model file: JSON texts for the configuration, the vocabulary, the text pipeline and the training
+ * history, both ways. What is read comes from a stranger's file and is checked; messages name the text and the field.
+ */
+#ifndef LETRA_MODEL_MODEL_METADATA_H
+#define LETRA_MODEL_MODEL_METADATA_H
+
+#include <jansson.h>
+
+#include "model/model_file.h"
+#include "model/safetensors.h"
+
+/* All of a model's metadata, for safetensors_write; NULL and a message without memory. */
+json_t *model_metadata_make(const Model *model, Error *error);
+
+/* Whether the file is a letra model of a version that this program reads. */
+bool model_metadata_check_format(const Safetensors *file, Error *error);
+/* Sizes are checked to be integers; network_create checks their ranges. */
+bool model_metadata_read_config(const Safetensors *file, NetworkConfig *config, Unit *unit, Error *error);
+/* The vocabulary with its counts, which must have `size` symbols. */
+Vocab *model_metadata_read_vocab(const Safetensors *file, Unit unit, size_t size, Error *error);
+/* `*pipeline` is {0} on failure. */
+bool model_metadata_read_pipeline(const Safetensors *file, Unit unit, Pipeline *pipeline, Error *error);
+/* What the file does not tell is NAN, 0 or "". */
+bool model_metadata_read_history(const Safetensors *file, TrainingHistory *history, Error *error);
+
+/* The symbol that a JSON value of a vocabulary stands for: a string of one character, or for bytes an integer below
+ * 256. False if it is neither. */
+bool symbol_from_json(Unit unit, const json_t *value, uint32_t *symbol);
+
+/* --- between the files of this module --- */
+
+/* The history as JSON, without the program's version; NULL without memory. */
+json_t *history_to_json(const TrainingHistory *history);
+/* Reads what is there and leaves the other fields as they are. */
+bool history_from_json(const json_t *json, TrainingHistory *history, Error *error);
+/* Copies a text that is shorter than `size` and can be shown on a terminal; false if it is not such a text. */
+bool short_text_copy(const char *text, size_t length, char *out, size_t size);
+
+#endif

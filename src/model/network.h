@@ -1,0 +1,56 @@
+/* The network: embedding, a stack of recurrent layers, a linear decoder.
+ *
+ *     unit -> embedding (V×E) -> layer 0 -> dropout -> layer 1 -> ... -> dropout -> decoder (V×H) -> logits
+ *
+ * `Network` is what a model is (its configuration and the table of its parameters); it holds no numbers.
+ * The numbers are blocks (math/block.h) of `network->layout`. What runs a network over a window of T × B
+ * units, forward and backward, is a `Pass` (model/pass.h).
+ */
+#ifndef LETRA_MODEL_NETWORK_H
+#define LETRA_MODEL_NETWORK_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/random.h"
+#include "math/block.h"
+#include "model/cell.h"
+
+typedef struct NetworkConfig {
+    const Cell *cell;
+    size_t layers;      /* L >= 1 */
+    size_t hidden;      /* H >= 1, units of each layer */
+    size_t embed;       /* E; 0: the first layer reads one-hot vectors */
+    size_t vocab;       /* V >= 1, symbols */
+    double forget_bias; /* added to the forget gates' bias_ih before training (0: PyTorch's start) */
+} NetworkConfig;
+
+/* The largest sizes that are accepted anywhere (options, model files). */
+enum {
+    NETWORK_LAYERS_MAX = 64,
+    NETWORK_HIDDEN_MAX = 16384,
+    NETWORK_EMBED_MAX = 16384,
+    NETWORK_VOCAB_MAX = 0x110000
+};
+
+typedef struct Network {
+    NetworkConfig config;
+    Layout layout; /* PyTorch's names and shapes: "encoder.weight", "rnn.weight_ih_l0", ..., "decoder.bias" */
+    size_t encoder;        /* layout row of the embedding, if config.embed > 0 */
+    size_t *layer_rows;    /* owned; the layout row of each layer's first parameter */
+    size_t decoder_weight; /* layout rows */
+    size_t decoder_bias;
+} Network;
+
+/* Makes the tables for a configuration. NULL and a message when a size is out of range. */
+Network *network_create(const NetworkConfig *config, Error *error);
+void network_free(Network *network);
+
+/* PyTorch's start: uniform ±1/√H for the layers and the decoder, normal (0, 1) for the embedding. */
+void network_initialize(const Network *network, real *parameters, Random *random);
+
+/* Elements of the carried state of `batch` streams: layers × states × batch × H, in that order: state `k` of
+ * layer `l` is the batch × H matrix at ((l × states) + k) × batch × H. All zeros is the start of a text. */
+size_t network_state_size(const Network *network, size_t batch);
+
+#endif

@@ -1,0 +1,327 @@
+/* Running a network over windows: see pass.h. */
+#include "model/pass.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "model/cells.h"
+#include "model/decoder.h"
+
+/* A layer and what stands between it and the one above. */
+typedef struct PassLayer {
+    CellLayer *cell;
+    const real **parameters;   /* one for each row of the cell's table, in the packed block */
+    real **gradients;          /* the same, in the gradients' block */
+    real *dropped;             /* T × B × H: the output through dropout; NULL without dropout */
+    real *output_gradient;     /* T × B × H */
+} PassLayer;
+
+struct Pass {
+    const Network *network;
+    Compute *compute;
+    const Cell *cell; /* compiled for this processor */
+    PassShape shape;
+    Arena arena;
+    PassLayer *layers;
+    Decoder *decoder;
+    real *state;
+    real *state_gradient;
+    const real *logits;
+};
+
+static size_t row_count(const Pass *pass) {
+    return pass->shape.steps * pass->shape.batch;
+}
+
+static CellShape layer_shape(const Pass *pass, size_t layer) {
+    const NetworkConfig *config = &pass->network->config;
+    CellShape shape = {
+        .steps = pass->shape.steps,
+        .batch = pass->shape.batch,
+        .input = config->hidden,
+        .hidden = config->hidden,
+        .training = pass->shape.training,
+        .resets = pass->shape.resets,
+    };
+    if (layer == 0) {
+        shape.vocab = config->vocab;
+        shape.embedded = config->embed > 0;
+        shape.input = shape.embedded ? config->embed : config->vocab;
+    }
+    return shape;
+}
+
+static bool create_layer(Pass *pass, size_t layer, Arena *arena, Error *error) {
+    PassLayer *made = &pass->layers[layer];
+    size_t count = pass->cell->parameter_count;
+    size_t elements = row_count(pass) * pass->network->config.hidden;
+    CellShape shape = layer_shape(pass, layer);
+    made->parameters = memory_allocate(count, sizeof *made->parameters, "a layer", error);
+    made->gradients = memory_allocate(count, sizeof *made->gradients, "a layer", error);
+    if (made->parameters == NULL || made->gradients == NULL) {
+        return false;
+    }
+    if (pass->shape.training) {
+        made->output_gradient = arena_take(arena, elements, sizeof(real));
+        if (pass->shape.dropout > 0) {
+            made->dropped = arena_take(arena, elements, sizeof(real));
+        }
+    }
+    made->cell = pass->cell->create(&shape, pass->compute, arena, error);
+    return made->cell != NULL;
+}
+
+/* Everything but the arena itself, which may be counting. */
+static bool create_parts(Pass *pass, Arena *arena, Error *error) {
+    const NetworkConfig *config = &pass->network->config;
+    pass->layers = memory_allocate(config->layers, sizeof *pass->layers, "the layers", error);
+    if (pass->layers == NULL) {
+        return false;
+    }
+    for (size_t layer = 0; layer < config->layers; layer++) {
+        if (!create_layer(pass, layer, arena, error)) {
+            return false;
+        }
+    }
+    size_t state_size = network_state_size(pass->network, pass->shape.batch);
+    pass->state = arena_take(arena, state_size, sizeof(real));
+    pass->state_gradient = pass->shape.training ? arena_take(arena, state_size, sizeof(real)) : NULL;
+    DecoderShape decoder = {.rows = row_count(pass),
+                            .last_rows = pass->shape.batch,
+                            .hidden = config->hidden,
+                            .vocab = config->vocab,
+                            .training = pass->shape.training};
+    pass->decoder = decoder_create(&decoder, pass->compute, arena, error);
+    return pass->decoder != NULL;
+}
+
+static void free_parts(Pass *pass) {
+    for (size_t layer = 0; pass->layers != NULL && layer < pass->network->config.layers; layer++) {
+        pass->cell->destroy(pass->layers[layer].cell);
+        free(pass->layers[layer].parameters);
+        free(pass->layers[layer].gradients);
+    }
+    free(pass->layers);
+    decoder_free(pass->decoder);
+    pass->layers = NULL;
+    pass->decoder = NULL;
+}
+
+static Pass start(const Network *network, Compute *compute, const PassShape *shape) {
+    return (Pass){.network = network,
+                  .compute = compute,
+                  .cell = cell_compiled_for(network->config.cell, compute->instruction_set),
+                  .shape = *shape};
+}
+
+size_t pass_memory(const Network *network, Compute *compute, const PassShape *shape, Error *error) {
+    Pass counted = start(network, compute, shape);
+    Arena arena = {0};
+    bool good = create_parts(&counted, &arena, error);
+    free_parts(&counted);
+    return good ? arena.used : 0;
+}
+
+Pass *pass_create(const Network *network, Compute *compute, const PassShape *shape, Error *error) {
+    size_t size = pass_memory(network, compute, shape, error);
+    Pass *pass = size > 0 ? memory_allocate(1, sizeof *pass, "a pass", error) : NULL;
+    if (pass == NULL) {
+        return NULL;
+    }
+    *pass = start(network, compute, shape);
+    if (!arena_create(&pass->arena, size, "the network's activations", error) ||
+        !create_parts(pass, &pass->arena, error)) {
+        pass_free(pass);
+        return NULL;
+    }
+    return pass;
+}
+
+void pass_free(Pass *pass) {
+    if (pass != NULL) {
+        free_parts(pass);
+        arena_free(&pass->arena);
+        free(pass);
+    }
+}
+
+/* The matrix of a layout row in a block. */
+static const LayoutRow *layout_row(const Pass *pass, size_t row) {
+    return &pass->network->layout.rows[row];
+}
+
+void pass_pack(Pass *pass, const real *parameters, Member member) {
+    const Network *network = pass->network;
+    const real *embedding =
+        network->config.embed > 0 ? parameters + layout_row(pass, network->encoder)->offset : NULL;
+    if (member.index == 0) {
+        for (size_t layer = 0; layer < network->config.layers; layer++) {
+            for (size_t k = 0; k < pass->cell->parameter_count; k++) {
+                pass->layers[layer].parameters[k] =
+                    parameters + layout_row(pass, network->layer_rows[layer] + k)->offset;
+            }
+        }
+    }
+    team_barrier(member);
+    for (size_t layer = 0; layer < network->config.layers; layer++) {
+        pass->cell->pack(pass->layers[layer].cell, pass->layers[layer].parameters,
+                         layer == 0 ? embedding : NULL, member);
+    }
+    decoder_pack(pass->decoder, parameters + layout_row(pass, network->decoder_weight)->offset,
+                 parameters + layout_row(pass, network->decoder_bias)->offset, member);
+    team_barrier(member);
+}
+
+/* Each member's part of the elements of a T × B × H array, in whole streams of steps. */
+static void apply_dropout(const Pass *pass, const PassWindow *window, size_t layer, const real *in, real *out,
+                          Member member) {
+    size_t hidden = pass->network->config.hidden;
+    Range rows = member_share(member, row_count(pass));
+    DropoutMask mask = {random_at(window->dropout_key, layer), pass->shape.dropout};
+    pass->compute->kernels->dropout(out + rows.begin * hidden, in + rows.begin * hidden,
+                                    (rows.end - rows.begin) * hidden, &mask, rows.begin * hidden);
+    team_barrier(member);
+}
+
+static bool drops(const Pass *pass, const PassWindow *window) {
+    return pass->shape.training && pass->shape.dropout > 0 && window->dropout_key != 0;
+}
+
+/* What the layer above (or the decoder) reads. */
+static const real *layer_result(const Pass *pass, const PassWindow *window, size_t layer) {
+    return drops(pass, window) ? pass->layers[layer].dropped : pass->cell->output(pass->layers[layer].cell);
+}
+
+static CellWindow cell_window(const Pass *pass, const PassWindow *window, size_t layer) {
+    const NetworkConfig *config = &pass->network->config;
+    size_t state_size = pass->cell->state_count * pass->shape.batch * config->hidden;
+    return (CellWindow){
+        .steps = window->steps,
+        .ids = layer == 0 ? window->ids : NULL,
+        .input = layer == 0 ? NULL : layer_result(pass, window, layer - 1),
+        .reset = window->reset,
+        .state = pass->state + layer * state_size,
+        .output_gradient = pass->layers[layer].output_gradient,
+        .input_gradient = layer == 0 ? NULL : pass->layers[layer - 1].output_gradient,
+        .state_gradient = pass->state_gradient == NULL ? NULL : pass->state_gradient + layer * state_size,
+    };
+}
+
+static void forward_layers(Pass *pass, const PassWindow *window, Member member) {
+    for (size_t layer = 0; layer < pass->network->config.layers; layer++) {
+        CellWindow cell = cell_window(pass, window, layer);
+        pass->cell->forward(pass->layers[layer].cell, &cell, member);
+        if (drops(pass, window)) {
+            apply_dropout(pass, window, layer, pass->cell->output(pass->layers[layer].cell),
+                          pass->layers[layer].dropped, member);
+        }
+    }
+}
+
+void pass_forward(Pass *pass, const PassWindow *window, Member member) {
+    size_t top = pass->network->config.layers - 1;
+    forward_layers(pass, window, member);
+    const real *h = layer_result(pass, window, top);
+    if (window->targets != NULL) {
+        decoder_loss(pass->decoder, h, window->targets, window->steps * pass->shape.batch, window->nats, NULL,
+                     member);
+        return;
+    }
+    size_t last = (window->steps - 1) * pass->shape.batch * pass->network->config.hidden;
+    const real *logits = decoder_logits(pass->decoder, h + last, member);
+    if (member.index == 0) {
+        pass->logits = logits;
+    }
+}
+
+void pass_train(Pass *pass, const PassWindow *window, real *gradients, Member member) {
+    const Network *network = pass->network;
+    size_t top = network->config.layers - 1;
+    forward_layers(pass, window, member);
+    DecoderGradients decoder = {.h = pass->layers[top].output_gradient,
+                                .weight = gradients + layout_row(pass, network->decoder_weight)->offset,
+                                .bias = gradients + layout_row(pass, network->decoder_bias)->offset};
+    decoder_loss(pass->decoder, layer_result(pass, window, top), window->targets,
+                 window->steps * pass->shape.batch, window->nats, &decoder, member);
+    for (size_t layer = top + 1; layer-- > 0;) {
+        real *output_gradient = pass->layers[layer].output_gradient;
+        CellWindow cell = cell_window(pass, window, layer);
+        if (layer == 0 && network->config.embed > 0) {
+            cell.embedding_gradient = gradients + layout_row(pass, network->encoder)->offset;
+        }
+        if (drops(pass, window)) {
+            apply_dropout(pass, window, layer, output_gradient, output_gradient, member);
+        }
+        if (member.index == 0) {
+            for (size_t k = 0; k < pass->cell->parameter_count; k++) {
+                pass->layers[layer].gradients[k] =
+                    gradients + layout_row(pass, network->layer_rows[layer] + k)->offset;
+            }
+        }
+        team_barrier(member);
+        pass->cell->backward(pass->layers[layer].cell, &cell, pass->layers[layer].gradients, member);
+    }
+}
+
+double pass_loss(const Pass *pass) {
+    return decoder_total(pass->decoder);
+}
+
+size_t pass_scored(const Pass *pass) {
+    return decoder_scored(pass->decoder);
+}
+
+const real *pass_logits(const Pass *pass) {
+    return pass->logits;
+}
+
+real *pass_state(Pass *pass) {
+    return pass->state;
+}
+
+void pass_clear_state(Pass *pass) {
+    memset(pass->state, 0, network_state_size(pass->network, pass->shape.batch) * sizeof(real));
+}
+
+const real *pass_state_gradient(const Pass *pass) {
+    return pass->state_gradient;
+}
+
+/* What a team of its own needs to know. */
+typedef struct PassWork {
+    Pass *pass;
+    const real *parameters;
+    const PassWindow *window;
+    real *gradients;
+} PassWork;
+
+static void work_pack(void *context, Member member) {
+    PassWork *work = context;
+    pass_pack(work->pass, work->parameters, member);
+}
+
+static void work_forward(void *context, Member member) {
+    PassWork *work = context;
+    pass_forward(work->pass, work->window, member);
+}
+
+static void work_train(void *context, Member member) {
+    PassWork *work = context;
+    pass_train(work->pass, work->window, work->gradients, member);
+}
+
+void pass_pack_now(Pass *pass, const real *parameters) {
+    PassWork work = {.pass = pass, .parameters = parameters};
+    team_run(pass->compute->threads, work_pack, &work);
+}
+
+void pass_forward_now(Pass *pass, const PassWindow *window) {
+    PassWork work = {.pass = pass, .window = window};
+    team_run(pass->compute->threads, work_forward, &work);
+}
+
+void pass_train_now(Pass *pass, const PassWindow *window, real *gradients) {
+    PassWork work = {.pass = pass, .window = window, .gradients = gradients};
+    team_run(pass->compute->threads, work_train, &work);
+}

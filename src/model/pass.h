@@ -1,0 +1,77 @@
+/* A pass: what runs a network over windows of T × B units, forward and back.
+ *
+ * It holds the buffers, the products and the packed weights for one shape, and the carried state of its B
+ * streams. Functions that take a `Member` are called by every member of a team at once (base/team.h); they
+ * divide the work and end in a barrier. The others are called by one thread.
+ */
+#ifndef LETRA_MODEL_PASS_H
+#define LETRA_MODEL_PASS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/team.h"
+#include "math/compute.h"
+#include "model/decoder.h"
+#include "model/network.h"
+
+typedef struct PassShape {
+    size_t steps;   /* T: the longest window */
+    size_t batch;   /* B: streams side by side */
+    bool training;  /* pass_train will be called */
+    bool resets;    /* windows may carry a mask of resets */
+    double dropout; /* probability of a zero between layers and before the decoder while training */
+} PassShape;
+
+/* A target that is not scored: no loss, no gradient. */
+#define PASS_NO_TARGET DECODER_NO_TARGET
+
+typedef struct PassWindow {
+    size_t steps;            /* T of this window: 1 .. shape.steps */
+    const uint32_t *ids;     /* T × B units that are read, [t][b] */
+    const uint32_t *targets; /* T × B units to predict, or PASS_NO_TARGET; NULL: only the last logits are made */
+    const uint8_t *reset;    /* T × B, not 0 where a new text begins; NULL: nowhere */
+    uint64_t dropout_key;    /* names the dropout masks of this window; 0: no dropout */
+    real *nats;              /* T × B losses (0 where there is no target); NULL: not wanted */
+} PassWindow;
+
+typedef struct Pass Pass;
+
+/* Bytes that a pass of this shape takes (0 and a message on failure). */
+size_t pass_memory(const Network *network, Compute *compute, const PassShape *shape, Error *error);
+
+/* The network and the compute context must outlive it. NULL and a message on failure. */
+Pass *pass_create(const Network *network, Compute *compute, const PassShape *shape, Error *error);
+void pass_free(Pass *pass);
+
+/* Takes new parameters (a block of the network's layout, which must stay until the next pack). */
+void pass_pack(Pass *pass, const real *parameters, Member member);
+
+/* Reads a window: goes on from the carried state and leaves the new one. With targets: the losses. */
+void pass_forward(Pass *pass, const PassWindow *window, Member member);
+
+/* The same with targets and back: adds d(mean loss of the scored units)/d(parameter) to `gradients`, a block
+ * of the network's layout, and leaves d/d(state before the window) in pass_state_gradient. */
+void pass_train(Pass *pass, const PassWindow *window, real *gradients, Member member);
+
+/* The sum of the losses in nats, and the number of scored units, of the last window. */
+double pass_loss(const Pass *pass);
+size_t pass_scored(const Pass *pass);
+
+/* B × V logits after the window's last unit (of a pass_forward without targets). */
+const real *pass_logits(const Pass *pass);
+
+/* The carried state: network_state_size(network, B) elements, to read or to set. */
+real *pass_state(Pass *pass);
+/* Sets it to zero: the start of a text in every stream. */
+void pass_clear_state(Pass *pass);
+const real *pass_state_gradient(const Pass *pass);
+
+/* The same with a team of its own, for callers that are not in a parallel region. */
+void pass_pack_now(Pass *pass, const real *parameters);
+void pass_forward_now(Pass *pass, const PassWindow *window);
+void pass_train_now(Pass *pass, const PassWindow *window, real *gradients);
+
+#endif

@@ -1,0 +1,287 @@
+/* Projections in slices: see projection.h. */
+#include "model/projection.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+enum {
+    UNIT_GRAIN = 16,    /* slices begin at multiples of it: whole vectors, whole cache lines */
+    UNITS_A_SLICE = 64, /* products of 64 units × 4 gates run at full speed (measured), and two fit any L2 */
+    SMALLEST_SLICE = 32,
+    ROW_PARTS = 16, /* parts of the rows in backward_rows ... */
+    ROW_GRAIN = 32  /* ... and what they are multiples of */
+};
+
+/* The products of one slice. */
+typedef struct SliceProducts {
+    const Gemm *forward;
+    PackedMatrix *forward_weights;
+    const Gemm *step; /* backward */
+    PackedMatrix *step_weights;
+    const Gemm *rows_packing;   /* backward: any of the products with parts of the rows */
+    PackedMatrix *rows_weights; /* ... and the slice's rows of W for all of them */
+    const Gemm *weights;        /* backward */
+    real *weight_sum;           /* gates·units × K, gate after gate: what is then added to dW */
+} SliceProducts;
+
+struct Projection {
+    ProjectionShape shape;
+    const Kernels *kernels;
+    SliceProducts *slices;
+    const Gemm **rows_set; /* [slice × ROW_PARTS]: backward_rows of a part of the rows, dx = */
+    const Gemm **rows_add; /* the same, dx += */
+    real *ordered;         /* W, slice after slice; the packing's source */
+};
+
+Slices slices_create(size_t hidden, size_t gates) {
+    size_t count = (hidden + UNITS_A_SLICE - 1) / UNITS_A_SLICE;
+    if (count == 1 && hidden >= SMALLEST_SLICE) {
+        count = 2;
+    }
+    return (Slices){hidden, gates, count};
+}
+
+Range slices_units(const Slices *slices, size_t slice) {
+    return range_part(slices->hidden, UNIT_GRAIN, slices->count, slice);
+}
+
+size_t slices_offset(const Slices *slices, size_t slice, size_t rows) {
+    return slices->gates * slices_units(slices, slice).begin * rows;
+}
+
+static size_t slice_width(const Slices *slices, size_t slice) {
+    Range units = slices_units(slices, slice);
+    return slices->gates * (units.end - units.begin);
+}
+
+static Range row_part(const Projection *projection, size_t part) {
+    return range_part(projection->shape.rows, ROW_GRAIN, ROW_PARTS, part);
+}
+
+static bool create_forward(Projection *projection, size_t slice, Compute *compute, Arena *arena,
+                           Error *error) {
+    const ProjectionShape *shape = &projection->shape;
+    SliceProducts *products = &projection->slices[slice];
+    size_t width = slice_width(&shape->slices, slice);
+    GemmShape forward = {
+        .m = shape->rows,
+        .n = width,
+        .k = shape->input,
+        .a_row_stride = shape->input,
+        .a_column_stride = 1,
+        .b_row_stride = 1, /* Wᵀ: rows of W are columns of B */
+        .b_column_stride = shape->input,
+        .c_row_stride = width,
+        .pack_b = true,
+        .accumulate = shape->add_to_y,
+    };
+    products->forward = gemm_get(compute->gemms, &forward, error);
+    if (products->forward == NULL) {
+        return false;
+    }
+    products->forward_weights = gemm_packed_create(compute->gemms, products->forward, arena, error);
+    return products->forward_weights != NULL;
+}
+
+static bool create_weights(Projection *projection, size_t slice, Compute *compute, Arena *arena,
+                           Error *error) {
+    const ProjectionShape *shape = &projection->shape;
+    SliceProducts *products = &projection->slices[slice];
+    size_t width = slice_width(&shape->slices, slice);
+    GemmShape weights = {
+        .m = width,
+        .n = shape->input,
+        .k = shape->gradient_rows,
+        .a_row_stride = 1, /* dyᵀ */
+        .a_column_stride = width,
+        .b_row_stride = shape->input,
+        .b_column_stride = 1,
+        .c_row_stride = shape->input,
+    };
+    products->weight_sum = arena_take(arena, width * shape->input, sizeof(real));
+    products->weights = gemm_get(compute->gemms, &weights, error);
+    return products->weights != NULL;
+}
+
+static bool create_step(Projection *projection, size_t slice, Compute *compute, Arena *arena, Error *error) {
+    const ProjectionShape *shape = &projection->shape;
+    SliceProducts *products = &projection->slices[slice];
+    Range units = slices_units(&shape->slices, slice);
+    size_t columns = shape->slices.gates * shape->slices.hidden;
+    GemmShape step = {
+        .m = shape->rows,
+        .n = units.end - units.begin,
+        .k = columns,
+        .a_row_stride = columns,
+        .a_column_stride = 1,
+        .b_row_stride = shape->input,
+        .b_column_stride = 1,
+        .c_row_stride = units.end - units.begin,
+        .pack_b = true,
+    };
+    products->step = gemm_get(compute->gemms, &step, error);
+    if (products->step == NULL) {
+        return false;
+    }
+    products->step_weights = gemm_packed_create(compute->gemms, products->step, arena, error);
+    return products->step_weights != NULL;
+}
+
+/* The products of one slice with each part of the rows: dx (part × K) from dy (part × gates·units). */
+static bool create_rows(Projection *projection, size_t slice, Compute *compute, Arena *arena, Error *error) {
+    const ProjectionShape *shape = &projection->shape;
+    SliceProducts *products = &projection->slices[slice];
+    size_t width = slice_width(&shape->slices, slice);
+    GemmShape rows = {
+        .n = shape->input,
+        .k = width,
+        .a_row_stride = width,
+        .a_column_stride = 1,
+        .b_row_stride = shape->input,
+        .b_column_stride = 1,
+        .c_row_stride = shape->input,
+        .pack_b = true,
+    };
+    for (size_t part = 0; part < ROW_PARTS; part++) {
+        Range range = row_part(projection, part);
+        rows.m = range.end - range.begin;
+        if (rows.m == 0) {
+            continue;
+        }
+        rows.accumulate = false;
+        const Gemm *set = gemm_get(compute->gemms, &rows, error);
+        rows.accumulate = true;
+        const Gemm *add = gemm_get(compute->gemms, &rows, error);
+        if (set == NULL || add == NULL) {
+            return false;
+        }
+        projection->rows_set[slice * ROW_PARTS + part] = set;
+        projection->rows_add[slice * ROW_PARTS + part] = add;
+        products->rows_packing = add;
+    }
+    products->rows_weights = gemm_packed_create(compute->gemms, products->rows_packing, arena, error);
+    return products->rows_weights != NULL;
+}
+
+static bool create_slice(Projection *projection, size_t slice, Compute *compute, Arena *arena, Error *error) {
+    const ProjectionShape *shape = &projection->shape;
+    return create_forward(projection, slice, compute, arena, error) &&
+           (shape->gradient_rows == 0 || create_weights(projection, slice, compute, arena, error)) &&
+           (shape->input_gradient != INPUT_GRADIENT_STEP ||
+            create_step(projection, slice, compute, arena, error)) &&
+           (shape->input_gradient != INPUT_GRADIENT_WINDOW ||
+            create_rows(projection, slice, compute, arena, error));
+}
+
+Projection *projection_create(const ProjectionShape *shape, Compute *compute, Arena *arena, Error *error) {
+    Projection *projection = memory_allocate(1, sizeof *projection, "a projection", error);
+    if (projection == NULL) {
+        return NULL;
+    }
+    size_t slices = shape->slices.count;
+    projection->shape = *shape;
+    projection->kernels = compute->kernels;
+    projection->ordered =
+        arena_take(arena, shape->slices.gates * shape->slices.hidden * shape->input, sizeof(real));
+    projection->slices = memory_allocate(slices, sizeof *projection->slices, "slices", error);
+    projection->rows_set = memory_allocate(slices * ROW_PARTS, sizeof(Gemm *), "slices", error);
+    projection->rows_add = memory_allocate(slices * ROW_PARTS, sizeof(Gemm *), "slices", error);
+    bool good = projection->slices != NULL && projection->rows_set != NULL && projection->rows_add != NULL;
+    for (size_t slice = 0; good && slice < slices; slice++) {
+        good = create_slice(projection, slice, compute, arena, error);
+    }
+    if (!good) {
+        projection_free(projection);
+        return NULL;
+    }
+    return projection;
+}
+
+void projection_free(Projection *projection) {
+    if (projection != NULL) {
+        free(projection->slices);
+        free(projection->rows_set);
+        free(projection->rows_add);
+        free(projection);
+    }
+}
+
+/* The slice's rows of W, gate after gate, in `ordered`. */
+static real *ordered_slice(const Projection *projection, size_t slice) {
+    return projection->ordered + slices_offset(&projection->shape.slices, slice, projection->shape.input);
+}
+
+static void order_rows(Projection *projection, size_t slice, const real *weights) {
+    const Slices *slices = &projection->shape.slices;
+    size_t input = projection->shape.input;
+    Range units = slices_units(slices, slice);
+    size_t count = units.end - units.begin;
+    for (size_t gate = 0; gate < slices->gates; gate++) {
+        memcpy(ordered_slice(projection, slice) + gate * count * input,
+               weights + (gate * slices->hidden + units.begin) * input, count * input * sizeof(real));
+    }
+}
+
+void projection_pack(Projection *projection, const real *weights, Member member) {
+    const Slices *slices = &projection->shape.slices;
+    Range share = member_share(member, slices->count);
+    for (size_t slice = share.begin; slice < share.end; slice++) {
+        const SliceProducts *products = &projection->slices[slice];
+        order_rows(projection, slice, weights);
+        gemm_pack(products->forward, products->forward_weights, ordered_slice(projection, slice), member);
+        if (products->rows_weights != NULL) {
+            gemm_pack(products->rows_packing, products->rows_weights, ordered_slice(projection, slice), member);
+        }
+    }
+    if (projection->shape.input_gradient != INPUT_GRADIENT_STEP) {
+        return;
+    }
+    team_barrier(member); /* a step's gradient needs the columns of all slices */
+    for (size_t slice = share.begin; slice < share.end; slice++) {
+        gemm_pack(projection->slices[slice].step, projection->slices[slice].step_weights,
+                  projection->ordered + slices_units(slices, slice).begin, member);
+    }
+}
+
+void projection_forward(const Projection *projection, size_t slice, const real *x, real *y, Member member) {
+    const SliceProducts *products = &projection->slices[slice];
+    gemm_run_packed(products->forward, x, products->forward_weights, y, member);
+}
+
+void projection_backward_rows(const Projection *projection, const real *dy, real *dx, Member member) {
+    const ProjectionShape *shape = &projection->shape;
+    Range parts = member_share(member, ROW_PARTS);
+    for (size_t part = parts.begin; part < parts.end; part++) {
+        Range rows = row_part(projection, part);
+        for (size_t slice = 0; rows.begin < rows.end && slice < shape->slices.count; slice++) {
+            bool add = shape->add_to_x_gradient || slice > 0;
+            const real *dy_part = dy + slices_offset(&shape->slices, slice, shape->rows) +
+                                  rows.begin * slice_width(&shape->slices, slice);
+            gemm_run_packed((add ? projection->rows_add : projection->rows_set)[slice * ROW_PARTS + part],
+                            dy_part, projection->slices[slice].rows_weights, dx + rows.begin * shape->input,
+                            member);
+        }
+    }
+}
+
+void projection_backward_step(const Projection *projection, size_t slice, const real *dy, real *dx,
+                              Member member) {
+    const SliceProducts *products = &projection->slices[slice];
+    gemm_run_packed(products->step, dy, products->step_weights, dx, member);
+}
+
+void projection_backward_weights(const Projection *projection, size_t slice, const real *dy, const real *x,
+                                 real *weight_gradient, Member member) {
+    const Slices *slices = &projection->shape.slices;
+    const SliceProducts *products = &projection->slices[slice];
+    size_t input = projection->shape.input;
+    Range units = slices_units(slices, slice);
+    size_t count = units.end - units.begin;
+    gemm_run(products->weights, dy, x, products->weight_sum, member);
+    for (size_t gate = 0; gate < slices->gates; gate++) {
+        projection->kernels->add(weight_gradient + (gate * slices->hidden + units.begin) * input,
+                                 products->weight_sum + gate * count * input, count * input);
+    }
+}

@@ -1,0 +1,80 @@
+/* A projection: y (+)= x · Wᵀ for the weights of a gated layer, cut into slices of units.
+ *
+ * W has gates × H rows (PyTorch's order: all units of the first gate, then all of the second ...) and K
+ * columns. A slice is a range of the units with all their gates. The pre-activations of a window are stored
+ * slice after slice, each a dense matrix that one thread owns:
+ *
+ *     y:  | slice 0: rows × (gate 0, gate 1, ...) | slice 1: rows × (gate 0, gate 1, ...) | ...
+ *
+ * The number of slices follows from H alone, so results do not depend on the number of threads. Each slice of
+ * W is a packed matrix of its own, small enough to stay in its core's cache from step to step.
+ */
+#ifndef LETRA_MODEL_PROJECTION_H
+#define LETRA_MODEL_PROJECTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/team.h"
+#include "math/compute.h"
+#include "math/real.h"
+
+/* How the H units of a layer are cut. */
+typedef struct Slices {
+    size_t hidden; /* H */
+    size_t gates;
+    size_t count;
+} Slices;
+
+Slices slices_create(size_t hidden, size_t gates);
+
+/* The units of a slice. */
+Range slices_units(const Slices *slices, size_t slice);
+
+/* Where the slice begins in an array of `rows` rows that is stored slice after slice. */
+size_t slices_offset(const Slices *slices, size_t slice, size_t rows);
+
+/* What backward does about the input. */
+typedef enum InputGradient {
+    INPUT_GRADIENT_NONE,
+    INPUT_GRADIENT_WINDOW, /* projection_backward_rows will be called */
+    INPUT_GRADIENT_STEP    /* projection_backward_step will be called */
+} InputGradient;
+
+typedef struct ProjectionShape {
+    Slices slices;
+    size_t input;         /* K, columns of W */
+    size_t rows;          /* rows of x and y in a forward product */
+    bool add_to_y;        /* forward adds to y instead of setting it */
+    size_t gradient_rows; /* rows of x and dy in a weight gradient; 0: none will be asked for */
+    InputGradient input_gradient;
+    bool add_to_x_gradient; /* backward_rows adds to dx instead of setting it */
+} ProjectionShape;
+
+typedef struct Projection Projection;
+
+/* Big arrays come from the arena, which may be counting. NULL and a message on failure. */
+Projection *projection_create(const ProjectionShape *shape, Compute *compute, Arena *arena, Error *error);
+void projection_free(Projection *projection);
+
+/* Takes new weights: packs them for both directions. Has a barrier inside and ends without one. */
+void projection_pack(Projection *projection, const real *weights, Member member);
+
+/* One slice of y (rows × gates·units, at `y`) from x (rows × K). */
+void projection_forward(const Projection *projection, size_t slice, const real *x, real *y, Member member);
+
+/* All of dx (rows × K) from all of dy (slice after slice): every member takes some of the rows. Begins where all
+ * members are done with dy; ends without a barrier. */
+void projection_backward_rows(const Projection *projection, const real *dy, real *dx, Member member);
+
+/* For a step: dx of one slice of the K = H inputs (rows × units, at `dx`) from dy of all slices, as one
+ * rows × gates·H matrix whose columns are in the order of the slices. */
+void projection_backward_step(const Projection *projection, size_t slice, const real *dy, real *dx,
+                              Member member);
+
+/* Adds the rows of one slice to dW (W's shape and order): dyᵀ · x over gradient_rows rows of the slice. */
+void projection_backward_weights(const Projection *projection, size_t slice, const real *dy, const real *x,
+                                 real *weight_gradient, Member member);
+
+#endif

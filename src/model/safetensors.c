@@ -1,0 +1,312 @@
+/* Reading safetensors: see safetensors.h. */
+#include "model/safetensors.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "model/json_text.h"
+
+enum {
+    LENGTH_SIZE = 8,                /* of the header's length at the start */
+    HEADER_SIZE_MAX = 100000000,    /* bytes: the limit that the format's own library has */
+    HEADER_VALUES_MAX = 256 * 1024, /* JSON values: some 25,000 tensors */
+};
+
+struct Safetensors {
+    Bytes bytes;     /* the whole file */
+    json_t *header;  /* owns the names */
+    Tensor *tensors; /* by name */
+    size_t count;
+};
+
+/* --- the header --- */
+
+static const char *data_start(const Safetensors *file, size_t header_length) {
+    return file->bytes.data + LENGTH_SIZE + header_length;
+}
+
+/* Finds out how long the header is, and whether the file can hold it. */
+static bool read_header_length(const Safetensors *file, size_t *header_length, Error *error) {
+    size_t size = file->bytes.length;
+    if (size == 0) {
+        return error_set(error, "the file is empty");
+    }
+    if (size >= 4 && memcmp(file->bytes.data, "PK\3\4", 4) == 0) {
+        return error_set(
+            error, "a zip archive, as torch.save writes it, and no safetensors file; in Python, save the "
+                   "state dict with safetensors.torch.save_file");
+    }
+    if (size < LENGTH_SIZE) {
+        return error_set(error,
+                         "the file has %zu bytes, and a safetensors file has at least 8; it is truncated or "
+                         "something else",
+                         size);
+    }
+    uint64_t length = 0;
+    memcpy(&length, file->bytes.data, sizeof length); /* little-endian: see tensor.c */
+    if (length > HEADER_SIZE_MAX) {
+        return error_set(
+            error,
+            "bytes 0 to 7 claim a header of %llu bytes, more than the %d of any safetensors file; it is "
+            "damaged or something else",
+            (unsigned long long)length, (int)HEADER_SIZE_MAX);
+    }
+    if (length > size - LENGTH_SIZE) {
+        return error_set(
+            error,
+            "bytes 0 to 7 claim a header of %llu bytes, but the file ends %zu bytes after them; it is "
+            "truncated or something else",
+            (unsigned long long)length, size - LENGTH_SIZE);
+    }
+    *header_length = (size_t)length;
+    return true;
+}
+
+static bool parse_header(Safetensors *file, size_t length, Error *error) {
+    const char *text = file->bytes.data + LENGTH_SIZE;
+    if (length == 0 || text[0] != '{') {
+        return error_set(error,
+                         "the header (byte 8) does not start with '{'; the file is damaged or no safetensors "
+                         "file");
+    }
+    file->header = json_text_parse(text, length, HEADER_VALUES_MAX, LENGTH_SIZE, error);
+    return file->header != NULL || error_prefix(error, "the header is damaged: ");
+}
+
+static bool check_metadata(const Safetensors *file, Error *error) {
+    json_t *metadata = json_object_get(file->header, SAFETENSORS_METADATA);
+    if (metadata == NULL) {
+        return true;
+    }
+    if (!json_is_object(metadata)) {
+        return error_set(error, SAFETENSORS_METADATA " is no JSON object");
+    }
+    const char *key = NULL;
+    json_t *value = NULL;
+    json_object_foreach(metadata, key, value) {
+        if (!json_is_string(value)) {
+            char shown[SHOWN_SIZE];
+            return error_set(error, SAFETENSORS_METADATA ": \"%s\" is no string", text_shown(key, shown));
+        }
+    }
+    return true;
+}
+
+/* --- one tensor; messages go on after its name --- */
+
+static bool read_dtype(const json_t *row, Tensor *tensor, Error *error) {
+    const char *name = json_string_value(json_object_get(row, "dtype"));
+    if (name == NULL) {
+        return error_set(error, "has no \"dtype\" that is a string");
+    }
+    if (!dtype_from_name(name, &tensor->dtype)) {
+        char shown[SHOWN_SIZE];
+        return error_set(
+            error,
+            "has the unknown dtype \"%s\"; there are BOOL U8 I8 U16 I16 F16 BF16 U32 I32 F32 U64 I64 F64",
+            text_shown(name, shown));
+    }
+    return true;
+}
+
+/* A JSON integer that is not negative. */
+static bool read_size(const json_t *value, size_t *size) {
+    if (!json_is_integer(value) || json_integer_value(value) < 0) {
+        return false;
+    }
+    *size = (size_t)json_integer_value(value);
+    return true;
+}
+
+/* Reads the shape, and from it how many bytes the tensor has. */
+static bool read_shape(const json_t *row, Tensor *tensor, Error *error) {
+    const json_t *shape = json_object_get(row, "shape");
+    if (!json_is_array(shape)) {
+        return error_set(error, "has no \"shape\" that is an array");
+    }
+    tensor->rank = json_array_size(shape);
+    if (tensor->rank > TENSOR_RANK_MAX) {
+        return error_set(error, "has %zu dimensions; at most %d can be read", tensor->rank,
+                         (int)TENSOR_RANK_MAX);
+    }
+    tensor->bytes = dtype_size(tensor->dtype);
+    bool overflow = false;
+    for (size_t k = 0; k < tensor->rank; k++) {
+        if (!read_size(json_array_get(shape, k), &tensor->shape[k])) {
+            return error_set(error, "has a \"shape\" whose number %zu is no integer from 0 up", k + 1);
+        }
+        overflow |= __builtin_mul_overflow(tensor->bytes, tensor->shape[k], &tensor->bytes);
+    }
+    char text[SHAPE_TEXT_SIZE];
+    return !overflow ||
+           error_set(error, "has shape %s, which is more than there can be", tensor_shape_text(tensor, text));
+}
+
+/* Reads where the data are, and checks that they are as long as the shape says and in the file. */
+static bool read_offsets(const json_t *row, const char *data, size_t data_size, Tensor *tensor,
+                         Error *error) {
+    const json_t *offsets = json_object_get(row, "data_offsets");
+    size_t begin = 0;
+    size_t end = 0;
+    if (!json_is_array(offsets) || json_array_size(offsets) != 2 ||
+        !read_size(json_array_get(offsets, 0), &begin) || !read_size(json_array_get(offsets, 1), &end)) {
+        return error_set(error, "has no \"data_offsets\" of two integers from 0 up");
+    }
+    if (begin > end) {
+        return error_set(error, "has data that end before they begin: offsets %zu to %zu", begin, end);
+    }
+    if (end > data_size) {
+        return error_set(
+            error,
+            "has data that leave the file: offsets %zu to %zu, but only %zu bytes follow the header; the "
+            "file is truncated or damaged",
+            begin, end, data_size);
+    }
+    if (end - begin != tensor->bytes) {
+        char text[SHAPE_TEXT_SIZE];
+        return error_set(error, "has %zu bytes of data, but %s of shape %s takes %zu", end - begin,
+                         dtype_name(tensor->dtype), tensor_shape_text(tensor, text), tensor->bytes);
+    }
+    tensor->data = data + begin;
+    return true;
+}
+
+/* Reads all tensors in the order of the header. */
+static bool read_tensors(Safetensors *file, const char *data, size_t data_size, Error *error) {
+    size_t count = json_object_size(file->header);
+    file->tensors = memory_allocate(count, sizeof *file->tensors, "the table of tensors", error);
+    if (file->tensors == NULL) {
+        return false;
+    }
+    const char *name = NULL;
+    json_t *row = NULL;
+    json_object_foreach(file->header, name, row) {
+        if (strcmp(name, SAFETENSORS_METADATA) == 0) {
+            continue;
+        }
+        Tensor *tensor = &file->tensors[file->count++];
+        tensor->name = name;
+        if (!read_dtype(row, tensor, error) || !read_shape(row, tensor, error) ||
+            !read_offsets(row, data, data_size, tensor, error)) {
+            char shown[SHOWN_SIZE];
+            return error_prefix(error, "tensor %s ", text_shown(name, shown));
+        }
+    }
+    return true;
+}
+
+/* --- all tensors together --- */
+
+/* By where they begin; those without data before the one with data at the same place. */
+static int compare_places(const void *left, const void *right) {
+    const Tensor *a = left;
+    const Tensor *b = right;
+    if (a->data != b->data) {
+        return (const char *)a->data < (const char *)b->data ? -1 : 1;
+    }
+    return (a->bytes > b->bytes) - (a->bytes < b->bytes);
+}
+
+static int compare_names(const void *left, const void *right) {
+    return strcmp(((const Tensor *)left)->name, ((const Tensor *)right)->name);
+}
+
+/* Checks that the tensors cover the data: no byte in two of them, none in no one. Leaves them sorted by place. */
+static bool check_coverage(Safetensors *file, const char *data, size_t data_size, Error *error) {
+    qsort(file->tensors, file->count, sizeof *file->tensors, compare_places);
+    size_t covered = 0;
+    for (size_t k = 0; k < file->count; k++) {
+        const Tensor *tensor = &file->tensors[k];
+        size_t begin = (size_t)((const char *)tensor->data - data);
+        char shown[SHOWN_SIZE];
+        char other[SHOWN_SIZE];
+        if (begin < covered) {
+            return error_set(error,
+                             "tensors %s and %s overlap at offset %zu of the data; the file is damaged",
+                             text_shown(tensor[-1].name, other), text_shown(tensor->name, shown), begin);
+        }
+        if (begin > covered) {
+            return error_set(
+                error,
+                "there is a hole of %zu bytes in the data before tensor %s, at offset %zu; the file "
+                "is damaged",
+                begin - covered, text_shown(tensor->name, shown), covered);
+        }
+        covered += tensor->bytes;
+    }
+    if (covered < data_size) {
+        return error_set(
+            error,
+            "%zu bytes at the end, from offset %zu of the data, belong to no tensor; the file is "
+            "damaged",
+            data_size - covered, covered);
+    }
+    return true;
+}
+
+static bool read_all(Safetensors *file, Error *error) {
+    size_t header_length = 0;
+    if (!read_header_length(file, &header_length, error) || !parse_header(file, header_length, error) ||
+        !check_metadata(file, error)) {
+        return false;
+    }
+    const char *data = data_start(file, header_length);
+    size_t data_size = file->bytes.length - LENGTH_SIZE - header_length;
+    if (!read_tensors(file, data, data_size, error) || !check_coverage(file, data, data_size, error)) {
+        return false;
+    }
+    qsort(file->tensors, file->count, sizeof *file->tensors, compare_names);
+    return true;
+}
+
+Safetensors *safetensors_read(const char *path, Error *error) {
+    Safetensors *file = memory_allocate(1, sizeof *file, "a safetensors file", error);
+    if (file == NULL) {
+        return NULL;
+    }
+    if (!file_read(path, &file->bytes, error)) {
+        safetensors_free(file);
+        return NULL;
+    }
+    if (!read_all(file, error)) {
+        error_prefix(error, "%s: ", file_input_name(path));
+        safetensors_free(file);
+        return NULL;
+    }
+    return file;
+}
+
+void safetensors_free(Safetensors *file) {
+    if (file == NULL) {
+        return;
+    }
+    free(file->tensors);
+    json_decref(file->header);
+    bytes_free(&file->bytes);
+    free(file);
+}
+
+/* --- asking --- */
+
+size_t safetensors_count(const Safetensors *file) {
+    return file->count;
+}
+
+const Tensor *safetensors_at(const Safetensors *file, size_t index) {
+    return &file->tensors[index];
+}
+
+const Tensor *safetensors_find(const Safetensors *file, const char *name) {
+    Tensor wanted = {.name = name};
+    return bsearch(&wanted, file->tensors, file->count, sizeof *file->tensors, compare_names);
+}
+
+const char *safetensors_metadata(const Safetensors *file, const char *key, size_t *length) {
+    const json_t *text = json_object_get(json_object_get(file->header, SAFETENSORS_METADATA), key);
+    *length = json_string_length(text);
+    return json_string_value(text);
+}

@@ -1,0 +1,43 @@
+/* safetensors: named tensors and a few texts in one file, readable anywhere, with nothing executable in it.
+ *
+ *     8 bytes   length N of the header, little-endian
+ *     N bytes   JSON: {"__metadata__": {"KEY": "TEXT", ...},
+ *                      "NAME": {"dtype": "F32", "shape": [4, 2], "data_offsets": [BEGIN, END]}, ...}
+ *     the rest  the tensors' bytes; offsets count from here, and leave no holes
+ *
+ * Files come from anyone: the reader checks everything before it hands out a tensor, takes memory of the file's size and
+ * little more, and no more than n log n time.
+ */
+#ifndef LETRA_MODEL_SAFETENSORS_H
+#define LETRA_MODEL_SAFETENSORS_H
+
+#include <jansson.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "model/tensor.h"
+
+/* The key of the metadata, which no tensor may have as its name. */
+#define SAFETENSORS_METADATA "__metadata__"
+
+typedef struct Safetensors Safetensors; /* a file that was read; its tensors point into it */
+
+/* Reads and checks a file. NULL and a message, "PATH: what is wrong where". */
+Safetensors *safetensors_read(const char *path, Error *error);
+void safetensors_free(Safetensors *file);
+
+size_t safetensors_count(const Safetensors *file);
+/* The tensors in the order of their names. */
+const Tensor *safetensors_at(const Safetensors *file, size_t index);
+/* NULL if there is none of that name. */
+const Tensor *safetensors_find(const Safetensors *file, const char *name);
+
+/* The text under `key` in the metadata and its length in bytes (it may hold NULs); NULL if there is none. */
+const char *safetensors_metadata(const Safetensors *file, const char *key, size_t *length);
+
+/* Writes a file atomically. `metadata` is an object of strings. The tensors lie in the given order, but those of wider
+ * elements first, so that each starts at a multiple of its element's size; the data start at a multiple of 64. The same
+ * arguments make the same bytes. */
+bool safetensors_write(const char *path, const Tensor *tensors, size_t count, json_t *metadata, Error *error);
+
+#endif

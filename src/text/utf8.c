@@ -1,0 +1,123 @@
+/* UTF-8: see utf8.h.
+ *
+ * Everything runs over ASCII eight bytes at a time and looks closer only at the rest. Normalising is in
+ * normalize.c.
+ */
+#include "text/utf8.h"
+
+#include <string.h>
+#include <utf8proc.h>
+
+#include "text/utf8_inline.h"
+
+enum { LONGEST = 4 }; /* bytes of a character */
+
+size_t utf8_decode(const char *text, size_t length, uint32_t *code_point) {
+    utf8proc_int32_t found = 0;
+    utf8proc_ssize_t room = length < LONGEST ? (utf8proc_ssize_t)length : LONGEST;
+    utf8proc_ssize_t taken = utf8proc_iterate((const utf8proc_uint8_t *)text, room, &found);
+    if (taken <= 0) {
+        return 0;
+    }
+    *code_point = (uint32_t)found;
+    return (size_t)taken;
+}
+
+size_t utf8_encode(uint32_t code_point, char out[4]) {
+    return (size_t)utf8proc_encode_char((utf8proc_int32_t)code_point, (utf8proc_uint8_t *)out);
+}
+
+size_t utf8_find_invalid(const char *text, size_t length) {
+    size_t position = 0;
+    while (position < length) {
+        position += ascii_run(text + position, length - position);
+        while (position < length && (unsigned char)text[position] >= 0x80) {
+            uint32_t code_point = 0;
+            size_t taken = utf8_decode(text + position, length - position, &code_point);
+            if (taken == 0) {
+                return position;
+            }
+            position += taken;
+        }
+    }
+    return length;
+}
+
+size_t utf8_line(const char *text, size_t offset) {
+    size_t line = 1;
+    for (size_t k = 0; k < offset; k++) {
+        line += text[k] == '\n';
+    }
+    return line;
+}
+
+/* Whether the text, up to its end, is the beginning of a character that was cut off. */
+static bool is_cut(const char *text, size_t length) {
+    unsigned char lead = (unsigned char)text[0];
+    size_t wanted = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+    if (lead < 0xC2 || lead > 0xF4 || length >= wanted) {
+        return false;
+    }
+    for (size_t k = 1; k < length; k++) {
+        if (((unsigned char)text[k] & 0xC0u) != 0x80u) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Whether the text starts with the byte-order mark of UTF-16. */
+static bool is_utf16(const char *text, size_t length) {
+    return length >= 2 && (memcmp(text, "\xFF\xFE", 2) == 0 || memcmp(text, "\xFE\xFF", 2) == 0);
+}
+
+bool utf8_validate(const char *name, const char *text, size_t length, Error *error) {
+    size_t offset = utf8_find_invalid(text, length);
+    if (offset == length) {
+        return true;
+    }
+    return error_set(
+        error,
+        "%s: line %zu, byte %zu: 0x%02X is not valid UTF-8%s; convert the file (iconv -f %s -t UTF-8) "
+        "or read it with --unit byte",
+        name, utf8_line(text, offset), offset, (unsigned)(unsigned char)text[offset],
+        is_cut(text + offset, length - offset) ? " (the file ends inside a character)" : "",
+        is_utf16(text, length) ? "UTF-16" : "LATIN1");
+}
+
+size_t utf8_count(const char *text, size_t length) {
+    size_t count = 0;
+    for (size_t k = 0; k < length; k++) {
+        count += ((unsigned char)text[k] & 0xC0u) != 0x80u;
+    }
+    return count;
+}
+
+size_t utf8_decode_all(const char *text, size_t length, uint32_t *code_points) {
+    size_t count = 0;
+    size_t position = 0;
+    while (position < length) {
+        size_t run = ascii_run(text + position, length - position);
+        for (size_t k = 0; k < run; k++) {
+            code_points[count + k] = (unsigned char)text[position + k];
+        }
+        count += run;
+        position += run;
+        while (position < length && (unsigned char)text[position] >= 0x80) {
+            position += decode_valid(text + position, &code_points[count]);
+            count++;
+        }
+    }
+    return count;
+}
+
+size_t utf8_width(const char *text, size_t length) {
+    size_t width = 0;
+    for (size_t position = 0; position < length;) {
+        uint32_t code_point = 0;
+        position += decode_valid(text + position, &code_point);
+        int columns = utf8proc_charwidth((utf8proc_int32_t)code_point);
+        width += columns > 0 ? (size_t)columns : 0;
+    }
+    return width;
+}

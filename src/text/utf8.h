@@ -1,0 +1,45 @@
+/* UTF-8, strictly: what the standard allows and nothing else (no overlong forms, no surrogates, nothing
+ * beyond U+10FFFF), through utf8proc. A NUL is a character like any other.
+ *
+ * Text is checked once, where it comes in; the functions that say "valid" trust it from there on.
+ */
+#ifndef LETRA_TEXT_UTF8_H
+#define LETRA_TEXT_UTF8_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/error.h"
+
+/* The code point that starts at `text`, of which `length` > 0 bytes are there, into `*code_point`. Returns
+ * how many bytes it takes, 0 if what is there is no UTF-8. */
+size_t utf8_decode(const char *text, size_t length, uint32_t *code_point);
+
+/* The UTF-8 of a code point into `out`; returns how many bytes (1 to 4). */
+size_t utf8_encode(uint32_t code_point, char out[4]);
+
+/* The offset of the first byte at which no valid character starts; `length` if all of it is valid. */
+size_t utf8_find_invalid(const char *text, size_t length);
+
+/* The line, from 1, in which the byte at `offset` stands. */
+size_t utf8_line(const char *text, size_t offset);
+
+/* Whether all of a file's text is valid. Otherwise false and the message "NAME: line L, byte N: 0x.. is not valid
+ * UTF-8; ..." (lines from 1, byte offsets in the file from 0), which suggests iconv and --unit byte. */
+bool utf8_validate(const char *name, const char *text, size_t length, Error *error);
+
+/* How many characters the valid text has. */
+size_t utf8_count(const char *text, size_t length);
+
+/* Decodes the valid text into `code_points`, which has room for utf8_count of them. Returns how many. */
+size_t utf8_decode_all(const char *text, size_t length, uint32_t *code_points);
+
+/* Replaces the valid UTF-8 in `text` by its NFC. What is NFC already passes quickly and without a copy. False
+ * without memory: the text is as it was. */
+bool utf8_normalize(Bytes *text, Error *error);
+
+/* How many columns a terminal gives to the valid UTF-8 text. */
+size_t utf8_width(const char *text, size_t length);
+
+#endif

@@ -1,0 +1,64 @@
+/* Streams side by side: see batches.h. */
+#include "train/batches.h"
+
+#include "model/pass.h"
+
+void batches_fit(size_t units, size_t *steps, size_t *batch) {
+    while (*batch > 1 && units / *batch < *steps + 1) {
+        *batch /= 2;
+    }
+    if (units < *steps + 1) {
+        *steps = units > 1 ? units - 1 : 1;
+    }
+}
+
+static size_t part_length(const Batches *batches) {
+    return batches->part.end - batches->part.begin;
+}
+
+/* Where stream b begins; stream B begins at the end. */
+static size_t stream_begin(const Batches *batches, size_t b) {
+    size_t length = part_length(batches);
+    size_t share = length / batches->batch;
+    size_t longer = length % batches->batch; /* the last `longer` streams have one more unit */
+    size_t shorter = batches->batch - longer;
+    return batches->part.begin + b * share + (b > shorter ? b - shorter : 0);
+}
+
+/* Predictions of the longest stream: its units but the first. */
+static size_t longest_stream(const Batches *batches) {
+    size_t b = batches->batch - 1;
+    return stream_begin(batches, b + 1) - stream_begin(batches, b) - 1;
+}
+
+size_t batches_predictions(const Batches *batches) {
+    return part_length(batches) - batches->batch;
+}
+
+size_t batches_windows(const Batches *batches) {
+    return (longest_stream(batches) + batches->steps - 1) / batches->steps;
+}
+
+size_t batches_next(Batches *batches, uint32_t *ids, uint32_t *targets, size_t *scored, bool *first) {
+    size_t longest = longest_stream(batches);
+    if (batches->position >= longest) {
+        batches->position = 0;
+    }
+    size_t left = longest - batches->position;
+    size_t steps = left < batches->steps ? left : batches->steps;
+    *first = batches->position == 0;
+    *scored = 0;
+    for (size_t b = 0; b < batches->batch; b++) {
+        size_t begin = stream_begin(batches, b) + batches->position;
+        size_t end = stream_begin(batches, b + 1);
+        for (size_t t = 0; t < steps; t++) {
+            bool inside = begin + t + 1 < end;
+            size_t k = t * batches->batch + b;
+            ids[k] = batches->units[begin + t];
+            targets[k] = inside ? batches->units[begin + t + 1] : PASS_NO_TARGET;
+            *scored += inside ? 1 : 0;
+        }
+    }
+    batches->position += steps;
+    return steps;
+}

@@ -1,0 +1,39 @@
+/* Batches: B streams that read the training part side by side, a window of T units at a time.
+ *
+ * Stream b reads units begin + N·b/B up to begin + N·(b+1)/B, so that in an epoch every unit is predicted once,
+ * but for the first of each stream. The last window of an epoch is shorter; in it a stream that is one unit
+ * shorter than the others has a target that is not scored.
+ */
+#ifndef LETRA_TRAIN_BATCHES_H
+#define LETRA_TRAIN_BATCHES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/team.h"
+
+typedef struct Batches {
+    const uint32_t *units; /* the whole text; not owned */
+    Range part;            /* of it that is read */
+    size_t steps;          /* T */
+    size_t batch;          /* B */
+    size_t position;       /* units that each stream has read in this epoch */
+} Batches;
+
+/* What can be used of the T and B that were asked for: halves B, then T, until every stream has a whole
+ * window to predict. */
+void batches_fit(size_t units, size_t *steps, size_t *batch);
+
+/* Units that are predicted in an epoch. */
+size_t batches_predictions(const Batches *batches);
+
+/* Steps (windows) in an epoch. */
+size_t batches_windows(const Batches *batches);
+
+/* The next window: fills ids and targets ([t][b], T × B each) and returns its steps; `*scored` is how many
+ * targets are scored. At the end of an epoch it starts over, and sets `*first` in the first window of each:
+ * the state must be zero there. */
+size_t batches_next(Batches *batches, uint32_t *ids, uint32_t *targets, size_t *scored, bool *first);
+
+#endif

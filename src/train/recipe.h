@@ -1,0 +1,31 @@
+/* The default recipe: what the trainer chooses itself where the user says nothing.
+ *
+ * The numbers follow from sizes only: the text, the network, and how many characters the run will read. They
+ * are what was measured to learn best (see the README), not tradition.
+ */
+#ifndef LETRA_TRAIN_RECIPE_H
+#define LETRA_TRAIN_RECIPE_H
+
+#include <stddef.h>
+
+typedef struct RecipeInput {
+    size_t layers, hidden;
+    size_t train_units;     /* of the training part */
+    size_t window_units;    /* T·B: units of one step */
+    double epochs;          /* bound, 0: none */
+    double seconds;         /* bound, 0: none */
+    double unit_operations; /* floating-point operations of one unit, there and back */
+    size_t threads;
+} RecipeInput;
+
+typedef struct Recipe {
+    double epochs, seconds; /* bounds in force: with neither given, the epochs that suit the text's size */
+    double learning_rate;
+    double dropout;
+    double weight_decay;
+    double average; /* decay of the weights' average; 0: none */
+} Recipe;
+
+Recipe recipe_choose(const RecipeInput *input);
+
+#endif

@@ -1,0 +1,276 @@
+/* Making a trainer: from what was asked for and the text that is there to a run that is ready. The run itself
+ * is in trainer_run.c, saving and resuming in checkpoint.c. */
+#include "train/trainer.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "train/recipe.h"
+#include "train/trainer_state.h"
+#include "train/validate.h"
+
+/* Validation takes about a third of the time of training on as many units; this much of a run is spent on it. */
+static const double validation_share = 0.05;
+static const double validation_cost = 1.0 / 3.0;
+/* Units between validations: a quarter of the text, but never more than this. */
+static const double validation_units_max = 4e6;
+
+static bool check_text(const Trainer *trainer, Error *error) {
+    size_t count = trainer->corpus->units.count;
+    Range train = trainer->split.train;
+    const char *unit = vocab_unit(trainer->corpus->vocab) == UNIT_BYTE ? "byte" : "character";
+    if (count < 2) {
+        return error_set(error, "the text has only one %s: there is nothing to learn from it", unit);
+    }
+    if (vocab_size(trainer->corpus->vocab) < 2) {
+        return error_set(error, "the text has only one distinct %s: there is nothing to learn from it", unit);
+    }
+    if (train.end - train.begin < 2) {
+        return error_set(error,
+                         "the training part has %zu of the text's %zu %ss; at least 2 are needed: give a "
+                         "longer text or smaller --val and --test",
+                         train.end - train.begin, count, unit);
+    }
+    return true;
+}
+
+/* Operations of one unit, there and back: 6 for each weight of a product. What is looked up costs nothing. */
+static double unit_operations(const Network *network) {
+    size_t weights = network->config.vocab * network->config.hidden;
+    for (size_t layer = 0; layer < network->config.layers; layer++) {
+        for (size_t k = layer == 0 ? 1 : 0; k < network->config.cell->parameter_count; k++) {
+            weights += layout_row_elements(&network->layout.rows[network->layer_rows[layer] + k]);
+        }
+    }
+    return 6.0 * (double)weights;
+}
+
+static double chosen(double asked, double recipe) {
+    return asked < 0 ? recipe : asked;
+}
+
+/* Fits what was asked for to the text, and chooses what was left open. */
+static void make_plan(Trainer *trainer) {
+    const TrainerConfig *config = &trainer->config;
+    TrainerPlan *plan = &trainer->plan;
+    const Split *split = &trainer->split;
+    plan->train_units = split->train.end - split->train.begin;
+    plan->val_units = split->val.end - split->val.begin;
+    plan->test_units = split->test.end - split->test.begin;
+    plan->seq_length = config->seq_length;
+    plan->batch_size = config->batch_size;
+    batches_fit(plan->train_units, &plan->seq_length, &plan->batch_size);
+    plan->batch_reduced = plan->seq_length < config->seq_length || plan->batch_size < config->batch_size;
+    plan->no_validation = plan->val_units < 2;
+    if (!plan->no_validation) {
+        plan->validation_scored = validate_scored(plan->val_units, plan->batch_size);
+        plan->validation_partial = plan->validation_scored + 1 < plan->val_units;
+    }
+    RecipeInput input = {
+        .layers = config->layers,
+        .hidden = config->hidden,
+        .train_units = plan->train_units,
+        .window_units = plan->seq_length * plan->batch_size,
+        .epochs = config->epochs,
+        .seconds = config->seconds,
+        .unit_operations = unit_operations(trainer->model.network),
+        .threads = trainer->compute->threads,
+    };
+    Recipe recipe = recipe_choose(&input);
+    plan->bound_chosen = config->epochs <= 0 && config->seconds <= 0;
+    plan->epochs = recipe.epochs;
+    plan->seconds = recipe.seconds;
+    plan->learning_rate = chosen(config->learning_rate, recipe.learning_rate);
+    plan->weight_decay = chosen(config->weight_decay, recipe.weight_decay);
+    plan->dropout = chosen(config->dropout, recipe.dropout);
+    plan->average = chosen(config->average, recipe.average);
+    plan->parameters = layout_parameters(&trainer->model.network->layout);
+}
+
+static void start_history(Trainer *trainer, const char *version) {
+    const TrainerConfig *config = &trainer->config;
+    const TrainerPlan *plan = &trainer->plan;
+    TrainingHistory *history = &trainer->model.history;
+    *history = (TrainingHistory){
+        .corpus_digest = trainer->corpus->digest,
+        .corpus_units = trainer->corpus->units.count,
+        .val_fraction = config->val_fraction,
+        .test_fraction = config->test_fraction,
+        .best_val_loss = NAN,
+        .train_loss = NAN,
+        .learning_rate = plan->learning_rate,
+        .clip = config->clip,
+        .dropout = plan->dropout,
+        .weight_decay = plan->weight_decay,
+        .average = plan->average,
+        .seq_length = plan->seq_length,
+        .batch_size = plan->batch_size,
+        .seed = config->seed,
+    };
+    snprintf(history->version, sizeof history->version, "%s", version);
+    snprintf(history->optimizer, sizeof history->optimizer, "%s", config->optimizer->name);
+    snprintf(history->schedule, sizeof history->schedule, "%s", config->schedule->name);
+}
+
+static bool create_model(Trainer *trainer, const Pipeline *pipeline, Error *error) {
+    const TrainerConfig *config = &trainer->config;
+    NetworkConfig network = {.cell = config->cell,
+                             .layers = config->layers,
+                             .hidden = config->hidden,
+                             .embed = config->embed,
+                             .vocab = vocab_size(trainer->corpus->vocab),
+                             .forget_bias = config->forget_bias};
+    trainer->model.network = network_create(&network, error);
+    trainer->model.vocab = trainer->corpus->vocab;
+    return trainer->model.network != NULL && pipeline_copy(pipeline, &trainer->model.pipeline, error);
+}
+
+/* Says before anything big is allocated whether the run fits into memory. */
+static bool check_memory(Trainer *trainer, Error *error) {
+    const Layout *layout = &trainer->model.network->layout;
+    size_t pass = pass_memory(trainer->model.network, trainer->compute, &trainer->shape, error);
+    if (pass == 0) {
+        return false;
+    }
+    double blocks = 2.0 + (double)trainer->config.optimizer->block_count + (trainer->plan.average > 0 ? 1 : 0);
+    double bytes = (double)pass + blocks * (double)layout->total * sizeof(real) +
+                   (double)trainer->corpus->units.count * sizeof(uint32_t);
+    trainer->plan.memory_bytes = bytes < (double)SIZE_MAX ? (size_t)bytes : SIZE_MAX;
+    size_t available = memory_available();
+    if (available > 0 && trainer->plan.memory_bytes > available) {
+        return error_set(error,
+                         "training would take %.1f GB of memory, and %.1f GB are free: use a smaller --hidden, "
+                         "--layers, --batch-size or --seq-length",
+                         bytes / 1e9, (double)available / 1e9);
+    }
+    return true;
+}
+
+static bool allocate(Trainer *trainer, Error *error) {
+    const Layout *layout = &trainer->model.network->layout;
+    size_t window = trainer->shape.steps * trainer->shape.batch;
+    trainer->model.parameters = block_create(layout, error);
+    trainer->gradients = block_create(layout, error);
+    bool good = trainer->model.parameters != NULL && trainer->gradients != NULL;
+    for (size_t k = 0; good && k < trainer->config.optimizer->block_count; k++) {
+        trainer->moments[k] = block_create(layout, error);
+        good = trainer->moments[k] != NULL;
+    }
+    if (good && trainer->plan.average > 0) {
+        trainer->average = block_create(layout, error);
+        good = trainer->average != NULL;
+    }
+    if (!good) {
+        return false;
+    }
+    trainer->norm_parts = memory_allocate(layout->total / TRAINER_CHUNK + 1, sizeof(double), "sums", error);
+    trainer->ids = memory_allocate(window, sizeof(uint32_t), "a window", error);
+    trainer->targets = memory_allocate(window, sizeof(uint32_t), "a window", error);
+    trainer->pass = pass_create(trainer->model.network, trainer->compute, &trainer->shape, error);
+    return trainer->norm_parts != NULL && trainer->ids != NULL && trainer->targets != NULL &&
+           trainer->pass != NULL;
+}
+
+/* How often to validate: it depends on sizes only, never on the clock. */
+static uint64_t choose_val_interval(const Trainer *trainer) {
+    const TrainerPlan *plan = &trainer->plan;
+    if (plan->no_validation) {
+        return 0;
+    }
+    double cost = (double)validate_cost(plan->val_units, plan->batch_size) * validation_cost;
+    double wanted = fmin((double)plan->train_units / 4.0, validation_units_max);
+    double units = fmax(cost / validation_share, wanted);
+    return (uint64_t)ceil(units / (double)(plan->seq_length * plan->batch_size));
+}
+
+/* The parameters at the start, or everything from the checkpoint. */
+static bool start_or_resume(Trainer *trainer, Error *error) {
+    Random random = random_create(trainer->config.seed, 0);
+    size_t bytes = trainer->model.network->layout.total * sizeof(real);
+    network_initialize(trainer->model.network, trainer->model.parameters, &random);
+    if (trainer->average != NULL) {
+        memcpy(trainer->average, trainer->model.parameters, bytes);
+    }
+    trainer->progress.last_val = NAN;
+    trainer->progress.best_val = NAN;
+    if (!trainer->config.resume || !file_exists(trainer->checkpoint)) {
+        return true;
+    }
+    if (!trainer_load_checkpoint(trainer, error)) {
+        return false;
+    }
+    trainer->plan.resumed = true;
+    trainer->plan.resumed_step = trainer->progress.step;
+    trainer->plan.finished = trainer->plan.finished && trainer_done(trainer, trainer->progress.seconds) >= 1.0;
+    trainer->best_saved = !isnan(trainer->progress.best_val) && file_exists(trainer->output);
+    return true;
+}
+
+static bool prepare(Trainer *trainer, const Pipeline *pipeline, const char *version, Error *error) {
+    trainer->output = memory_copy_text(trainer->config.output, strlen(trainer->config.output), error);
+    trainer->checkpoint = model_checkpoint_path(trainer->config.output, error);
+    if (trainer->output == NULL || trainer->checkpoint == NULL || !check_text(trainer, error) ||
+        !create_model(trainer, pipeline, error)) {
+        return false;
+    }
+    make_plan(trainer);
+    start_history(trainer, version);
+    trainer->shape = (PassShape){.steps = trainer->plan.seq_length,
+                                 .batch = trainer->plan.batch_size,
+                                 .training = true,
+                                 .dropout = trainer->plan.dropout};
+    trainer->batches = (Batches){.units = trainer->corpus->units.data,
+                                 .part = trainer->split.train,
+                                 .steps = trainer->plan.seq_length,
+                                 .batch = trainer->plan.batch_size};
+    trainer->val_interval = choose_val_interval(trainer);
+    return check_memory(trainer, error) && allocate(trainer, error) && start_or_resume(trainer, error);
+}
+
+Trainer *trainer_create(const TrainerConfig *config, const Corpus *corpus, const Pipeline *pipeline,
+                        const char *version, Compute *compute, Error *error) {
+    Trainer *trainer = memory_allocate(1, sizeof *trainer, "the trainer", error);
+    if (trainer == NULL) {
+        return NULL;
+    }
+    trainer->config = *config;
+    trainer->corpus = corpus;
+    trainer->compute = compute;
+    trainer->split = split_units(corpus->units.count, config->val_fraction, config->test_fraction);
+    if (!prepare(trainer, pipeline, version, error)) {
+        trainer_free(trainer);
+        return NULL;
+    }
+    return trainer;
+}
+
+void trainer_free(Trainer *trainer) {
+    if (trainer == NULL) {
+        return;
+    }
+    trainer->model.vocab = NULL; /* the corpus's */
+    model_free(&trainer->model);
+    pass_free(trainer->pass);
+    free(trainer->output);
+    free(trainer->checkpoint);
+    free(trainer->gradients);
+    free(trainer->moments[0]);
+    free(trainer->moments[1]);
+    free(trainer->average);
+    free(trainer->norm_parts);
+    free(trainer->ids);
+    free(trainer->targets);
+    free(trainer);
+}
+
+const TrainerPlan *trainer_plan(const Trainer *trainer) {
+    return &trainer->plan;
+}
+
+const Model *trainer_model(const Trainer *trainer) {
+    return &trainer->model;
+}

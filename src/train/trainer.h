@@ -1,0 +1,117 @@
+/* The trainer: truncated back-propagation through time over parallel streams, from a corpus to a model.
+ *
+ * It never prints, never reads the environment and has no clock of its own: it tells what it does through
+ * callbacks and asks the clock that it is given.
+ */
+#ifndef LETRA_TRAIN_TRAINER_H
+#define LETRA_TRAIN_TRAINER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "math/compute.h"
+#include "model/model_file.h"
+#include "text/corpus.h"
+#include "train/optimizer.h"
+#include "train/schedule.h"
+
+/* A number that the trainer chooses itself (from the text's size and the run's length). */
+#define TRAINER_AUTO (-1.0)
+
+typedef struct TrainerConfig {
+    const Cell *cell;
+    size_t layers, hidden, embed;
+    double forget_bias;
+    size_t seq_length, batch_size; /* T and B that were asked for */
+    double epochs;                 /* bound; 0: none */
+    double seconds;                /* bound; 0: none; with neither bound a default one is chosen */
+    const Optimizer *optimizer;
+    const Schedule *schedule;
+    double learning_rate; /* TRAINER_AUTO: chosen */
+    double weight_decay;  /* TRAINER_AUTO: chosen */
+    double dropout;       /* TRAINER_AUTO: chosen */
+    double average;       /* decay of the average of the weights, 0: none; TRAINER_AUTO: chosen */
+    double clip;          /* global norm; 0: off */
+    double val_fraction, test_fraction;
+    uint64_t seed;
+    double checkpoint_seconds; /* between checkpoints; 0: only at the end and when interrupted */
+    double report_seconds;     /* between reports; 0: every step */
+    double sample_seconds;     /* between previews; 0: none */
+    const char *output;        /* path of the model */
+    bool resume;               /* go on from the checkpoint beside `output`, if there is one */
+} TrainerConfig;
+
+/* What a report tells: the fields of the log. Losses are nats per unit, NAN where not measured. */
+typedef struct TrainerReport {
+    uint64_t step;
+    double epoch;      /* passes over the training part so far, fractional */
+    uint64_t chars;    /* units predicted so far */
+    double seconds;    /* trained so far, validation included */
+    double train_loss; /* smoothed */
+    double val_loss;   /* the last one */
+    bool new_val;      /* val_loss was measured since the last report */
+    bool new_best;     /* ... and is the best so far: the model was saved */
+    double learning_rate;
+    double grad_norm; /* before clipping, of the last step */
+    double chars_per_second; /* training alone, since the report before */
+    double progress;         /* of the run, 0 .. 1 */
+    double seconds_left;     /* estimate; NAN: unknown */
+} TrainerReport;
+
+/* What the trainer tells while it runs; any of them may be NULL. */
+typedef struct TrainerCallbacks {
+    void *context;
+    void (*report)(void *context, const TrainerReport *report);
+    /* Something the user should know, one line: "training goes on: could not save ...: disk full". */
+    void (*warning)(void *context, const char *message);
+    /* A preview is due: the model as it is now. */
+    void (*preview)(void *context, const Model *model);
+    /* Asked after every step: true ends the run after saving. */
+    bool (*interrupted)(void *context);
+} TrainerCallbacks;
+
+typedef struct Trainer Trainer;
+
+/* How the run will be, after what was asked for was fitted to the text. */
+typedef struct TrainerPlan {
+    size_t train_units, val_units, test_units; /* of the parts */
+    size_t seq_length, batch_size;             /* what is used */
+    bool batch_reduced;        /* B or T is less than was asked for: the text is short */
+    bool no_validation;        /* the validation part has under two units */
+    bool validation_partial;   /* the part is so long that a fixed selection of it is scored */
+    size_t validation_scored;  /* units that validation scores */
+    bool bound_chosen;         /* neither epochs nor seconds were asked for */
+    double epochs, seconds;    /* the bounds in force, 0 for none */
+    double learning_rate, weight_decay, dropout, average; /* in force */
+    size_t parameters;
+    size_t memory_bytes; /* what training will take, the text included */
+    bool resumed;        /* from the checkpoint, at this step: */
+    uint64_t resumed_step;
+    bool finished; /* the checkpoint has reached the bound already: nothing is left to do */
+} TrainerPlan;
+
+/* Makes everything ready. The corpus (with its own vocabulary) and the compute context must outlive it; the
+ * pipeline is copied. NULL and a message: text too short, no memory for this size, checkpoint that does not
+ * fit. */
+Trainer *trainer_create(const TrainerConfig *config, const Corpus *corpus, const Pipeline *pipeline,
+                        const char *version, Compute *compute, Error *error);
+void trainer_free(Trainer *trainer);
+
+const TrainerPlan *trainer_plan(const Trainer *trainer);
+
+typedef enum TrainerOutcome {
+    TRAINER_FINISHED,    /* the bound is reached; the best model is at `output` */
+    TRAINER_INTERRUPTED, /* `interrupted` said so; model and checkpoint are saved */
+    TRAINER_FAILED       /* the message says why */
+} TrainerOutcome;
+
+/* Trains until the bound or the interruption. */
+TrainerOutcome trainer_run(Trainer *trainer, const TrainerCallbacks *callbacks, Clock clock, Error *error);
+
+/* The model as it is now (its history is up to date after trainer_run). */
+const Model *trainer_model(const Trainer *trainer);
+
+#endif

@@ -1,0 +1,297 @@
+/* The run: steps, validation, saving and reports. See trainer.h for the contract. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "train/trainer_state.h"
+#include "train/validate.h"
+
+/* The training loss is smoothed with this factor a step. */
+static const double smoothing = 0.98;
+
+/* What lives only as long as a call of trainer_run. */
+typedef struct Run {
+    Trainer *trainer;
+    const TrainerCallbacks *callbacks;
+    Clock clock;
+    double started;          /* clock */
+    double seconds_before;   /* of the earlier runs */
+    double last_report;      /* in seconds of the run, like the next ones */
+    double last_checkpoint;
+    double last_preview;
+    uint64_t chars_reported; /* at the last report */
+    double training_seconds; /* spent in steps since the last report */
+    bool new_val, new_best;  /* since the last report */
+    /* One step: */
+    PassWindow window;
+    OptimizerStep update;
+    double average_decay;
+} Run;
+
+double trainer_smoothed_loss(const Trainer *trainer) {
+    const TrainerProgress *progress = &trainer->progress;
+    return progress->loss_weight > 0 ? progress->loss_sum / progress->loss_weight : NAN;
+}
+
+/* Seconds that the last validation will take, from the speed so far. */
+static double validation_seconds(const Trainer *trainer, double seconds) {
+    const TrainerPlan *plan = &trainer->plan;
+    if (plan->no_validation || trainer->progress.chars == 0) {
+        return 0;
+    }
+    double cost = (double)validate_cost(plan->val_units, plan->batch_size) / 3.0;
+    return fmin(cost * seconds / (double)trainer->progress.chars, plan->seconds / 4.0);
+}
+
+double trainer_done(const Trainer *trainer, double seconds) {
+    const TrainerPlan *plan = &trainer->plan;
+    double done = 0;
+    if (plan->epochs > 0) {
+        double all = ceil(plan->epochs * (double)batches_predictions(&trainer->batches));
+        done = (double)trainer->progress.chars / all;
+    }
+    if (plan->seconds > 0) {
+        double in_time = seconds / (plan->seconds - validation_seconds(trainer, seconds));
+        done = fmax(done, in_time);
+    }
+    return fmin(done, 1.0);
+}
+
+static double run_seconds(const Run *run) {
+    return run->seconds_before + clock_now(run->clock) - run->started;
+}
+
+/* The norm of all gradients: each member sums some chunks, and every member adds them up in order. */
+static double gradient_norm(Trainer *trainer, size_t chunks, Member member) {
+    size_t total = trainer->model.network->layout.total;
+    Range share = member_share(member, chunks);
+    for (size_t k = share.begin; k < share.end; k++) {
+        size_t begin = k * TRAINER_CHUNK;
+        size_t count = total - begin < TRAINER_CHUNK ? total - begin : TRAINER_CHUNK;
+        trainer->norm_parts[k] =
+            trainer->compute->kernels->sum_of_squares(trainer->gradients + begin, count);
+    }
+    team_barrier(member);
+    double sum = 0;
+    for (size_t k = 0; k < chunks; k++) {
+        sum += trainer->norm_parts[k];
+    }
+    return sqrt(sum);
+}
+
+/* One step, by every member: new weights packed, the window there and back, the gradient clipped (Pascanu et
+ * al. 2013: scaled down to the threshold if its norm is beyond it), the parameters and their average moved. */
+static void step_work(void *context, Member member) {
+    Run *run = context;
+    Trainer *trainer = run->trainer;
+    const Kernels *kernels = trainer->compute->kernels;
+    real *parameters = trainer->model.parameters;
+    size_t total = trainer->model.network->layout.total;
+    size_t chunks = (total + TRAINER_CHUNK - 1) / TRAINER_CHUNK;
+    Range share = member_share(member, chunks);
+    Range elements = {share.begin * TRAINER_CHUNK,
+                      share.end * TRAINER_CHUNK < total ? share.end * TRAINER_CHUNK : total};
+    memset(trainer->gradients + elements.begin, 0, (elements.end - elements.begin) * sizeof(real));
+    pass_pack(trainer->pass, parameters, member);
+    pass_train(trainer->pass, &run->window, trainer->gradients, member);
+    double norm = gradient_norm(trainer, chunks, member);
+    OptimizerStep update = run->update;
+    double clip = trainer->config.clip;
+    update.scale = clip > 0 && norm > clip ? clip / norm : 1.0;
+    if (member.index == 0) {
+        trainer->progress.grad_norm = norm;
+    }
+    if (!isfinite(norm)) {
+        return; /* every member sees the same norm */
+    }
+    trainer->config.optimizer->update(kernels, &update, elements, parameters, trainer->gradients,
+                                      trainer->moments);
+    if (trainer->average != NULL) {
+        kernels->average(trainer->average + elements.begin, parameters + elements.begin, run->average_decay,
+                         elements.end - elements.begin);
+    }
+}
+
+/* Takes one step. False and a message when the gradient is no number any more. */
+static bool take_step(Run *run, Error *error) {
+    Trainer *trainer = run->trainer;
+    TrainerProgress *progress = &trainer->progress;
+    size_t scored = 0;
+    bool first = false;
+    double begin = run_seconds(run);
+    size_t steps = batches_next(&trainer->batches, trainer->ids, trainer->targets, &scored, &first);
+    if (first) {
+        pass_clear_state(trainer->pass);
+    }
+    progress->step++;
+    uint64_t key = random_at(trainer->config.seed, progress->step);
+    run->window = (PassWindow){.steps = steps,
+                               .ids = trainer->ids,
+                               .targets = trainer->targets,
+                               .dropout_key = key == 0 ? 1 : key};
+    double factor = schedule_factor(trainer->config.schedule, progress->step, trainer_done(trainer, begin));
+    run->update = (OptimizerStep){.step = progress->step,
+                                  .learning_rate = factor * trainer->plan.learning_rate,
+                                  .weight_decay = trainer->plan.weight_decay};
+    /* A young average follows quickly, or it would remember the start for long. */
+    double young = (1.0 + (double)progress->step) / (10.0 + (double)progress->step);
+    run->average_decay = fmin(trainer->plan.average, young);
+    team_run(trainer->compute->threads, step_work, run);
+    if (!isfinite(progress->grad_norm)) {
+        return error_set(error,
+                         "training diverged at step %llu: the gradient is not a finite number; start again "
+                         "with a lower --lr (it was %g)",
+                         (unsigned long long)progress->step, trainer->plan.learning_rate);
+    }
+    progress->chars += scored;
+    progress->loss_sum = smoothing * progress->loss_sum + pass_loss(trainer->pass);
+    progress->loss_weight = smoothing * progress->loss_weight + (double)pass_scored(trainer->pass);
+    progress->seconds = run_seconds(run);
+    run->training_seconds += progress->seconds - begin;
+    return true;
+}
+
+/* Tells the user something that does not stop the run. */
+static void warn(const Run *run, const char *what, const Error *error) {
+    if (run->callbacks->warning != NULL) {
+        char message[ERROR_MESSAGE_SIZE + 64];
+        snprintf(message, sizeof message, "%s: %s", what, error->message);
+        run->callbacks->warning(run->callbacks->context, message);
+    }
+}
+
+/* Measures the validation loss, and saves the model if it is the best so far. The carried state of training
+ * comes back afterwards. */
+static bool measure(Run *run, Error *error) {
+    Trainer *trainer = run->trainer;
+    TrainerProgress *progress = &trainer->progress;
+    size_t state_bytes = network_state_size(trainer->model.network, trainer->shape.batch) * sizeof(real);
+    real *carried = memory_allocate(state_bytes, 1, "the carried state", error);
+    if (carried == NULL) {
+        return false;
+    }
+    memcpy(carried, pass_state(trainer->pass), state_bytes);
+    pass_pack_now(trainer->pass, trainer->average != NULL ? trainer->average : trainer->model.parameters);
+    progress->last_val = validate(trainer->pass, &trainer->shape, trainer->corpus->units.data,
+                                  trainer->split.val, trainer->ids, trainer->targets);
+    memcpy(pass_state(trainer->pass), carried, state_bytes);
+    free(carried);
+    run->new_val = true;
+    progress->seconds = run_seconds(run);
+    if (isnan(progress->best_val) || progress->last_val < progress->best_val || !trainer->best_saved) {
+        Error failure = {0};
+        progress->best_val = fmin(progress->last_val, isnan(progress->best_val) ? INFINITY : progress->best_val);
+        trainer_update_history(trainer, false);
+        trainer->best_saved = trainer_save_model(trainer, &failure);
+        run->new_best = true;
+        if (!trainer->best_saved) {
+            warn(run, "the best model so far could not be saved; training goes on", &failure);
+        }
+    }
+    return true;
+}
+
+static void report(Run *run) {
+    const Trainer *trainer = run->trainer;
+    const TrainerProgress *progress = &trainer->progress;
+    double done = trainer_done(trainer, progress->seconds);
+    double chars = (double)(progress->chars - run->chars_reported);
+    TrainerReport report = {
+        .step = progress->step,
+        .epoch = (double)progress->chars / (double)batches_predictions(&trainer->batches),
+        .chars = progress->chars,
+        .seconds = progress->seconds,
+        .train_loss = trainer_smoothed_loss(trainer),
+        .val_loss = progress->last_val,
+        .new_val = run->new_val,
+        .new_best = run->new_best,
+        .learning_rate = run->update.learning_rate,
+        .grad_norm = progress->grad_norm,
+        .chars_per_second = run->training_seconds > 0 ? chars / run->training_seconds : NAN,
+        .progress = done,
+        .seconds_left = done > 0 ? progress->seconds * (1.0 - done) / done : NAN,
+    };
+    if (run->callbacks->report != NULL) {
+        run->callbacks->report(run->callbacks->context, &report);
+    }
+    run->last_report = progress->seconds;
+    run->chars_reported = progress->chars;
+    run->training_seconds = 0;
+    run->new_val = false;
+    run->new_best = false;
+}
+
+static bool interrupted(const Run *run) {
+    return run->callbacks->interrupted != NULL && run->callbacks->interrupted(run->callbacks->context);
+}
+
+/* What is due between two steps. */
+static void between_steps(Run *run) {
+    Trainer *trainer = run->trainer;
+    double seconds = trainer->progress.seconds;
+    if (run->new_val || seconds - run->last_report >= trainer->config.report_seconds) {
+        report(run);
+    }
+    if (trainer->config.checkpoint_seconds > 0 &&
+        seconds - run->last_checkpoint >= trainer->config.checkpoint_seconds) {
+        Error failure = {0};
+        if (!trainer_save_checkpoint(trainer, false, &failure)) {
+            warn(run, "the checkpoint could not be saved; training goes on", &failure);
+        }
+        run->last_checkpoint = seconds;
+    }
+    if (trainer->config.sample_seconds > 0 && run->callbacks->preview != NULL &&
+        seconds - run->last_preview >= trainer->config.sample_seconds) {
+        Model model = trainer->model;
+        model.parameters = trainer->average != NULL ? trainer->average : model.parameters;
+        run->callbacks->preview(run->callbacks->context, &model);
+        run->last_preview = run_seconds(run);
+    }
+}
+
+/* Saves at the end of a run, however it ended: without a validated model, the model as it is now. */
+static bool finish(Run *run, bool finished, Error *error) {
+    Trainer *trainer = run->trainer;
+    trainer->progress.seconds = run_seconds(run);
+    if (run->new_val || run->chars_reported < trainer->progress.chars) {
+        report(run);
+    }
+    trainer_update_history(trainer, finished);
+    if (!trainer->best_saved) {
+        if (!trainer_save_model(trainer, error)) {
+            return false;
+        }
+        trainer->best_saved = true;
+    }
+    return trainer_save_checkpoint(trainer, finished, error);
+}
+
+TrainerOutcome trainer_run(Trainer *trainer, const TrainerCallbacks *callbacks, Clock clock, Error *error) {
+    Run run = {.trainer = trainer,
+               .callbacks = callbacks,
+               .clock = clock,
+               .started = clock_now(clock),
+               .seconds_before = trainer->progress.seconds};
+    run.last_report = run.last_checkpoint = run.last_preview = run.seconds_before;
+    run.chars_reported = trainer->progress.chars;
+    while (trainer_done(trainer, run_seconds(&run)) < 1.0) {
+        if (!take_step(&run, error)) {
+            return TRAINER_FAILED;
+        }
+        if (trainer->val_interval > 0 && trainer->progress.step % trainer->val_interval == 0 &&
+            !measure(&run, error)) {
+            return TRAINER_FAILED;
+        }
+        between_steps(&run);
+        if (interrupted(&run)) {
+            return finish(&run, false, error) ? TRAINER_INTERRUPTED : TRAINER_FAILED;
+        }
+    }
+    bool measured = trainer->val_interval > 0 && trainer->progress.step % trainer->val_interval == 0;
+    if (trainer->val_interval > 0 && !measured && !measure(&run, error)) {
+        return TRAINER_FAILED;
+    }
+    return finish(&run, true, error) ? TRAINER_FINISHED : TRAINER_FAILED;
+}

@@ -1,0 +1,66 @@
+/* What the files of the trainer share: its state. Not for others; trainer.h is the contract. */
+#ifndef LETRA_TRAIN_TRAINER_STATE_H
+#define LETRA_TRAIN_TRAINER_STATE_H
+
+#include "model/pass.h"
+#include "model/split.h"
+#include "train/batches.h"
+#include "train/trainer.h"
+
+/* How far the run is: everything that a checkpoint must hold besides parameters and moments. */
+typedef struct TrainerProgress {
+    uint64_t step;
+    uint64_t chars;     /* units predicted */
+    double seconds;     /* spent, in earlier runs too */
+    double loss_sum;    /* of the smoothed training loss: sum and weight */
+    double loss_weight;
+    double last_val;    /* NAN: none yet */
+    double best_val;    /* NAN: none yet */
+    double grad_norm;   /* of the last step */
+} TrainerProgress;
+
+struct Trainer {
+    TrainerConfig config;
+    TrainerPlan plan;
+    TrainerProgress progress;
+    const Corpus *corpus;
+    Compute *compute;
+    Split split;
+    Model model;          /* parameters: owned; vocab: the corpus's */
+    char *output;         /* owned */
+    char *checkpoint;     /* owned: path */
+    real *gradients;      /* owned blocks ... */
+    real *moments[OPTIMIZER_BLOCKS_MAX];
+    real *average;        /* NULL: no averaging */
+    double *norm_parts;   /* owned: one partial sum for each chunk of the block */
+    PassShape shape;
+    Pass *pass;
+    Batches batches;
+    uint32_t *ids;        /* T × B */
+    uint32_t *targets;
+    uint64_t val_interval; /* steps between validations */
+    bool best_saved;      /* `output` holds the model of progress.best_val */
+};
+
+/* Elements of the block that are worked on at a time. */
+enum { TRAINER_CHUNK = 16384 };
+
+/* The smoothed training loss in nats per unit; NAN before the first step. */
+double trainer_smoothed_loss(const Trainer *trainer);
+
+/* How much of the run is done, 0 .. 1, `seconds` into it. */
+double trainer_done(const Trainer *trainer, double seconds);
+
+/* Brings the model's history up to date. */
+void trainer_update_history(Trainer *trainer, bool finished);
+
+/* Saves the model (the average, if there is one) to `output`. */
+bool trainer_save_model(Trainer *trainer, Error *error);
+
+/* Saves everything that is needed to go on to the checkpoint. */
+bool trainer_save_checkpoint(Trainer *trainer, bool finished, Error *error);
+
+/* Takes everything from the checkpoint, which exists. False and a message if it belongs to another run. */
+bool trainer_load_checkpoint(Trainer *trainer, Error *error);
+
+#endif

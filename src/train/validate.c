@@ -1,0 +1,99 @@
+/* Validation in streams: see validate.h. */
+#include "train/validate.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+enum { STREAM_UNITS_MIN = 1024 }; /* a stream much shorter than its warm-up would not pay */
+
+/* How the part is cut. */
+typedef struct Streams {
+    Range part;
+    size_t count;  /* streams in use, at most B */
+    size_t scored; /* units that each stream scores at most */
+} Streams;
+
+static Streams make_streams(Range part, size_t batch) {
+    size_t length = part.end - part.begin;
+    size_t count = length / STREAM_UNITS_MIN;
+    count = count < 1 ? 1 : count;
+    count = count > batch ? batch : count;
+    size_t scored = (length + count - 1) / count;
+    size_t most = VALIDATION_UNITS_MAX / count;
+    return (Streams){part, count, scored < most ? scored : most};
+}
+
+/* The units that stream `s` scores. The very first unit of the part has nothing before it. */
+static Range scored_range(const Streams *streams, size_t s) {
+    size_t length = streams->part.end - streams->part.begin;
+    size_t begin = streams->part.begin + length * s / streams->count;
+    size_t next = streams->part.begin + length * (s + 1) / streams->count;
+    size_t end = begin + streams->scored < next ? begin + streams->scored : next;
+    return (Range){s == 0 ? begin + 1 : begin, end};
+}
+
+/* The first unit that stream `s` reads. */
+static size_t read_begin(const Streams *streams, size_t s) {
+    size_t begin = scored_range(streams, s).begin;
+    size_t before = begin - streams->part.begin;
+    return begin - (before < VALIDATION_WARM_UP ? before : VALIDATION_WARM_UP);
+}
+
+/* Units that the longest stream reads: all but its last scored one. */
+static size_t longest(const Streams *streams) {
+    size_t most = 0;
+    for (size_t s = 0; s < streams->count; s++) {
+        size_t length = scored_range(streams, s).end - 1 - read_begin(streams, s);
+        most = length > most ? length : most;
+    }
+    return most;
+}
+
+size_t validate_scored(size_t count, size_t batch) {
+    Streams streams = make_streams((Range){0, count}, batch);
+    size_t scored = 0;
+    for (size_t s = 0; s < streams.count; s++) {
+        Range range = scored_range(&streams, s);
+        scored += range.end - range.begin;
+    }
+    return scored;
+}
+
+size_t validate_cost(size_t count, size_t batch) {
+    Streams streams = make_streams((Range){0, count}, batch);
+    return longest(&streams) * batch;
+}
+
+/* The window of `steps` units that begins `position` units after each stream's first. */
+static void fill_window(const Streams *streams, const uint32_t *units, size_t position, size_t steps,
+                        size_t batch, uint32_t *ids, uint32_t *targets) {
+    for (size_t b = 0; b < batch; b++) {
+        bool used = b < streams->count;
+        Range scored = used ? scored_range(streams, b) : (Range){0, 0};
+        size_t begin = used ? read_begin(streams, b) + position : 0;
+        for (size_t t = 0; t < steps; t++) {
+            size_t next = begin + t + 1;
+            bool inside = used && next < scored.end;
+            ids[t * batch + b] = inside ? units[next - 1] : 0;
+            targets[t * batch + b] = inside && next >= scored.begin ? units[next] : PASS_NO_TARGET;
+        }
+    }
+}
+
+double validate(Pass *pass, const PassShape *shape, const uint32_t *units, Range part, uint32_t *ids,
+                uint32_t *targets) {
+    Streams streams = make_streams(part, shape->batch);
+    size_t length = longest(&streams);
+    double nats = 0;
+    size_t scored = 0;
+    pass_clear_state(pass);
+    for (size_t position = 0; position < length; position += shape->steps) {
+        size_t steps = length - position < shape->steps ? length - position : shape->steps;
+        fill_window(&streams, units, position, steps, shape->batch, ids, targets);
+        PassWindow window = {.steps = steps, .ids = ids, .targets = targets};
+        pass_forward_now(pass, &window);
+        nats += pass_loss(pass);
+        scored += pass_scored(pass);
+    }
+    return nats / (double)scored;
+}

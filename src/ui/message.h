@@ -1,0 +1,15 @@
+/* Messages to a person, on standard error: errors, warnings and notes. What they quote (names of files, options) is
+ * made visible first (ui/visible.h). A standard error that cannot be written is nobody's concern. */
+#ifndef LETRA_UI_MESSAGE_H
+#define LETRA_UI_MESSAGE_H
+
+/* "letra: MESSAGE". */
+void message_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* "letra: warning: MESSAGE". */
+void message_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The message alone, on a line of its own. */
+void message_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

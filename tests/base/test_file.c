@@ -1,0 +1,500 @@
+/* Tests of src/base/file.c: what is read, what is replaced, and what is left when it fails. */
+#include "support/cmocka_all.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "support/scratch.h"
+
+enum { NOBODY = 65534 };
+
+static int set_up(void **state) {
+    *state = scratch_create();
+    return 0;
+}
+
+static int tear_down(void **state) {
+    scratch_remove(*state);
+    return 0;
+}
+
+/* --- reading --- */
+
+static void check_read(const char *path, const void *expected, size_t length) {
+    Bytes bytes = {0};
+    Error error = {0};
+    assert_true(bytes_append(&bytes, "before", 6, NULL));
+    if (!file_read(path, &bytes, &error)) {
+        fail_msg("%s", error.message);
+    }
+    assert_int_equal(bytes.length, 6 + length);
+    assert_memory_equal(bytes.data, "before", 6);
+    if (length > 0) {
+        assert_memory_equal(bytes.data + 6, expected, length);
+    }
+    assert_int_equal(bytes.data[bytes.length], 0);
+    bytes_free(&bytes);
+}
+
+/* Bytes of all kinds, and no period that a block size has. */
+static char *make_pattern(size_t length) {
+    char *data = malloc(length);
+    assert_non_null(data);
+    for (size_t k = 0; k < length; k++) {
+        data[k] = (char)(unsigned char)((k * 7 + k / 251) % 256);
+    }
+    return data;
+}
+
+static void file_is_read_whole(void **state) {
+    check_read(scratch_write(*state, "empty", "", 0), "", 0);
+    check_read(scratch_write(*state, "nul", "a\0\0b\n", 5), "a\0\0b\n", 5);
+    size_t length = 3000017;
+    char *data = make_pattern(length);
+    check_read(scratch_write(*state, "large", data, length), data, length);
+    free(data);
+}
+
+static void file_of_known_size_takes_one_allocation(void **state) {
+    Bytes bytes = {0};
+    assert_true(file_read(scratch_write_text(*state, "file", "seven b"), &bytes, NULL));
+    assert_int_equal(bytes.capacity, 8);
+    bytes_free(&bytes);
+}
+
+static void file_that_says_nothing_of_its_size_is_read(void **state) {
+    (void)state;
+    Bytes bytes = {0};
+    assert_true(file_read("/proc/self/status", &bytes, NULL)); /* stat says 0 bytes */
+    assert_contains(bytes.data, "Pid:");
+    bytes_free(&bytes);
+    check_read("/dev/null", "", 0);
+}
+
+/* Writes into a pipe from another process, in pieces, and reads it here. */
+static void check_pipe_read(int write_end, const char *path, const char *data, size_t length) {
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        int out = write_end >= 0 ? write_end : open(path, O_WRONLY);
+        for (size_t done = 0; done < length; done += 10007) {
+            size_t piece = length - done < 10007 ? length - done : 10007;
+            if (write(out, data + done, piece) != (ssize_t)piece) {
+                _exit(1);
+            }
+        }
+        _exit(0);
+    }
+    if (write_end >= 0) {
+        close(write_end);
+    }
+    check_read(path, data, length);
+    int status = 1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
+static void fifo_is_read_to_its_end(void **state) {
+    char *data = make_pattern(300000);
+    char *path = scratch_path(*state, "fifo");
+    assert_int_equal(mkfifo(path, 0600), 0);
+    check_pipe_read(-1, path, data, 300000);
+    free(data);
+}
+
+/* Runs with another standard input. */
+static int swap_input(int descriptor) {
+    int saved = dup(STDIN_FILENO);
+    assert_true(saved >= 0);
+    assert_true(dup2(descriptor, STDIN_FILENO) >= 0);
+    close(descriptor);
+    return saved;
+}
+
+static void restore_input(int saved) {
+    assert_true(dup2(saved, STDIN_FILENO) >= 0);
+    close(saved);
+}
+
+static void dash_is_standard_input(void **state) {
+    assert_string_equal(file_input_name("-"), "standard input");
+    assert_string_equal(file_input_name("-x"), "-x");
+    int saved = swap_input(open(scratch_write_text(*state, "file", "piped in"), O_RDONLY));
+    check_read("-", "piped in", 8);
+    restore_input(saved);
+    char *data = make_pattern(200000);
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    saved = swap_input(ends[0]);
+    check_pipe_read(ends[1], "-", data, 200000);
+    restore_input(saved);
+    free(data);
+}
+
+static void check_unreadable(const char *path, const char *message) {
+    Bytes bytes = {0};
+    Error error = {0};
+    assert_true(bytes_append(&bytes, "stays", 5, NULL));
+    assert_false(file_read(path, &bytes, &error));
+    assert_contains(error.message, message);
+    assert_contains(error.message, file_input_name(path));
+    assert_string_equal(bytes.data, "stays");
+    assert_int_equal(bytes.length, 5);
+    bytes_free(&bytes);
+}
+
+static void what_cannot_be_read_is_named(void **state) {
+    Scratch *scratch = *state;
+    check_unreadable(scratch->folder, " is a folder; give a file");
+    check_unreadable(scratch_path(scratch, "none"), "/none: No such file or directory");
+    scratch_write_text(scratch, "file", "");
+    check_unreadable(scratch_path(scratch, "file/x"), "Not a directory");
+    check_unreadable("", "cannot open ");
+    int saved = swap_input(open(scratch->folder, O_RDONLY));
+    check_unreadable("-", "standard input is a folder; give a file");
+    restore_input(saved);
+}
+
+static void failure_in_the_middle_leaves_bytes_as_they_were(void **state) {
+    int end = open(scratch_path(*state, "write-only"), O_WRONLY | O_CREAT, 0600);
+    int saved = swap_input(end);
+    check_unreadable("-", "standard input: cannot be read: ");
+    restore_input(saved);
+}
+
+/* --- replacing --- */
+
+static FileReplacement *start(const char *path) {
+    Error error = {0};
+    FileReplacement *replacement = file_replacement_start(path, &error);
+    if (replacement == NULL) {
+        fail_msg("%s", error.message);
+    }
+    return replacement;
+}
+
+static void replace(const char *path, const char *text) {
+    Error error = {0};
+    FileReplacement *replacement = start(path);
+    assert_true(file_replacement_write(replacement, text, strlen(text), &error));
+    if (!file_replacement_finish(replacement, &error)) {
+        fail_msg("%s", error.message);
+    }
+}
+
+static void check_content(Scratch *scratch, const char *name, const char *expected) {
+    Bytes bytes = scratch_read(scratch, name);
+    assert_string_equal(bytes.data, expected);
+    bytes_free(&bytes);
+}
+
+static mode_t mode_of(const char *path) {
+    struct stat status;
+    assert_int_equal(lstat(path, &status), 0);
+    return status.st_mode;
+}
+
+static void old_file_stands_until_the_new_one_is_whole(void **state) {
+    Scratch *scratch = *state;
+    char *path = scratch_write_text(scratch, "model", "old");
+    FileReplacement *replacement = start(path);
+    assert_true(file_replacement_write(replacement, "new ", 4, NULL));
+    assert_true(file_replacement_write(replacement, "", 0, NULL));
+    assert_true(file_replacement_write(replacement, "text", 4, NULL));
+    check_content(scratch, "model", "old");
+    assert_int_equal(scratch_count(scratch), 2);
+    assert_true(file_replacement_finish(replacement, NULL));
+    check_content(scratch, "model", "new text");
+    assert_int_equal(scratch_count(scratch), 1);
+}
+
+static void abandoned_replacement_leaves_nothing(void **state) {
+    Scratch *scratch = *state;
+    char *path = scratch_write_text(scratch, "model", "old");
+    FileReplacement *replacement = start(path);
+    assert_true(file_replacement_write(replacement, "new", 3, NULL));
+    file_replacement_abandon(replacement);
+    file_replacement_abandon(NULL);
+    check_content(scratch, "model", "old");
+    assert_int_equal(scratch_count(scratch), 1);
+}
+
+static void writes_of_all_sizes_arrive_in_order(void **state) {
+    enum { LENGTH = 1000003 };
+    char *data = make_pattern(LENGTH);
+    FileReplacement *replacement = start(scratch_path(*state, "model"));
+    static const size_t sizes[] = {1, 65535, 65536, 65537, 3, 200000, 0, 65536, 1, 40000, 40000};
+    size_t done = 0;
+    for (size_t k = 0; done < LENGTH; k++) {
+        size_t size = sizes[k % (sizeof sizes / sizeof *sizes)];
+        size = size < LENGTH - done ? size : LENGTH - done;
+        assert_true(file_replacement_write(replacement, data + done, size, NULL));
+        done += size;
+    }
+    assert_true(file_replacement_finish(replacement, NULL));
+    Bytes bytes = scratch_read(*state, "model");
+    assert_int_equal(bytes.length, LENGTH);
+    assert_memory_equal(bytes.data, data, LENGTH);
+    bytes_free(&bytes);
+    free(data);
+}
+
+static void new_file_gets_the_mode_that_the_umask_gives(void **state) {
+    mode_t before = umask(027);
+    replace(scratch_path(*state, "model"), "x");
+    umask(before);
+    assert_int_equal(mode_of(scratch_path(*state, "model")), S_IFREG | 0640);
+}
+
+static void replaced_file_keeps_its_mode(void **state) {
+    static const mode_t modes[] = {0600, 0666, 0751, 0644};
+    for (size_t k = 0; k < sizeof modes / sizeof *modes; k++) {
+        char *path = scratch_write_text(*state, "model", "old");
+        assert_int_equal(chmod(path, modes[k]), 0);
+        replace(path, "new");
+        assert_int_equal(mode_of(path), S_IFREG | modes[k]);
+        check_content(*state, "model", "new");
+    }
+}
+
+static void link_stays_a_link(void **state) {
+    Scratch *scratch = *state;
+    assert_int_equal(mkdir(scratch_path(scratch, "deep"), 0700), 0);
+    scratch_write_text(scratch, "deep/model", "old");
+    assert_int_equal(symlink("deep/second", scratch_path(scratch, "first")), 0);
+    assert_int_equal(symlink("model", scratch_path(scratch, "deep/second")), 0);
+    replace(scratch_path(scratch, "first"), "new");
+    assert_true(S_ISLNK(mode_of(scratch_path(scratch, "first"))));
+    assert_true(S_ISLNK(mode_of(scratch_path(scratch, "deep/second"))));
+    assert_true(S_ISREG(mode_of(scratch_path(scratch, "deep/model"))));
+    check_content(scratch, "deep/model", "new");
+    assert_int_equal(scratch_count(scratch), 2);
+}
+
+static void link_that_leads_nowhere_gets_its_target(void **state) {
+    Scratch *scratch = *state;
+    assert_int_equal(symlink(scratch_path(scratch, "target"), scratch_path(scratch, "link")), 0);
+    assert_false(file_exists(scratch_path(scratch, "link")));
+    replace(scratch_path(scratch, "link"), "new");
+    assert_true(S_ISLNK(mode_of(scratch_path(scratch, "link"))));
+    check_content(scratch, "target", "new");
+}
+
+static void left_over_temporary_file_is_not_in_the_way(void **state) {
+    Scratch *scratch = *state;
+    char name[64];
+    snprintf(name, sizeof name, ".letra-%ld-0.tmp", (long)getpid());
+    scratch_write_text(scratch, name, "someone else's");
+    FileReplacement *first = start(scratch_path(scratch, "one"));
+    FileReplacement *second = start(scratch_path(scratch, "one"));
+    assert_true(file_replacement_write(first, "1", 1, NULL));
+    assert_true(file_replacement_write(second, "2", 1, NULL));
+    assert_true(file_replacement_finish(second, NULL));
+    assert_true(file_replacement_finish(first, NULL));
+    check_content(scratch, "one", "1");
+    check_content(scratch, name, "someone else's");
+    assert_int_equal(scratch_count(scratch), 2);
+}
+
+static void folder_full_of_temporary_files_is_refused(void **state) {
+    Scratch *scratch = *state;
+    for (unsigned k = 0; k < 1000; k++) {
+        char name[64];
+        snprintf(name, sizeof name, ".letra-%ld-%u.tmp", (long)getpid(), k);
+        scratch_write_text(scratch, name, "");
+    }
+    Error error = {0};
+    assert_null(file_replacement_start(scratch_path(scratch, "model"), &error));
+    assert_contains(error.message, "is full of .letra-*.tmp files; remove them");
+    assert_int_equal(scratch_count(scratch), 1000);
+}
+
+/* --- refusing --- */
+
+static void check_refused(const char *path, const char *message) {
+    Error error = {0};
+    assert_null(file_replacement_start(path, &error));
+    assert_contains(error.message, message);
+    assert_contains(error.message, path);
+    Error again = {0};
+    assert_false(file_check_writable(path, &again));
+    assert_string_equal(again.message, error.message);
+}
+
+static void what_cannot_be_replaced_is_named(void **state) {
+    Scratch *scratch = *state;
+    scratch_write_text(scratch, "file", "stays");
+    assert_int_equal(mkfifo(scratch_path(scratch, "fifo"), 0600), 0);
+    assert_int_equal(symlink("loop", scratch_path(scratch, "loop")), 0);
+    char message[2048];
+    snprintf(message, sizeof message, "the folder %s/none does not exist", scratch->folder);
+    check_refused(scratch_path(scratch, "none/model"), message);
+    check_refused(scratch_path(scratch, "none/"), message);
+    check_refused("letra-no-such-folder/model", "the folder letra-no-such-folder does not exist");
+    check_refused(scratch_path(scratch, "file/model"), "/file is no folder");
+    check_refused(scratch->folder, "it is a folder; give a file");
+    check_refused("/dev/null", "it is a device and no regular file");
+    check_refused("/dev/full", "it is a device and no regular file");
+    check_refused(scratch_path(scratch, "fifo"), "it is a pipe and no regular file");
+    check_refused(scratch_path(scratch, "loop"), "Too many levels of symbolic links");
+    check_refused("/proc/letra-model", "no file can be made in the folder /proc");
+    check_refused("", "the name of the file to write is empty");
+    assert_int_equal(scratch_count(scratch), 3);
+}
+
+/* Becomes nobody for a while if it is root, whom nothing is refused. */
+static void drop_rights(Scratch *scratch) {
+    assert_int_equal(chmod(scratch->folder, 0755), 0);
+    if (geteuid() == 0) {
+        assert_int_equal(seteuid(NOBODY), 0);
+    } else {
+        assert_int_equal(chmod(scratch->folder, 0555), 0);
+    }
+}
+
+static void regain_rights(Scratch *scratch) {
+    if (getuid() == 0) {
+        assert_int_equal(seteuid(0), 0);
+    }
+    assert_int_equal(chmod(scratch->folder, 0755), 0);
+}
+
+static void without_rights_nothing_is_replaced(void **state) {
+    Scratch *scratch = *state;
+    char *read_only = scratch_write_text(scratch, "read-only", "stays");
+    assert_int_equal(chmod(read_only, 0444), 0);
+    drop_rights(scratch);
+    Error folder_error = {0};
+    Error file_error = {0};
+    bool folder_is_writable = file_check_writable(scratch_path(scratch, "new"), &folder_error);
+    bool file_is_writable = file_check_writable(read_only, &file_error);
+    regain_rights(scratch);
+    assert_false(folder_is_writable);
+    assert_contains(folder_error.message, "Permission denied"); /* also where TMPDIR is not nobody's */
+    assert_false(file_is_writable);
+    assert_contains(file_error.message, "read-only: Permission denied");
+    check_content(scratch, "read-only", "stays");
+    assert_int_equal(scratch_count(scratch), 1);
+}
+
+/* A limit on the size of files stands in for a full disk. Returns the limit before. */
+static rlim_t limit_file_size(rlim_t size) {
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    rlim_t before = limit.rlim_cur;
+    limit.rlim_cur = size;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    return before;
+}
+
+static void failed_write_leaves_the_old_file(void **state) {
+    Scratch *scratch = *state;
+    char *path = scratch_write_text(scratch, "model", "old");
+    char *data = make_pattern(70000);
+    Error errors[4] = {{{0}}};
+    bool results[4];
+    rlim_t before = limit_file_size(100000);
+    FileReplacement *replacement = file_replacement_start(path, NULL);
+    results[0] = file_replacement_write(replacement, data, 70000, &errors[0]);
+    results[1] = file_replacement_write(replacement, data, 70000, &errors[1]);
+    results[2] = file_replacement_write(replacement, "x", 1, &errors[2]);
+    results[3] = file_replacement_finish(replacement, &errors[3]);
+    limit_file_size(before);
+    assert_true(results[0]);
+    for (unsigned k = 1; k < 4; k++) {
+        assert_false(results[k]);
+        assert_contains(errors[k].message, "cannot write ");
+        assert_contains(errors[k].message, "model: File too large");
+    }
+    check_content(scratch, "model", "old");
+    assert_int_equal(scratch_count(scratch), 1);
+    free(data);
+}
+
+static void failed_flush_leaves_no_temporary_file(void **state) {
+    rlim_t before = limit_file_size(2);
+    FileReplacement *replacement = file_replacement_start(scratch_path(*state, "model"), NULL);
+    bool buffered = file_replacement_write(replacement, "four", 4, NULL);
+    bool finished = file_replacement_finish(replacement, NULL);
+    limit_file_size(before);
+    assert_true(buffered);
+    assert_false(finished);
+    assert_int_equal(scratch_count(*state), 0);
+}
+
+static void failed_rename_leaves_no_temporary_file(void **state) {
+    Error error = {0};
+    char *path = scratch_path(*state, "model");
+    FileReplacement *replacement = start(path);
+    assert_int_equal(mkdir(path, 0700), 0);
+    assert_false(file_replacement_finish(replacement, &error));
+    assert_contains(error.message, "Is a directory");
+    assert_int_equal(scratch_count(*state), 1);
+}
+
+/* --- questions --- */
+
+static void asking_changes_nothing(void **state) {
+    Scratch *scratch = *state;
+    char *path = scratch_write_text(scratch, "model", "old");
+    assert_true(file_check_writable(path, NULL));
+    assert_true(file_check_writable(scratch_path(scratch, "new"), NULL));
+    check_content(scratch, "model", "old");
+    assert_int_equal(scratch_count(scratch), 1);
+    assert_true(file_exists(path));
+    assert_true(file_exists(scratch->folder));
+    assert_false(file_exists(scratch_path(scratch, "new")));
+}
+
+static void folder_is_made_once(void **state) {
+    Scratch *scratch = *state;
+    char *folder = scratch_path(scratch, "models");
+    assert_true(file_make_folder(folder, NULL));
+    assert_true(S_ISDIR(mode_of(folder)));
+    assert_true(file_make_folder(folder, NULL));
+    Error error = {0};
+    assert_false(file_make_folder(scratch_path(scratch, "a/b"), &error));
+    assert_contains(error.message, "cannot make the folder");
+    assert_contains(error.message, "No such file or directory");
+    assert_false(file_make_folder(scratch_write_text(scratch, "file", ""), &error));
+    assert_contains(error.message, "a file is there");
+}
+
+#define file_test(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        file_test(file_is_read_whole),
+        file_test(file_of_known_size_takes_one_allocation),
+        file_test(file_that_says_nothing_of_its_size_is_read),
+        file_test(fifo_is_read_to_its_end),
+        file_test(dash_is_standard_input),
+        file_test(what_cannot_be_read_is_named),
+        file_test(failure_in_the_middle_leaves_bytes_as_they_were),
+        file_test(old_file_stands_until_the_new_one_is_whole),
+        file_test(abandoned_replacement_leaves_nothing),
+        file_test(writes_of_all_sizes_arrive_in_order),
+        file_test(new_file_gets_the_mode_that_the_umask_gives),
+        file_test(replaced_file_keeps_its_mode),
+        file_test(link_stays_a_link),
+        file_test(link_that_leads_nowhere_gets_its_target),
+        file_test(left_over_temporary_file_is_not_in_the_way),
+        file_test(folder_full_of_temporary_files_is_refused),
+        file_test(what_cannot_be_replaced_is_named),
+        file_test(without_rights_nothing_is_replaced),
+        file_test(failed_write_leaves_the_old_file),
+        file_test(failed_flush_leaves_no_temporary_file),
+        file_test(failed_rename_leaves_no_temporary_file),
+        file_test(asking_changes_nothing),
+        file_test(folder_is_made_once),
+    };
+    return cmocka_run_group_tests_name("file", tests, NULL, NULL);
+}

@@ -1,0 +1,261 @@
+#!/usr/bin/env bats
+# The build itself: Makefile, .ci/deps.sh, tests/run.sh and tests/layers.sh, tried on a tree of three files.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+    # What the make that runs these tests was told is none of the tiny tree's business.
+    unset CC CFLAGS CPPFLAGS LDFLAGS VARIANT TEST WERROR READLINE PREFIX DESTDIR V Q
+    unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
+    TOP=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+    cd "$BATS_TEST_TMPDIR"
+    mkdir -p tree/src/base tree/tests tree/corpora tree/models fake
+    cp -R "$TOP/Makefile" "$TOP/.ci" tree
+    cp "$TOP/tests/run.sh" "$TOP/tests/layers.sh" tree/tests
+    cd tree
+    printf 'int word(void);\n' >src/base/word.h
+    printf '#include "base/word.h"\n\nint word(void) {\n    return 0;\n}\n' >src/base/word.c
+    cat >src/main.c <<'END'
+#include "base/word.h"
+#include <stdio.h>
+int main(int argc, char **argv) {
+    printf("letra %s %d:", LETRA_VERSION, LETRA_READLINE);
+    for (int k = 1; k < argc; k++) {
+        printf(" %s", argv[k]);
+    }
+    printf("\n");
+    return word();
+}
+END
+    printf 'Once.\n' >corpora/english.txt
+    printf 'weights' >models/letra-tiny.safetensors
+    printf 'weights' >models/letra-tiny.checkpoint.safetensors
+    printf 'weights' >models/mine.safetensors
+}
+
+# fake NAME BODY: a program NAME before all others in PATH, as `fake_path COMMAND...` sees it
+fake() {
+    printf '#!/bin/sh\n%s\n' "$2" >"$BATS_TEST_TMPDIR/fake/$1"
+    chmod +x "$BATS_TEST_TMPDIR/fake/$1"
+}
+
+fake_path() {
+    PATH="$BATS_TEST_TMPDIR/fake:$PATH" FAKE="$BATS_TEST_TMPDIR/fake" "$@"
+}
+
+# A machine that lacks utf8proc until apt-get has installed it; apt-get notes what it was asked for.
+lack_utf8proc() {
+    # shellcheck disable=SC2016 # the fake programs expand these
+    fake pkg-config 'case "$*" in *--exists*libutf8proc*) test -e "$FAKE/installed" ;; *) exit 0 ;; esac'
+    fake apt-cache 'exit 0'
+    # shellcheck disable=SC2016
+    fake apt-get 'echo "$@" >>"$FAKE/asked"
+case "$*" in *install*) touch "$FAKE/installed" ;; *) touch "$FAKE/updated" ;; esac'
+}
+
+@test "make help lists every target" {
+    run -0 make help
+    for target in all demo test bench lint asan install uninstall deps deps-dev clean help; do
+        [[ $output == *$'\n'"$target "* || $output == "$target "* ]] || {
+            echo "make help does not list $target"
+            return 1
+        }
+    done
+}
+
+@test "make builds, and nothing more when nothing changed" {
+    run -0 make
+    [[ $output == *"CC   src/base/word.c"* && $output == *"LD   letra"* ]]
+    run -0 ./letra
+    [[ $output == "letra "[0-9]*.[0-9]*.[0-9]*" 1:" ]]
+    run -0 make -q
+    run -0 make
+    [[ $output == *"Nothing to be done"* ]]
+}
+
+@test "make rebuilds what a header, the flags or a new file touch" {
+    make
+    sleep 0.01
+    touch src/base/word.h
+    run -0 make
+    [[ $output == *src/main.c* && $output == *src/base/word.c* ]]
+    printf 'int other;\n' >src/base/other.c
+    run -0 make
+    [[ $output == *src/base/other.c* && $output == *"LD   letra"* && $output != *src/main.c* ]]
+    rm src/base/other.c
+    run -0 make
+    [[ $output == *"LD   letra"* && $output != *CC* ]]
+    run -0 make READLINE=0 CFLAGS=-O0 V=1
+    [[ $output == *" -O0 "*" src/main.c"* && $output != *"-O2"* && $output != *_FORTIFY_SOURCE* ]]
+    [[ $output == *-std=gnu11* && $output != *-lreadline* ]]
+    run -0 ./letra
+    [[ $output == *" 0:" ]]
+}
+
+@test "make -j8 builds the sanitized variant in its own folder" {
+    run -0 make -j8 VARIANT=asan
+    [ -x build/asan/letra ]
+    [ ! -e letra ]
+    [ ! -e build/release ]
+}
+
+@test "an unknown variant is refused" {
+    run -2 make VARIANT=fast
+    [[ $output == *"VARIANT=fast is none of: release asan double asan-double"* ]]
+}
+
+@test "install puts everything under DESTDIR and PREFIX, and uninstall leaves nothing" {
+    run -0 make install DESTDIR="$BATS_TEST_TMPDIR/root" PREFIX=/opt
+    run -0 find "$BATS_TEST_TMPDIR/root" -type f
+    [ "$(sort <<<"$output")" = "$BATS_TEST_TMPDIR/root/opt/bin/letra
+$BATS_TEST_TMPDIR/root/opt/share/letra/corpora/english.txt
+$BATS_TEST_TMPDIR/root/opt/share/letra/models/letra-tiny.safetensors" ]
+    run -0 make uninstall DESTDIR="$BATS_TEST_TMPDIR/root" PREFIX=/opt
+    run -0 find "$BATS_TEST_TMPDIR/root" -name '*letra*'
+    [ -z "$output" ]
+}
+
+@test "clean removes what was built and nothing else" {
+    find . | sort >../before
+    make
+    [ -x letra ]
+    make clean
+    find . | sort | diff ../before -
+}
+
+@test "make demo builds, trains and samples, and says what it runs" {
+    run -0 make demo
+    [[ $output == *"./letra train corpora/english.txt -o models/demo.safetensors --time 40s
+letra "*": train corpora/english.txt -o models/demo.safetensors --time 40s
+./letra sample models/demo.safetensors --length 600 --temperature 0.8
+letra "*": sample models/demo.safetensors --length 600 --temperature 0.8" ]]
+}
+
+@test "nothing is asked of apt when nothing is missing" {
+    # shellcheck disable=SC2016
+    fake apt-get 'touch "$FAKE/asked"; exit 1'
+    fake_path make deps
+    [ ! -e "$BATS_TEST_TMPDIR/fake/asked" ]
+}
+
+@test "make deps without root and sudo prints the line to run and fails" {
+    lack_utf8proc
+    fake id 'echo 1000'
+    fake sudo 'exit 1'
+    run -2 fake_path make deps
+    [[ $output == *"    sudo apt-get install -y --no-install-recommends libutf8proc-dev"$'\n'* ]]
+    [ ! -e "$BATS_TEST_TMPDIR/fake/asked" ]
+    # Where apt has no lists, they come first.
+    fake apt-cache 'exit 100'
+    run -2 fake_path make demo
+    [[ $output == *"    sudo apt-get update && sudo apt-get install -y --no-install-recommends libutf8proc-dev"* ]]
+    [[ $output != *"train"* ]]
+}
+
+@test "make deps as root installs what is missing, with fresh lists only where needed" {
+    lack_utf8proc
+    fake id 'echo 0'
+    fake_path make deps
+    run -0 cat "$BATS_TEST_TMPDIR/fake/asked"
+    [[ $output == *"install -y --no-install-recommends libutf8proc-dev" && ${#lines[@]} == 1 ]]
+    rm "$BATS_TEST_TMPDIR/fake/installed" "$BATS_TEST_TMPDIR/fake/asked"
+    fake apt-cache 'exit 100'
+    fake_path make deps
+    run -0 cat "$BATS_TEST_TMPDIR/fake/asked"
+    [[ ${lines[0]} == *" update" && ${lines[1]} == *" libutf8proc-dev" && ${#lines[@]} == 2 ]]
+}
+
+@test "make deps uses sudo where it asks for no password" {
+    lack_utf8proc
+    fake id 'echo 1000'
+    # shellcheck disable=SC2016
+    fake sudo 'printf "%s\n" "$*" >>"$FAKE/sudo"; shift; exec "$@"'
+    fake_path make deps
+    grep -q -e '-n env DEBIAN_FRONTEND=noninteractive apt-get .* libutf8proc-dev' "$BATS_TEST_TMPDIR/fake/sudo"
+}
+
+@test "make deps fails when what was installed is still not usable" {
+    lack_utf8proc
+    fake id 'echo 0'
+    fake apt-get 'exit 0'
+    run -2 fake_path make deps
+    [[ $output == *"still not usable: libutf8proc-dev"* ]]
+}
+
+@test "make alone names what is missing and installs nothing" {
+    lack_utf8proc
+    run -2 fake_path make
+    [[ $output == *"lacks: libutf8proc-dev"* && $output == *"apt-get install"*"libutf8proc-dev"* ]]
+    [ ! -e "$BATS_TEST_TMPDIR/fake/asked" ]
+    [ ! -e build/release/main.o ]
+}
+
+@test "the layer check accepts this tree" {
+    run -0 "$TOP/tests/layers.sh"
+    [ -z "$output" ]
+}
+
+@test "the layer check finds an include that goes up or sideways" {
+    mkdir -p src/math src/text src/generate src/train
+    printf '#include "base/word.h"\n#include "math/gemm.h"\n#include <math.h>\n' >src/math/gemm.c
+    run -0 tests/layers.sh
+    printf '#include "math/gemm.h"\n' >src/base/up.h
+    printf '/* a */\n  #  include "text/vocab.h" /* sideways */\n' >src/math/sideways.c
+    printf '#include "train/trainer.h"\n' >src/generate/sideways.c
+    printf '#include "../base/word.h"\n' >src/train/relative.c
+    printf '#include "word.h"\n' >src/train/bare.c
+    run -1 tests/layers.sh
+    [ "${#lines[@]}" -eq 5 ]
+    [[ $output == *"src/base/up.h:1: base may not include from math"* ]]
+    [[ $output == *"src/math/sideways.c:2: math may not include from text"* ]]
+    [[ $output == *"src/generate/sideways.c:1: generate may not include from train"* ]]
+    [[ $output == *'src/train/relative.c:1: "../base/word.h" does not start with a folder of src/'* ]]
+    [[ $output == *'src/train/bare.c:1: "word.h" does not start with a folder of src/'* ]]
+}
+
+@test "the layer check finds a folder on no floor" {
+    mkdir src/utils
+    printf '\n' >src/utils/misc.c
+    run -1 tests/layers.sh
+    [[ $output == *"src/utils/misc.c:1: src/utils is on no floor"* ]]
+}
+
+# program NAME BODY: an executable that stands for a test program
+program() {
+    printf '#!/bin/sh\n%s\n' "$2" >"tests/$1"
+    chmod +x "tests/$1"
+}
+
+@test "the runner counts what passed, failed and was skipped" {
+    program good 'printf "1..2\nok 1 - a\nok 2 - b\n"'
+    program mixed 'printf "1..3\nok 1 - a\nnot ok 2 - b\n# why\nnot ok 3 # SKIP c\n"; exit 1'
+    run -0 tests/run.sh tests/good
+    [ "${lines[-1]}" = "2 passed, 0 failed" ]
+    run -1 tests/run.sh tests/good tests/mixed
+    [[ $output == *"not ok 2 - b"*"# why"* ]]
+    [ "${lines[-1]}" = "3 passed, 1 failed, 1 skipped" ]
+}
+
+@test "the runner takes a crash, a time-out, silence and missing tests for failures" {
+    program crash 'echo 1..1; kill -s SEGV $$'
+    program slow 'echo 1..1; sleep 5'
+    program silent 'exit 0'
+    program short 'printf "1..2\nok 1 - a\n"'
+    program leaves 'printf "1..1\nok 1 - a\n"; exit 3'
+    TEST_TIMEOUT=0.2 run -1 tests/run.sh tests/crash tests/slow tests/silent tests/short tests/leaves
+    [[ $output == *"crashed: signal 11, SEGV"* ]]
+    [[ $output == *"stopped after 0.2 s"* && $output == *"holds no test"* ]]
+    [[ $output == *"ran 1 of 2 tests"* && $output == *"ended with exit status 3"* ]]
+    [ "${lines[-1]}" = "2 passed, 5 failed" ]
+}
+
+@test "the runner picks tests by name, and fails where none has it" {
+    program alpha 'printf "1..1\nok 1 - a\n"'
+    printf '@test "beta (one)" {\n    true\n}\n@test "gamma" {\n    false\n}\n' >tests/some.bats
+    TEST='alpha' run -0 tests/run.sh tests/alpha tests/some.bats
+    [[ $output == *tests/alpha* && ${lines[-1]} == "1 passed, 0 failed" ]]
+    TEST='beta (' run -0 tests/run.sh tests/alpha tests/some.bats
+    [[ $output != *tests/alpha* && ${lines[-1]} == "1 passed, 0 failed" ]]
+    TEST='delta' run -1 tests/run.sh tests/alpha tests/some.bats
+    [ "${lines[-1]}" = "0 passed, 1 failed" ]
+}

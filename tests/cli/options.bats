@@ -1,0 +1,222 @@
+#!/usr/bin/env bats
+# The command line: help, versions, options and their values, and what is said about wrong ones.
+
+load letra
+
+commands=(train sample repl eval show import)
+
+setup() {
+    cd "$BATS_TEST_TMPDIR"
+}
+
+# wrong WORDS -- ARGUMENT...: the command line is refused with these words and a hint
+wrong() {
+    local words=$1
+    shift 2
+    letra "$@"
+    ends 2 "letra: " "$words" "--help'"
+    [ -z "$output" ] || complain 'expected nothing on standard output'
+    [ "${#stderr_lines[@]}" -eq 2 ] || complain 'expected a message and a hint'
+}
+
+@test "letra, letra --help, -h, help: the commands, on standard output" {
+    local arguments
+    for arguments in "" --help -h help; do
+        # shellcheck disable=SC2086
+        letra $arguments
+        ends 0
+        is_silent
+        says "Usage: letra COMMAND" "${commands[@]}" --version
+    done
+}
+
+@test "letra --version, -v" {
+    letra --version
+    ends 0
+    is_silent
+    [[ $output =~ ^letra\ [0-9]+\.[0-9]+\.[0-9]+$ ]] || complain 'not a version'
+    letra -v
+    ends 0
+    says "letra "
+    wrong "'x' is one argument too many" -- --version x
+}
+
+@test "every command explains itself: COMMAND --help, -h, help COMMAND" {
+    local command
+    for command in "${commands[@]}"; do
+        letra "$command" --help
+        ends 0
+        is_silent
+        says "Usage: letra $command" "--help"
+        local help=$output
+        letra help "$command"
+        ends 0
+        [ "$output" = "$help" ] || complain "help $command differs"
+        letra "$command" -h
+        [ "$output" = "$help" ] || complain "$command -h differs"
+    done
+}
+
+@test "help lists the options of the contract, with their defaults" {
+    letra train --help
+    says "-o, --output MODEL" "--cell CELL" "--layers N" "--hidden N" "--embed N" "--forget-bias" "--seq-length N" \
+        "--batch-size N" "--epochs" "--time TIME" "--optimizer" "--lr" "--schedule" "--clip" "--dropout" \
+        "--weight-decay" "--average" "--unit" "--replace" "--val" "--test" "--seed" "--threads" "--resume" \
+        "--checkpoint-every" "--log FILE" "--sample-every" "-q, --quiet" \
+        "(default: 256)" "(default: 2)" "adamw" "cosine" "lstm" "(default: 0.1)" "(default: auto)"
+    letra sample --help
+    says "--prime TEXT" "--prime-file FILE" "-n, --length N" "(default: 1000)" "-t, --temperature" "--top-k" "--top-p" \
+        "--min-p" "--seed" "--count" "--stop" "--no-echo" "--unknown" "error, skip" "--threads"
+    letra repl --help
+    says "--length N" "(default: 300)" "--temperature" "--top-k" "--top-p" "--min-p" "--seed" "--stop" "--unknown" \
+        "--threads"
+    letra eval --help
+    says "--json" "--split PART" "all, train, val, test" "--unknown" "--threads"
+    letra show --help
+    says "--json"
+    letra import --help
+    says "--vocab FILE" "-o, --output MODEL"
+}
+
+@test "help keeps within the width of a terminal" {
+    "$LETRA" train --help >help.txt
+    [ "$(wc -L <help.txt)" -le 80 ]
+}
+
+@test "an unknown command is answered with the nearest one" {
+    wrong "unknown command 'trian'; did you mean 'train'?" -- trian x
+    wrong "unknown command 'sampel'; did you mean 'sample'?" -- sampel
+    wrong "did you mean 'eval'?" -- evla
+    wrong "unknown command 'xyzzy'; there is: train, sample" -- xyzzy
+    wrong "unknown command 'trian'; did you mean 'train'?" -- help trian
+    wrong "a command comes first" -- --hidden 3
+    wrong "'b' is one argument too many" -- help train b
+}
+
+@test "an unknown option is answered with the nearest one" {
+    wrong "unknown option '--temprature'; did you mean '--temperature'?" -- sample m --temprature 1
+    wrong "unknown option '--hiden'; did you mean '--hidden'?" -- train x --hiden=3
+    wrong "unknown option '--josn'; did you mean '--json'?" -- show m --josn
+    wrong "unknown option '--xyzzy'" -- train x --xyzzy
+    wrong "unknown option '-x'" -- train x -x
+}
+
+@test "an option may be shortened as long as it is clear which one is meant" {
+    letra train --he
+    ends 0
+    wrong "option '--top' is ambiguous: it may be --top-k, --top-p" -- sample m --top 3
+    wrong "--temperature 500: must be from 0 to 100" -- sample m --temp 500
+}
+
+@test "arguments of options: missing ones, and those that a flag does not take" {
+    wrong "--length needs an argument: --length N" -- sample m --length
+    wrong "--length needs an argument" -- sample m -n
+    wrong "--json takes no argument (in '--json=yes')" -- show m --json=yes
+}
+
+@test "arguments of commands: missing ones, and too many" {
+    wrong "TEXT is missing" -- train
+    wrong "MODEL is missing" -- sample
+    wrong "MODEL is missing" -- repl
+    wrong "MODEL is missing" -- show
+    wrong "MODEL is missing" -- eval
+    wrong "TEXT is missing" -- eval m
+    wrong "FILE is missing" -- import
+    wrong "'b' is one argument too many" -- sample a b
+    wrong "'b' is one argument too many" -- show a b
+    wrong "'b' is one argument too many" -- repl a b
+    wrong "--vocab FILE is missing" -- import x
+}
+
+@test "numbers: rubbish behind them, none at all, out of range" {
+    wrong "--hidden 12x: '12x' is not a whole number" -- train x --hidden 12x
+    wrong "--hidden 1.5: '1.5' is not a whole number" -- train x --hidden 1.5
+    wrong "--hidden '': '' is not a whole number" -- train x --hidden=
+    wrong "--hidden 0: must be from 1 to 16384" -- train x --hidden 0
+    wrong "--hidden -3: must be from 1 to 16384" -- train x --hidden -3
+    wrong "--layers 99999999999999999999999: must be from 1 to 64" -- train x --layers 99999999999999999999999
+    wrong "--embed -1: must be from 0" -- train x --embed -1
+    wrong "--lr abc: 'abc' is not a number, nor 'auto'" -- train x --lr abc
+    wrong "--lr 0: must be more than 0" -- train x --lr 0
+    wrong "--dropout 1: must be from 0 to 0.99, or 'auto'" -- train x --dropout 1
+    wrong "--clip -1: must be from 0" -- train x --clip -1
+    wrong "--val 2: must be from 0" -- train x --val 2
+    wrong "--temperature nan: 'nan' is not a number" -- sample m -t nan
+    wrong "--temperature 0x1: '0x1' is not a number" -- sample m -t 0x1
+    wrong "--temperature ' 1': ' 1' is not a number" -- sample m -t ' 1' || wrong "' 1' is not a number" -- sample m -t ' 1'
+    wrong "--temperature 1,5: '1,5' is not a number" -- sample m -t 1,5
+    wrong "--temperature 1e999: must be from 0 to 100" -- sample m -t 1e999
+    wrong "--top-p 0: must be more than 0 and at most 1" -- sample m --top-p 0
+    wrong "--min-p 1.1: must be from 0 to 1" -- sample m --min-p 1.1
+    wrong "--top-k -1: must be from 0" -- sample m --top-k -1
+    wrong "--count 0: must be from 1" -- sample m --count 0
+    wrong "--seed x: 'x' is not a whole number, nor 'random'" -- sample m --seed x
+    wrong "--threads 0: must be from 1 to 1024, or 'all'" -- sample m --threads 0
+}
+
+@test "sizes take k, M and G; times take s, m and h" {
+    wrong "--length 5x: '5x' is not a whole number (k, M or G may follow it)" -- sample m -n 5x
+    wrong "--length -5k: must be from 0" -- sample m -n -5k
+    wrong "--time 5x: '5x' is not a time (90s, 15m, 2h, 1h30m), nor 'auto'" -- train x --time 5x
+    wrong "--time 1h30: '1h30' is not a time" -- train x --time 1h30
+    wrong "--time 0: must be more than 0" -- train x --time 0
+    wrong "--checkpoint-every -1s: must be from 0" -- train x --checkpoint-every -1s
+    local good
+    for good in 90 25s 1.5h 1h30m .5m auto; do
+        letra train missing.txt --time "$good"
+        ends 1 "missing.txt"
+    done
+    for good in 0 7 10k 2M 1G; do
+        letra sample missing.safetensors --length "$good"
+        ends 1 "missing.safetensors"
+    done
+}
+
+@test "names: the nearest right one, and those that there are" {
+    wrong "--cell: unknown cell 'lstn'; did you mean 'lstm'? (there is: lstm" -- train x --cell lstn
+    wrong "unknown optimizer 'adam'; did you mean 'adamw'?" -- train x --optimizer adam
+    wrong "unknown schedule 'cosin'; did you mean 'cosine'?" -- train x --schedule cosin
+    wrong "unknown unit 'bite'; did you mean 'byte'?" -- train x --unit bite
+    wrong "unknown part 'tset'; did you mean 'test'?" -- eval m x --split tset
+    wrong "unknown action 'skp'; did you mean 'skip'?" -- sample m --unknown skp
+    wrong "unknown cell 'xyzzy' (there is: " -- train x --cell xyzzy
+}
+
+@test "options that do not go together" {
+    wrong "--prime and --prime-file: give one of them" -- sample m --prime a --prime-file b
+    wrong "--val 0.6 and --test 0.4 leave nothing to train on" -- train x --val 0.6 --test 0.4
+    wrong "say with -o where the model shall be" -- train -
+    wrong "'-' can be given once" -- train - - -o x
+    wrong "not to standard output" -- train x -o -
+    wrong "--log -: give a file" -- train x --log -
+    wrong "missing closing parenthesis" -- train x --replace 's/(/x/'
+}
+
+@test "what comes after -- is no option" {
+    letra train -- --hidden
+    ends 1 "cannot open --hidden"
+}
+
+@test "texts on the command line cannot steer the terminal" {
+    letra train x --hidden $'\e[31m'
+    ends 2 '\e[31m'
+    [[ $stderr != *$'\e'* ]] || complain 'an escape came through'
+}
+
+@test "a standard output that is full or closed is an error, a reader that leaves is none" {
+    local arguments
+    for arguments in "" --help --version help "help train" "train --help" "sample -h"; do
+        # shellcheck disable=SC2086
+        run bash -c '"$LETRA" "$@" 2>&1 >/dev/full' letra $arguments
+        [ "$status" -eq 1 ]
+        [ "$output" = "letra: could not write to standard output: No space left on device" ]
+        # shellcheck disable=SC2086
+        run bash -c '"$LETRA" "$@" 2>&1 >&-' letra $arguments
+        [ "$status" -eq 1 ]
+        [[ $output == "letra: could not write to standard output: "* ]]
+        # shellcheck disable=SC2086
+        run bash -c 'set -o pipefail; "$LETRA" "$@" 2>&1 | true' letra $arguments
+        [ "$status" -eq 0 ]
+        [ -z "$output" ]
+    done
+}

@@ -1,0 +1,292 @@
+#!/usr/bin/env bats
+# letra repl: a person at a terminal, played through tmux; and as a filter.
+
+load letra
+
+setup_file() {
+    cd "$BATS_FILE_TMPDIR"
+    make_model model.safetensors
+}
+
+setup() {
+    cd "$BATS_FILE_TMPDIR"
+    socket=letra-repl-$$-$BATS_TEST_NUMBER
+}
+
+teardown() {
+    tmux -L "$socket" kill-server 2>/dev/null || true
+}
+
+# begin ARGUMENT...: the conversation, in a terminal of 100 columns; what the program ends with is printed
+begin() {
+    begin_with LC_ALL=C.UTF-8 "$@"
+}
+
+# begin_with ENVIRONMENT ARGUMENT...
+begin_with() {
+    local environment=$1
+    shift
+    tmux -L "$socket" -u -f /dev/null new-session -d -x 100 -y 40 \
+        "env INPUTRC=/dev/null $environment '$LETRA' repl model.safetensors --threads 1 $*; echo status=\$?; sleep 60"
+    screen_has '^> $'
+}
+
+type_line() {
+    tmux -L "$socket" send-keys -l -- "$1"
+    tmux -L "$socket" send-keys Enter
+}
+
+press() {
+    tmux -L "$socket" send-keys "$@"
+}
+
+# screen_has PATTERN: waits for a line of the screen that matches, 20 seconds at most
+screen_has() {
+    local k
+    for k in $(seq 1 200); do
+        tmux -L "$socket" capture-pane -p | sed 's/ *$//; s/^>$/> /' >screen
+        ! grep -q -e "$1" screen || return 0
+        sleep 0.1
+    done
+    echo "never on the screen: $1" >&2
+    cat screen >&2
+    return 1
+}
+
+# prompts_are N: waits until there are N prompts on the screen
+prompts_are() {
+    local k
+    for k in $(seq 1 200); do
+        tmux -L "$socket" capture-pane -p | sed 's/ *$//; s/^>$/> /' >screen
+        [ "$(grep -c '^> ' screen)" -ne "$1" ] || return 0
+        sleep 0.1
+    done
+    echo "never $1 prompts on the screen" >&2
+    cat screen >&2
+    return 1
+}
+
+@test "it greets, answers, shows its commands, and Ctrl-D leaves with status 0" {
+    begin --seed 1 --length 20
+    screen_has '/help lists commands'
+    type_line 'The quick '
+    prompts_are 2
+    [ -n "$(sed -n '/^> The quick/{n;p}' screen)" ]
+    type_line /help
+    screen_has '/temperature'
+    screen_has '/top-p'
+    screen_has '/reset'
+    press C-d
+    screen_has '^status=0$'
+}
+
+@test "/quit leaves too" {
+    begin --seed 1
+    type_line /quit
+    screen_has '^status=0$'
+}
+
+@test "letters beyond ASCII are typed, edited and understood" {
+    begin --seed 1 --length 5
+    tmux -L "$socket" send-keys -l 'El niñoé漢字'
+    press BSpace BSpace BSpace
+    tmux -L "$socket" send-keys -l ' 漢'
+    screen_has '^> El niño 漢$'
+    press Enter
+    prompts_are 2
+    run ! grep -q 'does not know' screen
+    type_line 'é'
+    screen_has "letra: the prompt: the model does not know 'é' (U+00E9)"
+    press Up
+    screen_has '^> é$'
+    press BSpace
+    type_line 'T'
+    prompts_are 4
+    press C-d
+    screen_has '^status=0$'
+}
+
+@test "settings are shown without a value, changed with one, refused when wrong" {
+    begin --temperature 0.5 --length 10 --seed 9 --top-k 4 --top-p 0.9 --min-p 0.01
+    type_line /temperature
+    screen_has '^/temperature 0.5$'
+    type_line /length
+    screen_has '^/length 10$'
+    type_line /seed
+    screen_has '^/seed 9$'
+    type_line /top-k
+    screen_has '^/top-k 4$'
+    type_line /top-p
+    screen_has '^/top-p 0.9$'
+    type_line /min-p
+    screen_has '^/min-p 0.01$'
+    type_line '/temperature 0.25'
+    screen_has '^/temperature 0.25$'
+    type_line '/temperature hot'
+    screen_has 'letra: /temperature hot: must be from 0 to 100'
+    type_line '/length 1.5'
+    screen_has 'letra: /length 1.5: must be a whole number'
+    type_line '/top-p 0'
+    screen_has 'letra: /top-p 0: must be more than 0'
+    type_line '/seed -1'
+    screen_has 'letra: /seed -1: must be a whole number'
+    type_line '/temprature 1'
+    screen_has 'letra: unknown command /temprature; did you mean /temperature?'
+    type_line '/reset now'
+    screen_has 'letra: /reset takes no value'
+}
+
+@test "the state goes on from turn to turn until /reset; /seed draws the same coins again" {
+    # What the model writes after "The quick ", twice the same only if both begin alike.
+    begin --seed 4 --length 30
+    type_line 'The quick '
+    prompts_are 2
+    sed -n '/^> The quick/{n;p}' screen >first
+    type_line /reset
+    screen_has 'a new text begins'
+    type_line '/seed 4'
+    screen_has '^/seed 4$'
+    press C-l
+    prompts_are 1
+    type_line 'The quick '
+    prompts_are 2
+    sed -n '/^> The quick/{n;p}' screen >again
+    cmp first again
+    "$LETRA" sample model.safetensors --prime 'The quick ' --no-echo --length 30 --seed 4 --threads 1 >sampled
+    [ "$(head -n 1 sampled | sed 's/ *$//')" = "$(cat first)" ]
+}
+
+@test "a text that begins like a command is typed with a backslash" {
+    begin --seed 1 --length 5 --unknown skip
+    type_line '\/quit'
+    screen_has "left out 1 characters\|left out 1 character"
+    prompts_are 2
+}
+
+@test "Ctrl-C stops the writing and not the program" {
+    begin --seed 1 --length 1G
+    type_line 'The '
+    screen_has 'fox'
+    press C-c
+    screen_has '^> $'
+    type_line '/seed'
+    screen_has '^/seed 1$'
+    type_line '/length 10'
+    type_line ''
+    press C-d
+    screen_has '^status=0$'
+}
+
+@test "Ctrl-C at the prompt clears the line" {
+    begin --seed 1 --length 5
+    tmux -L "$socket" send-keys -l 'жжжж'
+    screen_has 'жжжж'
+    press C-c
+    prompts_are 2
+    type_line '/seed'
+    screen_has '^/seed 1$'
+    run ! grep -q 'does not know' screen
+    press C-d
+    screen_has '^status=0$'
+}
+
+@test "SIGTERM at the prompt ends it with 143, the terminal in order" {
+    begin --seed 1
+    pkill -TERM -P "$(tmux -L "$socket" list-panes -F '#{pane_pid}')" -f 'repl model.safetensors'
+    screen_has '^status=143$'
+}
+
+@test "Readline: history, completion of commands" {
+    "$LETRA" repl model.safetensors </dev/null 2>/dev/null
+    ldd "$LETRA" | grep -q libreadline || skip 'built without Readline'
+    begin --seed 1 --length 5
+    tmux -L "$socket" send-keys -l '/tem'
+    press Tab
+    screen_has '^> /temperature'
+    press Enter
+    screen_has '^/temperature 1$'
+    tmux -L "$socket" send-keys -l '/q'
+    press Tab
+    screen_has '^> /quit'
+    press C-u
+    type_line 'The '
+    prompts_are 3
+    press Up Up
+    screen_has '^> /temperature'
+}
+
+@test "a locale that is not UTF-8 is said, and letters can be typed nevertheless" {
+    begin_with 'LC_ALL=POSIX' --seed 1 --length 5
+    screen_has 'the locale is not UTF-8 (LANG, LC_ALL): going on with C.UTF-8'
+    type_line 'El niño'
+    prompts_are 2
+    run ! grep -q 'does not know' screen
+}
+
+@test "NO_COLOR: no colours; otherwise the prompt has one" {
+    begin --seed 1
+    tmux -L "$socket" capture-pane -p -e >colours
+    grep -q $'\e\\[[0-9;]*m> ' colours
+    tmux -L "$socket" kill-server
+    begin_with 'LC_ALL=C.UTF-8 NO_COLOR=1' --seed 1
+    tmux -L "$socket" capture-pane -p -e >colours
+    run ! grep -q $'\e\\[[0-9;]*m> ' colours
+}
+
+# --- as a filter ---
+
+# filter ARGUMENT...: with the standard input of the test
+filter() {
+    status=0
+    "$LETRA" repl model.safetensors --threads 1 "$@" >out 2>messages || status=$?
+    output=$(cat out) stderr=$(cat messages)
+}
+
+@test "a filter answers each line with prompt, continuation and newline, from the zero state" {
+    printf 'The \nEl \nThe \n' | filter --length 0 --seed 1
+    printf 'The \nEl \nThe \n' | cmp - out
+    printf 'The \nEl \nThe ' | filter --length 12 --temperature 0 --seed 1
+    [ "$(head -n 1 out)" = "$(tail -n 1 out)" ]
+    "$LETRA" sample model.safetensors --prime 'The ' --length 12 -t 0 --seed 1 >sampled
+    [ "$(head -n 1 out)" = "$(head -n 1 sampled)" ]
+    [ ! -s messages ]
+}
+
+@test "a filter goes on from nothing at an empty line, and takes commands for text" {
+    printf '\n\n' | filter --length 8 --temperature 0 --seed 1
+    [ "$(LC_ALL=C.UTF-8 wc -m <out)" -eq 18 ]
+    printf '/quit\nThe\n' | filter --length 0 --unknown skip --seed 1
+    [ "$(cat out)" = $'quit\nThe' ]
+}
+
+@test "a filter says which line has unknown characters, answers the others, and ends with 1" {
+    status=0
+    printf 'The\nжук\nfox\n' | { filter --length 0 --seed 1; [ "$status" -eq 1 ]; }
+    [ "$(cat out)" = $'The\nfox' ]
+    grep -q "letra: standard input: line 2: the model does not know 'ж' (U+0436)" messages
+    printf 'The\nжfox\n' | { filter --length 0 --seed 1 --unknown skip; [ "$status" -eq 0 ]; }
+    [ "$(cat out)" = $'The\nfox' ]
+    printf 'a\0b\n' | { filter --length 0 --seed 1; [ "$status" -eq 1 ]; }
+    grep -q 'U+0000' messages
+}
+
+@test "a filter: long lines, nothing at all, a full disk, a reader that leaves, a random seed" {
+    printf 'The fox %.0s' $(seq 1 5000) | filter --length 0 --seed 1
+    [ "$(wc -c <out)" -eq 40001 ]
+    filter --seed 1 </dev/null
+    [ ! -s out ]
+    filter --length 0 <<<'The'
+    grep -q '^seed [0-9]*$' messages
+    run --separate-stderr bash -c 'yes The | "$LETRA" repl model.safetensors --seed 1 --threads 1 >/dev/full'
+    ends 1 "letra: could not write to standard output: No space left on device"
+    run --separate-stderr bash -c 'yes The | "$LETRA" repl model.safetensors --seed 1 --threads 1 | head -n 3'
+    ends 0
+    is_silent
+    letra repl model.safetensors --seed 1 <.
+    ends 1 "standard input"
+}
+
+@test "a filter: --stop ends each answer" {
+    printf 'The \nEl \n' | filter --length 400 --temperature 0 --seed 1 --stop $'\n'
+    [ "$(wc -l <out)" -eq 2 ]
+}

@@ -1,0 +1,105 @@
+#!/usr/bin/env bats
+# Model files against PyTorch, both ways: what letra wrote is loaded there, and what was made there is brought here; the
+# losses must be the same. Without a python3 that has torch (PYTHON, or Debian's python3-torch) this is skipped.
+
+load letra
+
+setup_file() {
+    local python
+    TORCH_PYTHON=
+    for python in "${PYTHON:-}" python3 /usr/bin/python3; do
+        if [ -n "$python" ] && "$python" -c 'import torch' 2>/dev/null; then
+            TORCH_PYTHON=$python
+            break
+        fi
+    done
+    export TORCH_PYTHON
+    export REFERENCE="$BATS_TEST_DIRNAME/../reference/torch_load.py"
+    cp "$BATS_TEST_DIRNAME/../../corpora/scripts.txt" "$BATS_FILE_TMPDIR/text.txt"
+}
+
+setup() {
+    [ -n "$TORCH_PYTHON" ] || skip 'no python3 with torch; on Debian: apt-get install python3-torch'
+    cd "$BATS_TEST_TMPDIR" || return
+    text=$BATS_FILE_TMPDIR/text.txt
+}
+
+# train OPTION...: a small model of the text
+train() {
+    letra train "$text" -o model.safetensors --layers 2 --hidden 16 --epochs 3 --threads 1 -q "$@"
+    ends 0
+}
+
+# agrees KIND FILE...: PyTorch and `letra eval` say the same about the text
+agrees() {
+    letra eval --json model.safetensors "$text"
+    ends 0
+    printf '%s\n' "$output" >eval.json
+    run "$TORCH_PYTHON" "$REFERENCE" "$@" "$text" eval.json
+    [ "$status" -eq 0 ] || complain 'PyTorch says something else'
+}
+
+# imports OPTION...: a fresh state dict is brought here and agrees
+imports() {
+    "$TORCH_PYTHON" "$REFERENCE" fresh dict.safetensors vocab.json "$text" "$@"
+    letra import dict.safetensors --vocab vocab.json -o model.safetensors
+    ends 0 'imported lstm, 2 layers'
+    agrees dict dict.safetensors vocab.json
+    agrees model model.safetensors
+}
+
+@test "a model with an embedding is PyTorch's" {
+    train --embed 8 --forget-bias 1
+    agrees model model.safetensors
+}
+
+@test "a model with one-hot vectors is PyTorch's" {
+    train --embed 0
+    agrees model model.safetensors
+}
+
+@test "a model of bytes is PyTorch's" {
+    train --embed 8 --unit byte
+    agrees model model.safetensors
+}
+
+@test "a checkpoint is PyTorch's too" {
+    train --embed 8
+    mv model.checkpoint.safetensors model.safetensors
+    agrees model model.safetensors
+}
+
+@test "the comparison notices a difference" {
+    train --embed 8
+    letra eval --json model.safetensors "$text"
+    printf '%s\n' "$output" | sed 's/"nats_per_char": \([0-9]\)/"nats_per_char": 1\1/' >eval.json
+    run "$TORCH_PYTHON" "$REFERENCE" model model.safetensors "$text" eval.json
+    [ "$status" -eq 1 ] || complain 'a wrong loss was accepted'
+}
+
+@test "a state dict with an embedding and a vocabulary in disorder is imported" {
+    imports
+}
+
+@test "a state dict with one-hot vectors is imported" {
+    imports --embed 0
+}
+
+@test "a state dict of bytes is imported" {
+    imports --bytes
+}
+
+@test "a state dict without biases is imported" {
+    imports --no-bias
+}
+
+@test "a state dict with tied weights is imported" {
+    imports --tied --embed 10
+}
+
+@test "state dicts of other precisions are imported" {
+    local dtype
+    for dtype in F64 F16 BF16; do
+        imports --dtype "$dtype"
+    done
+}

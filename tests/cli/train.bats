@@ -1,0 +1,311 @@
+#!/usr/bin/env bats
+# letra train: what it makes, what it says, and how it ends.
+
+load letra
+
+setup_file() {
+    cd "$BATS_FILE_TMPDIR"
+    make_text >text.txt
+}
+
+setup() {
+    cd "$BATS_TEST_TMPDIR"
+    cp "$BATS_FILE_TMPDIR/text.txt" .
+}
+
+# train ARGUMENT...: trains a small network on text.txt
+train() {
+    letra train text.txt -o model.safetensors "${small[@]}" "$@"
+}
+
+# shown MODEL KEY: the value of a key of show --json
+shown() {
+    "$LETRA" show --json "$1" | sed -n "s/^  \"$2\": \(.*[^,]\),\?\$/\1/p"
+}
+
+# until_file_says FILE WORDS: waits until the words are in the file, 20 seconds at most
+until_file_says() {
+    local k
+    for k in $(seq 1 200); do
+        ! grep -q -e "$2" "$1" 2>/dev/null || return 0
+        sleep 0.1
+    done
+    echo "never came: $2" >&2
+    cat "$1" >&2
+    return 1
+}
+
+@test "train tells before, during and after, on standard error, and leaves model and checkpoint" {
+    train --epochs 2
+    ends 0 "9,902 characters" "47 different" "to train on" "to validate" "1 layer of 16 units" "embedding 8" \
+        "2,839 parameters" "of memory" "2 epochs" "adamw" "output  model.safetensors" \
+        "epoch " "step " "chars/s" "loss " "trained " "best validation loss " " nats (" " bits) a character" \
+        "the model is model.safetensors" "sample model.safetensors"
+    [ -z "$output" ] || complain 'train writes nothing to standard output'
+    [ -s model.safetensors ]
+    [ -s model.checkpoint.safetensors ]
+}
+
+@test "the command that it ends with writes text" {
+    train --epochs 0.5
+    local command
+    command=$(tail -n 1 <<<"$stderr")
+    run bash -c "$command --length 20 2>/dev/null"
+    [ "$status" -eq 0 ]
+    [ -n "$output" ]
+}
+
+@test "train -q says nothing, --quiet neither" {
+    train --epochs 0.5 -q
+    ends 0
+    is_silent
+    train --epochs 0.5 --quiet
+    is_silent
+}
+
+@test "train lives with a full standard output, and with a reader of standard error that leaves" {
+    run bash -c '"$LETRA" train text.txt -o a.safetensors "$@" --epochs 0.5 -q >/dev/full' x "${small[@]}"
+    [ "$status" -eq 0 ]
+    run bash -c 'set -o pipefail; "$LETRA" train text.txt -o b.safetensors "$@" --epochs 0.5 2>&1 | true' x "${small[@]}"
+    [ "$status" -eq 0 ]
+    [ -s b.safetensors ]
+}
+
+@test "without -o the model is models/NAME.safetensors, and the folder is made" {
+    cp text.txt some.poem.txt
+    letra train some.poem.txt "${small[@]}" --epochs 0.5
+    ends 0 "the model is models/some.poem.safetensors"
+    [ -s models/some.poem.safetensors ]
+    [ -s models/some.poem.checkpoint.safetensors ]
+}
+
+@test "several texts, and standard input as one of them" {
+    printf 'Zebra.\n' >more.txt
+    letra train text.txt more.txt -o model.safetensors "${small[@]}" --epochs 0.5
+    ends 0 "text.txt and 1 more"
+    [ "$(shown model.safetensors vocabulary)" = 48 ]
+    run --separate-stderr bash -c '"$LETRA" train - -o in.safetensors "$@" --epochs 0.5 <text.txt' x "${small[@]}"
+    ends 0 "standard input: 9,902 characters"
+    [ -s in.safetensors ]
+}
+
+@test "the model is made as the options say" {
+    train --layers 2 --hidden 12 --embed 0 --cell lstm --forget-bias 1 --epochs 0.2
+    ends 0 "2 layers of 12 units" "one-hot"
+    [ "$(shown model.safetensors layers)" = 2 ]
+    [ "$(shown model.safetensors hidden)" = 12 ]
+    [ "$(shown model.safetensors embed)" = 0 ]
+    [ "$(shown model.safetensors cell)" = '"lstm"' ]
+    [ "$(shown model.safetensors forget_bias)" = 1.0 ]
+}
+
+@test "it learns as the options say" {
+    train --optimizer adamw --lr 0.012 --schedule linear --clip 0.5 --dropout 0.25 --weight-decay 0.125 --average 0.75 \
+        --seed 7 --seq-length 12 --batch-size 6 --epochs 0.5
+    ends 0 "learning rate 0.012 (linear)" "dropout 0.25" "seed 7"
+    [ "$(shown model.safetensors optimizer)" = '"adamw"' ]
+    [ "$(shown model.safetensors schedule)" = '"linear"' ]
+    [ "$(shown model.safetensors learning_rate)" = 0.012 ]
+    [ "$(shown model.safetensors clip)" = 0.5 ]
+    [ "$(shown model.safetensors dropout)" = 0.25 ]
+    [ "$(shown model.safetensors weight_decay)" = 0.125 ]
+    [ "$(shown model.safetensors average)" = 0.75 ]
+    [ "$(shown model.safetensors seed)" = 7 ]
+    [ "$(shown model.safetensors seq_length)" = 12 ]
+    [ "$(shown model.safetensors batch_size)" = 6 ]
+}
+
+@test "--clip 0, --dropout 0, auto and --threads 2 are taken" {
+    train --clip 0 --dropout 0 --weight-decay auto --average auto --lr auto --epochs 0.2 --threads 2
+    ends 0 "dropout 0,"
+    [ "$(shown model.safetensors clip)" = 0.0 ]
+}
+
+@test "the same seed gives the same model, another one another" {
+    local name
+    for name in a b c; do
+        letra train text.txt -o $name.safetensors "${small[@]}" --epochs 0.5 -q --seed "$([ $name = c ] && echo 2 || echo 1)"
+        ends 0
+        "$LETRA" sample $name.safetensors --seed 1 --length 200 >$name.txt
+    done
+    cmp a.txt b.txt
+    run ! cmp a.txt c.txt
+}
+
+@test "--time bounds the run" {
+    local begin=$SECONDS
+    train --time 1s
+    ends 0 "run     1 s;" "100%"
+    [ $((SECONDS - begin)) -lt 20 ]
+}
+
+@test "without a bound one is chosen, and said" {
+    head -c 300 text.txt >tiny.txt
+    run --separate-stderr timeout -s INT 60 "$LETRA" train tiny.txt -o model.safetensors "${small[@]}" --hidden 4
+    [[ $stderr == *"chosen for this text; --epochs or --time say otherwise"* ]] || complain 'no bound said'
+}
+
+@test "--val and --test split the text by position" {
+    train --val 0.2 --test 0.1 --epochs 0.2
+    ends 0 "6,932 to train on, 1,980 to validate, 990 to test"
+    letra eval model.safetensors text.txt --split test --json
+    says '"chars": 989'
+}
+
+@test "--val 0 trains without validation, and says so; a part that is too short too" {
+    train --val 0 --epochs 0.2
+    ends 0 "note    training without validation" "training loss "
+    printf 'abcdefghij' >tiny.txt
+    letra train tiny.txt -o model.safetensors "${small[@]}" --epochs 1
+    ends 0 "letra: warning: the validation part has under 2 characters: training without validation"
+}
+
+@test "a text that is short for the batch is told" {
+    head -c 300 text.txt >tiny.txt
+    letra train tiny.txt -o model.safetensors "${small[@]}" --batch-size 64 --seq-length 64 --epochs 1
+    ends 0 "note    the text is short: --batch-size "
+}
+
+@test "--unit byte takes any file" {
+    printf '\xFF\xFEab\0c%.0s' $(seq 1 200) >bytes
+    letra train bytes -o model.safetensors "${small[@]}" --unit byte --epochs 0.5
+    ends 0 "1,200 bytes, 6 different ones" "a byte"
+    [ "$(shown model.safetensors unit)" = '"byte"' ]
+    letra train bytes -o model.safetensors "${small[@]}" --unit char --epochs 0.5
+    ends 1 "bytes: line 1, byte 0: 0xFF is not valid UTF-8" "--unit byte"
+}
+
+@test "--replace changes the text first, in order, and stays with the model" {
+    train --replace 's/[0-9]//g' --replace 's/FOX|fox/cat/g' --epochs 0.2 -q
+    ends 0
+    run "$LETRA" show model.safetensors
+    says "replace" "s/[0-9]//g" "s/FOX|fox/cat/g"
+    [[ $output != *"'0' "* ]] || complain 'a digit is left'
+    run --separate-stderr bash -c '"$LETRA" sample model.safetensors --prime "fox 12" --length 0'
+    [ "$output" = "cat " ]
+}
+
+@test "--log writes JSON lines, null where nothing was measured" {
+    train --log log.jsonl --time 2s
+    ends 0
+    [ "$(wc -l <log.jsonl)" -ge 2 ]
+    local key
+    for key in step epoch chars seconds train_loss val_loss lr grad_norm chars_per_second; do
+        [ "$(grep -c "\"$key\":[-0-9n]" log.jsonl)" = "$(wc -l <log.jsonl)" ]
+    done
+    grep -q '"val_loss":[0-9]' log.jsonl
+    run ! grep -v '^{"step":[0-9].*}$' log.jsonl
+}
+
+@test "--log is emptied by a new run and goes on in a resumed one" {
+    printf 'old\nhalf a li' >log.jsonl
+    train --log log.jsonl --epochs 1 -q
+    run ! grep -q old log.jsonl
+    local lines
+    lines=$(wc -l <log.jsonl)
+    printf '{"half' >>log.jsonl
+    train --log log.jsonl --epochs 2 -q --resume
+    ends 0
+    [ "$(wc -l <log.jsonl)" -gt $((lines + 1)) ]
+    grep -q '^{"half$' log.jsonl
+}
+
+@test "a log that cannot be written is an error before training; one that fills up a warning, and status 1" {
+    train --log missing/log.jsonl --epochs 1
+    ends 1 "cannot write the log missing/log.jsonl: No such file or directory"
+    [ ! -e model.safetensors ]
+    train --log /dev/full --epochs 1
+    ends 1 "letra: warning: cannot write the log /dev/full: No space left on device"
+    [ -s model.safetensors ]
+}
+
+@test "--sample-every prints previews" {
+    train --sample-every 0.3s --time 2s
+    ends 0 "--- preview ---"
+    train --sample-every 0 --epochs 0.2
+    [[ $stderr != *preview* ]] || complain 'a preview that nobody wanted'
+}
+
+@test "a model that is there is replaced, and that is said" {
+    train --epochs 0.2
+    [[ $stderr != *"will be replaced"* ]] || complain 'nothing was there'
+    train --epochs 0.2 --checkpoint-every 1s
+    ends 0 "model.safetensors (what is there now will be replaced by the first save)"
+}
+
+@test "--resume: afresh, finished, and with a larger bound" {
+    train --epochs 1 --resume
+    ends 0 "there is no checkpoint of it to resume from: starting afresh"
+    train --epochs 1 --resume
+    ends 0 "The run of model.safetensors is finished" "nothing is left to do"
+    train --epochs 2 --resume
+    ends 0 "going on from step "
+    [[ $stderr != *"will be replaced"* ]] || complain 'nothing is replaced'
+    [ "$(shown model.safetensors steps)" -gt 0 ]
+}
+
+# interrupt SIGNAL STATUS: sends it to a run that has begun
+interrupt() {
+    "$LETRA" train text.txt -o model.safetensors "${small[@]}" --epochs 100000 2>messages 3>&- &
+    local pid=$!
+    until_file_says messages "epoch "
+    kill "-$1" $pid
+    status=0
+    wait $pid || status=$?
+    output='' stderr=$(cat messages)
+    ends "$2" "interrupted at step " "saved model.safetensors and model.checkpoint.safetensors" "it goes on with" \
+        "train --resume text.txt -o model.safetensors"
+    [ -s model.safetensors ]
+    [ -s model.checkpoint.safetensors ]
+}
+
+@test "SIGINT finishes the step, saves, says how to go on, and ends with 130; that command goes on" {
+    interrupt INT 130
+    local command
+    command=$(tail -n 1 messages)
+    run --separate-stderr timeout -s INT 3 bash -c "exec $command"
+    [[ $stderr == *"going on from step "* ]] || complain 'it did not go on'
+}
+
+@test "SIGTERM does the same and ends with 143" {
+    interrupt TERM 143
+}
+
+@test "a second SIGINT ends at once" {
+    "$LETRA" train text.txt -o model.safetensors "${small[@]}" --epochs 100000 2>messages 3>&- &
+    local pid=$!
+    until_file_says messages "epoch "
+    kill -STOP $pid
+    kill -INT $pid
+    kill -TERM $pid
+    kill -CONT $pid
+    status=0
+    wait $pid || status=$?
+    [ "$status" -eq 130 ] || [ "$status" -eq 143 ]
+    run ! grep -q "interrupted at step" messages
+    [ -z "$(find . -name '*.tmp')" ]
+}
+
+@test "on a terminal there is a bar, which fits its width and is gone at the end" {
+    local socket=letra-bar-$$ k
+    tmux -L "$socket" -u -f /dev/null new-session -d -x 100 -y 20 \
+        "'$LETRA' train text.txt -o model.safetensors ${small[*]} --time 3s; echo over; sleep 30"
+    for k in $(seq 1 100); do
+        tmux -L "$socket" capture-pane -p >screen
+        ! grep -q 'epoch .* step .* chars/s .*loss ' screen || break
+        sleep 0.1
+    done
+    cp screen bar
+    tmux -L "$socket" resize-window -x 40
+    for k in $(seq 1 200); do
+        tmux -L "$socket" capture-pane -p >screen
+        ! grep -q over screen || break
+        sleep 0.1
+    done
+    tmux -L "$socket" kill-server
+    cat bar screen >&2
+    grep -q '%.*━.*epoch .* step .* chars/s .*loss .* left' bar
+    grep -q 'over' screen
+    grep -q 'best validation loss' screen
+    run ! grep -q 'chars/s' screen
+}

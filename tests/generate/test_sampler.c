@@ -1,0 +1,460 @@
+/* The sampler: distributions worked out by hand, and coins at their edges. */
+#include "generate/sampler.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "base/random.h"
+
+enum { LARGEST = 4096 };
+
+static const double coin_below_one = 1.0 - 0x1p-53;
+
+static Sampler *create(size_t size) {
+    Error error = {0};
+    Sampler *sampler = sampler_create(size, &error);
+    assert_non_null(sampler);
+    return sampler;
+}
+
+static uint32_t next_of(const SamplerConfig *config, const real *logits, size_t size, double coin) {
+    Sampler *sampler = create(size);
+    uint32_t unit = sampler_next(sampler, config, logits, coin);
+    sampler_free(sampler);
+    return unit;
+}
+
+/* Probabilities as logits; 0 is -infinity. The shift must not matter. */
+static void set_logits(real *logits, const double *probabilities, size_t size) {
+    for (size_t k = 0; k < size; k++) {
+        logits[k] = (real)(log(probabilities[k]) + 3.0);
+    }
+}
+
+/* Finds what the sampler's distribution is: coins on a fine grid, between its lines. */
+static void check_distribution(const SamplerConfig *config, const real *logits, const double *expected,
+                               size_t size) {
+    enum { COINS = 20000 };
+    size_t drawn[16] = {0};
+    assert_true(size <= 16);
+    Sampler *sampler = create(size);
+    uint32_t before = 0;
+    for (size_t k = 0; k < COINS; k++) {
+        uint32_t unit = sampler_next(sampler, config, logits, ((double)k + 0.5) / COINS);
+        assert_in_range(unit, before, size - 1); /* in the order of the units */
+        before = unit;
+        drawn[unit]++;
+    }
+    sampler_free(sampler);
+    for (size_t k = 0; k < size; k++) {
+        double share = (double)drawn[k] / COINS;
+        if (fabs(share - expected[k]) > 1.5 / COINS || (expected[k] <= 0 && drawn[k] > 0)) {
+            fail_msg("unit %zu: %f of the coins instead of %f", k, share, expected[k]);
+        }
+    }
+}
+
+static void test_default_cuts_nothing(void **state) {
+    (void)state;
+    SamplerConfig config = sampler_default();
+    const double probabilities[] = {0.1, 0.2, 0.3, 0.4};
+    real logits[4];
+    set_logits(logits, probabilities, 4);
+    check_distribution(&config, logits, probabilities, 4);
+}
+
+static void test_edges_of_the_distribution(void **state) {
+    (void)state;
+    SamplerConfig config = sampler_default();
+    const double probabilities[] = {0, 0.5, 0, 0.25, 0.25, 0};
+    real logits[6];
+    set_logits(logits, probabilities, 6);
+    assert_int_equal(next_of(&config, logits, 6, 0.0), 1);
+    assert_int_equal(next_of(&config, logits, 6, 0.4999), 1);
+    assert_int_equal(next_of(&config, logits, 6, 0.5001), 3);
+    assert_int_equal(next_of(&config, logits, 6, 0.7499), 3);
+    assert_int_equal(next_of(&config, logits, 6, 0.7501), 4);
+    assert_int_equal(next_of(&config, logits, 6, coin_below_one), 4);
+    assert_int_equal(next_of(&config, logits, 6, -1.0), 1); /* not a coin, and still no harm */
+    assert_int_equal(next_of(&config, logits, 6, 1.0), 4);
+}
+
+static void test_coin_on_the_border_goes_up(void **state) {
+    (void)state;
+    SamplerConfig config = sampler_default();
+    const real logits[4] = {1, 1, 1, 1};
+    assert_int_equal(next_of(&config, logits, 4, 0.25), 1);
+    assert_int_equal(next_of(&config, logits, 4, nextafter(0.25, 0)), 0);
+    assert_int_equal(next_of(&config, logits, 4, 0.75), 3);
+    assert_int_equal(next_of(&config, logits, 4, nextafter(0.75, 0)), 2);
+}
+
+static void test_one_symbol(void **state) {
+    (void)state;
+    SamplerConfig all = {.temperature = 0.7, .top_k = 3, .top_p = 0.5, .min_p = 0.1};
+    SamplerConfig plain = sampler_default();
+    SamplerConfig greedy = {.temperature = 0, .top_p = 1};
+    const real logits[1] = {-12};
+    const double coins[] = {0, 0.5, coin_below_one};
+    for (size_t k = 0; k < 3; k++) {
+        assert_int_equal(next_of(&all, logits, 1, coins[k]), 0);
+        assert_int_equal(next_of(&plain, logits, 1, coins[k]), 0);
+        assert_int_equal(next_of(&greedy, logits, 1, coins[k]), 0);
+    }
+}
+
+static void test_greedy_takes_the_lowest_on_a_tie(void **state) {
+    (void)state;
+    SamplerConfig config = {.temperature = 0, .top_p = 1};
+    const real logits[5] = {-3, 2, 1, 2, 0};
+    assert_int_equal(next_of(&config, logits, 5, 0.0), 1);
+    assert_int_equal(next_of(&config, logits, 5, coin_below_one), 1);
+    const real equal[3] = {5, 5, 5};
+    assert_int_equal(next_of(&config, equal, 3, 0.9), 0);
+}
+
+static void test_tiny_temperature_is_greedy(void **state) {
+    (void)state;
+    const real logits[4] = {1.0F, 1.5F, 1.4999F, -60.0F};
+    const double temperatures[] = {1e-6, 1e-30, 1e-310};
+    for (size_t k = 0; k < 3; k++) {
+        SamplerConfig config = {.temperature = temperatures[k], .top_p = 1};
+        assert_int_equal(next_of(&config, logits, 4, 0.0), 1);
+        assert_int_equal(next_of(&config, logits, 4, coin_below_one), 1);
+    }
+}
+
+static void test_temperature_is_a_power(void **state) {
+    (void)state;
+    const double probabilities[] = {0.1, 0.2, 0.3, 0.4};
+    real logits[4];
+    set_logits(logits, probabilities, 4);
+    /* 0.5 squares them: 1 4 9 16 of 30. */
+    SamplerConfig cold = {.temperature = 0.5, .top_p = 1};
+    const double squared[] = {1.0 / 30, 4.0 / 30, 9.0 / 30, 16.0 / 30};
+    check_distribution(&cold, logits, squared, 4);
+    /* 2 takes the square root. */
+    SamplerConfig hot = {.temperature = 2, .top_p = 1};
+    double roots = sqrt(1) + sqrt(2) + sqrt(3) + sqrt(4);
+    const double rooted[] = {1 / roots, sqrt(2) / roots, sqrt(3) / roots, 2 / roots};
+    check_distribution(&hot, logits, rooted, 4);
+}
+
+static void test_top_k(void **state) {
+    (void)state;
+    const double probabilities[] = {0.1, 0.4, 0.05, 0.3, 0.15};
+    real logits[5];
+    set_logits(logits, probabilities, 5);
+    SamplerConfig config = sampler_default();
+    config.top_k = 2;
+    const double two[] = {0, 4.0 / 7, 0, 3.0 / 7, 0};
+    check_distribution(&config, logits, two, 5);
+    config.top_k = 3;
+    const double three[] = {0, 8.0 / 17, 0, 6.0 / 17, 3.0 / 17};
+    check_distribution(&config, logits, three, 5);
+    config.top_k = 1;
+    const double one[] = {0, 1, 0, 0, 0};
+    check_distribution(&config, logits, one, 5);
+    config.top_k = 5;
+    check_distribution(&config, logits, probabilities, 5);
+    config.top_k = 1000;
+    check_distribution(&config, logits, probabilities, 5);
+}
+
+static void test_top_k_ties_by_index(void **state) {
+    (void)state;
+    SamplerConfig config = sampler_default();
+    config.top_k = 3;
+    const real logits[6] = {0, 1, 1, 1, 1, 0};
+    const double expected[] = {0, 1.0 / 3, 1.0 / 3, 1.0 / 3, 0, 0};
+    check_distribution(&config, logits, expected, 6);
+}
+
+static void test_top_p(void **state) {
+    (void)state;
+    const double probabilities[] = {0.1, 0.4, 0.05, 0.3, 0.15};
+    real logits[5];
+    set_logits(logits, probabilities, 5);
+    SamplerConfig config = sampler_default();
+    config.top_p = 0.6; /* 0.4 is not enough, 0.4 + 0.3 is */
+    const double two[] = {0, 4.0 / 7, 0, 3.0 / 7, 0};
+    check_distribution(&config, logits, two, 5);
+    config.top_p = 0.71;
+    const double three[] = {0, 8.0 / 17, 0, 6.0 / 17, 3.0 / 17};
+    check_distribution(&config, logits, three, 5);
+    config.top_p = 0.96;
+    check_distribution(&config, logits, probabilities, 5);
+    config.top_p = 0.39;
+    const double one[] = {0, 1, 0, 0, 0};
+    check_distribution(&config, logits, one, 5);
+    config.top_p = 1e-300;
+    check_distribution(&config, logits, one, 5);
+}
+
+static void test_top_p_of_units_alike(void **state) {
+    (void)state;
+    real logits[100] = {0};
+    SamplerConfig config = sampler_default();
+    config.top_p = 0.55; /* 55 of 100 are just enough */
+    assert_int_equal(next_of(&config, logits, 100, coin_below_one), 54);
+    config.top_p = 0.551;
+    assert_int_equal(next_of(&config, logits, 100, coin_below_one), 55);
+    assert_int_equal(next_of(&config, logits, 100, 0), 0);
+}
+
+static void test_min_p(void **state) {
+    (void)state;
+    const double probabilities[] = {0.1, 0.4, 0.05, 0.3, 0.15};
+    real logits[5];
+    set_logits(logits, probabilities, 5);
+    SamplerConfig config = sampler_default();
+    config.min_p = 0.3; /* of 0.4: at least 0.12 */
+    const double three[] = {0, 8.0 / 17, 0, 6.0 / 17, 3.0 / 17};
+    check_distribution(&config, logits, three, 5);
+    config.min_p = 0.2; /* 0.08 */
+    const double four[] = {2.0 / 19, 8.0 / 19, 0, 6.0 / 19, 3.0 / 19};
+    check_distribution(&config, logits, four, 5);
+    config.min_p = 1;
+    const double one[] = {0, 1, 0, 0, 0};
+    check_distribution(&config, logits, one, 5);
+    const real tied[3] = {2, 1, 2};
+    const double both[] = {0.5, 0, 0.5};
+    check_distribution(&config, tied, both, 3);
+}
+
+static void test_temperature_comes_first(void **state) {
+    (void)state;
+    const double probabilities[] = {0.1, 0.4, 0.05, 0.3, 0.15};
+    real logits[5];
+    set_logits(logits, probabilities, 5);
+    /* Squared: 4 64 1 36 9 of 114. The likeliest alone has 0.56 now: enough for p = 0.5, which 0.4 is not. */
+    SamplerConfig config = {.temperature = 0.5, .top_p = 0.5};
+    const double one[] = {0, 1, 0, 0, 0};
+    check_distribution(&config, logits, one, 5);
+    /* 36 / 64 is more than half the likeliest, 0.3 / 0.4 is more than 0.6: only the squares fall below. */
+    config = (SamplerConfig){.temperature = 0.5, .top_p = 1, .min_p = 0.6};
+    check_distribution(&config, logits, one, 5);
+}
+
+static void test_top_k_comes_before_top_p(void **state) {
+    (void)state;
+    const double probabilities[] = {0.1, 0.4, 0.05, 0.3, 0.15};
+    real logits[5];
+    set_logits(logits, probabilities, 5);
+    /* After top-k 2 they are 4/7 and 3/7: the first reaches 0.55, which 0.4 does not. */
+    SamplerConfig config = {.temperature = 1, .top_k = 2, .top_p = 0.55};
+    const double one[] = {0, 1, 0, 0, 0};
+    check_distribution(&config, logits, one, 5);
+    config.top_p = 0.6;
+    const double two[] = {0, 4.0 / 7, 0, 3.0 / 7, 0};
+    check_distribution(&config, logits, two, 5);
+}
+
+static void test_min_p_cuts_what_top_p_left(void **state) {
+    (void)state;
+    const double probabilities[] = {0.1, 0.4, 0.05, 0.3, 0.15};
+    real logits[5];
+    set_logits(logits, probabilities, 5);
+    SamplerConfig config = {
+        .temperature = 1, .top_p = 0.9, .min_p = 0.3}; /* top-p leaves 4, min-p 3 of them */
+    const double three[] = {0, 8.0 / 17, 0, 6.0 / 17, 3.0 / 17};
+    check_distribution(&config, logits, three, 5);
+    config = (SamplerConfig){.temperature = 1, .top_p = 0.6, .min_p = 0.3}; /* top-p leaves 2 */
+    const double two[] = {0, 4.0 / 7, 0, 3.0 / 7, 0};
+    check_distribution(&config, logits, two, 5);
+}
+
+static void test_infinite_logits(void **state) {
+    (void)state;
+    SamplerConfig configs[4] = {sampler_default(), sampler_default(), sampler_default(), sampler_default()};
+    configs[1].temperature = 0;
+    configs[2].top_k = 3;
+    configs[3].top_p = 0.99;
+    const real below[4] = {-INFINITY, 0, -INFINITY, -1};
+    const real nothing[3] = {-INFINITY, -INFINITY, -INFINITY};
+    const real above[4] = {0, INFINITY, 3, -INFINITY};
+    for (size_t k = 0; k < 4; k++) {
+        assert_int_equal(next_of(&configs[k], below, 4, 0), 1);
+        assert_int_not_equal(next_of(&configs[k], below, 4, coin_below_one), 2);
+        assert_int_equal(next_of(&configs[k], nothing, 3, 0), 0);
+        assert_int_equal(next_of(&configs[k], nothing, 3, 0.9), 0);
+        assert_int_equal(next_of(&configs[k], above, 4, 0), 1);
+        assert_int_equal(next_of(&configs[k], above, 4, coin_below_one), 1);
+    }
+}
+
+static void test_not_a_number(void **state) {
+    (void)state;
+    SamplerConfig configs[4] = {sampler_default(), sampler_default(), sampler_default(), sampler_default()};
+    configs[1].temperature = 0;
+    configs[2].top_k = 2;
+    configs[3].top_p = 0.99;
+    const real some[5] = {NAN, NAN, 0, NAN, 0};
+    const real all[3] = {NAN, NAN, NAN};
+    for (size_t k = 0; k < 4; k++) {
+        assert_int_equal(next_of(&configs[k], some, 5, 0), 2);
+        assert_int_equal(next_of(&configs[k], some, 5, 0.99), configs[k].temperature > 0 ? 4 : 2);
+        assert_int_equal(next_of(&configs[k], all, 3, 0.7), 0);
+    }
+}
+
+static void test_huge_logits_do_not_overflow(void **state) {
+    (void)state;
+    SamplerConfig config = sampler_default();
+    const real logits[4] = {-3e38F, 3e38F, 3e38F, 0};
+    const double expected[] = {0, 0.5, 0.5, 0};
+    check_distribution(&config, logits, expected, 4);
+}
+
+/* --- cuts of large vocabularies, against sorting --- */
+
+typedef struct Ranked {
+    double weight;
+    uint32_t unit;
+} Ranked;
+
+static int compare_ranked(const void *a, const void *b) {
+    const Ranked *x = a;
+    const Ranked *y = b;
+    if (x->weight > y->weight || x->weight < y->weight) {
+        return x->weight > y->weight ? -1 : 1;
+    }
+    return x->unit < y->unit ? -1 : 1;
+}
+
+/* Logits with many ties, rising, falling or random. */
+static void fill_logits(real *logits, size_t size, size_t kind, Random *random) {
+    for (size_t k = 0; k < size; k++) {
+        switch (kind) {
+        case 0: logits[k] = (real)random_normal(random); break;
+        case 1: logits[k] = (real)(random_next(random) % 4); break;
+        case 2: logits[k] = (real)k / 500; break;
+        default: logits[k] = -(real)k / 500; break;
+        }
+    }
+}
+
+/* Sorts, cuts and draws. */
+static uint32_t next_by_sorting(const SamplerConfig *config, const real *logits, size_t size, double coin) {
+    static Ranked ranked[LARGEST];
+    static double kept[LARGEST];
+    double sum = 0;
+    for (size_t k = 0; k < size; k++) {
+        ranked[k] = (Ranked){exp((double)logits[k] / config->temperature), (uint32_t)k};
+        kept[k] = 0;
+    }
+    qsort(ranked, size, sizeof *ranked, compare_ranked);
+    size_t count = config->top_k > 0 && config->top_k < size ? config->top_k : size;
+    for (size_t k = 0; k < count; k++) {
+        sum += ranked[k].weight;
+    }
+    double goal = config->top_p * sum;
+    double total = 0;
+    for (size_t k = 0; k < count && total < goal * (1 - 1e-9); k++) {
+        kept[ranked[k].unit] = ranked[k].weight;
+        total += ranked[k].weight;
+    }
+    double reached = 0;
+    size_t unit = 0;
+    for (; unit + 1 < size; unit++) {
+        reached += kept[unit];
+        if (reached > coin * total) {
+            break;
+        }
+    }
+    return (uint32_t)unit;
+}
+
+static void test_cuts_equal_sorting(void **state) {
+    (void)state;
+    static real logits[LARGEST];
+    const size_t sizes[] = {2, 3, 7, 65, 1000, LARGEST};
+    Random random = random_create(5, 0);
+    for (size_t round = 0; round < 240; round++) {
+        size_t size = sizes[round % 6];
+        fill_logits(logits, size, round / 6 % 4, &random);
+        SamplerConfig config = {.temperature = 0.8, .top_p = 1};
+        config.top_k = round % 3 != 1 ? 1 + random_next(&random) % size : 0;
+        config.top_p = round % 3 != 0 ? 0.01 + 0.98 * random_uniform(&random) : 1;
+        Sampler *sampler = create(size);
+        for (size_t k = 0; k < 20; k++) {
+            double coin = random_uniform(&random);
+            assert_int_equal(sampler_next(sampler, &config, logits, coin),
+                             next_by_sorting(&config, logits, size, coin));
+        }
+        sampler_free(sampler);
+    }
+}
+
+/* --- a large sample --- */
+
+/* Pearson's chi-square of a million draws. */
+static double chi_square(const SamplerConfig *config, const real *logits, const double *expected,
+                         size_t size) {
+    enum { DRAWS = 1000000 };
+    double drawn[8] = {0};
+    assert_true(size <= 8);
+    Random random = random_create(1, 2);
+    Sampler *sampler = create(size);
+    for (size_t k = 0; k < DRAWS; k++) {
+        drawn[sampler_next(sampler, config, logits, random_uniform(&random))]++;
+    }
+    sampler_free(sampler);
+    double sum = 0;
+    for (size_t k = 0; k < size; k++) {
+        if (expected[k] > 0) {
+            double difference = drawn[k] - DRAWS * expected[k];
+            sum += difference * difference / (DRAWS * expected[k]);
+        } else {
+            assert_true(drawn[k] <= 0);
+        }
+    }
+    return sum;
+}
+
+static void test_large_samples_fit(void **state) {
+    (void)state;
+    const double probabilities[] = {0.3, 0.02, 0.18, 0.2, 0.1, 0.1, 0.05, 0.05};
+    real logits[8];
+    set_logits(logits, probabilities, 8);
+    SamplerConfig config = sampler_default();
+    /* Above these values lies one sample in ten thousand (7 and 2 degrees of freedom). */
+    assert_true(chi_square(&config, logits, probabilities, 8) < 29.9);
+    config.top_p = 0.65;
+    const double three[] = {30.0 / 68, 0, 18.0 / 68, 20.0 / 68, 0, 0, 0, 0};
+    assert_true(chi_square(&config, logits, three, 8) < 18.5);
+    /* The test can fail: a distribution a little beside the right one. */
+    const double beside[] = {0.303, 0.02, 0.177, 0.2, 0.1, 0.1, 0.05, 0.05};
+    config.top_p = 1;
+    assert_true(chi_square(&config, logits, beside, 8) > 29.9);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_default_cuts_nothing),
+        cmocka_unit_test(test_edges_of_the_distribution),
+        cmocka_unit_test(test_coin_on_the_border_goes_up),
+        cmocka_unit_test(test_one_symbol),
+        cmocka_unit_test(test_greedy_takes_the_lowest_on_a_tie),
+        cmocka_unit_test(test_tiny_temperature_is_greedy),
+        cmocka_unit_test(test_temperature_is_a_power),
+        cmocka_unit_test(test_top_k),
+        cmocka_unit_test(test_top_k_ties_by_index),
+        cmocka_unit_test(test_top_p),
+        cmocka_unit_test(test_top_p_of_units_alike),
+        cmocka_unit_test(test_min_p),
+        cmocka_unit_test(test_temperature_comes_first),
+        cmocka_unit_test(test_top_k_comes_before_top_p),
+        cmocka_unit_test(test_min_p_cuts_what_top_p_left),
+        cmocka_unit_test(test_infinite_logits),
+        cmocka_unit_test(test_not_a_number),
+        cmocka_unit_test(test_huge_logits_do_not_overflow),
+        cmocka_unit_test(test_cuts_equal_sorting),
+        cmocka_unit_test(test_large_samples_fit),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,352 @@
+/* Sessions and scores: whatever way a text is read, the model must say the same about what comes next. */
+#include "generate/session.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "generate/score.h"
+#include "generate/small_model.h"
+
+enum { VOCAB = 7, TEXT = 700 };
+
+typedef struct Fixture {
+    SmallModel small;
+    uint32_t text[TEXT];
+} Fixture;
+
+static const uint64_t counts[VOCAB] = {10, 0, 5, 1, 1, 2, 1};
+
+static Vocab *create_vocab(const uint64_t *symbol_counts) {
+    const uint32_t symbols[VOCAB] = {'\n', ' ', 'a', 'b', 'c', 0xE9, 0x6F22};
+    return vocab_create(UNIT_CHAR, symbols, symbol_counts, VOCAB, NULL);
+}
+
+static int create_fixture(void **state) {
+    Fixture *fixture = calloc(1, sizeof *fixture);
+    assert_non_null(fixture);
+    small_model_create(&fixture->small, create_vocab(counts), 24, 5);
+    Random random = random_create(3, 0);
+    for (size_t k = 0; k < TEXT; k++) {
+        fixture->text[k] = (uint32_t)(random_next(&random) % VOCAB);
+    }
+    *state = fixture;
+    return 0;
+}
+
+static int free_fixture(void **state) {
+    Fixture *fixture = *state;
+    small_model_free(&fixture->small);
+    free(fixture);
+    return 0;
+}
+
+static Session *create_session(Fixture *fixture, size_t streams) {
+    Error error = {0};
+    Session *session = session_create(&fixture->small.model, &fixture->small.compute, streams, &error);
+    assert_non_null(session);
+    return session;
+}
+
+/* One stream, unit by unit: the plainest way to read. */
+static Session *read_by_steps(Fixture *fixture, const uint32_t *units, size_t count) {
+    Session *session = create_session(fixture, 1);
+    for (size_t k = 0; k < count; k++) {
+        session_step(session, &units[k]);
+    }
+    return session;
+}
+
+static void check_logits(const Session *session, size_t stream, const Session *expected) {
+    const real *a = session_logits(session, stream);
+    const real *b = session_logits(expected, 0);
+    for (size_t k = 0; k < VOCAB; k++) {
+        if (!(fabs((double)(a[k] - b[k])) < 1e-4)) {
+            fail_msg("stream %zu: logit %zu is %g instead of %g", stream, k, (double)a[k], (double)b[k]);
+        }
+    }
+}
+
+static void check_frequencies(const Session *session, size_t stream) {
+    const real *logits = session_logits(session, stream);
+    for (size_t k = 0; k < VOCAB; k++) {
+        if (counts[k] == 0) {
+            assert_true(isinf(logits[k]) && logits[k] < 0);
+        } else {
+            assert_float_equal(exp((double)(logits[k] - logits[0])), (double)counts[k] / 10, 1e-6);
+        }
+    }
+}
+
+static void test_frequencies_before_the_first_unit(void **state) {
+    Fixture *fixture = *state;
+    Session *session = create_session(fixture, 3);
+    for (size_t stream = 0; stream < 3; stream++) {
+        check_frequencies(session, stream);
+    }
+    session_feed(session, fixture->text, 0); /* nothing is nothing */
+    check_frequencies(session, 2);
+    session_free(session);
+}
+
+static void test_uncounted_vocabulary_is_all_alike(void **state) {
+    (void)state;
+    const uint64_t none[VOCAB] = {0};
+    SmallModel small;
+    small_model_create(&small, create_vocab(none), 8, 0);
+    Session *session = session_create(&small.model, &small.compute, 1, NULL);
+    assert_non_null(session);
+    for (size_t k = 0; k < VOCAB; k++) {
+        assert_float_equal(session_logits(session, 0)[k], 0, 0);
+    }
+    session_free(session);
+    small_model_free(&small);
+}
+
+static void test_what_was_read_matters(void **state) {
+    Fixture *fixture = *state;
+    const uint32_t one[3] = {2, 3, 2};
+    const uint32_t other[3] = {5, 3, 2};
+    Session *a = read_by_steps(fixture, one, 3);
+    Session *b = read_by_steps(fixture, other, 3);
+    double difference = 0;
+    for (size_t k = 0; k < VOCAB; k++) {
+        difference += fabs((double)(session_logits(a, 0)[k] - session_logits(b, 0)[k]));
+    }
+    assert_true(difference > 0.01); /* else these tests could not fail */
+    session_free(a);
+    session_free(b);
+}
+
+static void check_feed(Fixture *fixture, size_t streams, size_t first, size_t second) {
+    Session *session = create_session(fixture, streams);
+    session_feed(session, fixture->text, first);
+    session_feed(session, fixture->text + first, second);
+    Session *stepped = read_by_steps(fixture, fixture->text, first + second);
+    for (size_t stream = 0; stream < streams; stream++) {
+        check_logits(session, stream, stepped);
+    }
+    uint32_t next[4] = {4, 4, 4, 4}; /* the state, too, must be the same */
+    session_step(session, next);
+    session_step(stepped, next);
+    for (size_t stream = 0; stream < streams; stream++) {
+        check_logits(session, stream, stepped);
+    }
+    session_free(session);
+    session_free(stepped);
+}
+
+static void test_feed_equals_steps(void **state) {
+    const size_t sizes[] = {1, 2, 15, 16, 17, 63, 64, 65, 79, 80, 128, 131, 300};
+    for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+        check_feed(*state, 1, sizes[k], 0);
+        check_feed(*state, 4, sizes[k], 0);
+        check_feed(*state, 3, 5, sizes[k]);
+        check_feed(*state, 3, sizes[k], 70);
+    }
+}
+
+static void test_feed_of_streams_that_differ(void **state) {
+    Fixture *fixture = *state;
+    enum { STREAMS = 3, FED = 17 };
+    Session *session = create_session(fixture, STREAMS);
+    session_feed(session, fixture->text, 20);
+    const uint32_t own[STREAMS] = {2, 5, 6};
+    session_step(session, own);
+    session_feed(session, fixture->text, FED);
+    assert_memory_not_equal(session_logits(session, 0), session_logits(session, 1), VOCAB * sizeof(real));
+    for (size_t stream = 0; stream < STREAMS; stream++) {
+        uint32_t text[20 + 1 + FED];
+        memcpy(text, fixture->text, 20 * sizeof *text);
+        text[20] = own[stream];
+        memcpy(text + 21, fixture->text, FED * sizeof *text);
+        Session *alone = read_by_steps(fixture, text, 20 + 1 + FED);
+        check_logits(session, stream, alone);
+        session_free(alone);
+    }
+    session_free(session);
+}
+
+/* A stream must not even differ in the last bit from one that is alone: else a sample would depend on how many
+ * are made beside it. */
+static void check_streams_alone(SmallModel *small, size_t streams, const uint32_t *text, size_t count) {
+    size_t vocab = small->model.network->config.vocab;
+    Session *together = session_create(&small->model, &small->compute, streams, NULL);
+    assert_non_null(together);
+    session_feed(together, text, 30);
+    Session **alone = calloc(streams, sizeof *alone);
+    uint32_t *units = calloc(streams, sizeof *units);
+    assert_true(alone != NULL && units != NULL);
+    for (size_t stream = 0; stream < streams; stream++) {
+        alone[stream] = session_create(&small->model, &small->compute, 1, NULL);
+        assert_non_null(alone[stream]);
+        session_feed(alone[stream], text, 30);
+    }
+    for (size_t k = 0; k < 20; k++) {
+        for (size_t stream = 0; stream < streams; stream++) {
+            units[stream] = text[(k * 13 + stream * 7) % count];
+            session_step(alone[stream], &units[stream]);
+        }
+        session_step(together, units);
+        for (size_t stream = 0; stream < streams; stream++) {
+            assert_memory_equal(session_logits(together, stream), session_logits(alone[stream], 0),
+                                vocab * sizeof(real));
+        }
+    }
+    for (size_t stream = 0; stream < streams; stream++) {
+        session_free(alone[stream]);
+    }
+    free(alone);
+    free(units);
+    session_free(together);
+}
+
+static void test_streams_equal_single_ones(void **state) {
+    Fixture *fixture = *state;
+    check_streams_alone(&fixture->small, 1, fixture->text, TEXT);
+    check_streams_alone(&fixture->small, 2, fixture->text, TEXT);
+    check_streams_alone(&fixture->small, 5, fixture->text, TEXT);
+    check_streams_alone(&fixture->small, 33, fixture->text, TEXT);
+}
+
+static void test_streams_equal_single_ones_at_odd_sizes(void **state) {
+    Fixture *fixture = *state;
+    const size_t hidden[] = {1, 37, 130, 256};
+    const size_t embed[] = {0, 3, 0, 32};
+    for (size_t k = 0; k < 4; k++) {
+        SmallModel small;
+        small_model_create(&small, create_vocab(counts), hidden[k], embed[k]);
+        check_streams_alone(&small, 3, fixture->text, TEXT);
+        check_streams_alone(&small, 8, fixture->text, TEXT);
+        check_streams_alone(&small, 17, fixture->text, TEXT);
+        small_model_free(&small);
+    }
+}
+
+static void test_reset(void **state) {
+    Fixture *fixture = *state;
+    Session *session = create_session(fixture, 2);
+    const uint32_t own[2] = {2, 5};
+    session_feed(session, fixture->text, 100);
+    session_step(session, own);
+    session_reset(session);
+    check_frequencies(session, 0);
+    check_frequencies(session, 1);
+    session_feed(session, fixture->text + 50, 40); /* now alike again */
+    Session *fresh = read_by_steps(fixture, fixture->text + 50, 40);
+    check_logits(session, 0, fresh);
+    check_logits(session, 1, fresh);
+    session_free(session);
+    session_free(fresh);
+}
+
+/* --- scores --- */
+
+/* -log of the probability that the logits give to a unit. */
+static double nats_of(const real *logits, uint32_t unit) {
+    double sum = 0;
+    for (size_t k = 0; k < VOCAB; k++) {
+        sum += exp((double)logits[k]);
+    }
+    return log(sum) - (double)logits[unit];
+}
+
+static double score_by_steps(Fixture *fixture, size_t count) {
+    double nats = 0;
+    Session *session = create_session(fixture, 1);
+    for (size_t k = 0; k + 1 < count; k++) {
+        session_step(session, &fixture->text[k]);
+        nats += nats_of(session_logits(session, 0), fixture->text[k + 1]);
+    }
+    session_free(session);
+    return nats;
+}
+
+static void test_score_equals_steps(void **state) {
+    Fixture *fixture = *state;
+    const size_t sizes[] = {2, 3, 255, 256, 257, 258, 513, 514, TEXT};
+    for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+        Score score;
+        Error error = {0};
+        assert_true(score_units(&fixture->small.model, &fixture->small.compute, fixture->text, sizes[k], NULL,
+                                NULL, &score, &error));
+        assert_int_equal(score.predicted, sizes[k] - 1);
+        double expected = score_by_steps(fixture, sizes[k]);
+        assert_true(fabs(score.nats - expected) < 1e-5 * expected);
+    }
+}
+
+static void test_score_of_too_little(void **state) {
+    Fixture *fixture = *state;
+    for (size_t count = 0; count < 2; count++) {
+        Score score;
+        Error error = {0};
+        assert_false(score_units(&fixture->small.model, &fixture->small.compute, fixture->text, count, NULL,
+                                 NULL, &score, &error));
+        assert_non_null(strstr(error.message, "at least 2"));
+    }
+}
+
+typedef struct Progress {
+    size_t calls;
+    size_t done;
+    size_t stop_after; /* calls; 0: never */
+} Progress;
+
+static bool note_progress(void *context, size_t done, size_t count) {
+    Progress *progress = context;
+    assert_true(done > progress->done && done <= count);
+    assert_int_equal(count, TEXT);
+    progress->done = done;
+    progress->calls++;
+    return progress->calls != progress->stop_after;
+}
+
+static void test_score_progress(void **state) {
+    Fixture *fixture = *state;
+    Score score;
+    Error error = {0};
+    Progress progress = {0};
+    assert_true(score_units(&fixture->small.model, &fixture->small.compute, fixture->text, TEXT,
+                            note_progress, &progress, &score, &error));
+    assert_true(progress.calls > 1);
+    assert_int_equal(progress.done, TEXT);
+    progress = (Progress){.stop_after = 1};
+    assert_false(score_units(&fixture->small.model, &fixture->small.compute, fixture->text, TEXT,
+                             note_progress, &progress, &score, &error));
+    assert_int_equal(progress.calls, 1);
+    assert_non_null(strstr(error.message, "stopped"));
+}
+
+static void test_score_of_a_broken_model(void **state) {
+    (void)state;
+    SmallModel small;
+    small_model_create(&small, create_vocab(counts), 8, 0);
+    const LayoutRow *row = layout_find(&small.model.network->layout, "decoder.bias");
+    assert_non_null(row);
+    small.model.parameters[row->offset + 2] = NAN;
+    const uint32_t text[] = {0, 1, 2, 3};
+    Score score;
+    Error error = {0};
+    assert_false(score_units(&small.model, &small.compute, text, 4, NULL, NULL, &score, &error));
+    assert_non_null(strstr(error.message, "not finite"));
+    small_model_free(&small);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_frequencies_before_the_first_unit),
+        cmocka_unit_test(test_uncounted_vocabulary_is_all_alike),
+        cmocka_unit_test(test_what_was_read_matters),
+        cmocka_unit_test(test_feed_equals_steps),
+        cmocka_unit_test(test_feed_of_streams_that_differ),
+        cmocka_unit_test(test_streams_equal_single_ones),
+        cmocka_unit_test(test_streams_equal_single_ones_at_odd_sizes),
+        cmocka_unit_test(test_reset),
+        cmocka_unit_test(test_score_equals_steps),
+        cmocka_unit_test(test_score_of_too_little),
+        cmocka_unit_test(test_score_progress),
+        cmocka_unit_test(test_score_of_a_broken_model),
+    };
+    return cmocka_run_group_tests(tests, create_fixture, free_fixture);
+}

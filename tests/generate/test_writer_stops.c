@@ -1,0 +1,189 @@
+/* The writer: stop texts wherever they fall. */
+#include "generate/writer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "generate/small_model.h"
+#include "generate/writer_fixture.h"
+#include "text/utf8.h"
+
+/* Whether the stop text begins with the end of the text, from `begin` on. */
+static bool may_begin(const WriterStop *stop, const char *text, size_t length) {
+    return length < stop->length && memcmp(stop->text, text, length) == 0;
+}
+
+/* Looks at each call whether as much as can be was handed out. */
+typedef struct Watch {
+    const WriterConfig *config;
+    const Bytes *text; /* what will be written */
+    size_t made;       /* bytes of the text that are written already */
+    size_t out;        /* bytes handed out */
+    Expected expected;
+    bool first; /* the piece before the first unit has not come yet */
+} Watch;
+
+static bool watch(void *context, const WriterPiece *piece) {
+    Watch *look = context;
+    assert_memory_equal(piece->text, look->text->data + look->out, piece->length);
+    look->out += piece->length;
+    if (!look->first) {
+        uint32_t ignored = 0;
+        look->made += utf8_decode(look->text->data + look->made, look->text->length - look->made, &ignored);
+    }
+    look->first = false;
+    if (piece->end != WRITER_NO_END) {
+        assert_int_equal(look->out, look->expected.length);
+        assert_int_equal(piece->end, look->expected.end);
+        return true;
+    }
+    size_t begin = 0; /* of the longest end that may be the beginning of a stop text */
+    for (bool found = false; begin < look->made && !found; begin += !found) {
+        for (size_t k = 0; k < look->config->stop_count && !found; k++) {
+            found = may_begin(&look->config->stops[k], look->text->data + begin, look->made - begin);
+        }
+    }
+    assert_int_equal(look->out, begin);
+    return true;
+}
+
+/* Writes with stop texts and checks every step against the text without. Returns what came of it. */
+static Expected check_stops(SmallModel *small, const WriterStop *stops, size_t count) {
+    Collected plain = {0};
+    write_plain(small, 1, 300, &plain);
+    WriterConfig config = config_of(300);
+    config.stops = stops;
+    config.stop_count = count;
+    Expected expected = find_end(&plain.texts[0], &config);
+    Watch look = {.config = &config, .text = &plain.texts[0], .expected = expected, .first = true};
+    Writer *writer = create_writer(small, 1, SEED);
+    writer_read(writer, prompt, PROMPT);
+    Error error = {0};
+    assert_true(writer_write(writer, &config, watch, &look, &error));
+    assert_int_equal(look.out, expected.length);
+    writer_free(writer);
+    collected_free(&plain);
+    return expected;
+}
+
+static void test_stop_texts_everywhere(void **state) {
+    Collected plain = {0};
+    write_plain(*state, 1, 300, &plain);
+    const Bytes *text = &plain.texts[0];
+    for (size_t begin = 0; begin < 60; begin++) { /* also from and to the middle of characters */
+        for (size_t length = 1; length <= 12; length++) {
+            WriterStop stop = {text->data + begin, length};
+            Expected expected = check_stops(*state, &stop, 1);
+            assert_int_equal(expected.end, WRITER_STOP);
+            assert_true(expected.length <= begin);
+        }
+    }
+    collected_free(&plain);
+}
+
+static void test_stop_text_that_never_comes(void **state) {
+    const WriterStop stops[] = {
+        {"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", 32}, {"", 0}, {"xyz", 3}, {"ab\xC3\xA9z", 5}};
+    assert_int_equal(check_stops(*state, stops, 4).end, WRITER_LENGTH);
+}
+
+static void test_several_stop_texts(void **state) {
+    Collected plain = {0};
+    write_plain(*state, 1, 300, &plain);
+    const char *text = plain.texts[0].data;
+    Random random = random_create(9, 0);
+    for (size_t round = 0; round < 300; round++) {
+        WriterStop stops[4];
+        for (size_t k = 0; k < 4;
+             k++) { /* they overlap, as what comes late in the text came in parts before */
+            stops[k] = (WriterStop){text + 100 + random_next(&random) % 60, 3 + random_next(&random) % 10};
+        }
+        check_stops(*state, stops, 4);
+    }
+    collected_free(&plain);
+}
+
+static void test_of_stop_texts_that_end_together_the_longest(void **state) {
+    Collected plain = {0};
+    write_plain(*state, 1, 300, &plain);
+    const char *text = plain.texts[0].data;
+    const size_t length = 40; /* too long to come twice */
+    const WriterStop stops[] = {
+        {text + 60 + 1, length - 1}, {text + 60, length}, {text + 60 + 2, length - 2}};
+    assert_int_equal(check_stops(*state, stops, 3).length, 60);
+    /* One that is complete earlier wins over one that began earlier. */
+    const WriterStop nested[] = {{text + 60, length}, {text + 65, length - 10}};
+    assert_int_equal(check_stops(*state, nested, 2).length, 65);
+    collected_free(&plain);
+}
+
+static void test_stop_text_at_the_very_length(void **state) {
+    Collected plain = {0};
+    Collected stopped = {0};
+    Collected held = {0};
+    write_plain(*state, 1, 30, &plain);
+    const Bytes *text = &plain.texts[0];
+    /* Complete with the last unit: a stop. */
+    WriterStop stop = {text->data + text->length / 2, text->length - text->length / 2};
+    WriterConfig config = config_of(30);
+    config.stops = &stop;
+    config.stop_count = 1;
+    Writer *writer = create_writer(*state, 1, SEED);
+    writer_read(writer, prompt, PROMPT);
+    write_into(writer, &config, &stopped);
+    check_text(&stopped, 0, text->data, text->length / 2);
+    assert_int_equal(stopped.ends[0], WRITER_STOP);
+    writer_free(writer);
+    /* Never complete: the length, and what was held back comes out. */
+    char longer[256];
+    assert_true(text->length < sizeof longer);
+    memcpy(longer, text->data, text->length);
+    longer[text->length] = 'a';
+    WriterStop endless = {longer, text->length + 1};
+    config.stops = &endless;
+    writer = create_writer(*state, 1, SEED);
+    writer_read(writer, prompt, PROMPT);
+    write_into(writer, &config, &held);
+    check_same(&held, 0, &plain, 0);
+    writer_free(writer);
+    collected_free(&plain);
+    collected_free(&stopped);
+    collected_free(&held);
+}
+
+static void test_stop_texts_do_not_begin_in_what_was_there_before(void **state) {
+    Collected plain = {0};
+    write_plain(*state, 1, 100, &plain);
+    /* Turns of 50 units; the stop text lies across their border, and is too long to come by chance. */
+    size_t border = 0;
+    uint32_t ignored = 0;
+    for (size_t k = 0; k < 50; k++) {
+        border += utf8_decode(plain.texts[0].data + border, plain.texts[0].length - border, &ignored);
+    }
+    WriterStop stop = {plain.texts[0].data + border - 20, 40};
+    WriterConfig config = config_of(50);
+    config.stops = &stop;
+    config.stop_count = 1;
+    Collected turns = {0};
+    Writer *writer = create_writer(*state, 1, SEED);
+    writer_read(writer, prompt, PROMPT);
+    write_into(writer, &config, &turns);
+    write_into(writer, &config, &turns);
+    check_same(&turns, 0, &plain, 0);
+    writer_free(writer);
+    collected_free(&plain);
+    collected_free(&turns);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_stop_texts_everywhere),
+        cmocka_unit_test(test_stop_text_that_never_comes),
+        cmocka_unit_test(test_several_stop_texts),
+        cmocka_unit_test(test_of_stop_texts_that_end_together_the_longest),
+        cmocka_unit_test(test_stop_text_at_the_very_length),
+        cmocka_unit_test(test_stop_texts_do_not_begin_in_what_was_there_before),
+    };
+    return cmocka_run_group_tests(tests, create_model, free_model);
+}

@@ -1,0 +1,113 @@
+/* Models for tests of model files: two LSTM layers with random parameters, a vocabulary, replacements and a history in
+ * which no field is left at its start. */
+#ifndef LETRA_TESTS_MODEL_MODEL_FIXTURE_H
+#define LETRA_TESTS_MODEL_MODEL_FIXTURE_H
+
+#include "support/cmocka_all.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/random.h"
+#include "model/cells.h"
+#include "model/model_file.h"
+
+static const TrainingHistory example_history = {.version = "0.1.0",
+                                                .corpus_digest = 0xFEDCBA9876543210u,
+                                                .corpus_units = 1115394,
+                                                .val_fraction = 0.1,
+                                                .test_fraction = 0.05,
+                                                .chars_trained = 123456789012,
+                                                .steps = 4321,
+                                                .epochs = 2.75,
+                                                .seconds = 59.125,
+                                                .best_val_loss = 1.0 / 3,
+                                                .train_loss = 1.25,
+                                                .optimizer = "adamw",
+                                                .schedule = "cosine",
+                                                .learning_rate = 0.002,
+                                                .clip = 1,
+                                                .dropout = 0.3,
+                                                .weight_decay = 0.01,
+                                                .average = 0.999,
+                                                .seq_length = 64,
+                                                .batch_size = 32,
+                                                .seed = UINT64_MAX,
+                                                .finished = true};
+
+/* A model of hidden units 3; the vocabulary is taken over. Fails the test that calls it if anything does. */
+static inline Model make_model(Vocab *vocab, size_t embed) {
+    Error error = {0};
+    assert_non_null(vocab);
+    Model model = {.vocab = vocab, .pipeline = {.unit = vocab_unit(vocab)}, .history = example_history};
+    NetworkConfig config = {.cell = cell_find("lstm"),
+                            .layers = 2,
+                            .hidden = 3,
+                            .embed = embed,
+                            .vocab = vocab_size(vocab),
+                            .forget_bias = 0.1};
+    model.network = network_create(&config, &error);
+    assert_non_null(model.network);
+    model.parameters = block_create(&model.network->layout, &error);
+    assert_non_null(model.parameters);
+    Random random = random_create(5, 0);
+    network_initialize(model.network, model.parameters, &random);
+    return model;
+}
+
+/* Equal, or both NAN. */
+static inline bool same_number(double a, double b) {
+    return a == b || (isnan(a) && isnan(b));
+}
+
+/* Fails unless both models are the same in everything. */
+static inline void assert_same_models(const Model *a, const Model *b) {
+    const NetworkConfig *config = &a->network->config;
+    const NetworkConfig *other = &b->network->config;
+    assert_string_equal(config->cell->name, other->cell->name);
+    assert_int_equal(config->layers, other->layers);
+    assert_int_equal(config->hidden, other->hidden);
+    assert_int_equal(config->embed, other->embed);
+    assert_int_equal(config->vocab, other->vocab);
+    assert_true(same_number(config->forget_bias, other->forget_bias));
+    assert_int_equal(a->network->layout.total, b->network->layout.total);
+    assert_memory_equal(a->parameters, b->parameters, a->network->layout.total * sizeof(real));
+    assert_int_equal(vocab_unit(a->vocab), vocab_unit(b->vocab));
+    assert_int_equal(vocab_size(a->vocab), vocab_size(b->vocab));
+    for (uint32_t k = 0; k < vocab_size(a->vocab); k++) {
+        assert_int_equal(vocab_symbol(a->vocab, k), vocab_symbol(b->vocab, k));
+        assert_int_equal(vocab_count(a->vocab, k), vocab_count(b->vocab, k));
+    }
+    assert_int_equal(a->pipeline.unit, b->pipeline.unit);
+    assert_int_equal(a->pipeline.replacement_count, b->pipeline.replacement_count);
+    for (size_t k = 0; k < a->pipeline.replacement_count; k++) {
+        assert_string_equal(a->pipeline.replacements[k], b->pipeline.replacements[k]);
+    }
+}
+
+static inline void assert_same_histories(const TrainingHistory *a, const TrainingHistory *b) {
+    assert_string_equal(a->version, b->version);
+    assert_true(a->corpus_digest == b->corpus_digest);
+    assert_true(a->corpus_units == b->corpus_units);
+    assert_true(same_number(a->val_fraction, b->val_fraction));
+    assert_true(same_number(a->test_fraction, b->test_fraction));
+    assert_true(a->chars_trained == b->chars_trained);
+    assert_true(a->steps == b->steps);
+    assert_true(same_number(a->epochs, b->epochs));
+    assert_true(same_number(a->seconds, b->seconds));
+    assert_true(same_number(a->best_val_loss, b->best_val_loss));
+    assert_true(same_number(a->train_loss, b->train_loss));
+    assert_string_equal(a->optimizer, b->optimizer);
+    assert_string_equal(a->schedule, b->schedule);
+    assert_true(same_number(a->learning_rate, b->learning_rate));
+    assert_true(same_number(a->clip, b->clip));
+    assert_true(same_number(a->dropout, b->dropout));
+    assert_true(same_number(a->weight_decay, b->weight_decay));
+    assert_true(same_number(a->average, b->average));
+    assert_true(a->seq_length == b->seq_length);
+    assert_true(a->batch_size == b->batch_size);
+    assert_true(a->seed == b->seed);
+    assert_true(a->finished == b->finished);
+}
+
+#endif

@@ -1,0 +1,298 @@
+/* Tests of src/model/model_file.c, model_metadata.c and model_history.c: what is written comes back. What must be
+ * refused is in test_model_file_hostile.c. */
+#define _GNU_SOURCE /* memmem */
+#include "model/model_fixture.h"
+
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+
+#include "support/scratch.h"
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static int setup(void **state) {
+    *state = scratch_create();
+    return 0;
+}
+
+static int teardown(void **state) {
+    scratch_remove(*state);
+    return 0;
+}
+
+/* NUL, newline, quotes, the ends of UTF-8's lengths, emoji with what joins them, the last code point. */
+static const uint32_t odd_symbols[] = {0,      '\n',   ' ',     '"',     '\'',    '\\',    '{',    0x7F,
+                                       0x80,   0xE9,   0x7FF,   0x800,   0x200D,  0x2028,  0xD7FF, 0xE000,
+                                       0xFFFD, 0xFFFF, 0x10000, 0x1F468, 0x1F9D1, 0x10FFFF};
+static const uint64_t odd_counts[COUNT(odd_symbols)] = {5, 1, INT64_MAX / 2, 0, 7};
+
+static void check_round_trip(Scratch *scratch, const Model *model) {
+    Error error = {0};
+    char *path = scratch_path(scratch, "model.safetensors");
+    if (!model_save(path, model, NULL, 0, &error)) {
+        fail_msg("%s", error.message);
+    }
+    Model loaded;
+    if (!model_load(path, &loaded, &error)) {
+        fail_msg("%s", error.message);
+    }
+    assert_same_models(model, &loaded);
+    assert_same_histories(&model->history, &loaded.history);
+    model_free(&loaded);
+}
+
+static void test_characters_come_back(void **state) {
+    Model model = make_model(vocab_create(UNIT_CHAR, odd_symbols, odd_counts, COUNT(odd_symbols), NULL), 2);
+    assert_true(pipeline_add_replacement(&model.pipeline, "s/a\"b\\\\/\\n é 漢/g", NULL));
+    assert_true(pipeline_add_replacement(&model.pipeline, "s,\\r,,", NULL));
+    check_round_trip(*state, &model);
+    model_free(&model);
+}
+
+static void test_one_hot_comes_back(void **state) {
+    Model model = make_model(vocab_create(UNIT_CHAR, odd_symbols, NULL, 1, NULL), 0);
+    check_round_trip(*state, &model);
+    model_free(&model);
+}
+
+static void test_bytes_come_back(void **state) {
+    uint32_t symbols[256];
+    for (uint32_t k = 0; k < 256; k++) {
+        symbols[k] = k;
+    }
+    Model model = make_model(vocab_create(UNIT_BYTE, symbols, NULL, 256, NULL), 2);
+    assert_true(
+        pipeline_add_replacement(&model.pipeline, "s/\xFF+/\xFE/g", NULL)); /* JSON cannot hold these */
+    assert_true(pipeline_add_replacement(&model.pipeline, "s/a/b/", NULL));
+    check_round_trip(*state, &model);
+    model_free(&model);
+}
+
+static void test_every_code_point_comes_back(void **state) {
+    static uint32_t symbols[0x110000];
+    size_t count = 0;
+    for (uint32_t k = 0; k < 0x110000; k++) {
+        if (k < 0xD800 || k > 0xDFFF) {
+            symbols[count++] = k;
+        }
+    }
+    Model model = make_model(vocab_create(UNIT_CHAR, symbols, NULL, count, NULL), 1);
+    check_round_trip(*state, &model);
+    model_free(&model);
+}
+
+static void test_history_without_values_comes_back(void **state) {
+    Model model = make_model(vocab_create(UNIT_CHAR, odd_symbols, NULL, 2, NULL), 1);
+    model.history = (TrainingHistory){.best_val_loss = (double)NAN, .train_loss = (double)NAN};
+    check_round_trip(*state, &model);
+    model.history.learning_rate = (double)NAN;
+    model.history.seed = (uint64_t)INT64_MAX;
+    check_round_trip(*state, &model);
+    model_free(&model);
+}
+
+/* --- checkpoints --- */
+
+static void test_extras_come_back(void **state) {
+    static const float floats[] = {1.5F, -2};
+    static const double doubles[] = {0.1, -1e300, (double)INFINITY};
+    static const uint64_t wides[] = {0, UINT64_MAX, 42, 1, 2};
+    const ExtraTensor extra[] = {{"optim.m", TENSOR_F32, 2, floats},
+                                 {"position.seconds", TENSOR_F64, 3, doubles},
+                                 {"random.state", TENSOR_U64, 5, wides},
+                                 {"stream.none", TENSOR_F32, 0, NULL}};
+    Model model = make_model(vocab_create(UNIT_CHAR, odd_symbols, NULL, COUNT(odd_symbols), NULL), 2);
+    Error error = {0};
+    char *path = scratch_path(*state, "a.checkpoint.safetensors");
+    assert_true(model_save(path, &model, extra, COUNT(extra), &error));
+    Model loaded;
+    Extras *extras = NULL;
+    assert_true(model_load_with_extras(path, &loaded, &extras, &error));
+    assert_same_models(&model, &loaded);
+    float floats_read[2];
+    double doubles_read[3];
+    uint64_t wides_read[5];
+    assert_true(extras_copy(extras, "optim.m", TENSOR_F32, 2, floats_read, &error));
+    assert_memory_equal(floats_read, floats, sizeof floats);
+    assert_true(extras_copy(extras, "position.seconds", TENSOR_F64, 3, doubles_read, &error));
+    assert_memory_equal(doubles_read, doubles, sizeof doubles);
+    assert_true(extras_copy(extras, "random.state", TENSOR_U64, 5, wides_read, &error));
+    assert_memory_equal(wides_read, wides, sizeof wides);
+    assert_true(extras_copy(extras, "stream.none", TENSOR_F32, 0, NULL, &error));
+    assert_int_equal(extras_count(extras, "random.state"), 5);
+    assert_int_equal(extras_count(extras, "decoder.weight"), COUNT(odd_symbols) * 3);
+    assert_int_equal(extras_count(extras, "optim.v"), 0);
+    assert_false(extras_copy(extras, "optim.v", TENSOR_F32, 2, floats_read, &error));
+    assert_contains(error.message, "a.checkpoint.safetensors: tensor optim.v is missing");
+    assert_false(extras_copy(extras, "optim.m", TENSOR_F32, 3, floats_read, &error));
+    assert_contains(error.message, "tensor optim.m is F32 of shape [2]; F32 of shape [3] expected");
+    assert_false(extras_copy(extras, "optim.m", TENSOR_U64, 2, wides_read, &error));
+    assert_contains(error.message, "tensor optim.m is F32 of shape [2]; U64 of shape [2] expected");
+    extras_free(extras);
+    model_free(&loaded);
+    assert_true(model_load(path, &loaded, &error)); /* every command that takes a model takes a checkpoint */
+    assert_same_models(&model, &loaded);
+    model_free(&loaded);
+    model_free(&model);
+}
+
+static void check_checkpoint_path(const char *path, const char *expected) {
+    char *checkpoint = model_checkpoint_path(path, NULL);
+    assert_string_equal(checkpoint, expected);
+    free(checkpoint);
+}
+
+static void test_checkpoint_paths(void **state) {
+    (void)state;
+    check_checkpoint_path("models/a.safetensors", "models/a.checkpoint.safetensors");
+    check_checkpoint_path("a", "a.checkpoint.safetensors");
+    check_checkpoint_path("a.safetensors.bak", "a.safetensors.bak.checkpoint.safetensors");
+    check_checkpoint_path(".safetensors", ".checkpoint.safetensors");
+}
+
+/* --- the file itself --- */
+
+/* Finds a tensor with nothing but the format's rules: the length, the JSON as text, the offsets. */
+static const char *find_by_hand(const Bytes *file, const char *name, const char *dtype_and_shape) {
+    unsigned long long length = 0;
+    for (int k = 7; k >= 0; k--) {
+        length = length << 8 | (unsigned char)file->data[k];
+    }
+    assert_true(length <= file->length - 8);
+    assert_int_equal(file->data[8], '{');
+    char wanted[200];
+    snprintf(wanted, sizeof wanted, "\"%s\":{%s,\"data_offsets\":[", name, dtype_and_shape);
+    const char *row = memmem(file->data + 8, length, wanted, strlen(wanted));
+    if (row == NULL) {
+        fail_msg("%s is not in the header", wanted);
+        return NULL;
+    }
+    return file->data + 8 + length + strtoull(row + strlen(wanted), NULL, 10);
+}
+
+static void assert_text(const Bytes *file, const char *text) {
+    if (memmem(file->data, file->length, text, strlen(text)) == NULL) {
+        fail_msg("%s is not in the file", text);
+    }
+}
+
+static void test_file_can_be_read_by_hand(void **state) {
+    static const uint32_t symbols[] = {0, '"', 'a', 0x1F9D1};
+    static const uint64_t counts[] = {4, 3, 2, 1};
+    Model model = make_model(vocab_create(UNIT_CHAR, symbols, counts, 4, NULL), 2);
+    assert_true(pipeline_add_replacement(&model.pipeline, "s/b/a/", NULL));
+    assert_true(model_save(scratch_path(*state, "m"), &model, NULL, 0, NULL));
+    Bytes file = scratch_read(*state, "m");
+    const Layout *layout = &model.network->layout;
+    static const struct {
+        const char *name;
+        const char *dtype_and_shape;
+    } tensors[] = {{"encoder.weight", "\"dtype\":\"F32\",\"shape\":[4,2]"},
+                   {"rnn.weight_ih_l0", "\"dtype\":\"F32\",\"shape\":[12,2]"},
+                   {"rnn.weight_hh_l0", "\"dtype\":\"F32\",\"shape\":[12,3]"},
+                   {"rnn.bias_ih_l0", "\"dtype\":\"F32\",\"shape\":[12]"},
+                   {"rnn.bias_hh_l0", "\"dtype\":\"F32\",\"shape\":[12]"},
+                   {"rnn.weight_ih_l1", "\"dtype\":\"F32\",\"shape\":[12,3]"},
+                   {"rnn.weight_hh_l1", "\"dtype\":\"F32\",\"shape\":[12,3]"},
+                   {"decoder.weight", "\"dtype\":\"F32\",\"shape\":[4,3]"},
+                   {"decoder.bias", "\"dtype\":\"F32\",\"shape\":[4]"}};
+    for (size_t k = 0; k < COUNT(tensors); k++) {
+        const LayoutRow *row = layout_find(layout, tensors[k].name);
+        assert_non_null(row);
+        assert_memory_equal(find_by_hand(&file, tensors[k].name, tensors[k].dtype_and_shape),
+                            model.parameters + row->offset, layout_row_elements(row) * sizeof(float));
+    }
+    assert_text(&file, "\"format\":\"letra\"");
+    assert_text(&file, "\"format_version\":\"1\"");
+    assert_text(&file, "\"version\":\"0.1.0\"");
+    assert_text(&file,
+                "\"config\":\"{\\\"cell\\\":\\\"lstm\\\",\\\"layers\\\":2,\\\"hidden\\\":3,\\\"embed\\\":2,"
+                "\\\"vocab\\\":4,\\\"unit\\\":\\\"char\\\",");
+    assert_text(&file,
+                "\"vocab\":\"[\\\"\\\\u0000\\\",\\\"\\\\\\\"\\\",\\\"a\\\",\\\"\xF0\x9F\xA7\x91\\\"]\"");
+    assert_text(&file, "\"vocab_counts\":\"[4,3,2,1]\"");
+    assert_text(&file, "\\\"normalization\\\":\\\"NFC\\\",\\\"replacements\\\":[\\\"s/b/a/\\\"]");
+    assert_text(&file, "\\\"corpus_digest\\\":\\\"fedcba9876543210\\\"");
+    bytes_free(&file);
+    model_free(&model);
+}
+
+static void test_same_model_makes_the_same_bytes(void **state) {
+    Model model = make_model(vocab_create(UNIT_CHAR, odd_symbols, odd_counts, COUNT(odd_symbols), NULL), 2);
+    assert_true(model_save(scratch_path(*state, "one"), &model, NULL, 0, NULL));
+    Model loaded;
+    assert_true(model_load(scratch_path(*state, "one"), &loaded, NULL));
+    assert_true(model_save(scratch_path(*state, "two"), &loaded, NULL, 0, NULL));
+    Bytes one = scratch_read(*state, "one");
+    Bytes two = scratch_read(*state, "two");
+    assert_int_equal(one.length, two.length);
+    assert_memory_equal(one.data, two.data, one.length);
+    bytes_free(&one);
+    bytes_free(&two);
+    model_free(&loaded);
+    model_free(&model);
+}
+
+/* --- saving that fails --- */
+
+static void assert_unchanged(Scratch *scratch, const Bytes *before) {
+    Bytes after = scratch_read(scratch, "m");
+    assert_int_equal(before->length, after.length);
+    assert_memory_equal(before->data, after.data, before->length);
+    assert_int_equal(scratch_count(scratch), 1);
+    bytes_free(&after);
+}
+
+static void test_failed_saves_keep_the_old_model(void **state) {
+    Model model = make_model(vocab_create(UNIT_CHAR, odd_symbols, NULL, COUNT(odd_symbols), NULL), 2);
+    char *path = scratch_path(*state, "m");
+    Error error = {0};
+    assert_true(model_save(path, &model, NULL, 0, &error));
+    Bytes before = scratch_read(*state, "m");
+    struct rlimit old;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+    struct rlimit low = {.rlim_cur = before.length - 1, .rlim_max = old.rlim_max};
+    model.history.steps++;
+    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &low), 0);
+    bool done = model_save(path, &model, NULL, 0, &error);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+    signal(SIGXFSZ, handler);
+    assert_false(done);
+    assert_contains(error.message, path);
+    assert_contains(error.message, "File too large");
+    assert_unchanged(*state, &before);
+    /* A model that has left the numbers could not be read again. */
+    const LayoutRow *row = layout_find(&model.network->layout, "rnn.bias_hh_l1");
+    model.parameters[row->offset + 2] = (real)NAN;
+    assert_false(model_save(path, &model, NULL, 0, &error));
+    assert_contains(error.message, path);
+    assert_contains(error.message, "tensor rnn.bias_hh_l1 holds nan at index 2");
+    assert_unchanged(*state, &before);
+    /* Two tensors of one name. */
+    model.parameters[row->offset + 2] = 0;
+    const ExtraTensor extra = {"decoder.bias", TENSOR_F32, 1, model.parameters};
+    assert_false(model_save(path, &model, &extra, 1, &error));
+    assert_contains(error.message, "two tensors are called decoder.bias");
+    assert_unchanged(*state, &before);
+    bytes_free(&before);
+    model_free(&model);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_characters_come_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_one_hot_comes_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_bytes_come_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_every_code_point_comes_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_history_without_values_comes_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_extras_come_back, setup, teardown),
+        cmocka_unit_test(test_checkpoint_paths),
+        cmocka_unit_test_setup_teardown(test_file_can_be_read_by_hand, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_same_model_makes_the_same_bytes, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_failed_saves_keep_the_old_model, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,437 @@
+/* Tests of src/model/model_file.c on files that are damaged or made to do harm: each is refused with a message that says
+ * what is wrong, or it is a model; nothing else happens, which the sanitizers watch. */
+#include "model/model_fixture.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <sys/resource.h>
+
+#include "support/scratch.h"
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+/* A good file to damage: V 5, E 2, H 3, two layers. */
+typedef struct Example {
+    Scratch *scratch;
+    Bytes file;
+    size_t header_length;
+} Example;
+
+static int setup(void **state) {
+    static const uint32_t symbols[] = {0, '\n', 'a', 0xE9, 0x1F98A};
+    static const uint64_t counts[] = {1, 2, 3, 4, 5};
+    Example *example = calloc(1, sizeof *example);
+    assert_non_null(example);
+    example->scratch = scratch_create();
+    Model model = make_model(vocab_create(UNIT_CHAR, symbols, counts, COUNT(symbols), NULL), 2);
+    assert_true(pipeline_add_replacement(&model.pipeline, "s/(b+)/$1/g", NULL));
+    assert_true(model_save(scratch_path(example->scratch, "good"), &model, NULL, 0, NULL));
+    example->file = scratch_read(example->scratch, "good");
+    memcpy(&example->header_length, example->file.data, sizeof example->header_length);
+    model_free(&model);
+    *state = example;
+    return 0;
+}
+
+static int teardown(void **state) {
+    Example *example = *state;
+    bytes_free(&example->file);
+    scratch_remove(example->scratch);
+    free(example);
+    return 0;
+}
+
+/* Writes a file to load. It is made anew each time: replacing a file's contents makes some file systems wait for the
+ * disk, and tens of thousands are written here. */
+static char *write_bad(const Example *example, const void *data, size_t length) {
+    (void)remove(scratch_path(example->scratch, "bad"));
+    return scratch_write(example->scratch, "bad", data, length);
+}
+
+/* Loading must fail, and the message names the file and says `words`. */
+static void assert_refused(const char *path, const char *words) {
+    Error error = {0};
+    Model model;
+    if (model_load(path, &model, &error)) {
+        model_free(&model);
+        fail_msg("a file was loaded that should be refused with \"%s\"", words);
+    }
+    assert_contains(error.message, path);
+    assert_contains(error.message, words);
+    assert_null(model.network);
+}
+
+/* Loads it or is refused with a message; a model that is loaded is whole. */
+static bool try_to_load(const char *path) {
+    Error error = {0};
+    Model model;
+    Extras *extras = NULL;
+    if (!model_load_with_extras(path, &model, &extras, &error)) {
+        assert_contains(error.message, path);
+        assert_true(strlen(error.message) > strlen(path) + 10);
+        assert_null(extras);
+        return false;
+    }
+    assert_int_equal(vocab_size(model.vocab), model.network->config.vocab);
+    for (size_t k = 0; k < model.network->layout.total; k++) {
+        assert_true(model.parameters[k] - model.parameters[k] == 0);
+    }
+    extras_free(extras);
+    model_free(&model);
+    return true;
+}
+
+/* --- damage --- */
+
+static void test_truncated_at_every_byte(void **state) {
+    Example *example = *state;
+    assert_true(try_to_load(write_bad(example, example->file.data, example->file.length)));
+    for (size_t length = 0; length < example->file.length; length++) {
+        if (try_to_load(write_bad(example, example->file.data, length))) {
+            fail_msg("the file cut to %zu of %zu bytes was loaded", length, example->file.length);
+        }
+    }
+    assert_true(bytes_append(&example->file, "x", 1, NULL));
+    assert_refused(write_bad(example, example->file.data, example->file.length), "1 bytes at the end");
+}
+
+static void test_every_byte_of_the_header_damaged(void **state) {
+    static const unsigned char changes[] = {0x01, 0x80}; /* exclusive or */
+    static const char others[] = "\"9-},";               /* and these instead of it */
+    Example *example = *state;
+    size_t loaded = 0;
+    size_t refused = 0;
+    for (size_t place = 0; place < 8 + example->header_length; place++) {
+        char before = example->file.data[place];
+        for (size_t k = 0; k < COUNT(changes) + COUNT(others); k++) {
+            example->file.data[place] =
+                k < COUNT(changes) ? (char)((unsigned char)before ^ changes[k]) : others[k - COUNT(changes)];
+            char *path = write_bad(example, example->file.data, example->file.length);
+            bool done = try_to_load(path);
+            loaded += done;
+            refused += !done;
+        }
+        example->file.data[place] = before;
+    }
+    assert_true(loaded > 0);
+    assert_true(refused > loaded);
+}
+
+static void test_random_damage(void **state) {
+    Example *example = *state;
+    Random random = random_create(1, 0);
+    for (int round = 0; round < 3000; round++) {
+        Bytes copy = {0};
+        assert_true(bytes_append(&copy, example->file.data, example->file.length, NULL));
+        for (size_t hits = 1 + random_next(&random) % 8; hits > 0; hits--) {
+            copy.data[random_next(&random) % (8 + example->header_length)] = (char)random_next(&random);
+        }
+        (void)try_to_load(write_bad(example, copy.data, copy.length));
+        bytes_free(&copy);
+    }
+}
+
+static void test_random_bytes(void **state) {
+    const Example *example = *state;
+    Random random = random_create(2, 0);
+    for (size_t round = 0; round < 2000; round++) {
+        char bytes[512];
+        size_t length = random_next(&random) % sizeof bytes;
+        for (size_t k = 0; k < length; k++) {
+            bytes[k] = (char)random_next(&random);
+        }
+        if (length > 8 && round % 2 == 1) { /* with a believable beginning */
+            uint64_t header = random_next(&random) % length;
+            memcpy(bytes, &header, sizeof header);
+            bytes[8] = '{';
+        }
+        assert_false(try_to_load(write_bad(example, bytes, length)));
+    }
+}
+
+/* --- hostile files --- */
+
+/* The header as JSON, to be changed. */
+static json_t *header_of(const Example *example) {
+    json_t *header = json_loadb(example->file.data + 8, example->header_length, 0, NULL);
+    assert_non_null(header);
+    return header;
+}
+
+/* The file with another header, which is dropped. */
+static char *write_with(const Example *example, json_t *header) {
+    char *text = json_dumps(header, JSON_COMPACT);
+    assert_non_null(text);
+    uint64_t length = strlen(text);
+    Bytes bytes = {0};
+    size_t data = 8 + example->header_length;
+    assert_true(bytes_append(&bytes, &length, sizeof length, NULL));
+    assert_true(bytes_append(&bytes, text, length, NULL));
+    assert_true(bytes_append(&bytes, example->file.data + data, example->file.length - data, NULL));
+    char *path = write_bad(example, bytes.data, bytes.length);
+    bytes_free(&bytes);
+    free(text);
+    json_decref(header);
+    return path;
+}
+
+/* The file with another text in its metadata; without it if `text` is NULL. */
+static char *write_metadata(const Example *example, const char *key, const char *text) {
+    json_t *header = header_of(example);
+    json_t *metadata = json_object_get(header, "__metadata__");
+    if (text == NULL) {
+        assert_int_equal(json_object_del(metadata, key), 0);
+    } else {
+        assert_int_equal(json_object_set_new(metadata, key, json_string(text)), 0);
+    }
+    return write_with(example, header);
+}
+
+static void check_metadata(const Example *example, const char *key, const char *text, const char *words) {
+    assert_refused(write_metadata(example, key, text), words);
+}
+
+static void test_format_and_version(void **state) {
+    const Example *example = *state;
+    check_metadata(example, "format", NULL, "no letra model");
+    check_metadata(example, "format", "pt", "`letra import` brings a PyTorch state dict");
+    check_metadata(example, "format_version", NULL, "\"format_version\" is missing");
+    check_metadata(example, "format_version", "2",
+                   "was written by a newer letra (format version 2); this program reads version 1");
+    check_metadata(example, "format_version", "0", "\"format_version\" is 0; this program reads version 1");
+    check_metadata(example, "format_version", "1\x1B", "\"format_version\" is 1\\u001B");
+    check_metadata(example, "version", "0123456789012345678901234567890123456789",
+                   "\"version\" is no string of less");
+    check_metadata(example, "version", "\x1B[2J", "\"version\" is no string of less than 32 printable bytes");
+}
+
+/* A configuration with one member changed. */
+static void check_config(const Example *example, const char *member, const char *value, const char *words) {
+    static const char *const members[][2] = {{"cell", "\"lstm\""}, {"layers", "2"}, {"hidden", "3"},
+                                             {"embed", "2"},       {"vocab", "5"},  {"unit", "\"char\""}};
+    Bytes text = {0};
+    for (size_t k = 0; k < COUNT(members); k++) {
+        bool changed = strcmp(members[k][0], member) == 0;
+        if (changed && value == NULL) {
+            continue;
+        }
+        assert_true(bytes_printf(&text, NULL, "%s\"%s\":%s", text.length == 0 ? "{" : ",", members[k][0],
+                                 changed ? value : members[k][1]));
+    }
+    if (strcmp(member, "forget_bias") == 0) {
+        assert_true(bytes_printf(&text, NULL, ",\"forget_bias\":%s", value));
+    }
+    assert_true(bytes_printf(&text, NULL, "}"));
+    check_metadata(example, "config", text.data, words);
+    bytes_free(&text);
+}
+
+static void test_config(void **state) {
+    const Example *example = *state;
+    check_metadata(example, "config", NULL, "the metadata lack \"config\"");
+    check_metadata(example, "config", "", "\"config\": no valid JSON at byte 0");
+    check_metadata(example, "config", "{\"cell\":}", "\"config\": no valid JSON at byte 9");
+    check_metadata(example, "config", "[]", "\"config\": no JSON object");
+    check_metadata(example, "config", "{}", "\"config\": cell is no string");
+    check_config(example, "cell", "\"gruu\\u001b\"",
+                 "cell is \"gruu\\u001B\", which this program does not have");
+    check_config(example, "cell", "\"none\"", "it has: lstm");
+    check_config(example, "layers", NULL, "layers is missing");
+    check_config(example, "layers", "\"2\"", "layers is no integer from 0 up");
+    check_config(example, "layers", "0", "layers of a network must be from 1 to 64, not 0");
+    check_config(example, "layers", "65", "layers of a network must be from 1 to 64, not 65");
+    check_config(example, "layers", "1", "tensor rnn.bias_hh_l1 belongs to no parameter");
+    check_config(example, "layers", "3", "tensor rnn.weight_ih_l2 is missing");
+    check_config(example, "hidden", "-3", "hidden is no integer from 0 up");
+    check_config(example, "hidden", "0", "hidden of a network must be from 1");
+    check_config(example, "hidden", "9223372036854775807", "hidden of a network must be from 1 to 16384");
+    check_config(example, "embed", "2.0", "embed is no integer from 0 up");
+    check_config(example, "embed", "0", "tensor rnn.weight_ih_l0 has shape [12, 2]; [12, 5] expected");
+    check_config(example, "embed", "3", "tensor encoder.weight has shape [5, 2]; [5, 3] expected");
+    check_config(example, "vocab", "0", "vocab of a network must be from 1");
+    check_config(example, "vocab", "6", "tensor encoder.weight has shape [5, 2]; [6, 2] expected");
+    check_config(example, "vocab", "99999999999", "vocab of a network must be from 1 to 1114112");
+    check_config(example, "unit", "\"word\"", "unit is neither \"char\" nor \"byte\"");
+    check_config(example, "unit", NULL, "unit is neither");
+    check_config(example, "unit", "\"byte\"", "\"vocab\": element 0 is no integer from 0 to 255");
+    check_config(example, "forget_bias", "\"1\"", "forget_bias is no number");
+}
+
+static void test_large_claims_take_no_memory(void **state) {
+    const Example *example = *state;
+    struct rusage before;
+    struct rusage after;
+    assert_int_equal(getrusage(RUSAGE_SELF, &before), 0);
+    check_config(example, "hidden", "16384",
+                 "tensor rnn.weight_ih_l0 has shape [12, 2]; [65536, 2] expected");
+    check_config(example, "embed", "16384", "tensor encoder.weight has shape [5, 2]; [5, 16384] expected");
+    check_config(example, "vocab", "1114112",
+                 "tensor encoder.weight has shape [5, 2]; [1114112, 2] expected");
+    check_config(example, "layers", "64", "tensor rnn.weight_ih_l2 is missing");
+    assert_int_equal(getrusage(RUSAGE_SELF, &after), 0);
+    assert_in_range(after.ru_maxrss - before.ru_maxrss, 0, 16 * 1024);
+}
+
+static void test_vocabulary(void **state) {
+    const Example *example = *state;
+    check_metadata(example, "vocab", NULL, "the metadata lack \"vocab\"");
+    check_metadata(example, "vocab", "[\"a\"", "\"vocab\": no valid JSON at byte 4");
+    check_metadata(example, "vocab", "{}", "\"vocab\": no JSON array");
+    check_metadata(example, "vocab", "[\"a\",\"b\",\"c\",\"d\"]",
+                   "\"vocab\" has 4 elements, but the configuration says vocab 5");
+    check_metadata(example, "vocab", "[\"a\",\"b\",\"c\",\"d\",\"e\",\"f\"]", "\"vocab\" has 6 elements");
+    check_metadata(example, "vocab", "[\"a\",\"b\",\"cd\",\"d\",\"e\"]",
+                   "element 2 is no string of one character");
+    check_metadata(example, "vocab", "[\"\",\"b\",\"c\",\"d\",\"e\"]",
+                   "element 0 is no string of one character");
+    check_metadata(example, "vocab", "[1,2,3,4,5]", "element 0 is no string of one character");
+    check_metadata(example, "vocab", "[\"a\",\"b\",\"b\",\"d\",\"e\"]", "symbol 2 of the vocabulary");
+    check_metadata(example, "vocab", "[\"b\",\"a\",\"c\",\"d\",\"e\"]", "symbol 1 of the vocabulary");
+    check_metadata(example, "vocab", "[\"\\ud800\",\"b\",\"c\",\"d\",\"e\"]", "\"vocab\": no valid JSON");
+    Bytes flood = {0};
+    assert_true(bytes_printf(&flood, NULL, "["));
+    for (size_t k = 0; k < 100000; k++) {
+        assert_true(bytes_printf(&flood, NULL, "[],"));
+    }
+    assert_true(bytes_printf(&flood, NULL, "1]"));
+    check_metadata(example, "vocab", flood.data, "\"vocab\": more than");
+    check_metadata(example, "training", flood.data, "\"training\": more than");
+    bytes_free(&flood);
+    check_metadata(example, "vocab_counts", "[1,2,3,4]", "\"vocab_counts\" has 4 elements");
+    check_metadata(example, "vocab_counts", "[1,2,3,4,-5]", "\"vocab_counts\": element 4 is no integer");
+    check_metadata(example, "vocab_counts", "[1,2,3,4,1.5]", "\"vocab_counts\": element 4 is no integer");
+    check_metadata(example, "vocab_counts", "[1,9223372036854775807,3,4,5]",
+                   "element 1 is no integer from 0 up, or too");
+    check_metadata(example, "vocab_counts", "[0,0,0,0,0]", "\"vocab_counts\": all are 0");
+}
+
+static void test_pipeline(void **state) {
+    const Example *example = *state;
+    check_metadata(example, "pipeline", "[]", "\"pipeline\": no JSON object");
+    check_metadata(example, "pipeline", "{\"normalization\":\"NFKC\"}", "normalization is not \"NFC\"");
+    check_metadata(example, "pipeline", "{\"normalization\":\"NFC\",\"replacements\":\"s/a/b/\"}",
+                   "replacements is no array");
+    check_metadata(example, "pipeline", "{\"normalization\":\"NFC\",\"replacements\":[\"s/a/b/\",7]}",
+                   "replacement 2 is neither a string nor an array of bytes");
+    check_metadata(example, "pipeline", "{\"normalization\":\"NFC\",\"replacements\":[[115,256]]}",
+                   "replacement 1 is neither a string nor an array of bytes");
+    check_metadata(example, "pipeline", "{\"normalization\":\"NFC\",\"replacements\":[\"\"]}",
+                   "replacement 1 is empty or holds a NUL");
+    check_metadata(example, "pipeline", "{\"normalization\":\"NFC\",\"replacements\":[\"s/a\\u0000/b/\"]}",
+                   "replacement 1 is empty or holds a NUL");
+    check_metadata(example, "pipeline", "{\"normalization\":\"NFC\",\"replacements\":[\"s/(\\u001b/b/\"]}",
+                   "replacement 1 does not compile");
+    check_metadata(example, "pipeline", "{\"normalization\":\"NFC\",\"replacements\":[\"s/(\\u001b/b/\"]}",
+                   "s/(\\u001B/b/");
+    check_metadata(example, "pipeline", "{\"normalization\":\"NFC\",\"replacements\":[[115,47,255,47,47]]}",
+                   "not valid UTF-8");
+}
+
+static void test_training_history(void **state) {
+    const Example *example = *state;
+    check_metadata(example, "training", "1", "\"training\": no valid JSON");
+    check_metadata(example, "training", "{\"steps\":-1}", "\"training\": steps is no integer from 0 up");
+    check_metadata(example, "training", "{\"steps\":1.5}", "steps is no integer from 0 up");
+    check_metadata(example, "training", "{\"seed\":\"18446744073709551616\"}",
+                   "seed is no integer from 0 up");
+    check_metadata(example, "training", "{\"seed\":\"-1\"}", "seed is no integer from 0 up");
+    check_metadata(example, "training", "{\"corpus_digest\":12}",
+                   "corpus_digest is no string of hexadecimal digits");
+    check_metadata(example, "training", "{\"val_fraction\":1.5}", "val_fraction is no number from 0 to 1");
+    check_metadata(example, "training", "{\"best_val_loss\":\"1\"}",
+                   "best_val_loss is neither a number nor null");
+    check_metadata(example, "training", "{\"epochs\":1e999}", "\"training\": no valid JSON");
+    check_metadata(example, "training", "{\"optimizer\":\"a\\u001bb\"}",
+                   "optimizer is no string of less than 32");
+    check_metadata(example, "training", "{\"optimizer\":\"01234567890123456789012345678901\"}",
+                   "optimizer is no string");
+    check_metadata(example, "training", "{\"schedule\":null}", "schedule is no string");
+    check_metadata(example, "training", "{\"finished\":1}", "finished is neither true nor false");
+}
+
+static void test_what_may_be_missing(void **state) {
+    const Example *example = *state;
+    static const char *const keys[] = {"vocab_counts", "pipeline", "training", "version"};
+    for (size_t k = 0; k < COUNT(keys); k++) {
+        assert_true(try_to_load(write_metadata(example, keys[k], NULL)));
+    }
+    Model model;
+    assert_true(model_load(write_metadata(example, "training", "{\"steps\":7,\"new\":[]}"), &model, NULL));
+    assert_int_equal(model.history.steps, 7);
+    assert_true(model.history.best_val_loss != model.history.best_val_loss);
+    assert_string_equal(model.history.version, "0.1.0");
+    model_free(&model);
+    assert_true(model_load(write_metadata(example, "vocab_counts", NULL), &model, NULL));
+    assert_int_equal(vocab_count(model.vocab, 4), 1);
+    model_free(&model);
+}
+
+/* --- tensors --- */
+
+static void test_tensors(void **state) {
+    const Example *example = *state;
+    json_t *header = header_of(example);
+    json_t *row = json_object_get(header, "rnn.weight_hh_l0");
+    json_object_set_new(row, "shape", json_pack("[i, i]", 3, 12));
+    assert_refused(write_with(example, header),
+                   "tensor rnn.weight_hh_l0 has shape [3, 12]; [12, 3] expected");
+
+    header = header_of(example);
+    json_object_set_new(json_object_get(header, "decoder.bias"), "shape", json_pack("[i, i]", 5, 1));
+    assert_refused(write_with(example, header), "tensor decoder.bias has shape [5, 1]; [5] expected");
+
+    header = header_of(example);
+    json_object_set_new(json_object_get(header, "decoder.bias"), "dtype", json_string("I32"));
+    assert_refused(write_with(example, header), "tensor decoder.bias has type I32; F32 expected");
+
+    header = header_of(example);
+    json_object_set(header, "other", json_object_get(header, "encoder.weight"));
+    json_object_del(header, "encoder.weight");
+    assert_refused(write_with(example, header), "tensor encoder.weight is missing");
+
+    header = header_of(example);
+    json_object_set(header, "again", json_object_get(header, "encoder.weight"));
+    assert_refused(write_with(example, header), "overlap");
+
+    header = header_of(example);
+    json_object_set_new(
+        header, "rnn.extra\n",
+        json_pack("{s:s, s:[i], s:[i, i]}", "dtype", "F32", "shape", 0, "data_offsets", 0, 0));
+    assert_refused(write_with(example, header), "tensor rnn.extra\\u000A belongs to no parameter");
+}
+
+static void test_numbers_that_are_not_finite(void **state) {
+    Example *example = *state;
+    static const float nan_value = NAN;
+    static const float infinity = -INFINITY;
+    char *data = example->file.data + 8 + example->header_length;
+    char before[4];
+    memcpy(before, data + 36, 4);
+    memcpy(data + 36, &nan_value, 4); /* the encoder has 10 numbers */
+    assert_refused(write_bad(example, example->file.data, example->file.length),
+                   "tensor encoder.weight holds nan at index 9");
+    memcpy(data + 36, before, 4);
+    memcpy(example->file.data + example->file.length - 4, &infinity, 4);
+    assert_refused(write_bad(example, example->file.data, example->file.length),
+                   "tensor decoder.bias holds inf at index 4");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_truncated_at_every_byte, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_every_byte_of_the_header_damaged, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_random_damage, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_random_bytes, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_format_and_version, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_config, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_large_claims_take_no_memory, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_vocabulary, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_pipeline, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_training_history, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_what_may_be_missing, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_tensors, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_numbers_that_are_not_finite, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,134 @@
+#!/usr/bin/env bash
+# Runs tests and sums up: one line for each program with its counts and time, the output of what failed, and
+# in the end one line "N passed, N failed". The exit status tells whether all passed.
+#
+#     LETRA=./letra tests/run.sh PROGRAM...
+#
+# A PROGRAM is a cmocka program, a .bats file (both speak TAP here), or a .sh script, which is one test. A
+# crash, a time-out, a program that ran fewer tests than it announced or none, and a report of a sanitizer
+# each count as a failed test. Read from the environment: LETRA, the program under test; TEST, a text: only
+# programs with it in their path run, and of other .bats files the tests with it in their name;
+# TEST_TIMEOUT, seconds for each program.
+set -u
+
+limit=${TEST_TIMEOUT:-600}
+filter=${TEST:-}
+top=$(cd "$(dirname "$0")/.." && pwd)
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+trap 'exit 130' INT TERM
+
+# The same surroundings for everyone: no make above, no settings of the person at the terminal.
+unset MAKEFLAGS MFLAGS MAKELEVEL TEST NO_COLOR
+export LETRA=${LETRA:-$top/letra}
+export CMOCKA_MESSAGE_OUTPUT=TAP INPUTRC=/dev/null LC_ALL=C.UTF-8
+
+# Reports go to files, so that none is lost in the output of a command that a test expects to fail. Exit 99 is
+# what no command of letra ends with. An allocation that the machine cannot hold must fail as without ASan.
+sanitizers="log_path=$scratch/sanitizer:exitcode=99:halt_on_error=1:print_stacktrace=1"
+export ASAN_OPTIONS="$sanitizers:detect_leaks=1:detect_stack_use_after_return=1:handle_segv=2:handle_sigbus=2\
+:allocator_may_return_null=1:max_allocation_size_mb=8192${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
+export UBSAN_OPTIONS="$sanitizers${UBSAN_OPTIONS:+:$UBSAN_OPTIONS}"
+export LSAN_OPTIONS="suppressions=$top/tests/lsan.supp:print_suppressions=0${LSAN_OPTIONS:+:$LSAN_OPTIONS}"
+
+passed=0 failed=0 skipped=0
+
+# What the tests of the .bats file $1 that match the filter are; the whole file where its path does.
+bats_arguments() {
+    if [[ -n $filter && $1 != *"$filter"* ]]; then
+        # shellcheck disable=SC2001 # no simpler with ${filter//}
+        printf '%s\n' --filter "$(sed 's/[][\.*^$+?(){}|]/\\&/g' <<<"$filter")"
+    fi
+}
+
+selected() {
+    [[ -z $filter || ${1#"$top"/} == *"$filter"* ]] ||
+        { [[ $1 == *.bats ]] && grep -F '@test' "$1" | grep -q -F -- "$filter"; }
+}
+
+# run_one PROGRAM: its output into the scratch folder, its exit status as the result
+run_one() {
+    local run=("$1")
+    case $1 in
+    *.bats)
+        mapfile -t arguments < <(bats_arguments "$1")
+        run=(bats --formatter tap "${arguments[@]}" "$1")
+        ;;
+    *.sh) run=(sh "$1") ;;
+    */*) ;;
+    *) run=("./$1") ;;
+    esac
+    # The braces keep the shell's own word on a crash out of the way.
+    {
+        timeout -k 10 "$limit" "${run[@]}" >"$scratch/output" 2>&1 </dev/null
+    } 2>/dev/null
+}
+
+# Counts in TAP: "passed failed skipped planned". cmocka writes "not ok 3 # SKIP name" for a skipped test.
+count_tap() {
+    awk '
+        /^1\.\.[0-9]+$/ { planned += substr($0, 4) }
+        /^(not )?ok [0-9]+ .*# (SKIP|skip)/ { skipped++; next }
+        /^ok [0-9]+/ { passed++ }
+        /^not ok [0-9]+/ { failed++ }
+        END { print passed + 0, failed + 0, skipped + 0, planned + 0 }' "$scratch/output"
+}
+
+# What there is to show of a program that failed: everything but the tests that passed.
+show_failure() {
+    grep -v -E '^(ok [0-9]+ |not ok [0-9]+ # SKIP|1\.\.[0-9]+$|# ok )' "$scratch/output" |
+        tail -n 200 | sed 's/^/    /'
+}
+
+# report NAME STATUS SECONDS
+report() {
+    local name=$1 status=$2 seconds=$3 ok bad skip planned why='' log
+    read -r ok bad skip planned < <(count_tap)
+    if [[ $name == *.sh ]]; then
+        ok=$((status == 0)) bad=0 skip=0 planned=1
+    fi
+    if ((status == 124 || status == 137)); then
+        why="stopped after $limit s"
+    elif ((status > 128)); then
+        why="crashed: signal $((status - 128)), $(kill -l $((status - 128)))"
+    elif ((status != 0 && bad == 0)); then
+        why="ended with exit status $status"
+    elif ((planned == 0)); then
+        why="holds no test"
+    elif ((ok + bad + skip < planned)); then
+        why="ran $((ok + bad + skip)) of $planned tests"
+    fi
+    [[ -z $why ]] || bad=$((bad + 1))
+    for log in "$scratch"/sanitizer.*; do
+        if [[ -f $log ]] && grep -q -E 'ERROR: |runtime error: ' "$log"; then
+            bad=$((bad + 1))
+            cat "$log" >>"$scratch/output"
+        fi
+        rm -f "$log"
+    done
+    printf '%-44s %4d passed' "$name" "$ok"
+    ((bad == 0)) || printf ', %d FAILED' "$bad"
+    ((skip == 0)) || printf ', %d skipped' "$skip"
+    printf '  (%s s)%s\n' "$seconds" "${why:+: $why}"
+    ((bad == 0)) || show_failure
+    passed=$((passed + ok)) failed=$((failed + bad)) skipped=$((skipped + skip))
+}
+
+for program in "$@"; do
+    selected "$program" || continue
+    begin=$EPOCHREALTIME
+    run_one "$program"
+    status=$?
+    end=$EPOCHREALTIME
+    microseconds=$((${end/[.,]/} - ${begin/[.,]/}))
+    report "${program#"$top"/}" "$status" "$((microseconds / 1000000)).$((microseconds / 100000 % 10))"
+done
+
+if ((passed + failed + skipped == 0)); then
+    echo "tests/run.sh: no tests${filter:+ with \"$filter\" in their name}" >&2
+    failed=1
+fi
+summary="$passed passed, $failed failed"
+((skipped == 0)) || summary+=", $skipped skipped"
+echo "$summary"
+((failed == 0))
