@@ -11,8 +11,8 @@
 void *memory_allocate(size_t count, size_t size, const char *what, Error *error) {
     size_t bytes = 0;
     if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX - MEMORY_ALIGNMENT) {
-        error_set(error, "out of memory: %zu elements of %zu bytes for %s are more than there can be",
-                  count, size, what);
+        error_set(error, "out of memory: %zu elements of %zu bytes for %s are more than there can be", count,
+                  size, what);
         return NULL;
     }
     size_t rounded = (bytes / MEMORY_ALIGNMENT + 1) * MEMORY_ALIGNMENT;

@@ -19,10 +19,13 @@
 
 enum { SPINS = 2000 }; /* some 50 to 100 microseconds */
 
+enum { CACHE_LINE = 64 };
+
 struct Team {
-    _Alignas(64) _Atomic uint32_t phase; /* how often the team has met; members sleep on it */
+    _Atomic uint32_t phase; /* how often the team has met; members sleep on it */
     _Atomic uint32_t sleepers;
-    _Alignas(64) _Atomic uint32_t arrived; /* members that are here */
+    char apart[CACHE_LINE];   /* who waits reads `phase` only, and is not disturbed by who arrives */
+    _Atomic uint32_t arrived; /* members that are here */
     size_t spins;
 };
 

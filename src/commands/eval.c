@@ -101,9 +101,7 @@ static bool evaluate(const Invocation *invocation, const EvalValues *values, Loa
                                 invocation->texts + 1, invocation->text_count - 1, &corpus, error)) {
         return false;
     }
-    if (corpus.unknown > 0) {
-        message_warning("left out %zu characters that the model does not know", corpus.unknown);
-    }
+    message_left_out(NULL, corpus.unknown);
     Meter meter = meter_start("evaluating");
     interrupt_catch(INTERRUPT_SECOND_ENDS);
     bool done = choose_part(model, &corpus, (Part)values->part, &range, error) &&

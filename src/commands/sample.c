@@ -94,8 +94,8 @@ static bool prepare_prime(const SampleValues *values, const Model *model, Units 
         char symbol[4];
         done = bytes_append(text, symbol, vocab_decode(model->vocab, units->data[k], symbol), error);
     }
-    if (done && skipped > 0) {
-        message_warning("%s: left out %zu characters that the model does not know", name, skipped);
+    if (done) {
+        message_left_out(name, skipped);
     }
     return done;
 }

@@ -41,13 +41,13 @@ typedef struct Preview {
 } Preview;
 
 static bool add_piece(void *context, const WriterPiece *piece) {
-    Preview *preview = context;
-    preview->failed =
-        preview->failed || !visible_add(&preview->visible, piece->text, piece->length, &preview->text, NULL);
-    return !preview->failed && !interrupt_came();
+    Preview *made = context;
+    made->failed =
+        made->failed || !visible_add(&made->visible, piece->text, piece->length, &made->text, NULL);
+    return !made->failed && !interrupt_came();
 }
 
-static void preview(void *context, const Model *model) {
+static void show_preview(void *context, const Model *model) {
     TrainWatch *watch = context;
     WriterConfig config = {.sampler = sampler_default(), .length = PREVIEW_LENGTH};
     config.sampler.temperature = PREVIEW_TEMPERATURE;
@@ -72,7 +72,7 @@ TrainerCallbacks train_watch_callbacks(TrainWatch *watch) {
         .context = watch,
         .report = report,
         .warning = warn,
-        .preview = preview,
+        .preview = show_preview,
         .interrupted = is_interrupted,
     };
 }

@@ -83,9 +83,6 @@ static void say_fitted(const TrainStory *story, const TrainerPlan *plan) {
     } else if (plan->no_validation && !story->quiet) {
         message_note("note    training without validation");
     }
-    if (vocab_size(story->corpus->vocab) == 1) {
-        message_warning("all of the text is one and the same symbol: there is nothing to learn");
-    }
 }
 
 static void say_output(const TrainStory *story, const TrainerPlan *plan) {

@@ -89,11 +89,10 @@ static bool set_duration(const Option *option, const char *text, double *value, 
     const char *start = text[0] == '-' ? text + 1 : text;
     const char *rest = start;
     double sum = 0;
-    bool bare = false;
     do {
         size_t length = number_length(rest);
         const char *letter = length > 0 && rest[length] != '\0' ? strchr(letters, rest[length]) : NULL;
-        bare = letter == NULL;
+        bool bare = letter == NULL;
         if (length == 0 || (bare && (rest != start || rest[length] != '\0'))) {
             return refuse(option, text, "a time (90s, 15m, 2h, 1h30m)", error);
         }

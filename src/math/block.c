@@ -68,15 +68,9 @@ void block_initialize(const Layout *layout, real *block, Random *random) {
         real *values = block + row->offset;
         for (size_t i = 0; i < elements; i++) {
             switch (row->init) {
-            case INIT_ZERO:
-                values[i] = 0;
-                break;
-            case INIT_UNIFORM:
-                values[i] = (real)((2.0 * random_uniform(random) - 1.0) * row->scale);
-                break;
-            case INIT_NORMAL:
-                values[i] = (real)(random_normal(random) * row->scale);
-                break;
+            case INIT_ZERO: values[i] = 0; break;
+            case INIT_UNIFORM: values[i] = (real)((2.0 * random_uniform(random) - 1.0) * row->scale); break;
+            case INIT_NORMAL: values[i] = (real)(random_normal(random) * row->scale); break;
             }
         }
     }

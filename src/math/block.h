@@ -30,7 +30,7 @@ enum { LAYOUT_NAME_SIZE = 64 };
 typedef struct LayoutRow {
     char name[LAYOUT_NAME_SIZE]; /* the tensor's name in the model file */
     size_t rows;
-    size_t cols; /* 0: a vector of `rows` elements (a one-dimensional tensor) */
+    size_t cols;   /* 0: a vector of `rows` elements (a one-dimensional tensor) */
     size_t offset; /* of its first element in the block */
     Init init;
     double scale;
@@ -40,7 +40,7 @@ typedef struct Layout {
     LayoutRow *rows; /* owned */
     size_t count;
     size_t total; /* elements of a block, gaps included */
-} Layout; /* {0} is empty */
+} Layout;         /* {0} is empty */
 
 /* Adds a matrix (row-major, rows × cols; cols 0 is a vector) and returns its number in `*number` (may be NULL). */
 bool layout_add(Layout *layout, const char *name, size_t rows, size_t cols, Init init, double scale,

@@ -10,7 +10,7 @@
 #include "math/kernels.h"
 
 typedef struct Compute {
-    GemmContext *gemms; /* owned */
+    GemmContext *gemms;             /* owned */
     InstructionSet instruction_set; /* the best one here, or what DNNL_MAX_CPU_ISA allows */
     const Kernels *kernels;
     size_t threads;

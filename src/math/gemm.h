@@ -28,8 +28,8 @@ typedef struct GemmShape {
     bool accumulate; /* C += instead of C = */
 } GemmShape;
 
-typedef struct GemmContext GemmContext; /* owns every product that was made with it */
-typedef struct Gemm Gemm;               /* owned by its context */
+typedef struct GemmContext GemmContext;   /* owns every product that was made with it */
+typedef struct Gemm Gemm;                 /* owned by its context */
 typedef struct PackedMatrix PackedMatrix; /* owned by its context */
 
 /* For teams of at most `threads` members. NULL and a message without memory. */

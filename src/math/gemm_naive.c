@@ -70,8 +70,8 @@ const Gemm *gemm_get(GemmContext *context, const GemmShape *shape, Error *error)
 PackedMatrix *gemm_packed_create(GemmContext *context, const Gemm *gemm, Arena *arena, Error *error) {
     PackedMatrix *packed = memory_allocate(1, sizeof *packed, "a packed matrix", error);
     if (packed != NULL) {
-        *packed = (PackedMatrix){arena_take(arena, gemm->shape.n * gemm->shape.k, sizeof(real)),
-                                 context->packed};
+        *packed =
+            (PackedMatrix){arena_take(arena, gemm->shape.n * gemm->shape.k, sizeof(real)), context->packed};
         context->packed = packed;
     }
     return packed;

@@ -27,9 +27,9 @@ struct Gemm {
     GemmShape shape;
     GemmContext *context;
     dnnl_primitive_t product;
-    dnnl_primitive_t packing;          /* NULL unless shape.pack_b */
-    dnnl_memory_desc_t packed_layout;  /* of B, as the product wants it */
-    GemmCall *calls;                   /* one for each member */
+    dnnl_primitive_t packing;         /* NULL unless shape.pack_b */
+    dnnl_memory_desc_t packed_layout; /* of B, as the product wants it */
+    GemmCall *calls;                  /* one for each member */
     Gemm *next;
 };
 
@@ -135,13 +135,14 @@ static bool choose_packed_layout(const Gemm *gemm, dnnl_memory_desc_t *packed, E
 }
 
 /* The layouts of A, B (as the product takes it) and C. */
-static bool make_layouts(const Gemm *gemm, dnnl_memory_desc_t *a, dnnl_memory_desc_t *b, dnnl_memory_desc_t *c,
-                         Error *error) {
+static bool make_layouts(const Gemm *gemm, dnnl_memory_desc_t *a, dnnl_memory_desc_t *b,
+                         dnnl_memory_desc_t *c, Error *error) {
     const GemmShape *shape = &gemm->shape;
-    bool good = shape->pack_b ? choose_packed_layout(gemm, b, error)
-                              : succeeded(plain_layout(b, shape->k, shape->n, shape->b_row_stride,
-                                                       shape->b_column_stride),
-                                          "a right operand", error);
+    bool good =
+        shape->pack_b
+            ? choose_packed_layout(gemm, b, error)
+            : succeeded(plain_layout(b, shape->k, shape->n, shape->b_row_stride, shape->b_column_stride),
+                        "a right operand", error);
     return good &&
            succeeded(plain_layout(a, shape->m, shape->k, shape->a_row_stride, shape->a_column_stride),
                      "a left operand", error) &&
@@ -189,7 +190,8 @@ static bool make_calls(Gemm *gemm, const dnnl_memory_desc_t *a, const dnnl_memor
     for (size_t k = 0; k < gemm->context->threads; k++) {
         GemmCall *call = &gemm->calls[k];
         if (!succeeded(dnnl_memory_create(&call->a, a, engine, DNNL_MEMORY_NONE), "an operand", error) ||
-            !succeeded(dnnl_memory_create(&call->b, plain_b, engine, DNNL_MEMORY_NONE), "an operand", error) ||
+            !succeeded(dnnl_memory_create(&call->b, plain_b, engine, DNNL_MEMORY_NONE), "an operand",
+                       error) ||
             !succeeded(dnnl_memory_create(&call->c, c, engine, DNNL_MEMORY_NONE), "a result", error) ||
             !succeeded(dnnl_memory_create(&call->scratchpad, scratchpad, engine, DNNL_MEMORY_ALLOCATE),
                        "a scratchpad", error)) {
@@ -208,8 +210,9 @@ static bool make_product(Gemm *gemm, Error *error) {
     bool good =
         make_layouts(gemm, &a, &b, &c, error) && make_attributes(shape, &attributes, error) &&
         succeeded(dnnl_matmul_desc_init(&operation, &a, &b, NULL, &c), "a product", error) &&
-        succeeded(dnnl_primitive_desc_create(&description, &operation, attributes, gemm->context->engine, NULL),
-                  "a product", error) &&
+        succeeded(
+            dnnl_primitive_desc_create(&description, &operation, attributes, gemm->context->engine, NULL),
+            "a product", error) &&
         succeeded(dnnl_primitive_create(&gemm->product, description), "a product", error) &&
         succeeded(plain_layout(&plain_b, shape->k, shape->n, shape->b_row_stride, shape->b_column_stride),
                   "a right operand", error);
@@ -264,9 +267,9 @@ PackedMatrix *gemm_packed_create(GemmContext *context, const Gemm *gemm, Arena *
     packed->next = context->packed;
     context->packed = packed;
     void *memory = arena_take(arena, dnnl_memory_desc_get_size(&gemm->packed_layout), 1);
-    if (memory != NULL && !succeeded(dnnl_memory_create(&packed->memory, &gemm->packed_layout,
-                                                        context->engine, memory),
-                                     "a packed matrix", error)) {
+    if (memory != NULL &&
+        !succeeded(dnnl_memory_create(&packed->memory, &gemm->packed_layout, context->engine, memory),
+                   "a packed matrix", error)) {
         return NULL;
     }
     return packed;
@@ -311,12 +314,9 @@ InstructionSet gemm_instruction_set(void) {
     case dnnl_cpu_isa_avx512_core:
     case dnnl_cpu_isa_avx512_core_vnni:
     case dnnl_cpu_isa_avx512_core_bf16:
-    case dnnl_cpu_isa_avx512_core_amx:
-        return INSTRUCTION_SET_AVX512;
+    case dnnl_cpu_isa_avx512_core_amx: return INSTRUCTION_SET_AVX512;
     case dnnl_cpu_isa_avx2:
-    case dnnl_cpu_isa_avx2_vnni:
-        return INSTRUCTION_SET_AVX2;
-    default:
-        return INSTRUCTION_SET_PORTABLE;
+    case dnnl_cpu_isa_avx2_vnni: return INSTRUCTION_SET_AVX2;
+    default: return INSTRUCTION_SET_PORTABLE;
     }
 }

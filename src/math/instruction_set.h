@@ -12,9 +12,9 @@
 #endif
 
 #define KERNELS_JOIN_EXPANDED(base, name) base##_##name
-#define KERNELS_JOIN(base, name) KERNELS_JOIN_EXPANDED(base, name)
-#define KERNELS_STRING_EXPANDED(name) #name
-#define KERNELS_STRING(name) KERNELS_STRING_EXPANDED(name)
+#define KERNELS_JOIN(base, name)          KERNELS_JOIN_EXPANDED(base, name)
+#define KERNELS_STRING_EXPANDED(name)     #name
+#define KERNELS_STRING(name)              KERNELS_STRING_EXPANDED(name)
 
 /* `lstm` becomes `lstm_avx512`. */
 #define KERNELS_SYMBOL(base) KERNELS_JOIN(base, KERNELS_NAME)

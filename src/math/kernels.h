@@ -16,9 +16,9 @@ typedef struct AdamwStep {
     double beta1, beta2;
     double epsilon;
     double weight_decay;
-    double scale;        /* gradients are multiplied by it first */
-    double correction1;  /* 1 - beta1^step */
-    double correction2;  /* 1 - beta2^step */
+    double scale;       /* gradients are multiplied by it first */
+    double correction1; /* 1 - beta1^step */
+    double correction2; /* 1 - beta2^step */
 } AdamwStep;
 
 /* Dropout's mask: element k of the whole array is kept or dropped by a hash of (key, k). */

@@ -7,10 +7,10 @@
 #include "base/memory.h"
 
 enum {
-    ITEM_ROWS = 64,                 /* rows of one product */
-    CHUNK_BYTES = 2 * 1024 * 1024,  /* logits that stay near the cores */
-    CHUNK_ITEMS_MIN = 4,            /* a chunk has at least so many items, to be divided */
-    ROWS_A_SLICE = 32, /* of dW, at least */
+    ITEM_ROWS = 64,                /* rows of one product */
+    CHUNK_BYTES = 2 * 1024 * 1024, /* logits that stay near the cores */
+    CHUNK_ITEMS_MIN = 4,           /* a chunk has at least so many items, to be divided */
+    ROWS_A_SLICE = 32,             /* of dW, at least */
     SLICES_MAX = 16
 };
 
@@ -23,19 +23,19 @@ typedef struct RowProducts {
 struct Decoder {
     DecoderShape shape;
     const Kernels *kernels;
-    size_t chunk_rows;   /* rows in a chunk, a multiple of ITEM_ROWS unless there is only one chunk */
-    size_t slices;       /* parts that the V rows of the weight gradient are cut into */
-    RowProducts forward; /* logits = h · Wᵀ */
-    RowProducts back;    /* dh = dlogits · W */
-    const Gemm *last;    /* the logits of last_rows rows */
+    size_t chunk_rows;          /* rows in a chunk, a multiple of ITEM_ROWS unless there is only one chunk */
+    size_t slices;              /* parts that the V rows of the weight gradient are cut into */
+    RowProducts forward;        /* logits = h · Wᵀ */
+    RowProducts back;           /* dh = dlogits · W */
+    const Gemm *last;           /* the logits of last_rows rows */
     const Gemm **weights_whole; /* [slice]: rows of dW, over a whole chunk */
     const Gemm **weights_rest;  /* ... over the last one */
     PackedMatrix *forward_weights;
     PackedMatrix *back_weights;
     const real *bias;
-    real *logits;    /* chunk_rows × V */
-    double *losses;  /* one for each item of the window */
-    size_t *scored;  /* the same */
+    real *logits;   /* chunk_rows × V */
+    double *losses; /* one for each item of the window */
+    size_t *scored; /* the same */
     double total;
     size_t total_scored;
 };
@@ -190,8 +190,8 @@ void decoder_pack(Decoder *decoder, const real *weight, const real *bias, Member
 
 /* Loss and gradient of the rows of one item, whose logits are there; rows beyond the window count as not
  * scored. */
-static void score_item(Decoder *decoder, size_t item, size_t rows, size_t window_rows, const uint32_t *targets,
-                       real scale, real *logits, real *nats) {
+static void score_item(Decoder *decoder, size_t item, size_t rows, size_t window_rows,
+                       const uint32_t *targets, real scale, real *logits, real *nats) {
     size_t vocab = decoder->shape.vocab;
     double loss = 0;
     size_t scored = 0;
@@ -254,8 +254,8 @@ void decoder_loss(Decoder *decoder, const real *h, const uint32_t *targets, size
             const real *item_h = h + item * ITEM_ROWS * shape->hidden;
             real *logits = decoder->logits + k * ITEM_ROWS * shape->vocab;
             decoder->kernels->fill_rows(logits, decoder->bias, item_rows, shape->vocab);
-            gemm_run_packed(product_for(&decoder->forward, item_rows), item_h, decoder->forward_weights, logits,
-                            member);
+            gemm_run_packed(product_for(&decoder->forward, item_rows), item_h, decoder->forward_weights,
+                            logits, member);
             score_item(decoder, item, item_rows, rows, targets, scale, logits, nats);
             if (gradients != NULL) {
                 gemm_run_packed(product_for(&decoder->back, item_rows), logits, decoder->back_weights,

@@ -19,7 +19,7 @@
 typedef struct Decoder Decoder;
 
 typedef struct DecoderShape {
-    size_t rows; /* T·B */
+    size_t rows;      /* T·B */
     size_t last_rows; /* B: rows for which decoder_logits is called */
     size_t hidden;
     size_t vocab;

@@ -1,7 +1,8 @@
 /* Bringing models from PyTorch: see import.h.
  *
- * A state dict has names that its author chose. What can be told for sure is told first: the recurrent module by the ends
- * of its names, from its shapes the cell, L, H and the width of its input. What is left must then be embedding and decoder.
+ * A state dict has names that its author chose. What can be told for sure is told first: the recurrent module
+ * by the ends of its names, from its shapes the cell, L, H and the width of its input. What is left must then
+ * be embedding and decoder.
  */
 #include "model/import.h"
 
@@ -169,9 +170,9 @@ static bool refuse_rest(const StateDict *dict, const char *why, Error *error) {
     size_t size = vocab_size(dict->vocab.vocab);
     error_set(
         error,
-        "%s. Besides the recurrent layers there should be a matrix [%zu, %zu] for the embedding (encoder.weight; "
-        "none when weight_ih_l0 has a column for each symbol), a matrix [%zu, %zu] and perhaps a vector [%zu] for "
-        "the decoder (decoder.weight, decoder.bias); there is: %s",
+        "%s. Besides the recurrent layers there should be a matrix [%zu, %zu] for the embedding "
+        "(encoder.weight; none when weight_ih_l0 has a column for each symbol), a matrix [%zu, %zu] and "
+        "perhaps a vector [%zu] for the decoder (decoder.weight, decoder.bias); there is: %s",
         why, size, dict->input, size, dict->hidden, size, listed == 0 ? "nothing" : list.data);
     bytes_free(&list);
     return false;
@@ -205,7 +206,7 @@ static bool contains(const char *name, const char *const *words) {
     return false;
 }
 
-/* Whether the names speak for a matrix being the decoder: it shares the name with the bias, or is called so. */
+/* Whether the names speak for a matrix being the decoder: it shares its name with the bias, or is called so. */
 static bool named_decoder(const StateDict *dict, const Tensor *matrix) {
     static const char *const words[] = {"decoder", "linear", "fc", "head", "out", "proj", NULL};
     const Tensor *bias = dict->decoder_bias;
@@ -353,8 +354,8 @@ static bool visit_rows(const StateDict *dict, const Model *model, RowVisitor vis
            visit_row(dict->decoder_bias, model, "decoder.bias", visit, error);
 }
 
-/* Puts what belongs to symbols into the order of our vocabulary: symbol k was `indices[k]` there. The values lie as
- * blocks × symbols × width: rows of a matrix are one block, its columns are blocks of width 1. */
+/* Puts what belongs to symbols into the order of our vocabulary: symbol k was `indices[k]` there. The values
+ * lie as blocks × symbols × width: rows of a matrix are one block, its columns are blocks of width 1. */
 static bool reorder(real *values, size_t blocks, size_t symbols, size_t width, const uint32_t *indices,
                     Error *error) {
     real *copy = memory_allocate(symbols * width, sizeof *copy, "the order of the symbols", error);

@@ -13,8 +13,9 @@ typedef struct ImportVocab {
     uint32_t *indices; /* owned; the index that each of its symbols has in the file */
 } ImportVocab;
 
-/* Reads an array of one-character strings or of integers below 256 (bytes), or an object from characters to indices. False
- * and a message, with the path: neither of these, a symbol twice, an index twice or beyond the symbols. */
+/* Reads an array of one-character strings or of integers below 256 (bytes), or an object from characters to
+ * indices. False and a message, with the path: neither of these, a symbol twice, an index twice or beyond the
+ * symbols. */
 bool import_vocab_read(const char *path, ImportVocab *import, Error *error);
 void import_vocab_free(ImportVocab *import);
 

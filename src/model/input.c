@@ -24,12 +24,12 @@ struct Input {
     Slices slices;
     InputKind kind;
     const Kernels *kernels;
-    Projection *projection;    /* NULL for one-hot vectors */
-    const real *embedding;     /* V × E, of the last pack */
-    real *table;               /* V rows of gates·H, slice after slice */
-    real *table_gradient;      /* the same */
-    real *embedded;            /* T·B × E */
-    real *embedded_gradient;   /* T·B × E */
+    Projection *projection;  /* NULL for one-hot vectors */
+    const real *embedding;   /* V × E, of the last pack */
+    real *table;             /* V rows of gates·H, slice after slice */
+    real *table_gradient;    /* the same */
+    real *embedded;          /* T·B × E */
+    real *embedded_gradient; /* T·B × E */
 };
 
 static InputKind input_kind(const CellShape *shape) {
@@ -219,7 +219,8 @@ static void backward_table(Input *input, const CellWindow *window, const real *d
         backward_weights(input, input->table_gradient, input->embedding, input->shape.vocab, weight_gradient,
                          member);
         team_barrier(member);
-        projection_backward_rows(input->projection, input->table_gradient, window->embedding_gradient, member);
+        projection_backward_rows(input->projection, input->table_gradient, window->embedding_gradient,
+                                 member);
     }
 }
 

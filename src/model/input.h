@@ -18,7 +18,8 @@
 typedef struct Input Input;
 
 /* NULL and a message on failure. */
-Input *input_create(const CellShape *shape, const Slices *slices, Compute *compute, Arena *arena, Error *error);
+Input *input_create(const CellShape *shape, const Slices *slices, Compute *compute, Arena *arena,
+                    Error *error);
 void input_free(Input *input);
 
 /* Takes new weights (W_ih) and the embedding (NULL where there is none). Ends in a barrier. */

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* How many values the text has at most: each comes first in the text, or after one of these outside a string. */
+/* How many values the text has at most: each comes first, or after one of these outside a string. */
 static size_t count_values(const char *text, size_t length) {
     size_t count = 1;
     bool in_string = false;
@@ -36,7 +36,8 @@ json_t *json_text_parse(const char *text, size_t length, size_t values_max, size
     return json;
 }
 
-/* The control characters are C0, DEL and C1 (0xC2 0x80 to 0xC2 0x9F in UTF-8); the bytes they take, 0 for others. */
+/* The control characters are C0, DEL and C1 (0xC2 0x80 to 0xC2 0x9F in UTF-8); the bytes they take, 0 for
+ * others. */
 static size_t control_length(const unsigned char *text, unsigned *code) {
     if (text[0] < 0x20 || text[0] == 0x7F) {
         *code = text[0];

@@ -1,8 +1,8 @@
 /* The model file: see model_file.h.
  *
- * Loading goes from what is small to what is large, so that a file that claims to be large is found out before memory is
- * taken: configuration, table of parameters, tensors of just these shapes (whose bytes are in the file, as the reader of
- * safetensors has checked), and only then vocabulary and parameters.
+ * Loading goes from what is small to what is large, so that a file that claims to be large is found out
+ * before memory is taken: configuration, table of parameters, tensors of just these shapes (whose bytes are
+ * in the file, as the reader of safetensors has checked), and only then vocabulary and parameters.
  */
 #include "model/model_file.h"
 
@@ -125,7 +125,8 @@ static bool is_parameter_name(const char *name) {
     return false;
 }
 
-/* Whether the file has the tensors of the layout, and no parameters besides: with these it would be another model. */
+/* Whether the file has the tensors of the layout, and no parameters besides: with these it would be another
+ * model. */
 static bool check_tensors(const Safetensors *file, const Layout *layout, Error *error) {
     for (size_t k = 0; k < layout->count; k++) {
         if (!check_tensor(file, &layout->rows[k], error)) {

@@ -18,7 +18,8 @@ enum { VALUES_MAX = 4096 }; /* in a text whose size does not follow from the voc
 
 /* --- writing --- */
 
-/* Puts a JSON value as a text under `key`; takes the value over. False without memory, also when the value is NULL. */
+/* Puts a JSON value as a text under `key`; takes the value over. False without memory, also when the value is
+ * NULL. */
 static bool set_text_of(json_t *metadata, const char *key, json_t *value) {
     char *text = value == NULL ? NULL : json_dumps(value, JSON_COMPACT);
     json_decref(value);
@@ -255,7 +256,8 @@ static bool read_symbols(const Safetensors *file, Unit unit, uint32_t *symbols, 
     return done;
 }
 
-/* Reads the counts: integers whose sum can be counted with, and is not 0, because first units are drawn by them. */
+/* Reads the counts: integers whose sum can be counted with, and is not 0, because first units are drawn by
+ * them. */
 static bool read_counts(const Safetensors *file, uint64_t *counts, size_t size, Error *error) {
     json_t *array = parse_array(file, "vocab_counts", size, error);
     bool done = array != NULL;

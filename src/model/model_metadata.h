@@ -1,5 +1,6 @@
-/* The metadata of a model file: JSON texts for the configuration, the vocabulary, the text pipeline and the training
- * history, both ways. What is read comes from a stranger's file and is checked; messages name the text and the field.
+/* The metadata of a model file: JSON texts for the configuration, the vocabulary, the text pipeline and the
+ * training history, both ways. What is read comes from a stranger's file and is checked; messages name the
+ * text and the field.
  */
 #ifndef LETRA_MODEL_MODEL_METADATA_H
 #define LETRA_MODEL_MODEL_METADATA_H
@@ -23,8 +24,8 @@ bool model_metadata_read_pipeline(const Safetensors *file, Unit unit, Pipeline *
 /* What the file does not tell is NAN, 0 or "". */
 bool model_metadata_read_history(const Safetensors *file, TrainingHistory *history, Error *error);
 
-/* The symbol that a JSON value of a vocabulary stands for: a string of one character, or for bytes an integer below
- * 256. False if it is neither. */
+/* The symbol that a JSON value of a vocabulary stands for: a string of one character, or for bytes an integer
+ * below 256. False if it is neither. */
 bool symbol_from_json(Unit unit, const json_t *value, uint32_t *symbol);
 
 /* --- between the files of this module --- */
@@ -33,7 +34,7 @@ bool symbol_from_json(Unit unit, const json_t *value, uint32_t *symbol);
 json_t *history_to_json(const TrainingHistory *history);
 /* Reads what is there and leaves the other fields as they are. */
 bool history_from_json(const json_t *json, TrainingHistory *history, Error *error);
-/* Copies a text that is shorter than `size` and can be shown on a terminal; false if it is not such a text. */
+/* Copies a text that is shorter than `size` and can be shown on a terminal; false if it is none. */
 bool short_text_copy(const char *text, size_t length, char *out, size_t size);
 
 #endif

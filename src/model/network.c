@@ -18,12 +18,9 @@ static bool check_size(const char *name, size_t value, size_t smallest, size_t l
 
 static size_t resolve(Dimension dimension, size_t input, size_t hidden) {
     switch (dimension) {
-    case DIMENSION_INPUT:
-        return input;
-    case DIMENSION_HIDDEN:
-        return hidden;
-    case DIMENSION_NONE:
-        break;
+    case DIMENSION_INPUT: return input;
+    case DIMENSION_HIDDEN: return hidden;
+    case DIMENSION_NONE: break;
     }
     return 0;
 }

@@ -11,10 +11,10 @@
 /* A layer and what stands between it and the one above. */
 typedef struct PassLayer {
     CellLayer *cell;
-    const real **parameters;   /* one for each row of the cell's table, in the packed block */
-    real **gradients;          /* the same, in the gradients' block */
-    real *dropped;             /* T × B × H: the output through dropout; NULL without dropout */
-    real *output_gradient;     /* T × B × H */
+    const real **parameters; /* one for each row of the cell's table, in the packed block */
+    real **gradients;        /* the same, in the gradients' block */
+    real *dropped;           /* T × B × H: the output through dropout; NULL without dropout */
+    real *output_gradient;   /* T × B × H */
 } PassLayer;
 
 struct Pass {

@@ -29,12 +29,13 @@ typedef struct PassShape {
 #define PASS_NO_TARGET DECODER_NO_TARGET
 
 typedef struct PassWindow {
-    size_t steps;            /* T of this window: 1 .. shape.steps */
-    const uint32_t *ids;     /* T × B units that are read, [t][b] */
-    const uint32_t *targets; /* T × B units to predict, or PASS_NO_TARGET; NULL: only the last logits are made */
-    const uint8_t *reset;    /* T × B, not 0 where a new text begins; NULL: nowhere */
-    uint64_t dropout_key;    /* names the dropout masks of this window; 0: no dropout */
-    real *nats;              /* T × B losses (0 where there is no target); NULL: not wanted */
+    size_t steps;        /* T of this window: 1 .. shape.steps */
+    const uint32_t *ids; /* T × B units that are read, [t][b] */
+    const uint32_t
+        *targets; /* T × B units to predict, or PASS_NO_TARGET; NULL: only the last logits are made */
+    const uint8_t *reset; /* T × B, not 0 where a new text begins; NULL: nowhere */
+    uint64_t dropout_key; /* names the dropout masks of this window; 0: no dropout */
+    real *nats;           /* T × B losses (0 where there is no target); NULL: not wanted */
 } PassWindow;
 
 typedef struct Pass Pass;

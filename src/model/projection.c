@@ -232,7 +232,8 @@ void projection_pack(Projection *projection, const real *weights, Member member)
         order_rows(projection, slice, weights);
         gemm_pack(products->forward, products->forward_weights, ordered_slice(projection, slice), member);
         if (products->rows_weights != NULL) {
-            gemm_pack(products->rows_packing, products->rows_weights, ordered_slice(projection, slice), member);
+            gemm_pack(products->rows_packing, products->rows_weights, ordered_slice(projection, slice),
+                      member);
         }
     }
     if (projection->shape.input_gradient != INPUT_GRADIENT_STEP) {

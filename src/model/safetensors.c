@@ -215,7 +215,7 @@ static int compare_names(const void *left, const void *right) {
     return strcmp(((const Tensor *)left)->name, ((const Tensor *)right)->name);
 }
 
-/* Checks that the tensors cover the data: no byte in two of them, none in no one. Leaves them sorted by place. */
+/* Checks that the tensors cover the data: each byte is in just one of them. Leaves them sorted by place. */
 static bool check_coverage(Safetensors *file, const char *data, size_t data_size, Error *error) {
     qsort(file->tensors, file->count, sizeof *file->tensors, compare_places);
     size_t covered = 0;

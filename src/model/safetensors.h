@@ -5,8 +5,8 @@
  *                      "NAME": {"dtype": "F32", "shape": [4, 2], "data_offsets": [BEGIN, END]}, ...}
  *     the rest  the tensors' bytes; offsets count from here, and leave no holes
  *
- * Files come from anyone: the reader checks everything before it hands out a tensor, takes memory of the file's size and
- * little more, and no more than n log n time.
+ * Files come from anyone: the reader checks everything before it hands out a tensor, takes memory of the
+ * file's size and little more, and no more than n log n time.
  */
 #ifndef LETRA_MODEL_SAFETENSORS_H
 #define LETRA_MODEL_SAFETENSORS_H
@@ -35,9 +35,9 @@ const Tensor *safetensors_find(const Safetensors *file, const char *name);
 /* The text under `key` in the metadata and its length in bytes (it may hold NULs); NULL if there is none. */
 const char *safetensors_metadata(const Safetensors *file, const char *key, size_t *length);
 
-/* Writes a file atomically. `metadata` is an object of strings. The tensors lie in the given order, but those of wider
- * elements first, so that each starts at a multiple of its element's size; the data start at a multiple of 64. The same
- * arguments make the same bytes. */
+/* Writes a file atomically. `metadata` is an object of strings. The tensors lie in the given order, but those
+ * of wider elements first, so that each starts at a multiple of its element's size; the data start at a
+ * multiple of 64. The same arguments make the same bytes. */
 bool safetensors_write(const char *path, const Tensor *tensors, size_t count, json_t *metadata, Error *error);
 
 #endif

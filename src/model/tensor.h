@@ -1,4 +1,4 @@
-/* A tensor as it lies in a safetensors file: a name, a type, a shape, and bytes (little-endian, row-major). */
+/* A tensor as it lies in a safetensors file: a name, a type, a shape, and bytes (little-endian). */
 #ifndef LETRA_MODEL_TENSOR_H
 #define LETRA_MODEL_TENSOR_H
 
@@ -43,7 +43,7 @@ typedef struct Tensor {
     Dtype dtype;
     size_t rank;
     size_t shape[TENSOR_RANK_MAX];
-    const void *data; /* as it lies in the file: not aligned */
+    const void *data; /* row-major, as it lies in the file: not aligned */
     size_t bytes;     /* dtype_size × elements */
 } Tensor;
 
@@ -54,11 +54,11 @@ enum { SHAPE_TEXT_SIZE = 192 };
 /* "[512, 128]" for messages. Returns `out`. */
 const char *tensor_shape_text(const Tensor *tensor, char out[SHAPE_TEXT_SIZE]);
 
-/* Copies the numbers of a F64, F32, F16 or BF16 tensor into `out`, which has room for all of them. False and a message
- * for another type, or that names the tensor and the first element which is no finite number. */
+/* Copies the numbers of a F64, F32, F16 or BF16 tensor into `out`, which has room for all of them. False and
+ * a message for another type, or that names the tensor and the first element which is no finite number. */
 bool tensor_read(const Tensor *tensor, real *out, Error *error);
 
-/* Whether all `count` numbers are finite; otherwise false and a message that names the tensor and the index. */
+/* Whether all `count` numbers are finite; else false and a message that names the tensor and the index. */
 bool tensor_check_finite(const char *name, const real *values, size_t count, Error *error);
 
 #endif

@@ -52,7 +52,8 @@ static void pack_position(const Trainer *trainer, uint64_t counters[COUNTERS], d
     numbers[5] = progress->grad_norm;
 }
 
-static void unpack_position(Trainer *trainer, const uint64_t counters[COUNTERS], const double numbers[NUMBERS]) {
+static void unpack_position(Trainer *trainer, const uint64_t counters[COUNTERS],
+                            const double numbers[NUMBERS]) {
     TrainerProgress *progress = &trainer->progress;
     progress->step = counters[0];
     progress->chars = counters[1];
@@ -88,7 +89,8 @@ bool trainer_save_checkpoint(Trainer *trainer, bool finished, Error *error) {
 }
 
 /* "the checkpoint X has hidden 128, but 256 is asked for ..." */
-static bool same_number(const Trainer *trainer, const char *option, double there, double asked, Error *error) {
+static bool same_number(const Trainer *trainer, const char *option, double there, double asked,
+                        Error *error) {
     if (there == asked) {
         return true;
     }
@@ -110,7 +112,8 @@ static bool check_same_run(const Trainer *trainer, const Model *there, Error *er
                          trainer->checkpoint);
     }
     if (strcmp(config->cell->name, mine->cell->name) != 0) {
-        return error_set(error, "%s has the cell %s, but %s is asked for; leave --resume away to start afresh",
+        return error_set(error,
+                         "%s has the cell %s, but %s is asked for; leave --resume away to start afresh",
                          trainer->checkpoint, config->cell->name, mine->cell->name);
     }
     if (strcmp(history->optimizer, trainer->config.optimizer->name) != 0) {

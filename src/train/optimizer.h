@@ -11,7 +11,7 @@
 
 /* One update's numbers. */
 typedef struct OptimizerStep {
-    uint64_t step;        /* from 1 */
+    uint64_t step; /* from 1 */
     double learning_rate;
     double weight_decay;
     double scale; /* the gradients are multiplied by it first: clipping */

@@ -136,16 +136,18 @@ static bool check_memory(Trainer *trainer, Error *error) {
     if (pass == 0) {
         return false;
     }
-    double blocks = 2.0 + (double)trainer->config.optimizer->block_count + (trainer->plan.average > 0 ? 1 : 0);
+    double blocks =
+        2.0 + (double)trainer->config.optimizer->block_count + (trainer->plan.average > 0 ? 1 : 0);
     double bytes = (double)pass + blocks * (double)layout->total * sizeof(real) +
                    (double)trainer->corpus->units.count * sizeof(uint32_t);
     trainer->plan.memory_bytes = bytes < (double)SIZE_MAX ? (size_t)bytes : SIZE_MAX;
     size_t available = memory_available();
     if (available > 0 && trainer->plan.memory_bytes > available) {
-        return error_set(error,
-                         "training would take %.1f GB of memory, and %.1f GB are free: use a smaller --hidden, "
-                         "--layers, --batch-size or --seq-length",
-                         bytes / 1e9, (double)available / 1e9);
+        return error_set(
+            error,
+            "training would take %.1f GB of memory, and %.1f GB are free: use a smaller --hidden, "
+            "--layers, --batch-size or --seq-length",
+            bytes / 1e9, (double)available / 1e9);
     }
     return true;
 }
@@ -205,7 +207,8 @@ static bool start_or_resume(Trainer *trainer, Error *error) {
     }
     trainer->plan.resumed = true;
     trainer->plan.resumed_step = trainer->progress.step;
-    trainer->plan.finished = trainer->plan.finished && trainer_done(trainer, trainer->progress.seconds) >= 1.0;
+    trainer->plan.finished =
+        trainer->plan.finished && trainer_done(trainer, trainer->progress.seconds) >= 1.0;
     trainer->best_saved = !isnan(trainer->progress.best_val) && file_exists(trainer->output);
     return true;
 }
@@ -252,9 +255,9 @@ void trainer_free(Trainer *trainer) {
     if (trainer == NULL) {
         return;
     }
+    pass_free(trainer->pass);
     trainer->model.vocab = NULL; /* the corpus's */
     model_free(&trainer->model);
-    pass_free(trainer->pass);
     free(trainer->output);
     free(trainer->checkpoint);
     free(trainer->gradients);

@@ -55,7 +55,7 @@ typedef struct TrainerReport {
     bool new_val;      /* val_loss was measured since the last report */
     bool new_best;     /* ... and is the best so far: the model was saved */
     double learning_rate;
-    double grad_norm; /* before clipping, of the last step */
+    double grad_norm;        /* before clipping, of the last step */
     double chars_per_second; /* training alone, since the report before */
     double progress;         /* of the run, 0 .. 1 */
     double seconds_left;     /* estimate; NAN: unknown */
@@ -79,12 +79,12 @@ typedef struct Trainer Trainer;
 typedef struct TrainerPlan {
     size_t train_units, val_units, test_units; /* of the parts */
     size_t seq_length, batch_size;             /* what is used */
-    bool batch_reduced;        /* B or T is less than was asked for: the text is short */
-    bool no_validation;        /* the validation part has under two units */
-    bool validation_partial;   /* the part is so long that a fixed selection of it is scored */
-    size_t validation_scored;  /* units that validation scores */
-    bool bound_chosen;         /* neither epochs nor seconds were asked for */
-    double epochs, seconds;    /* the bounds in force, 0 for none */
+    bool batch_reduced;                        /* B or T is less than was asked for: the text is short */
+    bool no_validation;                        /* the validation part has under two units */
+    bool validation_partial;  /* the part is so long that a fixed selection of it is scored */
+    size_t validation_scored; /* units that validation scores */
+    bool bound_chosen;        /* neither epochs nor seconds were asked for */
+    double epochs, seconds;   /* the bounds in force, 0 for none */
     double learning_rate, weight_decay, dropout, average; /* in force */
     size_t parameters;
     size_t memory_bytes; /* what training will take, the text included */

@@ -16,9 +16,9 @@ typedef struct Run {
     Trainer *trainer;
     const TrainerCallbacks *callbacks;
     Clock clock;
-    double started;          /* clock */
-    double seconds_before;   /* of the earlier runs */
-    double last_report;      /* in seconds of the run, like the next ones */
+    double started;        /* clock */
+    double seconds_before; /* of the earlier runs */
+    double last_report;    /* in seconds of the run, like the next ones */
     double last_checkpoint;
     double last_preview;
     uint64_t chars_reported; /* at the last report */
@@ -70,8 +70,7 @@ static double gradient_norm(Trainer *trainer, size_t chunks, Member member) {
     for (size_t k = share.begin; k < share.end; k++) {
         size_t begin = k * TRAINER_CHUNK;
         size_t count = total - begin < TRAINER_CHUNK ? total - begin : TRAINER_CHUNK;
-        trainer->norm_parts[k] =
-            trainer->compute->kernels->sum_of_squares(trainer->gradients + begin, count);
+        trainer->norm_parts[k] = trainer->compute->kernels->sum_of_squares(trainer->gradients + begin, count);
     }
     team_barrier(member);
     double sum = 0;
@@ -127,10 +126,8 @@ static bool take_step(Run *run, Error *error) {
     }
     progress->step++;
     uint64_t key = random_at(trainer->config.seed, progress->step);
-    run->window = (PassWindow){.steps = steps,
-                               .ids = trainer->ids,
-                               .targets = trainer->targets,
-                               .dropout_key = key == 0 ? 1 : key};
+    run->window = (PassWindow){
+        .steps = steps, .ids = trainer->ids, .targets = trainer->targets, .dropout_key = key == 0 ? 1 : key};
     double factor = schedule_factor(trainer->config.schedule, progress->step, trainer_done(trainer, begin));
     run->update = (OptimizerStep){.step = progress->step,
                                   .learning_rate = factor * trainer->plan.learning_rate,
@@ -182,7 +179,8 @@ static bool measure(Run *run, Error *error) {
     progress->seconds = run_seconds(run);
     if (isnan(progress->best_val) || progress->last_val < progress->best_val || !trainer->best_saved) {
         Error failure = {0};
-        progress->best_val = fmin(progress->last_val, isnan(progress->best_val) ? INFINITY : progress->best_val);
+        progress->best_val =
+            fmin(progress->last_val, isnan(progress->best_val) ? INFINITY : progress->best_val);
         trainer_update_history(trainer, false);
         trainer->best_saved = trainer_save_model(trainer, &failure);
         run->new_best = true;

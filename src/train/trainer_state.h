@@ -10,13 +10,13 @@
 /* How far the run is: everything that a checkpoint must hold besides parameters and moments. */
 typedef struct TrainerProgress {
     uint64_t step;
-    uint64_t chars;     /* units predicted */
-    double seconds;     /* spent, in earlier runs too */
-    double loss_sum;    /* of the smoothed training loss: sum and weight */
+    uint64_t chars;  /* units predicted */
+    double seconds;  /* spent, in earlier runs too */
+    double loss_sum; /* of the smoothed training loss: sum and weight */
     double loss_weight;
-    double last_val;    /* NAN: none yet */
-    double best_val;    /* NAN: none yet */
-    double grad_norm;   /* of the last step */
+    double last_val;  /* NAN: none yet */
+    double best_val;  /* NAN: none yet */
+    double grad_norm; /* of the last step */
 } TrainerProgress;
 
 struct Trainer {
@@ -26,20 +26,20 @@ struct Trainer {
     const Corpus *corpus;
     Compute *compute;
     Split split;
-    Model model;          /* parameters: owned; vocab: the corpus's */
-    char *output;         /* owned */
-    char *checkpoint;     /* owned: path */
-    real *gradients;      /* owned blocks ... */
+    Model model;      /* parameters: owned; vocab: the corpus's */
+    char *output;     /* owned */
+    char *checkpoint; /* owned: path */
+    real *gradients;  /* owned blocks ... */
     real *moments[OPTIMIZER_BLOCKS_MAX];
-    real *average;        /* NULL: no averaging */
-    double *norm_parts;   /* owned: one partial sum for each chunk of the block */
+    real *average;      /* NULL: no averaging */
+    double *norm_parts; /* owned: one partial sum for each chunk of the block */
     PassShape shape;
     Pass *pass;
     Batches batches;
-    uint32_t *ids;        /* T × B */
+    uint32_t *ids; /* T × B */
     uint32_t *targets;
     uint64_t val_interval; /* steps between validations */
-    bool best_saved;      /* `output` holds the model of progress.best_val */
+    bool best_saved;       /* `output` holds the model of progress.best_val */
 };
 
 /* Elements of the block that are worked on at a time. */

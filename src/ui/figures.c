@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 const char *figure_count(uint64_t count, char out[FIGURE_SIZE]) {
     char digits[FIGURE_SIZE];
@@ -54,7 +53,8 @@ static uint64_t whole_seconds(double seconds) {
 
 const char *figure_clock(double seconds, char out[FIGURE_SIZE]) {
     if (isnan(seconds)) {
-        return strcpy(out, "?");
+        snprintf(out, FIGURE_SIZE, "?");
+        return out;
     }
     uint64_t whole = whole_seconds(seconds);
     if (whole < 3600) {
@@ -83,7 +83,8 @@ const char *figure_duration(double seconds, char out[FIGURE_SIZE]) {
 
 const char *figure_loss(double loss, char out[FIGURE_SIZE]) {
     if (isnan(loss)) {
-        return strcpy(out, "-");
+        snprintf(out, FIGURE_SIZE, "-");
+        return out;
     }
     snprintf(out, FIGURE_SIZE, "%.4f", loss);
     return out;

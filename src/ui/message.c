@@ -54,6 +54,13 @@ void message_warning(const char *format, ...) {
     va_end(arguments);
 }
 
+void message_left_out(const char *name, size_t count) {
+    if (count > 0) {
+        message_warning("%s%sleft out %zu %s that the model does not know", name != NULL ? name : "",
+                        name != NULL ? ": " : "", count, count == 1 ? "character" : "characters");
+    }
+}
+
 void message_note(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);

@@ -119,6 +119,14 @@ static void erase(Progress *progress) {
     progress->width = 0;
 }
 
+/* How long the bar is in so many columns; 0: there is no use in one. */
+static size_t bar_length(size_t columns) {
+    if (columns < BAR_SHORTEST) {
+        return 0;
+    }
+    return columns < BAR_LONGEST ? columns : BAR_LONGEST;
+}
+
 static void show_bar(Progress *progress, const TrainerReport *report) {
     Field fields[FIELD_COUNT];
     Bytes line = {0};
@@ -126,9 +134,7 @@ static void show_bar(Progress *progress, const TrainerReport *report) {
     make_fields(report, fields);
     fit_fields(fields, room);
     size_t words = fields_width(fields);
-    size_t bar = room > words + 1 ? room - words - 1 : 0;
-    bar = bar > BAR_LONGEST ? BAR_LONGEST : bar;
-    bar = bar < BAR_SHORTEST ? 0 : bar;
+    size_t bar = bar_length(room > words + 1 ? room - words - 1 : 0);
     for (size_t k = 0; k < FIELD_COUNT; k++) {
         if (fields[k].importance > 0) {
             bytes_printf(&line, NULL, "%s ", fields[k].text);

@@ -33,9 +33,7 @@ static bool read_prompt(Repl *repl, const char *name, const char *text, size_t l
                             length, units, &skipped, error)) {
         return false;
     }
-    if (skipped > 0) {
-        message_warning("%s: left out %zu characters that the model does not know", name, skipped);
-    }
+    message_left_out(name, skipped);
     writer_read(repl->writer, units->data, units->count);
     return true;
 }
@@ -57,10 +55,9 @@ static void find_utf8_locale(void) {
 
 static void greet(const Repl *repl) {
     const NetworkConfig *config = &repl->model->network->config;
-    message_note(
-        "A model of %zu symbols (%s, %zu × %zu units). Type the beginning of a text and it goes on.\n"
-        "/help lists commands, Ctrl-C stops the writing, Ctrl-D leaves.",
-        config->vocab, config->cell->name, config->layers, config->hidden);
+    message_note("%s, %zu × %zu units, %zu symbols. Type the beginning of a text and it goes on.\n"
+                 "/help lists commands, Ctrl-C stops the writing, Ctrl-D leaves.",
+                 config->cell->name, config->layers, config->hidden, config->vocab);
 }
 
 /* Answers a text. False and a message when the conversation cannot go on. */

@@ -1,4 +1,6 @@
 # What the tests of the commands share: running letra, looking at what it said, small texts and models.
+# shellcheck disable=SC2154,SC2164,SC2016,SC2030,SC2031,SC2314
+# (bats sets status and output, and ends a test where cd fails; what stands in single quotes is for another shell)
 
 bats_require_minimum_version 1.5.0
 : "${LETRA:=$BATS_TEST_DIRNAME/../../letra}"

@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # The command line: help, versions, options and their values, and what is said about wrong ones.
+# shellcheck disable=SC2154,SC2164,SC2016,SC2030,SC2031,SC2314
+# (bats sets status and output, and ends a test where cd fails; what stands in single quotes is for another shell)
 
 load letra
 
@@ -143,7 +145,7 @@ wrong() {
     wrong "--val 2: must be from 0" -- train x --val 2
     wrong "--temperature nan: 'nan' is not a number" -- sample m -t nan
     wrong "--temperature 0x1: '0x1' is not a number" -- sample m -t 0x1
-    wrong "--temperature ' 1': ' 1' is not a number" -- sample m -t ' 1' || wrong "' 1' is not a number" -- sample m -t ' 1'
+    wrong "' 1' is not a number" -- sample m -t ' 1'
     wrong "--temperature 1,5: '1,5' is not a number" -- sample m -t 1,5
     wrong "--temperature 1e999: must be from 0 to 100" -- sample m -t 1e999
     wrong "--top-p 0: must be more than 0 and at most 1" -- sample m --top-p 0

@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # letra repl: a person at a terminal, played through tmux; and as a filter.
+# shellcheck disable=SC2154,SC2164,SC2016,SC2030,SC2031,SC2314
+# (bats sets status and output, and ends a test where cd fails; what stands in single quotes is for another shell)
 
 load letra
 
@@ -42,8 +44,7 @@ press() {
 
 # screen_has PATTERN: waits for a line of the screen that matches, 20 seconds at most
 screen_has() {
-    local k
-    for k in $(seq 1 200); do
+    for _ in $(seq 1 200); do
         tmux -L "$socket" capture-pane -p | sed 's/ *$//; s/^>$/> /' >screen
         ! grep -q -e "$1" screen || return 0
         sleep 0.1
@@ -55,8 +56,7 @@ screen_has() {
 
 # prompts_are N: waits until there are N prompts on the screen
 prompts_are() {
-    local k
-    for k in $(seq 1 200); do
+    for _ in $(seq 1 200); do
         tmux -L "$socket" capture-pane -p | sed 's/ *$//; s/^>$/> /' >screen
         [ "$(grep -c '^> ' screen)" -ne "$1" ] || return 0
         sleep 0.1
@@ -159,7 +159,7 @@ prompts_are() {
 @test "a text that begins like a command is typed with a backslash" {
     begin --seed 1 --length 5 --unknown skip
     type_line '\/quit'
-    screen_has "left out 1 characters\|left out 1 character"
+    screen_has "left out 1 character that"
     prompts_are 2
 }
 
@@ -192,7 +192,10 @@ prompts_are() {
 
 @test "SIGTERM at the prompt ends it with 143, the terminal in order" {
     begin --seed 1
-    pkill -TERM -P "$(tmux -L "$socket" list-panes -F '#{pane_pid}')" -f 'repl model.safetensors'
+    local shell child
+    shell=$(tmux -L "$socket" list-panes -F '#{pane_pid}')
+    child=$(cat "/proc/$shell/task/$shell/children")
+    kill -TERM "${child% }"
     screen_has '^status=143$'
 }
 
@@ -226,20 +229,19 @@ prompts_are() {
 @test "NO_COLOR: no colours; otherwise the prompt has one" {
     begin --seed 1
     tmux -L "$socket" capture-pane -p -e >colours
-    grep -q $'\e\\[[0-9;]*m> ' colours
+    grep -q $'\e\\[[0-9;]*m>' colours
     tmux -L "$socket" kill-server
     begin_with 'LC_ALL=C.UTF-8 NO_COLOR=1' --seed 1
     tmux -L "$socket" capture-pane -p -e >colours
-    run ! grep -q $'\e\\[[0-9;]*m> ' colours
+    run ! grep -q $'\e\\[[0-9;]*m>' colours
 }
 
 # --- as a filter ---
 
-# filter ARGUMENT...: with the standard input of the test
+# filter ARGUMENT...: with the standard input of the test, into the files out and messages
 filter() {
     status=0
     "$LETRA" repl model.safetensors --threads 1 "$@" >out 2>messages || status=$?
-    output=$(cat out) stderr=$(cat messages)
 }
 
 @test "a filter answers each line with prompt, continuation and newline, from the zero state" {

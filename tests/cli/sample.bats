@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # letra sample: what is written, and where it goes.
+# shellcheck disable=SC2154,SC2164,SC2016,SC2030,SC2031,SC2314
+# (bats sets status and output, and ends a test where cd fails; what stands in single quotes is for another shell)
 
 load letra
 

@@ -5,11 +5,11 @@
  * state. With truncated back-propagation only the second window's loss is differentiated here, the state
  * before it standing for all the past; the first window makes that state something other than zero.
  */
+#include <cmocka.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #include <math.h>
 #include <stdio.h>
@@ -169,7 +169,8 @@ static void check_state(Fixture *fixture, const real *state_gradient, real *scra
     for (size_t i = 0; i < size; i++) {
         largest = fmax(largest, fabs(state_gradient[i]));
         if (i % fixture->setting.stride == 0) {
-            check_close("state", i, state_gradient[i], central_difference(fixture, &fixture->state[i], scratch));
+            check_close("state", i, state_gradient[i],
+                        central_difference(fixture, &fixture->state[i], scratch));
         }
     }
     assert_true(largest > 1e-6);

@@ -219,8 +219,21 @@ static void test_streams_equal_single_ones_at_odd_sizes(void **state) {
         check_streams_alone(&small, 3, fixture->text, TEXT);
         check_streams_alone(&small, 8, fixture->text, TEXT);
         check_streams_alone(&small, 17, fixture->text, TEXT);
+        if (hidden[k] == 256) {
+            check_streams_alone(&small, 48, fixture->text, TEXT); /* enough work for a team of threads */
+        }
         small_model_free(&small);
     }
+}
+
+static void test_streams_equal_single_ones_without_avx512(void **state) {
+    Fixture *fixture = *state;
+    SmallModel small;
+    small_model_create(&small, create_vocab(counts), 37, 3);
+    small.compute.instruction_set = INSTRUCTION_SET_PORTABLE;
+    check_streams_alone(&small, 1, fixture->text, TEXT);
+    check_streams_alone(&small, 6, fixture->text, TEXT);
+    small_model_free(&small);
 }
 
 static void test_reset(void **state) {
@@ -342,6 +355,7 @@ int main(void) {
         cmocka_unit_test(test_feed_of_streams_that_differ),
         cmocka_unit_test(test_streams_equal_single_ones),
         cmocka_unit_test(test_streams_equal_single_ones_at_odd_sizes),
+        cmocka_unit_test(test_streams_equal_single_ones_without_avx512),
         cmocka_unit_test(test_reset),
         cmocka_unit_test(test_score_equals_steps),
         cmocka_unit_test(test_score_of_too_little),

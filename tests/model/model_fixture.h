@@ -1,5 +1,5 @@
-/* Models for tests of model files: two LSTM layers with random parameters, a vocabulary, replacements and a history in
- * which no field is left at its start. */
+/* Models for tests of model files: two LSTM layers with random parameters, a vocabulary, replacements and a
+ * history in which no field is left at its start. */
 #ifndef LETRA_TESTS_MODEL_MODEL_FIXTURE_H
 #define LETRA_TESTS_MODEL_MODEL_FIXTURE_H
 

@@ -25,7 +25,7 @@ static int teardown(void **state) {
     return 0;
 }
 
-/* A row of a state dict: its number k counts on from `first`, so that each number tells where it comes from. */
+/* A row of a state dict: its numbers count on from `first`, so that each tells where it comes from. */
 typedef struct Row {
     const char *name;
     size_t rows;
@@ -88,7 +88,8 @@ static void assert_refused(Scratch *scratch, const Row *rows, size_t count, cons
     assert_null(model.network);
 }
 
-/* The rows of a tensor must begin with these numbers; the further ones of each row count on in steps of `step`. */
+/* The rows of a tensor must begin with these numbers; the further ones of each row count on in steps of
+ * `step`. */
 static void assert_rows(const Model *model, const char *name, const float *firsts, size_t count, float step) {
     const LayoutRow *row = layout_find(&model->network->layout, name);
     assert_non_null(row);

@@ -1,5 +1,5 @@
-/* Tests of src/model/model_file.c, model_metadata.c and model_history.c: what is written comes back. What must be
- * refused is in test_model_file_hostile.c. */
+/* Tests of src/model/model_file.c, model_metadata.c and model_history.c: what is written comes back. What
+ * must be refused is in test_model_file_hostile.c. */
 #define _GNU_SOURCE /* memmem */
 #include "model/model_fixture.h"
 

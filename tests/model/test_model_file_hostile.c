@@ -1,5 +1,5 @@
-/* Tests of src/model/model_file.c on files that are damaged or made to do harm: each is refused with a message that says
- * what is wrong, or it is a model; nothing else happens, which the sanitizers watch. */
+/* Tests of src/model/model_file.c on files that are damaged or made to do harm: each is refused with a
+ * message that says what is wrong, or it is a model; nothing else happens, which the sanitizers watch. */
 #include "model/model_fixture.h"
 
 #include <jansson.h>
@@ -42,8 +42,8 @@ static int teardown(void **state) {
     return 0;
 }
 
-/* Writes a file to load. It is made anew each time: replacing a file's contents makes some file systems wait for the
- * disk, and tens of thousands are written here. */
+/* Writes a file to load. It is made anew each time: replacing a file's contents makes some file systems wait
+ * for the disk, and tens of thousands are written here. */
 static char *write_bad(const Example *example, const void *data, size_t length) {
     (void)remove(scratch_path(example->scratch, "bad"));
     return scratch_write(example->scratch, "bad", data, length);

@@ -5,13 +5,15 @@
     torch_load.py dict DICT VOCAB TEXT EVAL a state dict that `fresh` wrote
     torch_load.py fresh DICT VOCAB TEXT [--embed E] [--bytes] [--dtype F32|F16|BF16|F64] [--no-bias] [--tied]
 
-`model` and `dict` load the tensors into torch.nn.Embedding (or one-hot vectors), LSTM and Linear, strictly, let the
-network read TEXT in one pass from the zero state, and compare the mean loss with EVAL, what `letra eval --json` printed
-about the same: it must agree within 1e-4 nats. `fresh` makes a network of random numbers for the characters of TEXT, in
-an order that is not sorted, and writes it as people save theirs from PyTorch: under names of its own.
+`model` and `dict` load the tensors into torch.nn.Embedding (or one-hot vectors), LSTM and Linear, strictly,
+let the network read TEXT in one pass from the zero state, and compare the mean loss with EVAL, what `letra
+eval --json` printed about the same: it must agree within 1e-4 nats. `fresh` makes a network of random
+numbers for the characters of TEXT, in an order that is not sorted, and writes it as people save theirs from
+PyTorch: under names of its own.
 
-Files are read and written with nothing but the format's own rules: 8 bytes with the length of a JSON header, the header,
-the tensors' bytes. Everything runs on one thread, so that nothing depends on the machine.
+Files are read and written with nothing but the format's own rules: 8 bytes with the length of a JSON
+header, the header, the tensors' bytes. Everything runs on one thread, so that nothing depends on the
+machine.
 """
 
 import argparse
@@ -24,7 +26,13 @@ import unicodedata
 import torch
 
 TOLERANCE = 1e-4
-DTYPES = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16, "U64": torch.int64}
+DTYPES = {
+    "F64": torch.float64,
+    "F32": torch.float32,
+    "F16": torch.float16,
+    "BF16": torch.bfloat16,
+    "U64": torch.int64,
+}
 
 
 def read_safetensors(path):
@@ -51,7 +59,8 @@ def write_safetensors(path, tensors, dtype):
         if dtype == "BF16":
             values = values.view(torch.int16)  # the same bits, as a type that numpy has
         content = values.numpy().tobytes()
-        header[name] = {"dtype": dtype, "shape": list(values.shape), "data_offsets": [len(data), len(data) + len(content)]}
+        offsets = [len(data), len(data) + len(content)]
+        header[name] = {"dtype": dtype, "shape": list(values.shape), "data_offsets": offsets}
         data += content
     text = json.dumps(header).encode()
     with open(path, "wb") as file:
@@ -99,8 +108,9 @@ def compare(network, vocabulary, text, evaluation):
     expected = mean_nats(network, ids)
     with open(evaluation, encoding="utf-8") as file:
         found = json.load(file)
-    print(f"PyTorch {expected:.7f} letra {found['nats_per_char']:.7f} nats, {len(ids) - 1} and {found['chars']} predicted")
-    return abs(expected - found["nats_per_char"]) <= TOLERANCE and len(ids) - 1 == found["chars"]
+    nats, chars = found["nats_per_char"], found["chars"]
+    print(f"PyTorch {expected:.7f} letra {nats:.7f} nats, {len(ids) - 1} and {chars} predicted")
+    return abs(expected - nats) <= TOLERANCE and len(ids) - 1 == chars
 
 
 def check_model(arguments):
@@ -111,7 +121,8 @@ def check_model(arguments):
     assert len(vocabulary) == config["vocab"], "the vocabulary does not fit"
     network = Network(config["vocab"], config["embed"], config["hidden"], config["layers"])
     # A checkpoint has more than the parameters.
-    parameters = {name: tensor for name, tensor in tensors.items() if name.split(".")[0] in ("encoder", "rnn", "decoder")}
+    ours = ("encoder.", "rnn.", "decoder.")
+    parameters = {name: tensor for name, tensor in tensors.items() if name.startswith(ours)}
     network.load_state_dict(parameters, strict=True)
     return compare(network, vocabulary, arguments.text, arguments.evaluation)
 
@@ -159,7 +170,9 @@ def make_fresh(arguments):
 
 def main():
     torch.set_num_threads(1)
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     command = commands.add_parser("model")
     command.set_defaults(run=check_model)

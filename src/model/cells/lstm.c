@@ -47,7 +47,8 @@ struct CellLayer {
     real *c;     /* the same */
     real *h_before;       /* T × B × H: h' with zeros where a text begins; only if shape.resets */
     real *step_gradients; /* 2 × B × 4H, columns slice after slice: those of a step, in turn */
-    real *dh; /* B rows of H, slice after slice: d loss / d h' that comes back through the recurrent product */
+    real
+        *dh; /* B rows of H, slice after slice: d loss / d h' that comes back through the recurrent product */
     real *dc; /* B × H: d loss / d c' */
 };
 
@@ -129,7 +130,8 @@ static void lstm_pack(CellLayer *layer, const real *const *values, const real *e
         for (size_t gate = 0; gate < GATES; gate++) {
             for (size_t unit = 0; unit < count; unit++) {
                 size_t k = torch_index(layer, units, gate, unit);
-                layer->bias[GATES * units.begin + gate * count + unit] = values[BIAS_IH][k] + values[BIAS_HH][k];
+                layer->bias[GATES * units.begin + gate * count + unit] =
+                    values[BIAS_IH][k] + values[BIAS_HH][k];
             }
         }
     }
@@ -210,7 +212,8 @@ static void zero_reset_units(const CellLayer *layer, const CellWindow *window, s
                              real *matrix) {
     for (size_t b = 0; b < layer->shape.batch; b++) {
         if (keep_state(layer, window, t, b) == 0) {
-            memset(matrix + b * layer->shape.hidden + units.begin, 0, (units.end - units.begin) * sizeof(real));
+            memset(matrix + b * layer->shape.hidden + units.begin, 0,
+                   (units.end - units.begin) * sizeof(real));
         }
     }
 }
@@ -293,7 +296,8 @@ static void backward_slice(CellLayer *layer, const CellWindow *window, size_t t,
 }
 
 /* The gradient of h' of one slice, from the gates of step t. */
-static void backward_state(CellLayer *layer, const CellWindow *window, size_t t, size_t slice, Member member) {
+static void backward_state(CellLayer *layer, const CellWindow *window, size_t t, size_t slice,
+                           Member member) {
     Range units = slices_units(&layer->slices, slice);
     size_t count = units.end - units.begin;
     real *dh = layer->dh + units.begin * layer->shape.batch;

@@ -1,0 +1,272 @@
+#!/usr/bin/env python3
+"""Makes the numbers that letra's network and its training are held to: PyTorch's, in double precision.
+
+    /usr/bin/python3 tests/reference/lstm_reference.py      (Debian's python3-torch; 5 seconds)
+
+writes three files beside itself, which are committed, and which tests/support/torch_reference.h reads:
+
+    lstm_small.txt      2 layers of 20 units; every gradient
+    lstm_slices.txt     2 layers of 70 units, which letra cuts into slices; samples
+    lstm_dropout.txt    3 layers of 150 units, T = 20, B = 9, with dropout; samples
+
+Each is a torch.nn.Embedding, LSTM and Linear. In a file are
+
+- `units`: what B streams read, row after row; window w reads the rows w·T to w·T + T - 1 and predicts the
+  next ones;
+- of the second window, before which the state that the first left is detached: the logits of its last row, the
+  losses of its units (`nats`) and their mean, all gradients of the mean, those of the state before it too, and the
+  state after it (layers × (h, c) × B × H);
+- not with dropout: two times ten steps of training over ten windows with the state carried on, with AdamW and with
+  the gradient clipped to a norm that it is sometimes beyond and sometimes not: the losses, the gradient's norms
+  before clipping, the parameters at the end. `curve` has a constant learning rate, `warm` one that rises over the
+  ten steps, as letra's trainer does it.
+
+The format is `name count` and `count` numbers, again and again, after a line with # for people. An array has two
+entries: `name`, every stride-th element of it (`curve_stride` at the end of a training), and `name.sums`, its norm
+and its inner products with PROJECTIONS random directions: a mistake in any element changes them.
+
+The parameters are not in the files: both sides make them with the generator below (`Generator`), as numbers that
+a float holds exactly. The dropout masks are letra's own (src/math/kernels.h: a hash of key and position), made once
+more here. The tests say how near the numbers must come.
+"""
+
+import pathlib
+
+import torch
+
+PROJECTIONS = 4
+WORD = (1 << 64) - 1
+
+
+class Generator:
+    """Knuth's linear congruential generator (MMIX); numbers in -1 .. 1, of 24 bits."""
+
+    def __init__(self, seed):
+        self.state = seed
+
+    def bits(self):
+        self.state = (self.state * 6364136223846793005 + 1442695040888963407) & WORD
+        return self.state >> 40
+
+    def number(self):
+        return self.bits() / 2.0**23 - 1.0
+
+    def numbers(self, count):
+        return torch.tensor([self.number() for _ in range(count)], dtype=torch.float64)
+
+
+# --- Dropout, as letra makes it ----------------------------------------------------------------------------
+
+
+def random_at(key, counter):
+    """src/base/random.c"""
+
+    def mix(x):
+        x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & WORD
+        x = ((x ^ (x >> 27)) * 0x94D049BB133111EB) & WORD
+        return x ^ (x >> 31)
+
+    golden_ratio = 0x9E3779B97F4A7C15
+    return mix((mix((key + golden_ratio) & WORD) + counter * golden_ratio) & WORD)
+
+
+def mask_hash(key, index):
+    """src/math/kernels_isa.c"""
+    word = 0xFFFFFFFF
+    x = index ^ (key & word)
+    for rounds in range(2):
+        x = ((x ^ (x >> 16)) * 0x7FEB352D) & word
+        x = ((x ^ (x >> 15)) * 0x846CA68B) & word
+        x = x ^ (x >> 16)
+        if rounds == 0:
+            x = (x + (key >> 32)) & word
+    return x
+
+
+def dropout_mask(setting, layer):
+    """T × B × H factors: 0 or 1 / (1 - p)."""
+    steps, batch, hidden = setting["steps"], setting["batch"], setting["hidden"]
+    probability = setting["dropout"]
+    key = random_at(random_at(setting["dropout_key"], layer), 0)
+    threshold = int(probability * 2**32)
+    kept = [mask_hash(key, k) >= threshold for k in range(steps * batch * hidden)]
+    mask = torch.tensor(kept, dtype=torch.float64) / (1.0 - probability)
+    return mask.reshape(steps, batch, hidden)
+
+
+# --- The network -------------------------------------------------------------------------------------------
+
+
+class Network(torch.nn.Module):
+    """What letra's network is, in PyTorch. A state is (h, c), each layers × B × H."""
+
+    def __init__(self, setting):
+        super().__init__()
+        vocab, embed, hidden = setting["vocab"], setting["embed"], setting["hidden"]
+        self.encoder = torch.nn.Embedding(vocab, embed)
+        self.rnn = torch.nn.LSTM(embed, hidden, setting["layers"])
+        self.decoder = torch.nn.Linear(hidden, vocab)
+        self.double()
+        generator = Generator(setting["seed"])
+        for name, parameter in self.named_parameters():
+            scale = 1.0 if name == "encoder.weight" else setting["scale"]
+            values = scale * generator.numbers(parameter.numel())
+            parameter.data = values.reshape(parameter.shape)
+
+    def forward(self, ids, state, masks=None):
+        inputs = self.encoder(ids)
+        if masks is None:
+            outputs, state = self.rnn(inputs, state)
+        else:
+            outputs, state = self.layer_by_layer(inputs, state, masks)
+        return self.decoder(outputs), state
+
+    def layer_by_layer(self, inputs, state, masks):
+        """The same LSTM, with masks of our own after every layer."""
+        after = []
+        for layer, mask in enumerate(masks):
+            single = torch.nn.LSTM(inputs.shape[-1], self.rnn.hidden_size).double()
+            for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
+                setattr(single, f"{name}_l0", getattr(self.rnn, f"{name}_l{layer}"))
+            before = tuple(part[layer : layer + 1] for part in state)
+            inputs, layer_after = single(inputs, before)
+            inputs = inputs * mask
+            after.append(layer_after)
+        return inputs, tuple(torch.cat(parts) for parts in zip(*after))
+
+
+def zero_state(setting):
+    shape = (setting["layers"], setting["batch"], setting["hidden"])
+    return tuple(torch.zeros(shape, dtype=torch.float64) for _ in range(2))
+
+
+def window_of(setting, units, number):
+    """The units that window `number` reads, and those it predicts: T × B each."""
+    first = number * setting["steps"]
+    end = first + setting["steps"]
+    return units[first:end], units[first + 1 : end + 1]
+
+
+def nats_of(logits, targets):
+    losses = torch.nn.functional.cross_entropy(
+        logits.flatten(0, 1), targets.flatten(), reduction="none"
+    )
+    return losses.reshape(targets.shape)
+
+
+# --- What is measured --------------------------------------------------------------------------------------
+
+
+class Writer:
+    """A file of the format above."""
+
+    def __init__(self, path):
+        self.path = path
+        self.lines = [f"# PyTorch {torch.__version__}; made by lstm_reference.py, which says what is what"]
+
+    def numbers(self, name, values):
+        self.lines.append(f"{name} {len(values)}")
+        words = [format(value, ".17g") for value in values]
+        self.lines += [" ".join(words[k : k + 4]) for k in range(0, len(words), 4)]
+
+    def array(self, name, tensor, stride):
+        values = tensor.detach().flatten()
+        self.numbers(name, values[::stride].tolist())
+        sums = [values.norm().item()]
+        for projection in range(PROJECTIONS):
+            sums.append(values.dot(Generator(100 + projection).numbers(len(values))).item())
+        self.numbers(f"{name}.sums", sums)
+
+    def close(self):
+        self.path.write_text("\n".join(self.lines) + "\n")
+
+
+def state_array(state):
+    """As letra stores it: layers × (h, c) × B × H."""
+    return torch.stack(state, dim=1)
+
+
+def write_window(writer, setting, units):
+    """The second window: outputs and gradients."""
+    network = Network(setting)
+    masks = None
+    if setting["dropout"] > 0:
+        masks = [dropout_mask(setting, layer) for layer in range(setting["layers"])]
+    with torch.no_grad():
+        ids, _ = window_of(setting, units, 0)
+        _, state = network(ids, zero_state(setting))
+    before = tuple(part.clone().requires_grad_() for part in state)
+    ids, targets = window_of(setting, units, 1)
+    logits, after = network(ids, before, masks)
+    nats = nats_of(logits, targets)
+    nats.mean().backward()
+    writer.numbers("loss", [nats.mean().item()])
+    stride = setting["stride"]
+    writer.array("nats", nats, stride)
+    writer.array("logits", logits[-1], stride)
+    writer.array("state", state_array(after), stride)
+    writer.array("state_gradient", state_array([part.grad for part in before]), stride)
+    for name, parameter in network.named_parameters():
+        writer.array(f"gradient.{name}", parameter.grad, stride)
+
+
+def write_curve(writer, setting, units, prefix, factor):
+    """Ten steps of training; `factor` gives the learning rate's factor of a step (from 1)."""
+    network = Network(setting)
+    optimizer = torch.optim.AdamW(
+        network.parameters(),
+        lr=setting["rate"],
+        betas=(0.9, 0.99),
+        eps=1e-8,
+        weight_decay=setting["weight_decay"],
+    )
+    state = zero_state(setting)
+    losses, norms = [], []
+    for step in range(1, setting["windows"] + 1):
+        ids, targets = window_of(setting, units, step - 1)
+        optimizer.zero_grad()
+        logits, state = network(ids, state)
+        state = tuple(part.detach() for part in state)
+        loss = nats_of(logits, targets).mean()
+        loss.backward()
+        norm = torch.nn.utils.clip_grad_norm_(network.parameters(), setting["clip"])
+        optimizer.param_groups[0]["lr"] = setting["rate"] * factor(step)
+        optimizer.step()
+        losses.append(loss.item())
+        norms.append(norm.item())
+    writer.numbers(f"{prefix}.losses", losses)
+    writer.numbers(f"{prefix}.norms", norms)
+    for name, parameter in network.named_parameters():
+        writer.array(f"{prefix}.{name}", parameter, setting["curve_stride"])
+
+
+def write_reference(name, **setting):
+    writer = Writer(pathlib.Path(__file__).with_name(name))
+    for key, value in setting.items():
+        writer.numbers(key, [value])
+    rows = setting["windows"] * setting["steps"] + 1
+    generator = Generator(setting["seed"] + 1)
+    units = [generator.bits() * setting["vocab"] >> 24 for _ in range(rows * setting["batch"])]
+    writer.numbers("units", units)
+    units = torch.tensor(units).reshape(rows, setting["batch"])
+    write_window(writer, setting, units)
+    if setting["windows"] > 2:
+        write_curve(writer, setting, units, "curve", lambda step: 1.0)
+        write_curve(writer, setting, units, "warm", lambda step: min(step / 10.0, 1.0))
+    writer.close()
+
+
+def main():
+    torch.set_num_threads(1)
+    curves = {"windows": 10, "rate": 0.01, "weight_decay": 0.03, "clip": 0.25, "dropout": 0}
+    shape = {"layers": 2, "embed": 6, "vocab": 11, "steps": 7, "batch": 3, **curves}
+    write_reference("lstm_small.txt", hidden=20, seed=1, scale=0.25, stride=1, curve_stride=29, **shape)
+    write_reference("lstm_slices.txt", hidden=70, seed=2, scale=0.125, stride=97, curve_stride=211, **shape)
+    shape = {"layers": 3, "hidden": 150, "embed": 24, "vocab": 70, "steps": 20, "batch": 9, "windows": 2}
+    write_reference(
+        "lstm_dropout.txt", seed=3, scale=0.125, stride=499, dropout=0.2, dropout_key=12345, **shape
+    )
+
+
+if __name__ == "__main__":
+    main()
