@@ -175,14 +175,16 @@ demo: ## set up, build, train on corpora/english.txt for 40 s and print new text
 	./letra train corpora/english.txt -o $(DEMO) --time 40s
 	./letra sample $(DEMO) --length 600 --temperature 0.8
 
+SHIPPED_MODELS := $(filter-out %.checkpoint.safetensors,$(wildcard models/letra-*.safetensors))
+# Not what corpora/get.sh downloaded, which corpora/.gitignore lists.
+SHIPPED_CORPORA := $(filter-out $(patsubst /%,corpora/%,$(file <corpora/.gitignore)),$(wildcard corpora/*))
+
 install: all ## install under PREFIX (/usr/local), with DESTDIR before it
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/letra/models' \
 	    '$(DESTDIR)$(PREFIX)/share/letra/corpora'
 	install -m 755 $(BINARY) '$(DESTDIR)$(PREFIX)/bin/letra'
-	for model in $(filter-out %.checkpoint.safetensors,$(wildcard models/letra-*.safetensors)); do \
-	    install -m 644 "$$model" '$(DESTDIR)$(PREFIX)/share/letra/models' || exit 1; \
-	done
-	cp -R corpora/. '$(DESTDIR)$(PREFIX)/share/letra/corpora'
+	$(if $(SHIPPED_MODELS),install -m 644 $(SHIPPED_MODELS) '$(DESTDIR)$(PREFIX)/share/letra/models')
+	cp $(SHIPPED_CORPORA) '$(DESTDIR)$(PREFIX)/share/letra/corpora'
 
 uninstall: ## remove what install put there
 	rm -f '$(DESTDIR)$(PREFIX)/bin/letra'
@@ -235,9 +237,7 @@ LINT_BATS := $(sort $(shell find tests -name '*.bats' -o -name '*.bash'))
 # Bats stops at a failing cd by itself, and runs each test in a shell of its own.
 BATS_HABITS := SC2030,SC2031,SC2164
 LINT_DEFINES := $(DEFINES) -DKERNELS_NAME=portable
-# clang has no omp.h of its own on Debian; gcc's comes last, so that its other headers stay out of the way.
-LINT_FLAGS = -std=gnu11 -fopenmp $(INCLUDES) $(LINT_DEFINES) \
-    -idirafter $(shell $(CC) -print-file-name=include)
+LINT_FLAGS := -std=gnu11 -fopenmp $(INCLUDES) $(LINT_DEFINES)
 
 .PHONY: lint-format lint-tidy lint-cppcheck lint-shell lint-length lint-layers
 

@@ -85,13 +85,16 @@ need_lint() {
     need_program clang-tidy clang-tidy
     need_program cppcheck cppcheck
     need_program shellcheck shellcheck
+    # clang-tidy reads the headers of clang, among which gcc's omp.h is not.
+    need_program clang clang
+    need_compile libomp-dev clang '#include <omp.h>
+        int main(void) { return omp_get_max_threads() < 1; }' -fopenmp
 }
 
 need_dev() {
     need_program gawk gawk
     need_program hyperfine hyperfine
     need_program perf linux-perf
-    need_program clang clang
     need_compile libclang-rt-dev clang '#include <stddef.h>
         int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
         int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size) { return data == NULL && size; }' \

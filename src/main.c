@@ -6,8 +6,8 @@
 
 #include "commands/command.h"
 
-/* A standard stream that is closed would give its number to the next file that is opened, and results would be
- * written into a model. It is opened the wrong way round, so that using it is the error it would be. */
+/* A standard stream that is closed would give its number to the next file that is opened, and results would
+ * be written into a model. It is opened the wrong way round, so that using it is the error it would be. */
 static void open_standard_streams(void) {
     for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; descriptor++) {
         if (fcntl(descriptor, F_GETFD) < 0) {

@@ -12,7 +12,6 @@
 #include <linux/futex.h>
 #include <omp.h>
 #include <sched.h>
-#include <stdatomic.h>
 #include <stdint.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -22,10 +21,10 @@ enum { SPINS = 2000 }; /* some 50 to 100 microseconds */
 enum { CACHE_LINE = 64 };
 
 struct Team {
-    _Atomic uint32_t phase; /* how often the team has met; members sleep on it */
-    _Atomic uint32_t sleepers;
-    char apart[CACHE_LINE];   /* who waits reads `phase` only, and is not disturbed by who arrives */
-    _Atomic uint32_t arrived; /* members that are here */
+    uint32_t phase;         /* how often the team has met; members sleep on it */
+    uint32_t sleepers;      /* all three are only touched atomically */
+    char apart[CACHE_LINE]; /* who waits reads `phase` only, and is not disturbed by who arrives */
+    uint32_t arrived;       /* members that are here */
     size_t spins;
 };
 
@@ -35,31 +34,40 @@ static void pause_briefly(void) {
 #endif
 }
 
+static uint32_t load(const uint32_t *word) {
+    return __atomic_load_n(word, __ATOMIC_SEQ_CST);
+}
+
+/* Lets everybody go: the last one to come does it. */
+static void open_barrier(Team *team, uint32_t phase) {
+    __atomic_store_n(&team->arrived, 0, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&team->phase, phase + 1, __ATOMIC_SEQ_CST);
+    if (load(&team->sleepers) > 0) {
+        syscall(SYS_futex, &team->phase, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+    }
+}
+
 void team_barrier(Member member) {
     Team *team = member.team;
     if (team == NULL) {
         return;
     }
-    uint32_t phase = atomic_load(&team->phase);
-    if (atomic_fetch_add(&team->arrived, 1) + 1 == member.count) {
-        atomic_store(&team->arrived, 0);
-        atomic_store(&team->phase, phase + 1);
-        if (atomic_load(&team->sleepers) > 0) {
-            syscall(SYS_futex, &team->phase, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
-        }
+    uint32_t phase = load(&team->phase);
+    if (__atomic_add_fetch(&team->arrived, 1, __ATOMIC_SEQ_CST) == member.count) {
+        open_barrier(team, phase);
         return;
     }
     for (size_t k = 0; k < team->spins; k++) {
-        if (atomic_load_explicit(&team->phase, memory_order_acquire) != phase) {
+        if (load(&team->phase) != phase) {
             return;
         }
         pause_briefly();
     }
-    atomic_fetch_add(&team->sleepers, 1);
-    while (atomic_load(&team->phase) == phase) {
+    __atomic_add_fetch(&team->sleepers, 1, __ATOMIC_SEQ_CST);
+    while (load(&team->phase) == phase) {
         syscall(SYS_futex, &team->phase, FUTEX_WAIT_PRIVATE, phase, NULL, NULL, 0);
     }
-    atomic_fetch_sub(&team->sleepers, 1);
+    __atomic_sub_fetch(&team->sleepers, 1, __ATOMIC_SEQ_CST);
 }
 
 size_t team_default_size(void) {

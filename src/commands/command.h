@@ -1,5 +1,5 @@
-/* A command of the program: one row in the table of commands.c, one file that parses nothing, but gets its values
- * ready (commands/options.h), calls what does the work, and prints. */
+/* A command of the program: one row in the table of commands.c, one file that parses nothing, but gets its
+ * values ready (commands/options.h), calls what does the work, and prints. */
 #ifndef LETRA_COMMANDS_COMMAND_H
 #define LETRA_COMMANDS_COMMAND_H
 

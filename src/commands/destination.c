@@ -26,7 +26,7 @@ const char *destination_fault(const char *output, char *const *texts, size_t tex
     return NULL;
 }
 
-/* models/NAME.safetensors, where NAME is the text's without its folder and what comes after the last point. */
+/* models/NAME.safetensors: NAME is the text's without its folder and what comes after the last point. */
 static bool default_path(const char *text, Bytes *path, Error *error) {
     const char *slash = strrchr(text, '/');
     const char *name = slash != NULL ? slash + 1 : text;

@@ -8,12 +8,12 @@
 #include "base/bytes.h"
 #include "base/error.h"
 
-/* What is wrong with the --output that was given (NULL: none was) for these texts, as a fault of the command line;
- * NULL: nothing is. */
+/* What is wrong with the --output that was given (NULL: none was) for these texts, as a fault of the command
+ * line; NULL: nothing is. */
 const char *destination_fault(const char *output, char *const *texts, size_t text_count);
 
-/* The path of the model into `path`: what was given, or models/NAME.safetensors after the first text, with the
- * folder made. Checks that a model can be written there. */
+/* The path of the model into `path`: what was given, or models/NAME.safetensors after the first text, with
+ * the folder made. Checks that a model can be written there. */
 bool destination_prepare(const char *output, const char *text, Bytes *path, Error *error);
 
 /* Refuses `path`, which `option` gave, if it is the same file as one of the texts. */

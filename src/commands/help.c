@@ -1,4 +1,5 @@
-/* --help: see help.h. Usage, what the command does, then a table: names on the left, words wrapped on the right. */
+/* --help: see help.h. Usage, what the command does, then a table: names on the left, words wrapped on the
+ * right. */
 #include "commands/help.h"
 
 #include <stdio.h>

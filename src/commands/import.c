@@ -19,9 +19,8 @@ static const Option rows[] = {
      .kind = OPTION_TEXT,
      .argument = "FILE",
      .offset = offsetof(ImportValues, vocab),
-     .help =
-         "the vocabulary as JSON: an array of characters (of integers for bytes), or an object that gives each "
-         "character its index"},
+     .help = "the vocabulary as JSON: an array of characters (of integers for bytes), or an object that "
+             "gives each character its index"},
     {.name = "output",
      .letter = 'o',
      .kind = OPTION_TEXT,
@@ -76,9 +75,8 @@ const Command import_command = {
     .least = 1,
     .most = 1,
     .summary = "bring a model here that was trained in PyTorch",
-    .details =
-        "Makes a model of a PyTorch state dict that was saved as safetensors: an Embedding (or none), an LSTM and a "
-        "Linear. Tensors are told apart by the ends of their names and by their shapes.",
+    .details = "Makes a model of a PyTorch state dict that was saved as safetensors: an Embedding (or none), "
+               "an LSTM and a Linear. Tensors are told apart by the ends of their names and by their shapes.",
     .options = &(const OptionTable){rows, ROWS(rows)},
     .values_size = sizeof(ImportValues),
     .run = run_import,

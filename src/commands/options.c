@@ -1,8 +1,8 @@
 /* Options: see options.h.
  *
- * getopt_long gets a table made from ours, in which row k has the value OPTION_BASE + k, so that every option is
- * told apart from every other and from the letters. It is told to print nothing (opterr): its answers '?' and ':'
- * are turned into our own messages.
+ * getopt_long gets a table made from ours, in which row k has the value OPTION_BASE + k, so that every option
+ * is told apart from every other and from the letters. It is told to print nothing (opterr): its answers '?'
+ * and ':' are turned into our own messages.
  */
 #include "commands/options.h"
 

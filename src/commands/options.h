@@ -1,8 +1,8 @@
-/* Options: one table for each command says everything about them, and everything is made from it: how they are
- * parsed (getopt_long), their defaults, the ranges that are checked, the messages, and --help.
+/* Options: one table for each command says everything about them, and everything is made from it: how they
+ * are parsed (getopt_long), their defaults, the ranges that are checked, the messages, and --help.
  *
- * A row says where its value goes in a struct of the command's own, which starts zeroed; the default is written in
- * the row as a user would write it, and parsed the same way. --help / -h is known to every table.
+ * A row says where its value goes in a struct of the command's own, which starts zeroed; the default is
+ * written in the row as a user would write it, and parsed the same way. --help / -h is known to every table.
  */
 #ifndef LETRA_COMMANDS_OPTIONS_H
 #define LETRA_COMMANDS_OPTIONS_H
@@ -61,8 +61,8 @@ typedef enum OptionsOutcome {
     OPTIONS_WRONG /* the message says what, and what would be right */
 } OptionsOutcome;
 
-/* Fills the zeroed struct at `values` with the defaults and then with what the arguments say. `*rest` becomes the
- * index of the first argument that is no option. What `values` then owns is freed by options_free. */
+/* Fills the zeroed struct at `values` with the defaults and then with what the arguments say. `*rest` becomes
+ * the index of the first argument that is no option. What `values` then owns is freed by options_free. */
 OptionsOutcome options_read(const OptionTable *table, Arguments arguments, void *values, int *rest,
                             Error *error);
 void options_free(const OptionTable *table, void *values);

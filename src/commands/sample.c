@@ -153,9 +153,9 @@ const Command sample_command = {
     .least = 1,
     .most = 1,
     .summary = "write new text with a model",
-    .details =
-        "Writes new text with a model, on standard output, as it is made. The text ends with a newline, its own "
-        "or one that is added. On a terminal control characters are shown as \\e, \\x07 and so on.",
+    .details = "Writes new text with a model, on standard output, as it is made. The text ends with a "
+               "newline, its own or one that is added. On a terminal control characters are shown as \\e, "
+               "\\x07 and so on.",
     .options = &(const OptionTable){rows, ROWS(rows)},
     .values_size = sizeof(SampleValues),
     .run = run_sample,

@@ -16,8 +16,8 @@ static const Option rows[] = {
     {.name = "json",
      .kind = OPTION_FLAG,
      .offset = offsetof(ShowValues, json),
-     .help =
-         "print one JSON object: cell, layers, hidden, parameters, vocabulary, best_val_loss, chars_trained ..."},
+     .help = "print one JSON object: cell, layers, hidden, parameters, vocabulary, best_val_loss, "
+             "chars_trained ..."},
 };
 
 static int run_show(const Invocation *invocation, const void *given) {
@@ -47,9 +47,8 @@ const Command show_command = {
     .least = 1,
     .most = 1,
     .summary = "show what is in a model file",
-    .details =
-        "Shows what is in a model or a checkpoint: the network, its vocabulary with the count of each symbol, the way "
-        "of the text to it, how it was trained and by what.",
+    .details = "Shows what is in a model or a checkpoint: the network, its vocabulary with the count of each "
+               "symbol, the way of the text to it, how it was trained and by what.",
     .options = &(const OptionTable){rows, ROWS(rows)},
     .values_size = sizeof(ShowValues),
     .run = run_show,

@@ -1,4 +1,4 @@
-/* letra train: learns texts. The options say what and how, train/trainer.h does it, train_words.h tells it. */
+/* letra train: learns texts. The options say how, train/trainer.h does it, train_words.h tells it. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,8 +62,8 @@ static int check_usage(const Invocation *invocation, const TrainValues *values) 
 
 /* --- making ready --- */
 
-/* The places that will be written to. What was asked for is checked before the text is read, which may take long; the
- * default folder is made only when there is a text. */
+/* The places that will be written to. What was asked for is checked before the text is read, which may take
+ * long; the default folder is made only when there is a text. */
 static bool prepare_places(Run *run, Error *error) {
     const Invocation *invocation = run->invocation;
     const TrainValues *values = run->values;
@@ -200,10 +200,9 @@ const Command train_command = {
     .least = 1,
     .most = SIZE_MAX,
     .summary = "learn texts and make a model of them",
-    .details =
-        "Learns texts (-: standard input), character by character, and makes a model that writes more of the "
-        "kind. While it runs a checkpoint is kept beside the model; Ctrl-C stops it after saving, and --resume "
-        "goes on. Nothing is written to standard output.",
+    .details = "Learns texts (-: standard input), character by character, and makes a model that writes more "
+               "of the kind. While it runs a checkpoint is kept beside the model; Ctrl-C stops it after "
+               "saving, and --resume goes on. Nothing is written to standard output.",
     .options = &train_options,
     .values_size = sizeof(TrainValues),
     .run = run_train,

@@ -1,9 +1,9 @@
 /* The log of a training run: one JSON object a line.
  *
- *     {"step":120,"epoch":0.31,"chars":245760,"seconds":5.01,"train_loss":2.31,"val_loss":null,"lr":0.002,...}
+ *     {"step":120,"epoch":0.31,"chars":245760,"seconds":5.01,"train_loss":2.31,"val_loss":null,...}
  *
- * Losses are nats per unit. val_loss stands on the first line after it was measured and is null on the others. A log
- * that can no longer be written does not stop the training; it is said once.
+ * Losses are nats per unit. val_loss stands on the first line after it was measured and is null on the
+ * others. A log that can no longer be written does not stop the training; it is said once.
  */
 #ifndef LETRA_COMMANDS_TRAIN_LOG_H
 #define LETRA_COMMANDS_TRAIN_LOG_H

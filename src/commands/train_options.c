@@ -29,7 +29,7 @@ static const char *unit_choice(size_t index) {
     return index <= UNIT_BYTE ? unit_name((Unit)index) : NULL;
 }
 
-/* The beginnings of rows, each for a kind of option: name, member, what else there is to say, and the help. */
+/* The beginnings of rows, one for each kind of option: name, member, and what the kind needs. */
 #define AT(member)                 .offset = offsetof(TrainValues, member)
 #define FLAG(title, member)        .name = (title), AT(member), .kind = OPTION_FLAG
 #define TEXT(title, member, what)  .name = (title), AT(member), .kind = OPTION_TEXT, .argument = (what)

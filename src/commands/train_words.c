@@ -27,7 +27,7 @@ static void say_text(const TrainStory *story, const TrainerPlan *plan) {
     if (bytes_printf(&name, NULL, "%s", strcmp(first, "-") == 0 ? "standard input" : first) && more > 0) {
         bytes_printf(&name, NULL, " and %zu more", more);
     }
-    message_note("text    %s: %s %s, %s different ones, %s", name.length > 0 ? name.data : "",
+    message_note("text    %s: %s %s, a vocabulary of %s, %s", name.length > 0 ? name.data : "",
                  figure_count(story->corpus->units.count, count), units_word(story),
                  figure_count(vocab_size(story->corpus->vocab), different),
                  figure_bytes(story->corpus->bytes, size));
@@ -112,9 +112,9 @@ void train_say_plan(const TrainStory *story, const TrainerPlan *plan) {
 void train_say_nothing_left(const TrainStory *story, const TrainerPlan *plan) {
     char step[FIGURE_SIZE];
     if (!story->quiet) {
-        message_note(
-            "The run of %s is finished (step %s): nothing is left to do. A larger --epochs or --time goes on.",
-            story->path, figure_count(plan->resumed_step, step));
+        message_note("The run of %s is finished (step %s): nothing is left to do.\n"
+                     "With a larger --epochs or --time it goes on.",
+                     story->path, figure_count(plan->resumed_step, step));
     }
 }
 

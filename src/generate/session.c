@@ -22,7 +22,7 @@
 enum {
     PRIME_STEPS = 64,    /* T of the priming pass */
     PRIME_LEAST = 16,    /* units from which on a window is worth it */
-    TEAM_LEAST = 1 << 25 /* multiplications of a step from which on a team is worth it */
+    TEAM_LEAST = 1 << 25 /* multiplications from which on a team is worth it */
 };
 
 struct Session {
@@ -36,22 +36,14 @@ struct Session {
     uint32_t *units;   /* streams: what all of them read at a step of session_feed */
     Pass *step;        /* T 1, B step_streams */
     size_t step_streams;
-    size_t step_team; /* threads that make a step */
-    Pass *prime;      /* T PRIME_STEPS, B 1; NULL until it is needed */
-    bool alike;       /* all streams have read the same */
+    Pass *prime; /* T PRIME_STEPS, B 1; NULL until it is needed */
+    bool alike;  /* all streams have read the same */
 };
 
 /* How many streams make a step together. The products with AVX-512 sum every row in the same order whatever
  * the number of rows (a test holds them to it); oneDNN's others do not. */
 static size_t choose_step_streams(const Session *session) {
     return session->compute->instruction_set == INSTRUCTION_SET_AVX512 ? session->streams : 1;
-}
-
-/* How many threads make a step. In a small one they would wait for each other longer than they work, and far
- * longer on a busy machine. */
-static size_t choose_step_team(const Session *session) {
-    size_t parameters = layout_parameters(&session->model->network->layout);
-    return parameters >= TEAM_LEAST / session->step_streams ? session->compute->threads : 1;
 }
 
 /* Fills in the logarithms of the training counts; nothing counted at all makes all units alike. */
@@ -97,7 +89,6 @@ Session *session_create(const Model *model, Compute *compute, size_t streams, Er
     session->streams = streams;
     session->state_size = network_state_size(model->network, 1);
     session->step_streams = choose_step_streams(session);
-    session->step_team = choose_step_team(session);
     if (!allocate_arrays(session, error)) {
         session_free(session);
         return NULL;
@@ -137,6 +128,25 @@ void session_reset(Session *session) {
     session->alike = true;
 }
 
+/* A window as each member of a team reads it. */
+typedef struct Reading {
+    Pass *pass;
+    const PassWindow *window;
+} Reading;
+
+static void work_forward(void *context, Member member) {
+    const Reading *reading = context;
+    pass_forward(reading->pass, reading->window, member);
+}
+
+/* Lets a pass read a window of `rows` units. In a small one, threads would wait for each other longer than they
+ * work, and far longer on a busy machine: it is read by one. */
+static void read_window(const Session *session, Pass *pass, const PassWindow *window, size_t rows) {
+    size_t parameters = layout_parameters(&session->model->network->layout);
+    Reading reading = {pass, window};
+    team_run(parameters >= TEAM_LEAST / rows ? session->compute->threads : 1, work_forward, &reading);
+}
+
 /* Copies the states of `count` streams from number `first` on to a pass of that many, or back. A pass has a row
  * of matrices, one for each state of each layer, of count × H numbers. */
 static void load_states(const Session *session, Pass *pass, size_t first, size_t count) {
@@ -169,23 +179,12 @@ static void spread_first(Session *session) {
     }
 }
 
-/* A step as each member of a team makes it. */
-typedef struct Step {
-    Pass *pass;
-    PassWindow window;
-} Step;
-
-static void work_step(void *context, Member member) {
-    const Step *work = context;
-    pass_forward(work->pass, &work->window, member);
-}
-
 static void step(Session *session, const uint32_t *units) {
     size_t count = session->step_streams;
     for (size_t first = 0; first < session->streams; first += count) {
-        Step work = {session->step, {.steps = 1, .ids = units + first}};
+        PassWindow window = {.steps = 1, .ids = units + first};
         load_states(session, session->step, first, count);
-        team_run(session->step_team, work_step, &work);
+        read_window(session, session->step, &window, count);
         store_states(session, session->step, first, count);
     }
 }
@@ -205,7 +204,7 @@ static size_t feed_windows(Session *session, const uint32_t *units, size_t count
     while (count - done >= PRIME_LEAST) {
         size_t steps = count - done < PRIME_STEPS ? count - done : PRIME_STEPS;
         PassWindow window = {.steps = steps, .ids = units + done};
-        pass_forward_now(session->prime, &window);
+        read_window(session, session->prime, &window, steps);
         done += steps;
     }
     store_states(session, session->prime, 0, 1);

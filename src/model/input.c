@@ -112,22 +112,35 @@ static size_t width_of(const Input *input, size_t slice) {
     return input->slices.gates * (units.end - units.begin);
 }
 
-/* One-hot vectors: the slice's part of the table is W_ih's (gates·H × V) transposed. With `gradient`: the way
- * back, added to W_ih's gradient. */
-static void transpose_slice(const Input *input, size_t slice, const real *weights, real *gradient) {
+/* One-hot vectors: the row of W_ih (gates·H × V) that is column `column` of the slice's part of the table. */
+static size_t weight_row(const Input *input, size_t slice, size_t column) {
     Range units = slices_units(&input->slices, slice);
     size_t count = units.end - units.begin;
+    return column / count * input->slices.hidden + units.begin + column % count;
+}
+
+/* One-hot vectors: makes the slice's part of the table, which is W_ih transposed. */
+static void transpose_weights(const Input *input, size_t slice, const real *weights) {
     size_t vocab = input->shape.vocab;
     size_t width = width_of(input, slice);
+    real *table = input->table + part_of(input, slice, vocab);
     for (size_t column = 0; column < width; column++) {
-        size_t row = (column / count * input->slices.hidden + units.begin + column % count) * vocab;
-        size_t first = part_of(input, slice, vocab) + column;
+        const real *row = weights + weight_row(input, slice, column) * vocab;
         for (size_t v = 0; v < vocab; v++) {
-            if (gradient == NULL) {
-                input->table[first + v * width] = weights[row + v];
-            } else {
-                gradient[row + v] += input->table_gradient[first + v * width];
-            }
+            table[v * width + column] = row[v];
+        }
+    }
+}
+
+/* The way back: adds the slice's part of the table's gradient to W_ih's. */
+static void add_transposed(const Input *input, size_t slice, real *weight_gradient) {
+    size_t vocab = input->shape.vocab;
+    size_t width = width_of(input, slice);
+    const real *gradient = input->table_gradient + part_of(input, slice, vocab);
+    for (size_t column = 0; column < width; column++) {
+        real *row = weight_gradient + weight_row(input, slice, column) * vocab;
+        for (size_t v = 0; v < vocab; v++) {
+            row[v] += gradient[v * width + column];
         }
     }
 }
@@ -145,7 +158,7 @@ void input_pack(Input *input, const real *weights, const real *embedding, Member
             projection_forward(input->projection, slice, embedding,
                                input->table + part_of(input, slice, input->shape.vocab), member);
         } else if (input->kind == INPUT_ONE_HOT) {
-            transpose_slice(input, slice, weights, NULL);
+            transpose_weights(input, slice, weights);
         }
     }
     team_barrier(member);
@@ -212,7 +225,7 @@ static void backward_table(Input *input, const CellWindow *window, const real *d
     for (size_t slice = share.begin; slice < share.end; slice++) {
         sum_by_unit(input, window, slice, dy);
         if (input->kind == INPUT_ONE_HOT) {
-            transpose_slice(input, slice, NULL, weight_gradient);
+            add_transposed(input, slice, weight_gradient);
         }
     }
     if (input->kind == INPUT_TABLE) {

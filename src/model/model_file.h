@@ -27,10 +27,10 @@ typedef struct TrainingHistory {
     double test_fraction;
     uint64_t chars_trained; /* units predicted in training so far */
     uint64_t steps;
-    double epochs;          /* passes over the training part */
-    double seconds;         /* spent training */
-    double best_val_loss;   /* nats per unit; NAN when there was no validation */
-    double train_loss;      /* nats per unit, smoothed, at the end */
+    double epochs;        /* passes over the training part */
+    double seconds;       /* spent training */
+    double best_val_loss; /* nats per unit; NAN when there was no validation */
+    double train_loss;    /* nats per unit, smoothed, at the end */
     char optimizer[32];
     char schedule[32];
     double learning_rate;
@@ -40,10 +40,10 @@ typedef struct TrainingHistory {
 } TrainingHistory;
 
 typedef struct Model {
-    Network *network;   /* owned */
-    real *parameters;   /* owned block of network->layout */
-    Vocab *vocab;       /* owned; vocab_size == network->config.vocab */
-    Pipeline pipeline;  /* owned */
+    Network *network;  /* owned */
+    real *parameters;  /* owned block of network->layout */
+    Vocab *vocab;      /* owned; vocab_size == network->config.vocab */
+    Pipeline pipeline; /* owned */
     TrainingHistory history;
 } Model;
 void model_free(Model *model); /* frees what it owns, not the struct */
@@ -58,7 +58,8 @@ typedef struct ExtraTensor {
 } ExtraTensor;
 
 /* Writes atomically. `extra` may be NULL with count 0. */
-bool model_save(const char *path, const Model *model, const ExtraTensor *extra, size_t extra_count, Error *error);
+bool model_save(const char *path, const Model *model, const ExtraTensor *extra, size_t extra_count,
+                Error *error);
 
 /* Reads a model or a checkpoint: everything is checked (header, JSON, types, shapes, offsets, vocabulary,
  * finite numbers) and the message says what is wrong. */
@@ -70,7 +71,8 @@ typedef struct Extras Extras;
 bool model_load_with_extras(const char *path, Model *model, Extras **extras, Error *error);
 void extras_free(Extras *extras);
 /* Copies the tensor `name` into `data`; false and a message if it is missing or has another type or count. */
-bool extras_copy(const Extras *extras, const char *name, TensorType type, size_t count, void *data, Error *error);
+bool extras_copy(const Extras *extras, const char *name, TensorType type, size_t count, void *data,
+                 Error *error);
 /* Whether the file has a tensor of that name, and how many elements it has (0 if not). */
 size_t extras_count(const Extras *extras, const char *name);
 

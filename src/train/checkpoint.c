@@ -18,6 +18,11 @@ enum { EXTRAS_MAX = OPTIMIZER_BLOCKS_MAX + 4 };
 
 static const char *const moment_names[OPTIMIZER_BLOCKS_MAX] = {"optim.moment1", "optim.moment2"};
 
+static size_t moment_count(const Trainer *trainer) {
+    size_t count = trainer->config.optimizer->block_count;
+    return count < OPTIMIZER_BLOCKS_MAX ? count : OPTIMIZER_BLOCKS_MAX;
+}
+
 void trainer_update_history(Trainer *trainer, bool finished) {
     TrainingHistory *history = &trainer->model.history;
     const TrainerProgress *progress = &trainer->progress;
@@ -78,7 +83,7 @@ bool trainer_save_checkpoint(Trainer *trainer, bool finished, Error *error) {
     extras[count++] = (ExtraTensor){"state.carried", TENSOR_F32,
                                     network_state_size(trainer->model.network, trainer->shape.batch),
                                     pass_state(trainer->pass)};
-    for (size_t k = 0; k < trainer->config.optimizer->block_count; k++) {
+    for (size_t k = 0; k < moment_count(trainer); k++) {
         extras[count++] = (ExtraTensor){moment_names[k], TENSOR_F32, total, trainer->moments[k]};
     }
     if (trainer->average != NULL) {
@@ -144,7 +149,7 @@ static bool take_extras(Trainer *trainer, const Extras *extras, Error *error) {
         !extras_copy(extras, "state.carried", TENSOR_F32, state_size, pass_state(trainer->pass), error)) {
         return false;
     }
-    for (size_t k = 0; k < trainer->config.optimizer->block_count; k++) {
+    for (size_t k = 0; k < moment_count(trainer); k++) {
         if (!extras_copy(extras, moment_names[k], TENSOR_F32, total, trainer->moments[k], error)) {
             return false;
         }

@@ -16,8 +16,8 @@ typedef struct Streams {
 static Streams make_streams(Range part, size_t batch) {
     size_t length = part.end - part.begin;
     size_t count = length / STREAM_UNITS_MIN;
-    count = count < 1 ? 1 : count;
     count = count > batch ? batch : count;
+    count = count < 1 ? 1 : count;
     size_t scored = (length + count - 1) / count;
     size_t most = VALIDATION_UNITS_MAX / count;
     return (Streams){part, count, scored < most ? scored : most};

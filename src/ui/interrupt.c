@@ -1,5 +1,5 @@
-/* Signals as a flag: see interrupt.h. The flag is the one variable of the program that is not passed down, because a
- * handler gets nothing else. */
+/* Signals as a flag: see interrupt.h. The flag is the one variable of the program that is not passed down,
+ * because a handler gets nothing else. */
 #include "ui/interrupt.h"
 
 #include <signal.h>
@@ -24,7 +24,7 @@ static void remember_or_end(int signal_number) {
 }
 
 void interrupt_catch(InterruptPolicy policy) {
-    struct sigaction action = {0};
+    struct sigaction action = {.sa_flags = SA_RESTART}; /* no write of results, logs or models is cut short */
     struct sigaction hangup;
     action.sa_handler = policy == INTERRUPT_SECOND_ENDS ? remember_or_end : remember;
     sigemptyset(&action.sa_mask);

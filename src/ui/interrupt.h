@@ -10,7 +10,8 @@ typedef enum InterruptPolicy {
     INTERRUPT_ONLY_FLAGS   /* nothing more */
 } InterruptPolicy;
 
-/* Catches SIGINT and SIGTERM from here on, and SIGHUP unless it is ignored (nohup). */
+/* Catches SIGINT and SIGTERM from here on, and SIGHUP unless it is ignored (nohup). System calls go on after
+ * a signal; who waits for input waits with ui/input.h. */
 void interrupt_catch(InterruptPolicy policy);
 
 /* Whether a signal came since the last interrupt_clear. */

@@ -1,20 +1,17 @@
 /* Lines typed at a terminal, through GNU Readline. See line.h.
  *
- * Readline catches signals while it reads, puts the terminal in order and raises them again, so that they reach the
- * handlers of ui/interrupt.h. What it does not offer is to give up the line. So it is handed a function of ours that
- * waits for the next byte: it waits with pselect, whose mask lets signals through only while it waits (none is
- * missed), and once one was caught it answers READERR, which makes readline() return at once.
+ * Readline catches signals while it reads, puts the terminal in order and raises them again, so that they
+ * reach the handlers of ui/interrupt.h. What it does not offer is to give up the line. So it is handed a
+ * function of ours that reads the next byte: it waits as ui/input.h does, and once a signal was caught it
+ * answers READERR, which makes readline() return at once.
  */
 #include "ui/line.h"
 
 #if LETRA_READLINE
 
-#include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/select.h>
 #include <unistd.h>
 
 #include <readline/history.h>
@@ -30,37 +27,9 @@ enum { HISTORY_LENGTH = 1000 };
 #define PROMPT          "> "
 #define PROMPT_COLOURED "\001\033[1;32m\002> \001\033[0m\002"
 
-/* Waits until there is something to read. False when a signal ends the line. */
-static bool wait_for_input(int descriptor) {
-    sigset_t held;
-    sigset_t before;
-    fd_set set;
-    sigemptyset(&held);
-    sigaddset(&held, SIGINT);
-    sigaddset(&held, SIGTERM);
-    sigaddset(&held, SIGHUP);
-    sigaddset(&held, SIGWINCH);
-    sigprocmask(SIG_BLOCK, &held, &before);
-    int ready = 0;
-    while (ready <= 0 && !interrupt_came()) {
-        FD_ZERO(&set);
-        FD_SET(descriptor, &set);
-        ready = pselect(descriptor + 1, &set, NULL, NULL, NULL, &before);
-        if (ready < 0 && errno != EINTR) {
-            break;
-        }
-        if (ready < 0) {
-            sigprocmask(SIG_SETMASK, &before, NULL);
-            rl_check_signals(); /* a new width, a stop and its end, or one that interrupt.h gets now */
-            sigprocmask(SIG_BLOCK, &held, NULL);
-        }
-    }
-    sigprocmask(SIG_SETMASK, &before, NULL);
-    return !interrupt_came();
-}
-
 static int read_byte(FILE *stream) {
-    return wait_for_input(fileno(stream)) ? rl_getc(stream) : READERR;
+    /* What Readline does at a signal: a new width, a stop and its end, or one that interrupt.h gets then. */
+    return input_wait(fileno(stream), rl_check_signals) ? rl_getc(stream) : READERR;
 }
 
 /* The command that is the `number`th of those that begin with `text`. */
@@ -94,10 +63,20 @@ static void prepare(void) {
     }
 }
 
-LineOutcome line_read(Bytes *line, Error *error) {
+/* Leaves the line that was being typed. Readline has done so itself where it switches bracketed paste off. */
+static void end_line(void) {
+    const char *bracketed = rl_variable_value("enable-bracketed-paste");
+    if (bracketed == NULL || strcmp(bracketed, "on") != 0) {
+        (void)fputc('\n', rl_outstream);
+    }
+}
+
+LineOutcome line_read(Input *input, Bytes *line, Error *error) {
+    (void)input;
     prepare();
     char *text = readline(terminal_has_colours(STDERR_FILENO) ? PROMPT_COLOURED : PROMPT);
     if (text == NULL) {
+        end_line();
         return interrupt_came() ? LINE_INTERRUPTED : LINE_END;
     }
     if (text[0] != '\0') {

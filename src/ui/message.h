@@ -1,5 +1,6 @@
-/* Messages to a person, on standard error: errors, warnings and notes. What they quote (names of files, options) is
- * made visible first (ui/visible.h). A standard error that cannot be written is nobody's concern. */
+/* Messages to a person, on standard error: errors, warnings and notes. What they quote (names of files,
+ * options) is made visible first (ui/visible.h). A standard error that cannot be written is nobody's concern.
+ */
 #ifndef LETRA_UI_MESSAGE_H
 #define LETRA_UI_MESSAGE_H
 
@@ -11,7 +12,8 @@ void message_error(const char *format, ...) __attribute__((format(printf, 1, 2))
 /* "letra: warning: MESSAGE". */
 void message_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Warns, if `count` > 0, that so many characters of `name` (NULL: no name) were left out because the model does not know them. */
+/* Warns, if `count` > 0, that so many characters of `name` (NULL: no name) were left out because the model
+ * does not know them. */
 void message_left_out(const char *name, size_t count);
 
 /* The message alone, on a line of its own. */

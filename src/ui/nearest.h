@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
-/* How many insertions, deletions, replacements and swaps of neighbours lead from one name to the other (Damerau
- * 1964, each place touched once). Names longer than 63 bytes are as far as can be. */
+/* How many insertions, deletions, replacements and swaps of neighbours lead from one name to the other
+ * (Damerau 1964, each place touched once). Names longer than 63 bytes are as far as can be. */
 size_t edit_distance(const char *a, const char *b);
 
 /* A name, by index; NULL after the last one. */

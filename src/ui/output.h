@@ -1,9 +1,9 @@
 /* Results, on standard output: the text that a model writes, tables, JSON, help.
  *
- * On a terminal text is flushed at once and its control characters are made visible; to a pipe or a file it goes
- * as it is, in blocks. The first failure is remembered and later writes do nothing, so that a caller may look
- * at the result of every write, or only at output_close. SIGPIPE must be ignored: a reader that went away is no
- * failure, only the end of the work.
+ * On a terminal text is flushed at once and its control characters are made visible; to a pipe or a file it
+ * goes as it is, in blocks. The first failure is remembered and later writes do nothing, so that a caller may
+ * look at the result of every write, or only at output_close. SIGPIPE must be ignored: a reader that went
+ * away is no failure, only the end of the work.
  */
 #ifndef LETRA_UI_OUTPUT_H
 #define LETRA_UI_OUTPUT_H
@@ -32,8 +32,8 @@ bool output_string(Output *output, const char *text);
 /* Writes what printf would print. */
 bool output_printf(Output *output, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Writes words and a newline, from column `column` on, in lines of `width` columns; further lines are indented by
- * `indent`. A newline in the text begins a new line. For ASCII text. */
+/* Writes words and a newline, from column `column` on, in lines of `width` columns; further lines are
+ * indented by `indent`. A newline in the text begins a new line. For ASCII text. */
 void output_wrapped(Output *output, const char *text, size_t column, size_t indent, size_t width);
 
 /* Writes a piece of a text, cut anywhere. */
@@ -51,7 +51,8 @@ bool output_text_end(Output *output, TextEnd end);
 /* Everything written so far goes out now. */
 bool output_flush(Output *output);
 
-/* Flushes and gives the exit status: 0, also where the reader went away; 1 after a message that names the failure. */
+/* Flushes and gives the exit status: 0, also where the reader went away; 1 after a message that names the
+ * failure. */
 int output_close(Output *output);
 
 #endif

@@ -104,8 +104,8 @@ static void add_bar(const Progress *progress, double fraction, size_t length, By
     bytes_printf(line, NULL, "%s ", progress->colours ? "\033[0m" : "");
 }
 
-/* Puts the cursor at the start of the bar that is there and clears it. A terminal that became narrower since has
- * broken it into several rows. */
+/* Puts the cursor at the start of the bar that is there and clears it. A terminal that became narrower since
+ * has broken it into several rows. */
 static void erase(Progress *progress) {
     if (progress->width == 0) {
         return;

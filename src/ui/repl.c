@@ -1,12 +1,10 @@
 /* A conversation with a model: see repl.h. */
 #include "ui/repl.h"
 
-#include <errno.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
@@ -24,8 +22,8 @@ static bool print_piece(void *context, const WriterPiece *piece) {
     return repl->output.failure == 0 && !interrupt_came();
 }
 
-/* Reads the prompt; `name` is what messages call it. False and a message if it has characters that the model does
- * not know: then nothing of it was read. */
+/* Reads the prompt; `name` is what messages call it. False and a message if it has characters that the model
+ * does not know: then nothing of it was read. */
 static bool read_prompt(Repl *repl, const char *name, const char *text, size_t length, Units *units,
                         Error *error) {
     size_t skipped = 0;
@@ -79,7 +77,7 @@ static bool answer(Repl *repl, const char *text, size_t length, Error *error) {
     return done;
 }
 
-/* What a typed line asks for. False: the conversation is over, by a command or (with a message) by a failure. */
+/* What a typed line asks for. False: the conversation is over, by a command or by a failure (a message). */
 static bool take_line(Repl *repl, const Bytes *line, Error *error) {
     const char *text = line->data;
     size_t length = line->length;
@@ -97,13 +95,8 @@ static bool talk(Repl *repl, Error *error) {
     find_utf8_locale();
     greet(repl);
     while (goes_on && repl->output.failure == 0) {
-        LineOutcome outcome = line_read(&line, error);
-        if (outcome == LINE_READ) {
-            goes_on = take_line(repl, &line, error);
-        } else {
-            (void)fputc('\n', stderr); /* from behind what was typed */
-            goes_on = outcome == LINE_INTERRUPTED;
-        }
+        LineOutcome outcome = line_read(&repl->input, &line, error);
+        goes_on = outcome == LINE_READ ? take_line(repl, &line, error) : outcome == LINE_INTERRUPTED;
         if (interrupt_signal() == SIGINT) {
             interrupt_clear();
         }
@@ -141,32 +134,30 @@ static bool answer_line(Repl *repl, size_t number, const char *text, size_t leng
 
 /* `*all_known` becomes false when a line could not be answered; the others are. */
 static bool filter(Repl *repl, bool *all_known, Error *error) {
-    char *text = NULL;
-    size_t capacity = 0;
+    Bytes line = {0};
     bool done = true;
     interrupt_catch(INTERRUPT_SECOND_ENDS);
     for (size_t number = 1; done && repl->output.failure == 0 && !interrupt_came(); number++) {
-        errno = 0;
-        ssize_t length = getline(&text, &capacity, stdin);
-        if (length < 0) {
+        LineOutcome outcome = input_line(&repl->input, &line, error);
+        if (outcome != LINE_READ) {
+            done = outcome != LINE_FAILED;
             break;
         }
         bool known = true;
-        size_t kept = (size_t)length - (text[length - 1] == '\n');
-        done = answer_line(repl, number, text, kept, &known, error);
+        done = answer_line(repl, number, line.data, line.length, &known, error);
         *all_known = *all_known && known;
     }
-    if (done && ferror(stdin) && !interrupt_came()) {
-        done = error_set(error, "standard input cannot be read: %s", strerror(errno));
-    }
-    free(text);
+    bytes_free(&line);
     return done;
 }
 
 /* --- both --- */
 
 bool repl_run(const Model *model, Compute *compute, const ReplSettings *settings, int *status, Error *error) {
-    Repl repl = {.model = model, .settings = *settings, .output = output_open()};
+    Repl repl = {.model = model,
+                 .settings = *settings,
+                 .input = {.descriptor = STDIN_FILENO},
+                 .output = output_open()};
     bool all_known = true;
     repl.writer = writer_create(model, compute, 1, settings->seed, error);
     if (repl.writer == NULL) {
@@ -174,6 +165,7 @@ bool repl_run(const Model *model, Compute *compute, const ReplSettings *settings
     }
     bool done = isatty(STDIN_FILENO) ? talk(&repl, error) : filter(&repl, &all_known, error);
     writer_free(repl.writer);
+    input_close(&repl.input);
     *status = output_close(&repl.output);
     if (*status == 0 && interrupt_came()) {
         *status = interrupt_status();

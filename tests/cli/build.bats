@@ -28,6 +28,8 @@ int main(int argc, char **argv) {
 }
 END
     printf 'Once.\n' >corpora/english.txt
+    printf 'Downloaded.\n' >corpora/public.txt
+    printf '# downloads\n/public.txt\n' >corpora/.gitignore
     printf 'weights' >models/letra-tiny.safetensors
     printf 'weights' >models/letra-tiny.checkpoint.safetensors
     printf 'weights' >models/mine.safetensors

@@ -83,7 +83,7 @@ reads_not() {
 @test "NUL bytes are text like any other" {
     printf 'a\0b\n%.0s' $(seq 1 200) >nul.txt
     train nul.txt
-    ends 0 "4 different"
+    ends 0 "a vocabulary of 4"
     "$LETRA" sample out.safetensors --length 200 --seed 1 >sampled
     [ "$(tr -d -c '\000' <sampled | wc -c)" -gt 0 ]
     printf 'a\0b' >prime

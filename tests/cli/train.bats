@@ -38,7 +38,7 @@ until_file_says() {
 
 @test "train tells before, during and after, on standard error, and leaves model and checkpoint" {
     train --epochs 2
-    ends 0 "9,902 characters" "47 different" "to train on" "to validate" "1 layer of 16 units" "embedding 8" \
+    ends 0 "9,902 characters" "a vocabulary of 47" "to train on" "to validate" "1 layer of 16 units" "embedding 8" \
         "2,839 parameters" "of memory" "2 epochs" "adamw" "output  model.safetensors" \
         "epoch " "step " "chars/s" "loss " "trained " "best validation loss " " nats (" " bits) a character" \
         "the model is model.safetensors" "sample model.safetensors"
@@ -170,7 +170,7 @@ until_file_says() {
 @test "--unit byte takes any file" {
     printf '\xFF\xFEab\0c%.0s' $(seq 1 200) >bytes
     letra train bytes -o model.safetensors "${small[@]}" --unit byte --epochs 0.5
-    ends 0 "1,200 bytes, 6 different ones" "a byte"
+    ends 0 "1,200 bytes, a vocabulary of 6" "a byte"
     [ "$(shown model.safetensors unit)" = '"byte"' ]
     letra train bytes -o model.safetensors "${small[@]}" --unit char --epochs 0.5
     ends 1 "bytes: line 1, byte 0: 0xFF is not valid UTF-8" "--unit byte"

@@ -48,74 +48,93 @@ static bool watch(void *context, const WriterPiece *piece) {
     return true;
 }
 
-/* Writes with stop texts and checks every step against the text without. Returns what came of it. */
-static Expected check_stops(SmallModel *small, const WriterStop *stops, size_t count) {
-    Collected plain = {0};
-    write_plain(small, 1, 300, &plain);
+/* A writer, and what it writes after the prompt when nothing stops it. */
+typedef struct Known {
+    Writer *writer;
+    Collected plain;
+    const Bytes *text; /* of 300 units */
+} Known;
+
+static void know(SmallModel *small, Known *known) {
+    memset(known, 0, sizeof *known);
+    known->writer = create_writer(small, 1, SEED);
+    known->text = &known->plain.texts[0];
+    write_plain(small, 1, 300, &known->plain);
+}
+
+static void known_free(Known *known) {
+    writer_free(known->writer);
+    collected_free(&known->plain);
+}
+
+/* Writes it with stop texts and checks every step against the text without. Returns what came of it. */
+static Expected check_stops(const Known *known, const WriterStop *stops, size_t count) {
     WriterConfig config = config_of(300);
     config.stops = stops;
     config.stop_count = count;
-    Expected expected = find_end(&plain.texts[0], &config);
-    Watch look = {.config = &config, .text = &plain.texts[0], .expected = expected, .first = true};
-    Writer *writer = create_writer(small, 1, SEED);
-    writer_read(writer, prompt, PROMPT);
+    Expected expected = find_end(known->text, &config);
+    Watch look = {.config = &config, .text = known->text, .expected = expected, .first = true};
+    writer_reset(known->writer);
+    writer_seed(known->writer, SEED);
+    writer_read(known->writer, prompt, PROMPT);
     Error error = {0};
-    assert_true(writer_write(writer, &config, watch, &look, &error));
+    assert_true(writer_write(known->writer, &config, watch, &look, &error));
     assert_int_equal(look.out, expected.length);
-    writer_free(writer);
-    collected_free(&plain);
     return expected;
 }
 
 static void test_stop_texts_everywhere(void **state) {
-    Collected plain = {0};
-    write_plain(*state, 1, 300, &plain);
-    const Bytes *text = &plain.texts[0];
+    Known known;
+    know(*state, &known);
+    const Bytes *text = known.text;
     for (size_t begin = 0; begin < 60; begin++) { /* also from and to the middle of characters */
         for (size_t length = 1; length <= 12; length++) {
             WriterStop stop = {text->data + begin, length};
-            Expected expected = check_stops(*state, &stop, 1);
+            Expected expected = check_stops(&known, &stop, 1);
             assert_int_equal(expected.end, WRITER_STOP);
             assert_true(expected.length <= begin);
         }
     }
-    collected_free(&plain);
+    known_free(&known);
 }
 
 static void test_stop_text_that_never_comes(void **state) {
+    Known known;
+    know(*state, &known);
     const WriterStop stops[] = {
         {"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", 32}, {"", 0}, {"xyz", 3}, {"ab\xC3\xA9z", 5}};
-    assert_int_equal(check_stops(*state, stops, 4).end, WRITER_LENGTH);
+    assert_int_equal(check_stops(&known, stops, 4).end, WRITER_LENGTH);
+    known_free(&known);
 }
 
 static void test_several_stop_texts(void **state) {
-    Collected plain = {0};
-    write_plain(*state, 1, 300, &plain);
-    const char *text = plain.texts[0].data;
+    Known known;
+    know(*state, &known);
+    const char *text = known.text->data;
     Random random = random_create(9, 0);
     for (size_t round = 0; round < 300; round++) {
         WriterStop stops[4];
-        for (size_t k = 0; k < 4;
-             k++) { /* they overlap, as what comes late in the text came in parts before */
+        /* They overlap, as what comes late in the text came in parts before. */
+        for (size_t k = 0; k < 4; k++) {
             stops[k] = (WriterStop){text + 100 + random_next(&random) % 60, 3 + random_next(&random) % 10};
         }
-        check_stops(*state, stops, 4);
+        check_stops(&known, stops, 4);
     }
-    collected_free(&plain);
+    known_free(&known);
 }
 
 static void test_of_stop_texts_that_end_together_the_longest(void **state) {
-    Collected plain = {0};
-    write_plain(*state, 1, 300, &plain);
-    const char *text = plain.texts[0].data;
+    Known known;
+    know(*state, &known);
+    const char *text = known.text->data;
     const size_t length = 40; /* too long to come twice */
     const WriterStop stops[] = {
         {text + 60 + 1, length - 1}, {text + 60, length}, {text + 60 + 2, length - 2}};
-    assert_int_equal(check_stops(*state, stops, 3).length, 60);
+    assert_int_equal(check_stops(&known, stops, 3).length, 60);
     /* One that is complete earlier wins over one that began earlier. */
     const WriterStop nested[] = {{text + 60, length}, {text + 65, length - 10}};
-    assert_int_equal(check_stops(*state, nested, 2).length, 65);
-    collected_free(&plain);
+    assert_int_equal(check_stops(&known, nested, 2).length, 65);
+    known_free(&known);
 }
 
 static void test_stop_text_at_the_very_length(void **state) {

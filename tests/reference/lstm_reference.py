@@ -13,21 +13,22 @@ Each is a torch.nn.Embedding, LSTM and Linear. In a file are
 
 - `units`: what B streams read, row after row; window w reads the rows w·T to w·T + T - 1 and predicts the
   next ones;
-- of the second window, before which the state that the first left is detached: the logits of its last row, the
-  losses of its units (`nats`) and their mean, all gradients of the mean, those of the state before it too, and the
-  state after it (layers × (h, c) × B × H);
-- not with dropout: two times ten steps of training over ten windows with the state carried on, with AdamW and with
-  the gradient clipped to a norm that it is sometimes beyond and sometimes not: the losses, the gradient's norms
-  before clipping, the parameters at the end. `curve` has a constant learning rate, `warm` one that rises over the
-  ten steps, as letra's trainer does it.
+- of the second window, before which the state that the first left is detached: the logits of its last row,
+  the losses of its units (`nats`) and their mean, all gradients of the mean, those of the state before it
+  too, and the state after it (layers × (h, c) × B × H);
+- not with dropout: two times ten steps of training over ten windows with the state carried on, with AdamW
+  and with the gradient clipped to a norm that it is sometimes beyond and sometimes not: the losses, the
+  gradient's norms before clipping, the parameters at the end. `curve` has a constant learning rate, `warm`
+  one that rises over the ten steps, as letra's trainer does it.
 
-The format is `name count` and `count` numbers, again and again, after a line with # for people. An array has two
-entries: `name`, every stride-th element of it (`curve_stride` at the end of a training), and `name.sums`, its norm
-and its inner products with PROJECTIONS random directions: a mistake in any element changes them.
+The format is `name count` and `count` numbers, again and again, after a line with # for people. An array
+has two entries: `name`, every stride-th element of it (`curve_stride` at the end of a training), and
+`name.sums`, its norm and its inner products with PROJECTIONS random directions: a mistake in any element
+changes them.
 
-The parameters are not in the files: both sides make them with the generator below (`Generator`), as numbers that
-a float holds exactly. The dropout masks are letra's own (src/math/kernels.h: a hash of key and position), made once
-more here. The tests say how near the numbers must come.
+The parameters are not in the files: both sides make them with the generator below (`Generator`), as numbers
+that a float holds exactly. The dropout masks are letra's own (src/math/kernels.h: a hash of key and
+position), made once more here. The tests say how near the numbers must come.
 """
 
 import pathlib

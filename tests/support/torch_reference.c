@@ -6,9 +6,18 @@
 #include <stdlib.h>
 
 #include "model/cells.h"
+#include "model/pass.h"
 #include "support/cmocka_all.h"
 
-enum { PROJECTIONS = 4, DIRECTION_SEED = 100 };
+enum { PROJECTIONS = 4, SUMS = 1 + PROJECTIONS, DIRECTION_SEED = 100, NAME_SIZE = 128 };
+
+/* --- The script's numbers --------------------------------------------------------------------------------- */
+
+ReferenceFile *torch_reference_read(const char *name) {
+    char path[NAME_SIZE];
+    snprintf(path, sizeof path, "tests/reference/%s", name);
+    return reference_read(path);
+}
 
 /* The script's generator: Knuth's linear congruential one (MMIX), numbers in -1 .. 1. */
 static double generator_number(uint64_t *state) {
@@ -27,49 +36,259 @@ void torch_first_parameters(const ReferenceFile *file, const Layout *layout, rea
     }
 }
 
-static void read_units(TorchNetwork *torch) {
-    size_t count = (torch->windows * torch->steps + 1) * torch->batch;
-    const double *units = reference_numbers(torch->file, "units", count);
-    torch->units = calloc(count, sizeof *torch->units);
-    assert_non_null(torch->units);
+uint32_t *torch_units(const ReferenceFile *file) {
+    size_t rows = reference_size(file, "windows") * reference_size(file, "steps") + 1;
+    size_t count = rows * reference_size(file, "batch");
+    const double *numbers = reference_numbers(file, "units", count);
+    uint32_t *units = calloc(count, sizeof *units);
+    assert_non_null(units);
     for (size_t k = 0; k < count; k++) {
-        torch->units[k] = (uint32_t)units[k];
+        units[k] = (uint32_t)numbers[k];
+    }
+    return units;
+}
+
+/* --- Comparing -------------------------------------------------------------------------------------------- */
+
+void torch_check_number(const char *what, double value, double expected, double size, double tolerance) {
+    if (!(fabs(value - expected) <= tolerance * (fabs(expected) + size))) {
+        fail_msg("%s: %.17g here, %.17g in PyTorch", what, value, expected);
     }
 }
 
-TorchNetwork torch_network_create(const char *name, size_t threads) {
-    char path[128];
+/* Elements, norm and inner products of an array. */
+static void check_array(const ReferenceFile *file, const char *name, const real *values, size_t count,
+                        size_t stride, double tolerance) {
+    char what[NAME_SIZE];
+    snprintf(what, sizeof what, "%s.sums", name);
+    const double *sums = reference_numbers(file, what, SUMS);
+    const double *samples = reference_numbers(file, name, (count + stride - 1) / stride);
+    double norm = sums[0];
+    double size = norm / sqrt((double)count);
+    assert_true(norm > 0);
+    double squares = 0;
+    for (size_t k = 0; k < count; k++) {
+        squares += (double)values[k] * (double)values[k];
+        if (k % stride == 0) {
+            snprintf(what, sizeof what, "%s[%zu]", name, k);
+            torch_check_number(what, values[k], samples[k / stride], size, tolerance);
+        }
+    }
+    snprintf(what, sizeof what, "the norm of %s", name);
+    torch_check_number(what, sqrt(squares), norm, 0, tolerance);
+    snprintf(what, sizeof what, "an inner product of %s", name);
+    for (uint64_t projection = 0; projection < PROJECTIONS; projection++) {
+        uint64_t state = DIRECTION_SEED + projection;
+        double product = 0;
+        for (size_t k = 0; k < count; k++) {
+            product += generator_number(&state) * (double)values[k];
+        }
+        torch_check_number(what, product, sums[1 + projection], norm, tolerance);
+    }
+}
+
+void torch_check_block(const ReferenceFile *file, const char *prefix, const Layout *layout, const real *block,
+                       size_t stride, double tolerance) {
+    for (size_t k = 0; k < layout->count; k++) {
+        const LayoutRow *row = &layout->rows[k];
+        char name[NAME_SIZE];
+        snprintf(name, sizeof name, "%s.%s", prefix, row->name);
+        check_array(file, name, block + row->offset, layout_row_elements(row), stride, tolerance);
+    }
+}
+
+/* --- The network of a reference --------------------------------------------------------------------------- */
+
+typedef struct TorchNetwork {
+    ReferenceFile *file;
+    Compute compute;
+    Network *network;
+    Pass *pass;
+    real *parameters; /* the first ones */
+    real *gradients;  /* zeros */
+    size_t window;    /* T × B */
+    uint32_t *units;
+} TorchNetwork;
+
+static void create_network(TorchNetwork *torch) {
     Error error = {0};
-    snprintf(path, sizeof path, "tests/reference/%s", name);
-    ReferenceFile *file = reference_read(path);
-    TorchNetwork torch = {.file = file,
-                          .windows = reference_size(file, "windows"),
-                          .steps = reference_size(file, "steps"),
-                          .batch = reference_size(file, "batch")};
+    const ReferenceFile *file = torch->file;
     NetworkConfig config = {.cell = cell_find("lstm"),
                             .layers = reference_size(file, "layers"),
                             .hidden = reference_size(file, "hidden"),
                             .embed = reference_size(file, "embed"),
                             .vocab = reference_size(file, "vocab")};
-    torch.network = network_create(&config, &error);
-    assert_non_null(torch.network);
-    torch.parameters = block_create(&torch.network->layout, &error);
-    torch.gradients = block_create(&torch.network->layout, &error);
-    assert_non_null(torch.parameters);
-    assert_non_null(torch.gradients);
-    torch_first_parameters(file, &torch.network->layout, torch.parameters);
-    read_units(&torch);
-    assert_true(compute_create(&torch.compute, threads, &error));
-    return torch;
-}
-
-/* The pass keeps the address of the compute context, so the network must have come to rest. */
-static void create_pass(TorchNetwork *torch) {
-    Error error = {0};
-    PassShape shape = {.steps = torch->steps,
-                       .batch = torch->batch,
+    PassShape shape = {.steps = reference_size(file, "steps"),
+                       .batch = reference_size(file, "batch"),
                        .training = true,
-                       .dropout = reference_number(torch->file, "dropout")};
+                       .dropout = reference_number(file, "dropout")};
+    torch->window = shape.steps * shape.batch;
+    torch->network = network_create(&config, &error);
+    assert_non_null(torch->network);
     torch->pass = pass_create(torch->network, &torch->compute, &shape, &error);
     assert_non_null(torch->pass);
+}
+
+/* The network with a team of `threads`. */
+static void torch_create(TorchNetwork *torch, const char *name, size_t threads) {
+    Error error = {0};
+    *torch = (TorchNetwork){.file = torch_reference_read(name)};
+    assert_true(compute_create(&torch->compute, threads, &error));
+    create_network(torch);
+    torch->parameters = block_create(&torch->network->layout, &error);
+    torch->gradients = block_create(&torch->network->layout, &error);
+    assert_non_null(torch->parameters);
+    assert_non_null(torch->gradients);
+    torch_first_parameters(torch->file, &torch->network->layout, torch->parameters);
+    torch->units = torch_units(torch->file);
+}
+
+static void torch_free(TorchNetwork *torch) {
+    free(torch->units);
+    free(torch->parameters);
+    free(torch->gradients);
+    pass_free(torch->pass);
+    network_free(torch->network);
+    compute_free(&torch->compute);
+    reference_free(torch->file);
+}
+
+static PassWindow torch_window(const TorchNetwork *torch, size_t number) {
+    size_t batch = reference_size(torch->file, "batch");
+    const uint32_t *ids = torch->units + number * torch->window;
+    return (PassWindow){.steps = torch->window / batch, .ids = ids, .targets = ids + batch};
+}
+
+/* Reads the first window, and gives the second one, with its dropout masks. */
+static PassWindow second_window(TorchNetwork *torch) {
+    PassWindow first = torch_window(torch, 0);
+    PassWindow second = torch_window(torch, 1);
+    if (reference_number(torch->file, "dropout") > 0) {
+        second.dropout_key = (uint64_t)reference_number(torch->file, "dropout_key");
+    }
+    pass_pack_now(torch->pass, torch->parameters);
+    pass_forward_now(torch->pass, &first);
+    return second;
+}
+
+static size_t state_size(const TorchNetwork *torch) {
+    return network_state_size(torch->network, reference_size(torch->file, "batch"));
+}
+
+/* --- One window ------------------------------------------------------------------------------------------- */
+
+/* Of a pass that has just trained on the second window. */
+static void check_trained(const TorchNetwork *torch, const PassWindow *window, double tolerance) {
+    const ReferenceFile *file = torch->file;
+    size_t stride = reference_size(file, "stride");
+    double loss = pass_loss(torch->pass) / (double)pass_scored(torch->pass);
+    assert_int_equal(pass_scored(torch->pass), torch->window);
+    torch_check_number("the mean loss", loss, reference_number(file, "loss"), 0, tolerance);
+    check_array(file, "nats", window->nats, torch->window, stride, tolerance);
+    check_array(file, "state", pass_state(torch->pass), state_size(torch), stride, tolerance);
+    check_array(file, "state_gradient", pass_state_gradient(torch->pass), state_size(torch), stride,
+                tolerance);
+    torch_check_block(file, "gradient", &torch->network->layout, torch->gradients, stride, tolerance);
+}
+
+void torch_check_window(const char *name, double tolerance) {
+    TorchNetwork torch;
+    torch_create(&torch, name, 2);
+    size_t logits = reference_size(torch.file, "batch") * reference_size(torch.file, "vocab");
+    PassWindow window = second_window(&torch);
+    window.nats = calloc(torch.window, sizeof(real));
+    pass_train_now(torch.pass, &window, torch.gradients);
+    check_trained(&torch, &window, tolerance);
+    free(window.nats);
+    /* Once more, for the logits. */
+    pass_clear_state(torch.pass);
+    window = second_window(&torch);
+    window.targets = NULL;
+    pass_forward_now(torch.pass, &window);
+    check_array(torch.file, "logits", pass_logits(torch.pass), logits, reference_size(torch.file, "stride"),
+                tolerance);
+    torch_free(&torch);
+}
+
+/* --- Teams ------------------------------------------------------------------------------------------------ */
+
+static void check_same_bits(const char *what, const real *one, const real *other, size_t count,
+                            size_t threads) {
+    if (memcmp(one, other, count * sizeof(real)) != 0) {
+        fail_msg("%s: %zu threads make other bits than one", what, threads);
+    }
+}
+
+static void check_team(const char *name, size_t threads) {
+    TorchNetwork one, team;
+    torch_create(&one, name, 1);
+    torch_create(&team, name, threads);
+    PassWindow window = second_window(&one);
+    pass_train_now(one.pass, &window, one.gradients);
+    window = second_window(&team);
+    pass_train_now(team.pass, &window, team.gradients);
+    size_t size = state_size(&one);
+    double loss = pass_loss(one.pass), team_loss = pass_loss(team.pass);
+    assert_memory_equal(&loss, &team_loss, sizeof loss);
+    check_same_bits("gradients", one.gradients, team.gradients, one.network->layout.total, threads);
+    check_same_bits("state", pass_state(one.pass), pass_state(team.pass), size, threads);
+    check_same_bits("state gradient", pass_state_gradient(one.pass), pass_state_gradient(team.pass), size,
+                    threads);
+    torch_free(&one);
+    torch_free(&team);
+}
+
+void torch_check_teams(const char *name) {
+    check_team(name, 2);
+    check_team(name, 5);
+}
+
+/* --- A training ------------------------------------------------------------------------------------------- */
+
+/* One step; returns the norm of the gradient before clipping. */
+static double train_step(TorchNetwork *torch, const Optimizer *optimizer, size_t step, real *const *moments) {
+    size_t total = torch->network->layout.total;
+    double clip = reference_number(torch->file, "clip");
+    PassWindow window = torch_window(torch, step - 1);
+    memset(torch->gradients, 0, total * sizeof(real));
+    pass_pack_now(torch->pass, torch->parameters);
+    pass_train_now(torch->pass, &window, torch->gradients);
+    double norm = sqrt(torch->compute.kernels->sum_of_squares(torch->gradients, total));
+    /* clip_grad_norm_ divides by a little more than the norm. */
+    OptimizerStep update = {.step = step,
+                            .learning_rate = reference_number(torch->file, "rate"),
+                            .weight_decay = reference_number(torch->file, "weight_decay"),
+                            .scale = fmin(clip / (norm + 1e-6), 1.0)};
+    optimizer->update(torch->compute.kernels, &update, (Range){0, total}, torch->parameters, torch->gradients,
+                      moments);
+    return norm;
+}
+
+void torch_check_curve(const char *name, const Optimizer *optimizer, TorchTolerance tolerance) {
+    TorchNetwork torch;
+    Error error = {0};
+    torch_create(&torch, name, 2);
+    const Layout *layout = &torch.network->layout;
+    real *moments[OPTIMIZER_BLOCKS_MAX] = {block_create(layout, &error), block_create(layout, &error)};
+    size_t steps = reference_size(torch.file, "windows");
+    const double *losses = reference_numbers(torch.file, "curve.losses", steps);
+    const double *norms = reference_numbers(torch.file, "curve.norms", steps);
+    size_t clipped = 0;
+    for (size_t step = 1; step <= steps; step++) {
+        char what[NAME_SIZE];
+        double norm = train_step(&torch, optimizer, step, moments);
+        double loss = pass_loss(torch.pass) / (double)pass_scored(torch.pass);
+        snprintf(what, sizeof what, "the loss of step %zu", step);
+        torch_check_number(what, loss, losses[step - 1], 0, tolerance.loss);
+        snprintf(what, sizeof what, "the gradient's norm at step %zu", step);
+        torch_check_number(what, norm, norms[step - 1], 0, tolerance.loss);
+        clipped += norm > reference_number(torch.file, "clip") ? 1 : 0;
+    }
+    /* AdamW does not notice a gradient that is scaled always in the same way. */
+    assert_in_range(clipped, 1, steps - 1);
+    torch_check_block(torch.file, "curve", layout, torch.parameters,
+                      reference_size(torch.file, "curve_stride"), tolerance.parameters);
+    free(moments[0]);
+    free(moments[1]);
+    torch_free(&torch);
 }

@@ -20,7 +20,7 @@ typedef struct Bench {
 static Bench bench_create(const NetworkConfig *config, const real *parameters, size_t steps, size_t batch) {
     Error error = {0};
     Bench bench = {.shape = {.steps = steps, .batch = batch}};
-    assert_true(compute_create(&bench.compute, 2, &error));
+    assert_true(compute_create(&bench.compute, 1, &error));
     bench.network = network_create(config, &error);
     assert_non_null(bench.network);
     bench.parameters = block_create(&bench.network->layout, &error);
@@ -87,8 +87,7 @@ static int forget(void **state) {
     return 0;
 }
 
-/* Streams of validation against one pass over the last `count` units; returns the greatest difference allowed less the
- * difference. */
+/* Streams of validation against one pass, over the last `count` units. */
 static void check_agreement(const Learned *learned, size_t count, size_t steps, size_t batch) {
     const Units *units = &learned->training.corpus.units;
     Range part = {units->count - count, units->count};
@@ -103,8 +102,9 @@ static void check_agreement(const Learned *learned, size_t count, size_t steps, 
 
 static void streams_agree_with_one_pass(void **state) {
     const Learned *learned = *state;
-    check_agreement(learned, 37242, 64, 16);
-    check_agreement(learned, 37242, 50, 32);  /* the shortest streams there are */
+    size_t all = learned->training.plan.val_units;
+    check_agreement(learned, all, 64, 16);
+    check_agreement(learned, all, 50, 32);    /* the shortest streams there are */
     check_agreement(learned, 20001, 33, 7);   /* nothing divides anything */
     check_agreement(learned, 2050, 256, 32);  /* two streams, thirty idle */
     check_agreement(learned, 5000, 1000, 1);  /* one stream: the same pass */
@@ -118,7 +118,6 @@ static void the_reported_loss_is_that_of_the_saved_model(void **state) {
     const Training *training = &learned->training;
     const TrainerReport *last = watch_last(&training->watch);
     assert_true(last->new_val && last->new_best);
-    assert_int_equal(training->plan.val_units, 37242);
     const uint32_t *units = training->corpus.units.data + training->plan.train_units;
     double expected = one_pass(&learned->model, units, training->plan.val_units);
     assert_near(last->val_loss, expected, 0.001);
@@ -130,7 +129,7 @@ static void the_reported_loss_is_that_of_the_saved_model(void **state) {
 
 enum { CHEAP = 0, DEAR = 1 };
 
-/* A model for which one symbol costs ln 2 more than the other, whatever came before: 1.5 : 3 chances. */
+/* A model for which one symbol is twice as likely as the other, whatever came before: they cost ln 1.5 and ln 3. */
 static Bench price_bench(size_t steps, size_t batch) {
     NetworkConfig config = {.cell = cell_find("lstm"), .layers = 1, .hidden = 1, .vocab = 2};
     Bench bench = bench_create(&config, NULL, steps, batch);
@@ -219,7 +218,9 @@ static void a_part_is_scored_whole_up_to_a_million(void **state) {
     for (size_t batch = 1; batch < 100; batch++) {
         assert_int_equal(validate_scored(2, batch), 1);
         assert_int_equal(validate_scored(1000 + 37 * batch, batch), 1000 + 37 * batch - 1);
-        assert_int_equal(validate_scored(999000, batch), 998999);
+        assert_int_equal(validate_scored(999999, batch), 999998);
+        assert_int_equal(validate_scored(VALIDATION_UNITS_MAX, batch), VALIDATION_UNITS_MAX - 1);
+        assert_true(validate_scored(VALIDATION_UNITS_MAX + 1000, batch) <= VALIDATION_UNITS_MAX);
     }
 }
 
@@ -233,7 +234,9 @@ static void a_selection_of_a_long_part(void **state) {
     uint32_t *units = calloc(count, sizeof *units);
     assert_non_null(units);
     Bench bench = price_bench(1000, batch);
-    for (size_t tenth = 0; tenth < 10; tenth += 3) {
+    const size_t tenths[] = {0, 5, 9};
+    for (size_t n = 0; n < sizeof tenths / sizeof *tenths; n++) {
+        size_t tenth = tenths[n];
         memset(units, 0, count * sizeof *units);
         for (size_t k = count / 10 * tenth; k < count / 10 * (tenth + 1); k++) {
             units[k] = DEAR;

@@ -53,7 +53,7 @@ typedef struct Training {
     char output[1024], checkpoint[1024];
     Pipeline pipeline;
     Corpus corpus;
-    size_t threads;
+    size_t threads; /* 1 unless a test asks for more: so small a run only waits with two, most of all on a busy machine */
     TrainerConfig config;
     TestClock clock;
     bool system_clock; /* instead of `clock` */
@@ -158,7 +158,7 @@ static inline TrainerConfig small_config(const char *output) {
 }
 
 static inline void training_start(Training *training, const char *text, size_t length) {
-    *training = (Training){.scratch = scratch_create(), .threads = 2, .clock = {.now = 1000, .tick = 0.001}};
+    *training = (Training){.scratch = scratch_create(), .threads = 1, .clock = {.now = 1000, .tick = 0.001}};
     snprintf(training->output, sizeof training->output, "%s",
              scratch_path(training->scratch, "model.safetensors"));
     snprintf(training->checkpoint, sizeof training->checkpoint, "%s",
@@ -260,7 +260,7 @@ static inline double one_pass(const Model *model, const uint32_t *units, size_t 
     Compute compute;
     Score score;
     Error error = {0};
-    assert_true(compute_create(&compute, 2, &error));
+    assert_true(compute_create(&compute, 1, &error));
     if (!score_units(model, &compute, units, count, NULL, NULL, &score, &error)) {
         fail_msg("%s", error.message);
     }

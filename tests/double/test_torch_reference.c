@@ -1,0 +1,74 @@
+/* PyTorch's numbers against the double build's, which differ only in the order of sums: tests/model has the same for
+ * the program. Measured, nothing is off by more than 1e-14; the tolerance leaves a factor of a hundred, and any
+ * mistake in the smallest term shows. tests/reference/lstm_reference.py made the numbers.
+ */
+#include "support/cmocka_all.h"
+
+#include <math.h>
+
+#include "support/torch_reference.h"
+
+static const double window = 1e-12;
+static const TorchTolerance curve = {.loss = 1e-12, .parameters = 1e-12};
+
+/* What train/optimizer.c makes of the kernel; this build ends below it. */
+static void adamw_update(const Kernels *kernels, const OptimizerStep *step, Range range, real *parameters,
+                         const real *gradients, real *const *moments) {
+    AdamwStep adamw = {
+        .learning_rate = step->learning_rate,
+        .beta1 = 0.9,
+        .beta2 = 0.99,
+        .epsilon = 1e-8,
+        .weight_decay = step->weight_decay,
+        .scale = step->scale,
+        .correction1 = 1.0 - pow(0.9, (double)step->step),
+        .correction2 = 1.0 - pow(0.99, (double)step->step),
+    };
+    kernels->adamw(&adamw, parameters + range.begin, gradients + range.begin, moments[0] + range.begin,
+                   moments[1] + range.begin, range.end - range.begin);
+}
+
+static const Optimizer optimizer = {"adamw", 2, adamw_update};
+
+static void test_small_network(void **state) {
+    (void)state;
+    torch_check_window("lstm_small.txt", window);
+}
+
+static void test_slices(void **state) {
+    (void)state;
+    torch_check_window("lstm_slices.txt", window);
+}
+
+static void test_three_layers_with_dropout(void **state) {
+    (void)state;
+    torch_check_window("lstm_dropout.txt", window);
+}
+
+static void test_training_of_small_network(void **state) {
+    (void)state;
+    torch_check_curve("lstm_small.txt", &optimizer, curve);
+}
+
+static void test_training_in_slices(void **state) {
+    (void)state;
+    torch_check_curve("lstm_slices.txt", &optimizer, curve);
+}
+
+static void test_teams_make_the_same_bits(void **state) {
+    (void)state;
+    torch_check_teams("lstm_small.txt");
+    torch_check_teams("lstm_slices.txt");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_small_network),
+        cmocka_unit_test(test_slices),
+        cmocka_unit_test(test_three_layers_with_dropout),
+        cmocka_unit_test(test_training_of_small_network),
+        cmocka_unit_test(test_training_in_slices),
+        cmocka_unit_test(test_teams_make_the_same_bits),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,502 @@
+/* The kernels of every instruction set that this machine runs, against the plain formulas in double. Dropout, whose
+ * formula is a hash, has test_dropout.c. */
+#include "support/cmocka_all.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "base/random.h"
+#include "base/team.h"
+#include "math/compute.h"
+#include "math/kernels.h"
+#include "support/instruction_sets.h"
+#include "support/near.h"
+
+static const size_t sizes[] = {0, 1, 5, 16, 17, 1000};
+
+enum { SIZES = sizeof sizes / sizeof *sizes, CANARIES = 16 };
+
+/* Runs `check` with the kernels of every instruction set. */
+static void with_every_set(void (*check)(const Kernels *kernels)) {
+    for (InstructionSet set = 0; set < INSTRUCTION_SET_COUNT; set++) {
+        if (instruction_set_runs(set)) {
+            check(kernels_for(set));
+        }
+    }
+}
+
+/* `count` uniform numbers in ±scale that begin in the middle of a vector, with canaries on both sides. */
+typedef struct Array {
+    real *memory;
+    real *x;
+    size_t count;
+} Array;
+
+static const real canary = (real)-777;
+
+static Array array_random(size_t count, uint64_t seed, double scale) {
+    Array array = {.memory = malloc((count + 2 * CANARIES + 3) * sizeof(real)), .count = count};
+    assert_non_null(array.memory);
+    for (size_t k = 0; k < count + 2 * CANARIES + 3; k++) {
+        array.memory[k] = canary;
+    }
+    array.x = array.memory + CANARIES + 3;
+    Random random = random_create(seed, 0);
+    for (size_t k = 0; k < count; k++) {
+        array.x[k] = (real)((2 * random_uniform(&random) - 1) * scale);
+    }
+    return array;
+}
+
+/* Frees it, unless something beside it was written. */
+static void array_free(Array *array) {
+    for (size_t k = 0; k < CANARIES; k++) {
+        assert_true(array->x[-1 - (ptrdiff_t)k] == canary);
+        assert_true(array->x[array->count + k] == canary);
+    }
+    free(array->memory);
+}
+
+/* --- choice --- */
+
+static void sets_are_found(void **state) {
+    (void)state;
+    static const char *const names[] = {"portable", "avx2", "avx512"};
+    for (InstructionSet set = 0; set < INSTRUCTION_SET_COUNT; set++) {
+        if (instruction_set_runs(set)) {
+            assert_string_equal(kernels_for(set)->name, names[set]);
+            print_message("# %s\n", names[set]);
+        }
+    }
+}
+
+static void context_follows_the_products(void **state) {
+    (void)state;
+    Error error = {0};
+    Compute compute;
+    assert_true(compute_create(&compute, 0, &error));
+    assert_int_equal(compute.threads, team_default_size());
+    assert_true(instruction_set_runs(compute.instruction_set));
+    assert_int_equal(compute.instruction_set, gemm_instruction_set());
+    assert_ptr_equal(compute.kernels, kernels_for(gemm_instruction_set()));
+    compute_free(&compute);
+    assert_null(compute.gemms);
+    assert_true(compute_create(&compute, 3, &error));
+    assert_int_equal(compute.threads, 3);
+    compute_free(&compute);
+}
+
+/* --- add, sum_of_squares, add_columns, fill_rows --- */
+
+static void check_add(const Kernels *kernels) {
+    for (size_t s = 0; s < SIZES; s++) {
+        Array into = array_random(sizes[s], 1, 100);
+        Array before = array_random(sizes[s], 1, 100);
+        Array from = array_random(sizes[s], 2, 1);
+        kernels->add(into.x, from.x, sizes[s]);
+        for (size_t k = 0; k < sizes[s]; k++) {
+            assert_true(into.x[k] == before.x[k] + from.x[k]);
+        }
+        array_free(&into);
+        array_free(&before);
+        array_free(&from);
+    }
+}
+
+static void add_adds(void **state) {
+    (void)state;
+    with_every_set(check_add);
+}
+
+static void check_sum_of_squares(const Kernels *kernels) {
+    for (size_t s = 0; s < SIZES; s++) {
+        Array x = array_random(sizes[s], 3, 10);
+        double sum = 0;
+        for (size_t k = 0; k < sizes[s]; k++) {
+            sum += (double)x.x[k] * (double)x.x[k];
+        }
+        /* Squares of floats are exact in double; only the sums are rounded. */
+        check_near("sum", sizes[s], kernels->sum_of_squares(x.x, sizes[s]), sum,
+                   sum * (double)sizes[s] * 0x1p-53);
+        array_free(&x);
+    }
+    const real large[] = {1e30F, 1e30F, -1e30F}; /* whose squares no float holds */
+    double square = (double)large[0] * (double)large[0];
+    check_near("sum", 3, kernels->sum_of_squares(large, 3), 3 * square, 3 * square * 0x1p-52);
+}
+
+static void squares_are_summed_in_double(void **state) {
+    (void)state;
+    with_every_set(check_sum_of_squares);
+}
+
+static void check_add_columns(const Kernels *kernels, size_t rows, size_t columns, size_t gap) {
+    size_t stride = columns + gap;
+    Array into = array_random(columns, 4, 1);
+    Array before = array_random(columns, 4, 1);
+    Array x = array_random(rows * stride, 5, 1);
+    for (size_t i = 0; i < rows; i++) {
+        for (size_t j = columns; j < stride; j++) {
+            x.x[i * stride + j] = NAN; /* must not count */
+        }
+    }
+    kernels->add_columns(into.x, x.x, rows, columns, stride);
+    for (size_t j = 0; j < columns; j++) {
+        double sum = (double)before.x[j];
+        double size = fabs(sum);
+        for (size_t i = 0; i < rows; i++) {
+            sum += (double)x.x[i * stride + j];
+            size += fabs((double)x.x[i * stride + j]);
+        }
+        check_near("column", j, (double)into.x[j], sum, (double)rows * FLOAT_ROUNDING * size);
+    }
+    array_free(&into);
+    array_free(&before);
+    array_free(&x);
+}
+
+static void check_columns(const Kernels *kernels) {
+    for (size_t s = 0; s < SIZES; s++) {
+        for (size_t rows = 0; rows < 40; rows += 13) {
+            check_add_columns(kernels, rows, sizes[s], 0);
+            check_add_columns(kernels, rows, sizes[s], 3);
+        }
+    }
+}
+
+static void columns_are_added(void **state) {
+    (void)state;
+    with_every_set(check_columns);
+}
+
+static void check_fill_rows(const Kernels *kernels) {
+    for (size_t s = 0; s < SIZES; s++) {
+        for (size_t rows = 0; rows < 4; rows++) {
+            size_t columns = sizes[s];
+            Array row = array_random(columns, 6, 1);
+            Array into = array_random(rows * columns, 7, 1);
+            kernels->fill_rows(into.x, row.x, rows, columns);
+            for (size_t k = 0; k < rows * columns; k++) {
+                assert_true(into.x[k] == row.x[k % columns]);
+            }
+            array_free(&row);
+            array_free(&into);
+        }
+    }
+}
+
+static void rows_are_filled(void **state) {
+    (void)state;
+    with_every_set(check_fill_rows);
+}
+
+/* --- cross_entropy --- */
+
+/* A row of logits before and after, and what it should have become. */
+typedef struct Softmax {
+    Array logits;
+    double *before;
+    double sum;     /* of e^(logit - largest) */
+    double largest;
+    double spread;  /* largest - smallest */
+} Softmax;
+
+static Softmax softmax_of(Array logits) {
+    Softmax softmax = {.logits = logits, .before = calloc(logits.count, sizeof(double))};
+    assert_non_null(softmax.before);
+    double smallest = INFINITY;
+    softmax.largest = -INFINITY;
+    for (size_t k = 0; k < logits.count; k++) {
+        softmax.before[k] = (double)logits.x[k];
+        softmax.largest = fmax(softmax.largest, softmax.before[k]);
+        smallest = fmin(smallest, softmax.before[k]);
+    }
+    for (size_t k = 0; k < logits.count; k++) {
+        softmax.sum += exp(softmax.before[k] - softmax.largest);
+    }
+    softmax.spread = softmax.largest - smallest;
+    return softmax;
+}
+
+static void softmax_free(Softmax *softmax) {
+    free(softmax->before);
+    array_free(&softmax->logits);
+}
+
+/* Relative error of a float e^(x - largest) and of the sum of all: the subtraction's rounding, two units in the last
+ * place of exp, and one rounding for each term of the sum. Exponents below -87 count as -87. */
+static double softmax_error(const Softmax *softmax) {
+    double one = fmin(softmax->spread, 88) * FLOAT_ROUNDING + 4 * FLOAT_ROUNDING;
+    return 2 * one + (double)softmax->logits.count * FLOAT_ROUNDING +
+           (double)softmax->logits.count * exp(-87) / softmax->sum;
+}
+
+static void check_row(const Kernels *kernels, Softmax *softmax, uint32_t target, real scale) {
+    size_t count = softmax->logits.count;
+    double error = softmax_error(softmax);
+    double nats = log(softmax->sum) + softmax->largest - softmax->before[target];
+    double got = kernels->cross_entropy(softmax->logits.x, count, target, scale);
+    check_near("nats", target, got, nats, error);
+    double gradients = 0;
+    for (size_t k = 0; k < count; k++) {
+        double probability = exp(softmax->before[k] - softmax->largest) / softmax->sum;
+        double gradient = (double)scale * (probability - (k == target ? 1 : 0));
+        check_near("gradient", k, (double)softmax->logits.x[k], gradient,
+                   (double)scale * (probability * (error + 3 * FLOAT_ROUNDING) + exp(-87) / softmax->sum +
+                                    (k == target ? FLOAT_ROUNDING : 0)));
+        gradients += (double)softmax->logits.x[k];
+    }
+    check_near("sum of gradients", target, gradients, 0, (double)scale * (error + 4 * FLOAT_ROUNDING));
+}
+
+static void check_random_logits(const Kernels *kernels) {
+    static const size_t counts[] = {1, 2, 5, 16, 17, 65, 1000, 6001};
+    for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
+        for (uint32_t which = 0; which < 3; which++) {
+            Softmax softmax = softmax_of(array_random(counts[c], 10 + which, which == 2 ? 40 : 4));
+            uint32_t target = (uint32_t)(which * (counts[c] - 1) / 2); /* the first, the middle, the last */
+            check_row(kernels, &softmax, target, which == 0 ? (real)1 : (real)(1.0 / 2048));
+            softmax_free(&softmax);
+        }
+    }
+}
+
+static void cross_entropy_is_what_it_is_called(void **state) {
+    (void)state;
+    with_every_set(check_random_logits);
+}
+
+/* Logits of ±1e4: neither infinity nor NaN, and the loss that the difference says. */
+static void check_extreme_logits(const Kernels *kernels) {
+    for (uint32_t target = 0; target < 3; target++) {
+        real logits[] = {-1e4F, 1e4F, -1e4F};
+        double nats = kernels->cross_entropy(logits, 3, target, 1);
+        check_near("nats", target, nats, target == 1 ? 0 : 2e4, 1e-6);
+        for (uint32_t k = 0; k < 3; k++) {
+            double gradient = (k == 1 ? 1 : 0) - (k == target ? 1 : 0);
+            check_near("gradient", k, (double)logits[k], gradient, 1e-30);
+        }
+    }
+    real logits[] = {0, -INFINITY, 0, 1e-40F};
+    check_near("nats", 0, kernels->cross_entropy(logits, 4, 2, 1), log(3), 1e-6);
+    assert_true(logits[1] >= 0 && logits[1] < 1e-30F);
+}
+
+static void cross_entropy_is_stable(void **state) {
+    (void)state;
+    with_every_set(check_extreme_logits);
+}
+
+static void check_equal_logits(const Kernels *kernels) {
+    static const size_t counts[] = {1, 2, 5, 16, 17, 65, 1000, 100000};
+    static const real values[] = {0, 3.25F, -1e4F, 1e4F};
+    for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
+        for (size_t v = 0; v < sizeof values / sizeof *values; v++) {
+            Array logits = array_random(counts[c], 0, 0);
+            for (size_t k = 0; k < counts[c]; k++) {
+                logits.x[k] = values[v];
+            }
+            double nats = kernels->cross_entropy(logits.x, counts[c], (uint32_t)(counts[c] / 2), 1);
+            check_near("nats", counts[c], nats, log((double)counts[c]), 1e-14 * (double)counts[c]);
+            array_free(&logits);
+        }
+    }
+}
+
+static void equal_logits_cost_the_logarithm_of_their_number(void **state) {
+    (void)state;
+    with_every_set(check_equal_logits);
+}
+
+static void check_one_symbol(const Kernels *kernels) {
+    static const real values[] = {0, 1, -1e4F, 1e4F};
+    for (size_t v = 0; v < sizeof values / sizeof *values; v++) {
+        real logit = values[v];
+        assert_true(kernels->cross_entropy(&logit, 1, 0, (real)0.3) == 0);
+        assert_true(logit == 0);
+    }
+}
+
+static void one_symbol_costs_nothing(void **state) {
+    (void)state;
+    with_every_set(check_one_symbol);
+}
+
+/* A network that went wrong must show in the loss. */
+static void check_spoilt_logits(const Kernels *kernels) {
+    static const real spoilt[] = {NAN, INFINITY};
+    for (size_t v = 0; v < 2; v++) {
+        for (size_t place = 0; place < 40; place++) {
+            Array logits = array_random(40, 8, 1);
+            logits.x[place] = spoilt[v];
+            assert_true(isfinite(kernels->cross_entropy(logits.x, 40, 20, 1)) == 0);
+            array_free(&logits);
+        }
+    }
+    real logits[] = {1, NAN, 2};
+    assert_true(isnan(kernels->cross_entropy(logits, 3, 1, 1)));
+}
+
+static void nan_is_not_lost(void **state) {
+    (void)state;
+    with_every_set(check_spoilt_logits);
+}
+
+/* vector_exp of each instruction set, within the 2 units in the last place that its header promises: the row holds a 0,
+ * the largest, whose result is the common factor itself. */
+static void check_exp(const Kernels *kernels) {
+    enum { POINTS = 4096, ROWS = 64 };
+    for (size_t i = 0; i < ROWS; i++) {
+        Array logits = array_random(POINTS, 100 + i, i % 2 == 0 ? 87 : 1);
+        for (size_t k = 0; k < POINTS; k++) {
+            logits.x[k] = -fabsf((float)logits.x[k]);
+        }
+        logits.x[1] = 0;
+        Softmax softmax = softmax_of(logits);
+        kernels->cross_entropy(logits.x, POINTS, 0, (real)softmax.sum); /* so that the factor is about 1 */
+        double factor = (double)logits.x[1];
+        check_near("factor", i, factor, 1, POINTS * FLOAT_ROUNDING);
+        for (size_t k = 1; k < POINTS; k++) {
+            double exact = exp(softmax.before[k]);
+            check_near("exp", k, (double)logits.x[k] / factor, exact, exact * (4 + 1) * FLOAT_ROUNDING);
+        }
+        softmax_free(&softmax);
+    }
+}
+
+static void exp_keeps_its_promise_in_every_set(void **state) {
+    (void)state;
+    with_every_set(check_exp);
+}
+
+/* --- adamw, average --- */
+
+/* What one element goes through, in double, and the size of the terms that its first moment is the sum of. */
+typedef struct AdamwElement {
+    double parameter, moment1, moment2, size;
+} AdamwElement;
+
+/* Loshchilov & Hutter 2019, algorithm 2, without the schedule. */
+static void adamw_by_the_book(AdamwElement *element, const AdamwStep *step, double gradient) {
+    gradient *= step->scale;
+    element->moment1 = step->beta1 * element->moment1 + (1 - step->beta1) * gradient;
+    element->size = step->beta1 * element->size + (1 - step->beta1) * fabs(gradient);
+    element->moment2 = step->beta2 * element->moment2 + (1 - step->beta2) * gradient * gradient;
+    double m = element->moment1 / step->correction1;
+    double v = element->moment2 / step->correction2;
+    element->parameter -=
+        step->learning_rate * (m / (sqrt(v) + step->epsilon) + step->weight_decay * element->parameter);
+}
+
+enum { ADAMW_STEPS = 12 };
+
+static const double adamw_rate = 0.01;
+
+/* Gradients of all sizes, from nothing beside epsilon to huge. */
+static double gradient_size(size_t k) {
+    return k % 7 == 3 ? 0 : pow(10, -10 + (double)(k % 14));
+}
+
+/* In each step a moment is rounded a few times, and beta as a float moves 1 - beta by 2^-25: in 1e-3, for the second
+ * moment. A step is a few learning rates long, and the parameter is about 1. */
+static void check_adamw_element(const AdamwElement *expected, const Array arrays[4], size_t k) {
+    double moment1 = ADAMW_STEPS * 4 * FLOAT_ROUNDING + 0x1p-25 / 0.1;
+    double moment2 = ADAMW_STEPS * 4 * FLOAT_ROUNDING + 0x1p-25 / 1e-3;
+    check_near("moment1", k, (double)arrays[2].x[k], expected->moment1, moment1 * expected->size);
+    check_near("moment2", k, (double)arrays[3].x[k], expected->moment2,
+               moment2 * expected->moment2 + ADAMW_STEPS * 0x1p-149);
+    check_near("parameter", k, (double)arrays[0].x[k], expected->parameter,
+               ADAMW_STEPS * (4 * FLOAT_ROUNDING + 3 * adamw_rate * (moment1 + moment2)));
+}
+
+static void check_adamw_size(const Kernels *kernels, size_t count) {
+    Array arrays[4] = {array_random(count, 20, 1), array_random(count, 21, 1), array_random(count, 0, 0),
+                       array_random(count, 0, 0)};
+    AdamwElement *expected = calloc(count + 1, sizeof *expected);
+    assert_non_null(expected);
+    for (size_t k = 0; k < count; k++) {
+        expected[k].parameter = (double)arrays[0].x[k];
+    }
+    Random random = random_create(22, 0);
+    for (size_t t = 1; t <= ADAMW_STEPS; t++) {
+        AdamwStep step = {.learning_rate = adamw_rate / (double)t,
+                          .beta1 = 0.9,
+                          .beta2 = 0.999,
+                          .epsilon = 1e-8,
+                          .weight_decay = 0.1,
+                          .scale = t == 3 ? 0.25 : 0.5,
+                          .correction1 = 1 - pow(0.9, (double)t),
+                          .correction2 = 1 - pow(0.999, (double)t)};
+        for (size_t k = 0; k < count; k++) {
+            arrays[1].x[k] = (real)(random_normal(&random) * gradient_size(k));
+            adamw_by_the_book(&expected[k], &step, (double)arrays[1].x[k]);
+        }
+        kernels->adamw(&step, arrays[0].x, arrays[1].x, arrays[2].x, arrays[3].x, count);
+    }
+    for (size_t k = 0; k < count; k++) {
+        check_adamw_element(&expected[k], arrays, k);
+    }
+    for (size_t a = 0; a < 4; a++) {
+        array_free(&arrays[a]);
+    }
+    free(expected);
+}
+
+static void check_adamw(const Kernels *kernels) {
+    for (size_t s = 0; s < SIZES; s++) {
+        check_adamw_size(kernels, sizes[s]);
+    }
+}
+
+static void adamw_goes_by_the_book(void **state) {
+    (void)state;
+    with_every_set(check_adamw);
+}
+
+static void check_average(const Kernels *kernels) {
+    static const double decays[] = {0, 0.5, 0.999, 1};
+    for (size_t s = 0; s < SIZES; s++) {
+        for (size_t d = 0; d < sizeof decays / sizeof *decays; d++) {
+            Array average = array_random(sizes[s], 30, 1);
+            Array before = array_random(sizes[s], 30, 1);
+            Array x = array_random(sizes[s], 31, 1);
+            kernels->average(average.x, x.x, decays[d], sizes[s]);
+            for (size_t k = 0; k < sizes[s]; k++) {
+                double kept = decays[d] * (double)before.x[k];
+                double taken = (1 - decays[d]) * (double)x.x[k];
+                double error = 2 * fabs(kept) + 2 * fabs(taken) + fabs(kept + taken) + 2 * (1 - decays[d]);
+                check_near("average", k, (double)average.x[k], kept + taken, error * FLOAT_ROUNDING);
+            }
+            array_free(&average);
+            array_free(&before);
+            array_free(&x);
+        }
+    }
+}
+
+static void average_averages(void **state) {
+    (void)state;
+    with_every_set(check_average);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sets_are_found),
+        cmocka_unit_test(context_follows_the_products),
+        cmocka_unit_test(add_adds),
+        cmocka_unit_test(squares_are_summed_in_double),
+        cmocka_unit_test(columns_are_added),
+        cmocka_unit_test(rows_are_filled),
+        cmocka_unit_test(cross_entropy_is_what_it_is_called),
+        cmocka_unit_test(cross_entropy_is_stable),
+        cmocka_unit_test(equal_logits_cost_the_logarithm_of_their_number),
+        cmocka_unit_test(one_symbol_costs_nothing),
+        cmocka_unit_test(nan_is_not_lost),
+        cmocka_unit_test(exp_keeps_its_promise_in_every_set),
+        cmocka_unit_test(adamw_goes_by_the_book),
+        cmocka_unit_test(average_averages),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,471 @@
+/* Cut short and gone on: a run that was interrupted anywhere and resumed ends bit for bit where the uninterrupted one
+ * does, and a checkpoint that belongs to another run is refused and left alone. */
+#include "train/training.h"
+
+/* Everything on that has a state: two layers, dropout, averaging, decay. 42 steps an epoch, and a last window that is
+ * shorter. */
+static void start(Training *training) {
+    training_start_english(training, 3000);
+    training->config.layers = 2;
+    training->config.hidden = 20;
+    training->config.dropout = 0.3;
+    training->config.average = 0.9;
+    training->config.weight_decay = 0.05;
+    training->config.epochs = 6.5;
+}
+
+/* What the uninterrupted run came to. */
+typedef struct Whole {
+    real *parameters, *model; /* the last, and the best as saved */
+    TrainingHistory history;
+    TrainerReport reports[WATCH_REPORTS];
+    size_t report_count;
+} Whole;
+
+/* The parameters in a model file, as a copy that is the caller's. */
+static real *read_parameters(const char *path) {
+    Model model = load_model(path);
+    real *parameters = model.parameters;
+    model.parameters = NULL;
+    model_free(&model);
+    return parameters;
+}
+
+static Whole run_whole(Training *training) {
+    training_finish(training);
+    Whole whole = {.parameters = training->parameters,
+                   .model = read_parameters(training->output),
+                   .history = training->history,
+                   .report_count = training->watch.report_count};
+    memcpy(whole.reports, training->watch.reports, sizeof whole.reports);
+    training->parameters = NULL;
+    assert_int_equal(remove(training->output), 0);
+    assert_int_equal(remove(training->checkpoint), 0);
+    return whole;
+}
+
+static void free_whole(Whole *whole) {
+    free(whole->parameters);
+    free(whole->model);
+}
+
+static bool same(double a, double b) {
+    return a == b || (isnan(a) && isnan(b));
+}
+
+/* The reports of the run just made are the last ones of the whole run, but for the time. */
+static void check_reports(const Training *training, const Whole *whole) {
+    const Watch *watch = &training->watch;
+    assert_true(watch->report_count <= whole->report_count);
+    for (size_t k = 0; k < watch->report_count; k++) {
+        const TrainerReport *report = &watch->reports[k];
+        const TrainerReport *expected = &whole->reports[whole->report_count - watch->report_count + k];
+        assert_int_equal(report->step, expected->step);
+        assert_int_equal(report->chars, expected->chars);
+        assert_int_equal(report->new_val, expected->new_val);
+        assert_int_equal(report->new_best, expected->new_best);
+        assert_true(same(report->train_loss, expected->train_loss));
+        assert_true(same(report->val_loss, expected->val_loss));
+        assert_true(same(report->learning_rate, expected->learning_rate));
+        assert_true(same(report->grad_norm, expected->grad_norm));
+    }
+}
+
+static void check_same_end(const Training *training, const Whole *whole) {
+    assert_same_bits(training->parameters, whole->parameters, training->total);
+    real *model = read_parameters(training->output);
+    assert_same_bits(model, whole->model, training->total);
+    free(model);
+    check_reports(training, whole);
+    assert_int_equal(training->history.steps, whole->history.steps);
+    assert_int_equal(training->history.chars_trained, whole->history.chars_trained);
+    assert_near(training->history.best_val_loss, whole->history.best_val_loss, 0);
+    assert_near(training->history.train_loss, whole->history.train_loss, 0);
+    assert_true(training->history.finished);
+}
+
+static void interrupt_and_resume(Training *training, size_t steps) {
+    training->watch.interrupt_after = steps;
+    assert_int_equal(training_run(training), TRAINER_INTERRUPTED);
+    assert_int_equal(training->watch.steps, steps);
+    training->watch.interrupt_after = 0;
+    training->config.resume = true;
+}
+
+/* Wherever it is cut: at the first step, within an epoch, at its end, after it, at a validation, near the end. */
+static void a_resumed_run_ends_where_the_whole_one_does(void **state) {
+    (void)state;
+    Training training;
+    start(&training);
+    Whole whole = run_whole(&training);
+    size_t steps = whole.history.steps;
+    size_t first_val = 0;
+    for (size_t k = whole.report_count; k-- > 0;) {
+        first_val = whole.reports[k].new_val ? whole.reports[k].step : first_val;
+    }
+    assert_in_range(first_val, 2, steps - 1);
+    size_t epoch = (size_t)ceil((double)steps / 6.5);
+    const size_t cuts[] = {1, epoch / 2, epoch - 1, epoch, epoch + 1, first_val, first_val + 1, steps - 1};
+    for (size_t k = 0; k < sizeof cuts / sizeof *cuts; k++) {
+        training.config.resume = false;
+        interrupt_and_resume(&training, cuts[k]);
+        training_finish(&training);
+        assert_true(training.plan.resumed);
+        assert_false(training.plan.finished);
+        assert_int_equal(training.plan.resumed_step, cuts[k]);
+        assert_int_equal(training.watch.steps, steps - cuts[k]);
+        check_same_end(&training, &whole);
+    }
+    free_whole(&whole);
+    training_end(&training);
+}
+
+/* Cut three times, on other numbers of threads each time. */
+static void a_run_may_be_cut_more_than_once(void **state) {
+    (void)state;
+    Training training;
+    start(&training);
+    Whole whole = run_whole(&training);
+    const size_t cuts[] = {17, 60, 90};
+    for (size_t k = 0; k < sizeof cuts / sizeof *cuts; k++) {
+        training.threads = 1 + k;
+        interrupt_and_resume(&training, cuts[k]);
+    }
+    training_finish(&training);
+    assert_int_equal(training.plan.resumed_step, 17 + 60 + 90);
+    check_same_end(&training, &whole);
+    free_whole(&whole);
+    training_end(&training);
+}
+
+/* Keeps the checkpoint that lies there at step 70. */
+static void keep_checkpoint(void *context, size_t steps) {
+    Training *training = context;
+    if (steps == 70) {
+        Bytes bytes = scratch_read(training->scratch, "model.checkpoint.safetensors");
+        scratch_write(training->scratch, "kept", bytes.data, bytes.length);
+        bytes_free(&bytes);
+    }
+}
+
+/* A run that was killed goes on from a checkpoint that was written on the way. */
+static void a_checkpoint_on_the_way_is_enough(void **state) {
+    (void)state;
+    Training training;
+    start(&training);
+    training.config.checkpoint_seconds = 0.02;
+    training.watch.after_step = keep_checkpoint;
+    training.watch.context = &training;
+    Whole whole = run_whole(&training);
+    training.watch.after_step = NULL;
+    assert_int_equal(rename(scratch_path(training.scratch, "kept"), training.checkpoint), 0);
+    training.config.resume = true;
+    training_finish(&training);
+    assert_in_range(training.plan.resumed_step, 40, 70);
+    check_reports(&training, &whole);
+    assert_same_bits(training.parameters, whole.parameters, training.total);
+    free_whole(&whole);
+    training_end(&training);
+}
+
+typedef struct Sight {
+    const char *checkpoint;
+    size_t first; /* step after which the checkpoint was there; 0: never */
+} Sight;
+
+static void look_for_checkpoint(void *context, size_t steps) {
+    Sight *sight = context;
+    if (sight->first == 0 && file_exists(sight->checkpoint)) {
+        sight->first = steps;
+    }
+}
+
+/* When the first checkpoint of a run with so much time between them is there: 0 is only at the end. */
+static size_t first_checkpoint(double seconds) {
+    Training training;
+    start(&training);
+    Sight sight = {.checkpoint = training.checkpoint};
+    training.config.epochs = 1;
+    training.config.checkpoint_seconds = seconds;
+    training.clock.tick = 0.01;
+    training.watch.after_step = look_for_checkpoint;
+    training.watch.context = &sight;
+    training_finish(&training);
+    Model checkpoint = load_model(training.checkpoint);
+    assert_true(checkpoint.history.finished);
+    assert_int_equal(checkpoint.history.steps, training.watch.steps);
+    model_free(&checkpoint);
+    training_end(&training);
+    return sight.first;
+}
+
+static void checkpoints_are_written_when_they_are_due(void **state) {
+    (void)state;
+    assert_int_equal(first_checkpoint(0), 0);
+    assert_int_equal(first_checkpoint(1e9), 0);
+    assert_int_equal(first_checkpoint(0.001), 1);
+    assert_in_range(first_checkpoint(0.3), 5, 30);
+}
+
+/* What an interrupted run leaves: a model and a checkpoint, both of which are models. */
+static void an_interrupted_run_leaves_model_and_checkpoint(void **state) {
+    (void)state;
+    Training training;
+    start(&training);
+    training.config.average = 0;
+    training.watch.interrupt_after = 5; /* before any validation */
+    assert_int_equal(training_run(&training), TRAINER_INTERRUPTED);
+    assert_int_equal(training.watch.steps, 5);
+    Model model = load_model(training.output);
+    Model checkpoint = load_model(training.checkpoint);
+    assert_same_bits(model.parameters, training.parameters, training.total);
+    assert_same_bits(checkpoint.parameters, training.parameters, training.total);
+    assert_int_equal(model.history.steps, 5);
+    assert_int_equal(checkpoint.history.steps, 5);
+    assert_true(isnan(checkpoint.history.best_val_loss));
+    assert_false(model.history.finished || checkpoint.history.finished || training.history.finished);
+    assert_true(isfinite(one_pass(&checkpoint, training.corpus.units.data, 100)));
+    assert_int_equal(scratch_count(training.scratch), 3); /* with the text: no temporary files */
+    model_free(&model);
+    model_free(&checkpoint);
+    training_end(&training);
+}
+
+/* Interrupted after the best model so far was saved: that one stays. */
+static void an_interrupted_run_keeps_the_best_model(void **state) {
+    (void)state;
+    Training training;
+    start(&training);
+    training_finish(&training);
+    size_t first = 0;
+    while (!training.watch.reports[first].new_val) {
+        first++;
+    }
+    training.watch.interrupt_after = training.watch.reports[first].step + 3;
+    assert_int_equal(training_run(&training), TRAINER_INTERRUPTED);
+    Model model = load_model(training.output);
+    assert_int_equal(model.history.steps, training.watch.interrupt_after - 3);
+    assert_near(model.history.best_val_loss, training.history.best_val_loss, 0);
+    model_free(&model);
+    training_end(&training);
+}
+
+/* --- finished runs --- */
+
+static void a_finished_run_says_so(void **state) {
+    (void)state;
+    Training training;
+    start(&training);
+    training_finish(&training);
+    uint64_t steps = training.history.steps;
+    training.config.resume = true;
+    assert_true(training_plan(&training));
+    assert_true(training.plan.resumed && training.plan.finished);
+    assert_int_equal(training.plan.resumed_step, steps);
+    training.config.epochs = 2; /* a lower bound is reached all the more */
+    assert_true(training_plan(&training));
+    assert_true(training.plan.finished);
+    training.config.resume = false;
+    assert_true(training_plan(&training));
+    assert_false(training.plan.resumed || training.plan.finished);
+    training_end(&training);
+}
+
+/* A raised bound goes on where the run stopped. */
+static void a_raised_bound_goes_on(void **state) {
+    (void)state;
+    Training training;
+    start(&training);
+    training.config.epochs = 2;
+    training_finish(&training);
+    uint64_t steps = training.history.steps;
+    training.config.resume = true;
+    training.config.epochs = 5;
+    training_finish(&training);
+    assert_true(training.plan.resumed);
+    assert_false(training.plan.finished);
+    assert_int_equal(training.plan.resumed_step, steps);
+    assert_int_equal(training.history.chars_trained, 5 * 2696);
+    assert_near(training.history.epochs, 5, 0);
+    assert_int_equal(training.watch.reports[0].step, steps + 1);
+    /* The schedule is that of the longer run: two fifths are behind it. */
+    assert_near(training.watch.reports[0].learning_rate,
+                0.01 * schedule_find("cosine")->factor(2.0 / 5), 1e-6);
+    training_end(&training);
+}
+
+/* A bound in time: what earlier runs took counts. */
+static void a_bound_in_time_is_resumed(void **state) {
+    (void)state;
+    Training training;
+    start(&training);
+    training.config.epochs = 0;
+    training.config.seconds = 0.5;
+    training_finish(&training);
+    size_t all = training.watch.steps;
+    assert_in_range(all, 100, 500);
+    training.config.resume = true;
+    assert_true(training_plan(&training));
+    assert_true(training.plan.finished);
+    training.config.seconds = 1;
+    training_finish(&training);
+    assert_false(training.plan.finished);
+    assert_in_range(training.watch.steps, all * 8 / 10, all * 12 / 10);
+    assert_in_range(training.history.steps, all * 18 / 10, all * 22 / 10);
+    assert_near(training.history.seconds, 1, 0.1);
+    training_end(&training);
+}
+
+/* Interrupted, and then asked for less than there is: it ends at once, and well. */
+static void a_lowered_bound_ends_at_once(void **state) {
+    (void)state;
+    Training training;
+    start(&training);
+    interrupt_and_resume(&training, 100);
+    training.config.epochs = 1;
+    training_finish(&training);
+    assert_int_equal(training.watch.steps, 0);
+    assert_int_equal(training.history.steps, 100);
+    assert_true(training.history.finished);
+    assert_true(watch_last(&training.watch)->new_val);
+    training_end(&training);
+}
+
+/* --- what cannot be resumed --- */
+
+static void without_a_checkpoint_it_starts_afresh(void **state) {
+    (void)state;
+    Training training;
+    start(&training);
+    training.config.resume = true;
+    training.config.epochs = 1;
+    training_finish(&training);
+    assert_false(training.plan.resumed || training.plan.finished);
+    training_end(&training);
+}
+
+/* The model was removed: the run goes on and makes a new one. */
+static void the_checkpoint_alone_is_enough(void **state) {
+    (void)state;
+    Training training;
+    start(&training);
+    interrupt_and_resume(&training, 150); /* some validations later */
+    assert_true(isfinite(training.history.best_val_loss));
+    assert_int_equal(remove(training.output), 0);
+    training_finish(&training);
+    Model model = load_model(training.output);
+    model_free(&model);
+    training_end(&training);
+}
+
+/* Resuming is refused with a message that has `part` in it, and nothing is touched. */
+static void check_refused(Training *training, const char *part) {
+    Bytes before = scratch_read(training->scratch, "model.checkpoint.safetensors");
+    training->config.resume = true;
+    assert_false(training_plan(training));
+    assert_contains(training->error.message, training->checkpoint);
+    assert_contains(training->error.message, part);
+    Bytes after = scratch_read(training->scratch, "model.checkpoint.safetensors");
+    assert_int_equal(before.length, after.length);
+    assert_memory_equal(before.data, after.data, before.length);
+    bytes_free(&before);
+    bytes_free(&after);
+}
+
+static void other_sizes_are_refused(void **state) {
+    (void)state;
+    Training training;
+    start(&training);
+    interrupt_and_resume(&training, 10);
+    const TrainerConfig config = training.config;
+    training.config.hidden = 32;
+    check_refused(&training, "--hidden 20, but 32");
+    training.config = config;
+    training.config.layers = 1;
+    check_refused(&training, "--layers 2, but 1");
+    training.config = config;
+    training.config.embed = 0;
+    check_refused(&training, "--embed 8, but 0");
+    training.config = config;
+    training.config.seq_length = 32;
+    check_refused(&training, "--seq-length 16, but 32");
+    training.config = config;
+    training.config.batch_size = 8;
+    check_refused(&training, "--batch-size 4, but 8");
+    training.config = config;
+    training.config.val_fraction = 0.2;
+    check_refused(&training, "--val 0.1, but 0.2");
+    training.config = config;
+    training.config.test_fraction = 0.1;
+    check_refused(&training, "--test 0, but 0.1");
+    training.config = config;
+    training.config.seed = 3;
+    check_refused(&training, "--seed 1, but 3");
+    training.config = config;
+    const Optimizer other = {"other", 2, config.optimizer->update};
+    training.config.optimizer = &other;
+    check_refused(&training, "optimiser adamw, but other");
+    training.config = config;
+    training_finish(&training); /* and with the right ones it goes on */
+    training_end(&training);
+}
+
+/* The same length and the same characters, but another text. */
+static void another_text_is_refused(void **state) {
+    (void)state;
+    Training training;
+    start(&training);
+    interrupt_and_resume(&training, 10);
+    Bytes text = english_text(3000);
+    size_t k = 1500;
+    while (text.data[k] == text.data[k + 1]) {
+        k++;
+    }
+    char first = text.data[k];
+    text.data[k] = text.data[k + 1];
+    text.data[k + 1] = first;
+    training_set_text(&training, text.data, text.length);
+    bytes_free(&text);
+    check_refused(&training, "another text");
+    training_end(&training);
+}
+
+static void damaged_checkpoints_are_refused(void **state) {
+    (void)state;
+    Training training;
+    start(&training);
+    interrupt_and_resume(&training, 10);
+    const char *name = "model.checkpoint.safetensors";
+    Bytes whole = scratch_read(training.scratch, name);
+    scratch_write(training.scratch, name, whole.data, whole.length / 2);
+    check_refused(&training, "");
+    scratch_write(training.scratch, name, "", 0);
+    check_refused(&training, "");
+    bytes_free(&whole);
+    Bytes model = scratch_read(training.scratch, "model.safetensors"); /* a model, but nothing to go on with */
+    scratch_write(training.scratch, name, model.data, model.length);
+    check_refused(&training, "position.counters");
+    bytes_free(&model);
+    training_end(&training);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_resumed_run_ends_where_the_whole_one_does),
+        cmocka_unit_test(a_run_may_be_cut_more_than_once),
+        cmocka_unit_test(a_checkpoint_on_the_way_is_enough),
+        cmocka_unit_test(checkpoints_are_written_when_they_are_due),
+        cmocka_unit_test(an_interrupted_run_leaves_model_and_checkpoint),
+        cmocka_unit_test(an_interrupted_run_keeps_the_best_model),
+        cmocka_unit_test(a_finished_run_says_so),
+        cmocka_unit_test(a_raised_bound_goes_on),
+        cmocka_unit_test(a_bound_in_time_is_resumed),
+        cmocka_unit_test(a_lowered_bound_ends_at_once),
+        cmocka_unit_test(without_a_checkpoint_it_starts_afresh),
+        cmocka_unit_test(the_checkpoint_alone_is_enough),
+        cmocka_unit_test(other_sizes_are_refused),
+        cmocka_unit_test(another_text_is_refused),
+        cmocka_unit_test(damaged_checkpoints_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,345 @@
+/* Runs in a world that does not stand still: a clock, folders that go and come back, gradients that explode, and
+ * previews that take their time. */
+#include "train/training.h"
+
+#include <sys/stat.h>
+
+/* --- bounds --- */
+
+/* A run bounded in time whose clock goes `tick` seconds at each question. */
+static void run_for(Training *training, double seconds, double tick) {
+    training->config.epochs = 0;
+    training->config.seconds = seconds;
+    training->clock.tick = tick;
+    training_finish(training);
+}
+
+/* It ends when the time is up, and so does the schedule. */
+static void a_bound_in_time_ends_the_run(void **state) {
+    (void)state;
+    Training training;
+    training_start_english(&training, 3000);
+    training.config.val_fraction = 0;
+    run_for(&training, 10, 0.01);
+    const Watch *watch = &training.watch;
+    assert_in_range(watch->steps, 100, 1000);
+    assert_near(training.history.seconds, 10, 0.1);
+    assert_near(watch_last(watch)->learning_rate, 0.0001, 0.000005); /* a hundredth */
+    assert_near(watch_last(watch)->progress, 1, 0);
+    const TrainerReport *half = &watch->reports[watch->steps / 2];
+    assert_near(half->progress, 0.5, 0.02);
+    assert_near(half->learning_rate, 0.00505, 0.0002);
+    assert_near(half->seconds_left, 5, 0.2);
+    assert_true(training.history.finished);
+    training_end(&training);
+}
+
+/* Room is left for the last validation, which a slow clock lets take as long as it takes. */
+static void a_bound_in_time_leaves_room_for_validation(void **state) {
+    (void)state;
+    Training training;
+    training_start_english(&training, 3000);
+    run_for(&training, 10, 0.01);
+    assert_in_range(training.history.seconds * 1000, 7500, 10050);
+    assert_near(watch_last(&training.watch)->learning_rate, 0.0001, 0.000005);
+    assert_true(watch_last(&training.watch)->new_val);
+    training_end(&training);
+}
+
+/* Of two bounds the first that is reached ends the run. */
+static void the_nearer_bound_ends_the_run(void **state) {
+    (void)state;
+    Training training;
+    training_start_english(&training, 3000);
+    training.config.epochs = 1;
+    training.config.seconds = 1000;
+    training.clock.tick = 0.01;
+    training_finish(&training);
+    assert_int_equal(training.history.chars_trained, 2696);
+    assert_near(training.history.epochs, 1, 0);
+    training.config.epochs = 1000;
+    training.config.seconds = 1;
+    training_finish(&training);
+    assert_in_range(training.history.seconds * 100, 75, 106);
+    assert_true(training.history.epochs < 2);
+    training_end(&training);
+}
+
+/* A whole number of epochs ends with an epoch, a part of one after so many characters. */
+static void epochs_end_the_run(void **state) {
+    (void)state;
+    Training training;
+    training_start_english(&training, 3000);
+    training.config.epochs = 3;
+    training_finish(&training);
+    assert_int_equal(training.history.chars_trained, 3 * 2696);
+    assert_near(watch_last(&training.watch)->learning_rate, 0.0001, 0.000005);
+    training.config.epochs = 0.25;
+    training_finish(&training);
+    assert_in_range(training.history.chars_trained, 674, 674 + 63);
+    training_end(&training);
+}
+
+/* --- previews and reports --- */
+
+static void wait_in_preview(void *context, const Model *model) {
+    Training *training = context;
+    assert_non_null(model->vocab);
+    assert_true(isfinite(one_pass(model, training->corpus.units.data, 50)));
+    training->clock.now += 50; /* it is read aloud */
+}
+
+/* Previews come when they are due, with a model to write with; what they take is time of the run, but not of training:
+ * characters a second do not fall. */
+static void previews_take_their_time(void **state) {
+    (void)state;
+    Training training;
+    training_start_english(&training, 3000);
+    training.clock.tick = 0.01;
+    training.watch.preview = wait_in_preview;
+    training.watch.context = &training;
+    training_finish(&training);
+    assert_int_equal(training.watch.preview_count, 0); /* not asked for */
+    training.config.sample_seconds = 0.2;
+    training_finish(&training);
+    size_t previews = training.watch.preview_count;
+    assert_in_range(previews, 3, 12);
+    assert_true(training.history.seconds > 50 * (double)previews);
+    uint64_t before = 0;
+    for (size_t k = 0; k < training.watch.report_count; k++) { /* one step each, and some ticks */
+        const TrainerReport *report = &training.watch.reports[k];
+        double chars = (double)(report->chars - before);
+        assert_true(chars == 0 || report->chars_per_second > chars / 0.05);
+        before = report->chars;
+    }
+    training_end(&training);
+}
+
+/* The preview's model is the average, as the model file will be. */
+static void look_at_preview(void *context, const Model *model) {
+    real *last = context;
+    memcpy(last, model->parameters, model->network->layout.total * sizeof(real));
+}
+
+static void previews_show_the_average(void **state) {
+    (void)state;
+    Training training;
+    training_start_english(&training, 1000);
+    assert_true(training_plan(&training));
+    real *last = calloc(training.plan.parameters + 10000, sizeof *last);
+    training.config.average = 0.9;
+    training.config.val_fraction = 0;
+    training.config.sample_seconds = 1e-9;
+    training.watch.preview = look_at_preview;
+    training.watch.context = last;
+    training_finish(&training);
+    assert_int_equal(training.watch.preview_count, training.watch.steps);
+    Model model = load_model(training.output);
+    assert_same_bits(last, model.parameters, training.total);
+    model_free(&model);
+    free(last);
+    training_end(&training);
+}
+
+/* Reports are as far apart as was asked, but for those of a validation and the last one. */
+static void reports_keep_their_distance(void **state) {
+    (void)state;
+    Training training;
+    training_start_english(&training, 3000);
+    training.clock.tick = 0.01;
+    training.config.epochs = 8;
+    training.config.report_seconds = 1;
+    training_finish(&training);
+    const Watch *watch = &training.watch;
+    assert_in_range(watch->report_count, 8, 14);
+    uint64_t chars = 0;
+    for (size_t k = 0; k < watch->report_count; k++) {
+        const TrainerReport *report = &watch->reports[k];
+        double seconds = report->seconds - (k > 0 ? watch->reports[k - 1].seconds : 0);
+        assert_true(report->new_val || k + 1 == watch->report_count || (seconds >= 1 && seconds < 1.1));
+        assert_true(report->chars > chars);
+        chars = report->chars;
+    }
+    training.config.report_seconds = 1e9;
+    training.config.val_fraction = 0;
+    training_finish(&training);
+    assert_int_equal(training.watch.report_count, 1); /* at the end */
+    assert_int_equal(watch_last(&training.watch)->chars, 8 * 2996);
+    training_end(&training);
+}
+
+/* --- saving that fails --- */
+
+/* A folder for the model that goes away after some steps and comes back. */
+typedef struct Folder {
+    char here[1024], away[1024];
+    size_t goes, comes; /* steps */
+} Folder;
+
+static void move_folder(void *context, size_t steps) {
+    const Folder *folder = context;
+    if (steps == folder->goes) {
+        assert_int_equal(rename(folder->here, folder->away), 0);
+    }
+    if (steps == folder->comes) {
+        assert_int_equal(rename(folder->away, folder->here), 0);
+    }
+}
+
+static void start_in_folder(Training *training, Folder *folder, size_t goes, size_t comes) {
+    training_start_english(training, 3000);
+    *folder = (Folder){.goes = goes, .comes = comes};
+    snprintf(folder->here, sizeof folder->here, "%s", scratch_path(training->scratch, "here"));
+    snprintf(folder->away, sizeof folder->away, "%s", scratch_path(training->scratch, "away"));
+    assert_int_equal(mkdir(folder->here, 0777), 0);
+    snprintf(training->output, sizeof training->output, "%s",
+             scratch_path(training->scratch, "here/model.safetensors"));
+    snprintf(training->checkpoint, sizeof training->checkpoint, "%s",
+             scratch_path(training->scratch, "here/model.checkpoint.safetensors"));
+    training->watch.after_step = move_folder;
+    training->watch.context = folder;
+}
+
+/* A checkpoint that cannot be written is told, and nothing else happens. */
+static void a_failed_checkpoint_is_told(void **state) {
+    (void)state;
+    Training training;
+    Folder folder;
+    start_in_folder(&training, &folder, 10, 30);
+    training.config.checkpoint_seconds = 0.01;
+    training_finish(&training);
+    assert_in_range(training.watch.warning_count, 2, 20);
+    assert_contains(training.watch.warning, "checkpoint could not be saved");
+    assert_contains(training.watch.warning, "training goes on");
+    assert_contains(training.watch.warning, folder.here);
+    real *expected = training.parameters;
+    training.parameters = NULL;
+    Model model = load_model(training.output);
+    model_free(&model);
+    folder.goes = folder.comes = 0; /* the same without the trouble */
+    training_finish(&training);
+    assert_int_equal(training.watch.warning_count, 0);
+    assert_same_bits(training.parameters, expected, training.total);
+    free(expected);
+    training_end(&training);
+}
+
+/* The best model cannot be written: told, and made good when the folder is back. */
+static void a_failed_model_is_told_and_made_good(void **state) {
+    (void)state;
+    Training training;
+    Folder folder;
+    start_in_folder(&training, &folder, 1, 340); /* 8 epochs are 344 steps, with validations on the way */
+    training.config.epochs = 8;
+    training_finish(&training);
+    assert_in_range(training.watch.warning_count, 1, 20);
+    assert_contains(training.watch.warning, "best model");
+    assert_contains(training.watch.warning, "training goes on");
+    assert_contains(training.watch.warning, folder.here);
+    Model model = load_model(training.output);
+    assert_near(model.history.best_val_loss, training.history.best_val_loss, 0);
+    model_free(&model);
+    training_end(&training);
+}
+
+/* The folder is not there at the end: the run failed, and says where. */
+static void without_a_place_at_the_end_the_run_fails(void **state) {
+    (void)state;
+    Training training;
+    Folder folder;
+    start_in_folder(&training, &folder, 5, 0);
+    assert_int_equal(training_run(&training), TRAINER_FAILED);
+    assert_contains(training.error.message, folder.here);
+    folder.goes = 0;
+    training.watch.interrupt_after = 3;
+    assert_int_equal(training_run(&training), TRAINER_FAILED); /* interrupted, but nothing is saved */
+    assert_contains(training.error.message, folder.here);
+    training_end(&training);
+}
+
+/* --- divergence --- */
+
+/* Fails unless the file is as it was. */
+static void check_unchanged(const Training *training, const char *name, const Bytes *before) {
+    Bytes now = scratch_read(training->scratch, name);
+    assert_int_equal(now.length, before->length);
+    assert_memory_equal(now.data, before->data, before->length);
+    bytes_free(&now);
+}
+
+/* Trains with numbers that no network survives: the run fails and says why, no model that is worth nothing is called
+ * the best, and what lies there can be read. */
+static void diverge(Training *training, double learning_rate, double weight_decay) {
+    training->config.learning_rate = learning_rate;
+    training->config.weight_decay = weight_decay;
+    training->config.epochs = 40;
+    TrainerOutcome outcome = training_run(training);
+    if (outcome != TRAINER_FAILED) {
+        fail_msg("outcome %d at %g", (int)outcome, learning_rate);
+    }
+    assert_contains(training->error.message, "diverged");
+    assert_contains(training->error.message, "--lr");
+    for (size_t k = 0; k < training->watch.report_count; k++) {
+        const TrainerReport *report = &training->watch.reports[k];
+        assert_true(!report->new_best || isfinite(report->val_loss));
+    }
+    Model there = load_model(training->output);
+    assert_true(isfinite(there.history.best_val_loss));
+    model_free(&there);
+}
+
+static void divergence_is_told_and_saves_nothing(void **state) {
+    (void)state;
+    Training training;
+    training_start_english(&training, 300);
+    training.config.val_fraction = 0.05;
+    training_finish(&training);
+    Bytes model = scratch_read(training.scratch, "model.safetensors");
+    Bytes checkpoint = scratch_read(training.scratch, "model.checkpoint.safetensors");
+    diverge(&training, 1e38, 0);
+    check_unchanged(&training, "model.safetensors", &model);
+    diverge(&training, 1e12, 10);
+    check_unchanged(&training, "model.safetensors", &model);
+    diverge(&training, 1e6, 10); /* slowly: a validation falls into it */
+    check_unchanged(&training, "model.checkpoint.safetensors", &checkpoint);
+    assert_int_equal(scratch_count(training.scratch), 3); /* with the text: no temporary files */
+    bytes_free(&model);
+    bytes_free(&checkpoint);
+    training_end(&training);
+}
+
+/* Broken by the last step, so that no further one would notice. */
+static void a_model_of_no_numbers_is_never_saved(void **state) {
+    (void)state;
+    Training training;
+    training_start_english(&training, 300);
+    training.config.val_fraction = 0;
+    training_finish(&training);
+    Bytes model = scratch_read(training.scratch, "model.safetensors");
+    training.config.learning_rate = 1e38;
+    training.config.weight_decay = 1e30;
+    training.watch.interrupt_after = 1;
+    assert_int_equal(training_run(&training), TRAINER_FAILED);
+    assert_contains(training.error.message, training.output);
+    check_unchanged(&training, "model.safetensors", &model);
+    bytes_free(&model);
+    training_end(&training);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_bound_in_time_ends_the_run),
+        cmocka_unit_test(a_bound_in_time_leaves_room_for_validation),
+        cmocka_unit_test(the_nearer_bound_ends_the_run),
+        cmocka_unit_test(epochs_end_the_run),
+        cmocka_unit_test(previews_take_their_time),
+        cmocka_unit_test(previews_show_the_average),
+        cmocka_unit_test(reports_keep_their_distance),
+        cmocka_unit_test(a_failed_checkpoint_is_told),
+        cmocka_unit_test(a_failed_model_is_told_and_made_good),
+        cmocka_unit_test(without_a_place_at_the_end_the_run_fails),
+        cmocka_unit_test(divergence_is_told_and_saves_nothing),
+        cmocka_unit_test(a_model_of_no_numbers_is_never_saved),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

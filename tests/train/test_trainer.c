@@ -1,0 +1,502 @@
+/* The trainer: what it plans, what it refuses, that it learns, and that what it leaves behind is right. How a run is
+ * cut short and goes on is in test_resume.c; clocks, failing disks and divergence in test_run.c. */
+#include "train/training.h"
+
+/* --- the plan --- */
+
+static void the_plan_tells_what_will_be(void **state) {
+    (void)state;
+    Training training;
+    training_start_english(&training, 10000);
+    training.config.test_fraction = 0.05;
+    training.config.weight_decay = 0.02;
+    training.config.dropout = 0.1;
+    training.config.average = 0.9;
+    training.config.epochs = 1.5;
+    assert_true(training_plan(&training));
+    const TrainerPlan *plan = &training.plan;
+    assert_int_equal(plan->train_units, 8500);
+    assert_int_equal(plan->val_units, 1000);
+    assert_int_equal(plan->test_units, 500);
+    assert_int_equal(plan->seq_length, 16);
+    assert_int_equal(plan->batch_size, 4);
+    assert_false(plan->batch_reduced || plan->no_validation || plan->validation_partial || plan->bound_chosen);
+    assert_false(plan->resumed || plan->finished);
+    assert_int_equal(plan->validation_scored, 999);
+    assert_near(plan->epochs, 1.5, 0);
+    assert_near(plan->seconds, 0, 0);
+    assert_near(plan->learning_rate, 0.01, 0);
+    assert_near(plan->weight_decay, 0.02, 0);
+    assert_near(plan->dropout, 0.1, 0);
+    assert_near(plan->average, 0.9, 0);
+    size_t vocab = vocab_size(training.corpus.vocab);
+    size_t parameters = vocab * 8 + 64 * (8 + 16 + 2) + vocab * 16 + vocab;
+    assert_int_equal(plan->parameters, parameters);
+    /* Parameters, gradients, two moments, the average, the text, and something to work with. */
+    assert_in_range(plan->memory_bytes, 20 * parameters + 40000, 10000000);
+    training_end(&training);
+}
+
+/* What is left to the trainer follows from sizes, and is told; 0 is a choice of the user's. */
+static void what_is_left_open_is_chosen(void **state) {
+    (void)state;
+    Training training;
+    training_start_english(&training, 10000);
+    TrainerConfig *config = &training.config;
+    config->epochs = 0;
+    config->learning_rate = config->weight_decay = config->dropout = config->average = TRAINER_AUTO;
+    assert_true(training_plan(&training));
+    TrainerPlan plan = training.plan;
+    assert_true(plan.bound_chosen);
+    assert_true(plan.epochs >= 1 && plan.seconds == 0);
+    assert_true(plan.learning_rate > 1e-5 && plan.learning_rate < 0.1);
+    assert_true(plan.weight_decay >= 0 && plan.weight_decay < 1);
+    assert_true(plan.dropout >= 0 && plan.dropout < 0.9);
+    assert_true(plan.average >= 0 && plan.average < 1);
+    config->seconds = 60; /* a bound in time is enough of a bound */
+    assert_true(training_plan(&training));
+    assert_false(training.plan.bound_chosen);
+    assert_true(training.plan.epochs == 0 && training.plan.seconds == 60);
+    config->weight_decay = config->dropout = config->average = 0;
+    assert_true(training_plan(&training));
+    assert_true(training.plan.weight_decay == 0 && training.plan.dropout == 0 && training.plan.average == 0);
+    training_end(&training);
+}
+
+static void a_short_text_reduces_the_batch(void **state) {
+    (void)state;
+    Training training;
+    training_start_english(&training, 222);
+    training.config.seq_length = 64;
+    training.config.batch_size = 32;
+    training_finish(&training);
+    assert_true(training.plan.batch_reduced);
+    assert_int_equal(training.plan.train_units, 200);
+    assert_int_equal(training.plan.seq_length, 64);
+    assert_int_equal(training.plan.batch_size, 2);
+    assert_int_equal(training.history.seq_length, 64);
+    assert_int_equal(training.history.batch_size, 2);
+    assert_int_equal(training.history.chars_trained, 198);
+    training_end(&training);
+}
+
+/* --- texts that are too short --- */
+
+static void refuse_text(const char *text, double val, double test, const char *message) {
+    Training training;
+    training_start(&training, text, strlen(text));
+    training.config.val_fraction = val;
+    training.config.test_fraction = test;
+    assert_false(training_plan(&training));
+    assert_contains(training.error.message, message);
+    assert_int_equal(scratch_count(training.scratch), 1); /* nothing but the text */
+    training_end(&training);
+}
+
+static void texts_without_anything_to_learn(void **state) {
+    (void)state;
+    refuse_text("a", 0.1, 0, "only one character");
+    refuse_text("\xC3\xA9", 0.1, 0, "only one character");
+    refuse_text("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 0.1, 0, "only one distinct character");
+    refuse_text("ab", 0.5, 0, "--val");
+    refuse_text("abcdefghij", 0.5, 0.5, "training part has 0");
+    Training training;
+    training_start(&training, "a", 1);
+    training.pipeline.unit = UNIT_BYTE;
+    training_set_text(&training, "bbbb", 4);
+    assert_false(training_plan(&training));
+    assert_contains(training.error.message, "only one distinct byte");
+    training_end(&training);
+}
+
+/* The shortest texts that there are to be learnt. */
+static void two_characters_are_learnt(void **state) {
+    (void)state;
+    Training training;
+    training_start(&training, "ab", 2);
+    training.config.epochs = 60;
+    training_finish(&training);
+    assert_true(training.plan.no_validation);
+    assert_int_equal(training.history.steps, 60);
+    Model model = load_model(training.output);
+    assert_true(one_pass(&model, training.corpus.units.data, 2) < 0.3); /* ln 2 before */
+    model_free(&model);
+    training_set_text(&training, "abab", 4);
+    training.config.val_fraction = 0.5;
+    training_finish(&training);
+    assert_int_equal(training.plan.validation_scored, 1);
+    assert_true(isfinite(training.history.best_val_loss));
+    training_end(&training);
+}
+
+static void one_unit_is_no_validation(void **state) {
+    (void)state;
+    Training training;
+    training_start_english(&training, 1000);
+    training.config.val_fraction = 0.001;
+    training_finish(&training);
+    assert_int_equal(training.plan.val_units, 1);
+    assert_true(training.plan.no_validation);
+    training_end(&training);
+}
+
+static void too_much_memory_is_refused(void **state) {
+    (void)state;
+    Training training;
+    training_start_english(&training, 3000);
+    training.config.hidden = NETWORK_HIDDEN_MAX;
+    training.config.layers = NETWORK_LAYERS_MAX;
+    assert_false(training_plan(&training));
+    assert_contains(training.error.message, "memory");
+    assert_contains(training.error.message, "free");
+    assert_contains(training.error.message, "--hidden");
+    assert_int_equal(scratch_count(training.scratch), 1);
+    training_end(&training);
+}
+
+/* --- learning --- */
+
+/* What any implementation must be able to do: learn 200 characters by heart. */
+static void two_hundred_characters_by_heart(void **state) {
+    (void)state;
+    Training training;
+    training_start_english(&training, 200);
+    training.config.hidden = 64;
+    training.config.embed = 16;
+    training.config.seq_length = 50;
+    training.config.val_fraction = 0;
+    training.config.epochs = 300;
+    training_finish(&training);
+    assert_true(training.plan.no_validation);
+    assert_in_range(training.history.steps, 300, 1200);
+    assert_true(watch_last(&training.watch)->train_loss < 0.05);
+    assert_near(training.history.train_loss, watch_last(&training.watch)->train_loss, 1e-9);
+    /* The model that was saved knows it too, in one pass; its first units come without what stood before. */
+    Model model = load_model(training.output);
+    assert_true(one_pass(&model, training.corpus.units.data, 200) < 0.25);
+    assert_same_bits(model.parameters, training.parameters, training.total);
+    model_free(&model);
+    training_end(&training);
+}
+
+/* The same bits for every number of threads, with everything on. */
+static void threads_do_not_matter(void **state) {
+    (void)state;
+    const size_t threads[] = {1, 2, 5};
+    Training training;
+    training_start_english(&training, 2000);
+    training.config.layers = 2;
+    training.config.hidden = 70;
+    training.config.dropout = 0.2;
+    training.config.average = 0.9;
+    training.config.weight_decay = 0.01;
+    real *expected = NULL;
+    TrainingHistory history = {0};
+    for (size_t k = 0; k < sizeof threads / sizeof *threads; k++) {
+        training.threads = threads[k];
+        training_finish(&training);
+        if (k == 0) {
+            expected = training.parameters;
+            history = training.history;
+            training.parameters = NULL;
+            continue;
+        }
+        assert_same_bits(training.parameters, expected, training.total);
+        assert_near(training.history.best_val_loss, history.best_val_loss, 0);
+        assert_near(training.history.train_loss, history.train_loss, 0);
+    }
+    free(expected);
+    training_end(&training);
+}
+
+/* The seed decides: the same one gives the same bits, another one others. */
+static void the_seed_decides(void **state) {
+    (void)state;
+    Training training;
+    training_start_english(&training, 1000);
+    training.config.dropout = 0.2;
+    training_finish(&training);
+    real *first = training.parameters;
+    training.parameters = NULL;
+    training_finish(&training);
+    assert_same_bits(training.parameters, first, training.total);
+    training.config.seed = 2;
+    training_finish(&training);
+    assert_memory_not_equal(training.parameters, first, training.total * sizeof(real));
+    free(first);
+    training_end(&training);
+}
+
+/* Dropout acts, and only on what is learnt from. */
+static void dropout_changes_what_is_learnt(void **state) {
+    (void)state;
+    Training training;
+    training_start_english(&training, 1000);
+    training.config.epochs = 15;
+    training_finish(&training);
+    double without = training.history.train_loss;
+    training.config.dropout = 0.5;
+    training_finish(&training);
+    assert_true(training.history.train_loss > without + 0.05);
+    training_end(&training);
+}
+
+/* --- what is left behind --- */
+
+/* Sets all parameters to a hundredth of the step's number. */
+static void stairs_update(const Kernels *kernels, const OptimizerStep *step, Range range, real *parameters,
+                          const real *gradients, real *const *moments) {
+    (void)kernels;
+    (void)gradients;
+    (void)moments;
+    for (size_t k = range.begin; k < range.end; k++) {
+        parameters[k] = (real)step->step / 100;
+    }
+}
+
+static const Optimizer stairs = {"stairs", 0, stairs_update};
+
+/* The average of the weights by hand, young at first; it is what the model file holds. */
+static void the_average_is_saved(void **state) {
+    (void)state;
+    Training training;
+    training_start_english(&training, 1000);
+    training.config.optimizer = &stairs;
+    training.config.average = 0.5; /* reached at the eighth step: 9/18 */
+    training.config.val_fraction = 0;
+    training.watch.interrupt_after = 1;
+    assert_int_equal(training_run(&training), TRAINER_INTERRUPTED);
+    Model first = load_model(training.output);
+    training.watch.interrupt_after = 12;
+    assert_int_equal(training_run(&training), TRAINER_INTERRUPTED);
+    assert_near(training.parameters[0], 0.12, 1e-7); /* the model itself, to go on with */
+    Model model = load_model(training.output);
+    const LayoutRow *bias = layout_find(&model.network->layout, "decoder.bias");
+    for (size_t k = 0; k < bias->rows; k++) {
+        double average = first.parameters[bias->offset + k];
+        for (uint64_t s = 2; s <= 12; s++) {
+            double decay = s < 8 ? (1.0 + (double)s) / (10.0 + (double)s) : 0.5;
+            average = decay * average + (1 - decay) * (double)s / 100;
+        }
+        assert_near(model.parameters[bias->offset + k], average, 1e-6);
+    }
+    model_free(&first);
+    model_free(&model);
+    training_end(&training);
+}
+
+/* A run that learns too much by heart: the best model is kept, not the last one. */
+static void the_best_model_is_kept(void **state) {
+    (void)state;
+    Training training;
+    training_start_english(&training, 1500);
+    training.config.hidden = 48;
+    training.config.schedule = schedule_find("constant");
+    training.config.epochs = 25;
+    training_finish(&training);
+    const Watch *watch = &training.watch;
+    const TrainerReport *best = &watch->reports[0];
+    for (size_t k = 0; k < watch->report_count; k++) {
+        best = watch->reports[k].new_best ? &watch->reports[k] : best;
+    }
+    assert_true(best->val_loss < watch_last(watch)->val_loss - 0.01); /* else this tests nothing */
+    Model model = load_model(training.output);
+    assert_near(model.history.best_val_loss, best->val_loss, 1e-9);
+    assert_int_equal(model.history.steps, best->step);
+    assert_near(training.history.best_val_loss, best->val_loss, 1e-9);
+    const uint32_t *val = training.corpus.units.data + training.plan.train_units;
+    assert_near(one_pass(&model, val, training.plan.val_units), best->val_loss, 0.001);
+    model_free(&model);
+    Model last = load_model(training.checkpoint);
+    assert_near(one_pass(&last, val, training.plan.val_units), watch_last(watch)->val_loss, 0.001);
+    model_free(&last);
+    training_end(&training);
+}
+
+static void the_history_is_written(void **state) {
+    (void)state;
+    Training training;
+    training_start_english(&training, 3000);
+    assert_true(pipeline_add_replacement(&training.pipeline, "s/e/E/g", NULL));
+    Bytes text = english_text(3000);
+    training_set_text(&training, text.data, text.length);
+    bytes_free(&text);
+    training.config.test_fraction = 0.05;
+    training.config.dropout = 0.125;
+    training.config.weight_decay = 0.25;
+    training.config.average = 0.75;
+    training.config.clip = 2;
+    training.config.seed = 77;
+    training.config.epochs = 2;
+    training_finish(&training);
+    Model model = load_model(training.output);
+    const TrainingHistory *history = &model.history;
+    assert_string_equal(history->version, "9.8.7");
+    assert_string_equal(history->optimizer, "adamw");
+    assert_string_equal(history->schedule, "cosine");
+    assert_true(history->corpus_digest == training.corpus.digest);
+    assert_int_equal(history->corpus_units, 3000);
+    assert_near(history->val_fraction, 0.1, 0);
+    assert_near(history->test_fraction, 0.05, 0);
+    assert_near(history->dropout, 0.125, 0);
+    assert_near(history->weight_decay, 0.25, 0);
+    assert_near(history->average, 0.75, 0);
+    assert_near(history->clip, 2, 0);
+    assert_near(history->learning_rate, 0.01, 0);
+    assert_int_equal(history->seed, 77);
+    assert_int_equal(history->seq_length, 16);
+    assert_int_equal(history->batch_size, 4);
+    assert_int_equal(model.pipeline.replacement_count, 1);
+    assert_string_equal(model.pipeline.replacements[0], "s/e/E/g");
+    assert_int_equal(vocab_size(model.vocab), vocab_size(training.corpus.vocab));
+    model_free(&model);
+    /* At the end: two epochs of 2,550 units less one for each of the four streams. */
+    assert_int_equal(training.history.chars_trained, 2 * 2546);
+    assert_near(training.history.epochs, 2, 0);
+    assert_true(training.history.finished);
+    assert_true(training.history.seconds > 0);
+    pipeline_free(&training.pipeline);
+    training_end(&training);
+}
+
+/* Without validation the model at the end is the last one, and nothing is said of a loss that nobody measured. */
+static void without_validation_the_last_model_is_kept(void **state) {
+    (void)state;
+    Training training;
+    training_start_english(&training, 1000);
+    training.config.val_fraction = 0;
+    training_finish(&training);
+    assert_true(training.plan.no_validation);
+    assert_int_equal(training.plan.validation_scored, 0);
+    for (size_t k = 0; k < training.watch.report_count; k++) {
+        assert_true(isnan(training.watch.reports[k].val_loss));
+        assert_false(training.watch.reports[k].new_val || training.watch.reports[k].new_best);
+    }
+    Model model = load_model(training.output);
+    assert_same_bits(model.parameters, training.parameters, training.total);
+    assert_true(isnan(model.history.best_val_loss));
+    assert_true(model.history.finished);
+    model_free(&model);
+    training_end(&training);
+}
+
+/* --- reports --- */
+
+static void check_report(const TrainerReport *report, const TrainerReport *before, double best) {
+    assert_true(report->step == before->step + 1 || (report->new_val && report->step == before->step));
+    assert_in_range(report->chars, before->chars, before->chars + 64);
+    assert_near(report->epoch, (double)report->chars / 2696, 1e-9);
+    assert_true(report->seconds > before->seconds);
+    assert_true(report->train_loss > 1 && report->train_loss < 6);
+    assert_true(report->learning_rate > 0 && report->learning_rate <= 0.01);
+    assert_true(report->grad_norm > 0 && isfinite(report->grad_norm));
+    assert_true(report->progress > 0 && report->progress <= 1 && report->progress >= before->progress);
+    assert_near(report->seconds_left, report->seconds * (1 - report->progress) / report->progress, 1e-9);
+    if (report->step > before->step) {
+        assert_true(report->chars_per_second > 0 && isfinite(report->chars_per_second));
+    }
+    if (report->new_val) {
+        assert_int_equal(report->new_best, isnan(best) || report->val_loss < best);
+    } else {
+        assert_false(report->new_best);
+        assert_true(report->val_loss == before->val_loss || (isnan(report->val_loss) && isnan(best)));
+    }
+}
+
+/* A report for every step: numbers that can be, and that fit those before. */
+static void reports_make_sense(void **state) {
+    (void)state;
+    Training training;
+    training_start_english(&training, 3000);
+    training.config.epochs = 8;
+    training_finish(&training);
+    const Watch *watch = &training.watch;
+    TrainerReport before = {.val_loss = NAN};
+    double best = NAN;
+    size_t measured = 0;
+    for (size_t k = 0; k < watch->report_count; k++) {
+        const TrainerReport *report = &watch->reports[k];
+        check_report(report, &before, best);
+        measured += report->new_val;
+        best = report->new_best ? report->val_loss : best;
+        before = *report;
+    }
+    assert_int_equal(before.chars, 8 * 2696);
+    assert_int_equal(before.step, training.history.steps);
+    assert_near(before.progress, 1, 0);
+    assert_near(before.seconds_left, 0, 0);
+    assert_true(before.new_val); /* always at the end */
+    assert_in_range(measured, 3, 20);
+    assert_near(best, training.history.best_val_loss, 0);
+    assert_true(best < 3);
+    assert_true(before.learning_rate < 0.0002);
+    training_end(&training);
+}
+
+/* Validation falls at the same steps however fast the clock goes. */
+static void validation_does_not_follow_the_clock(void **state) {
+    (void)state;
+    uint64_t steps[2][32] = {{0}};
+    size_t count[2] = {0};
+    Training training;
+    training_start_english(&training, 3000);
+    training.config.epochs = 8;
+    for (size_t round = 0; round < 2; round++) {
+        training.clock.tick = round == 0 ? 0.0001 : 10;
+        training_finish(&training);
+        for (size_t k = 0; k < training.watch.report_count; k++) {
+            if (training.watch.reports[k].new_val) {
+                assert_true(count[round] < 32);
+                steps[round][count[round]++] = training.watch.reports[k].step;
+            }
+        }
+    }
+    assert_true(count[0] >= 2);
+    assert_int_equal(count[0], count[1]);
+    assert_memory_equal(steps[0], steps[1], sizeof steps[0]);
+    training_end(&training);
+}
+
+/* None of the callbacks is needed. */
+static void nobody_needs_to_watch(void **state) {
+    (void)state;
+    Training training;
+    Compute compute;
+    Error error = {0};
+    training_start_english(&training, 1000);
+    training.config.sample_seconds = 0.001;
+    assert_true(compute_create(&compute, 1, &error));
+    Trainer *trainer = trainer_create(&training.config, &training.corpus, &training.pipeline, "9.8.7", &compute,
+                                      &error);
+    assert_non_null(trainer);
+    Clock clock = {test_clock_seconds, &training.clock};
+    assert_int_equal(trainer_run(trainer, &(TrainerCallbacks){0}, clock, &error), TRAINER_FINISHED);
+    trainer_free(trainer);
+    trainer_free(NULL);
+    compute_free(&compute);
+    training_end(&training);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_plan_tells_what_will_be),
+        cmocka_unit_test(what_is_left_open_is_chosen),
+        cmocka_unit_test(a_short_text_reduces_the_batch),
+        cmocka_unit_test(texts_without_anything_to_learn),
+        cmocka_unit_test(two_characters_are_learnt),
+        cmocka_unit_test(one_unit_is_no_validation),
+        cmocka_unit_test(too_much_memory_is_refused),
+        cmocka_unit_test(two_hundred_characters_by_heart),
+        cmocka_unit_test(threads_do_not_matter),
+        cmocka_unit_test(the_seed_decides),
+        cmocka_unit_test(dropout_changes_what_is_learnt),
+        cmocka_unit_test(the_average_is_saved),
+        cmocka_unit_test(the_best_model_is_kept),
+        cmocka_unit_test(the_history_is_written),
+        cmocka_unit_test(without_validation_the_last_model_is_kept),
+        cmocka_unit_test(reports_make_sense),
+        cmocka_unit_test(validation_does_not_follow_the_clock),
+        cmocka_unit_test(nobody_needs_to_watch),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
