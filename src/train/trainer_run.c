@@ -113,6 +113,14 @@ static void step_work(void *context, Member member) {
     }
 }
 
+static bool diverged(const Trainer *trainer, const char *what, Error *error) {
+    return error_set(
+        error,
+        "training diverged at step %llu: the %s is not a finite number; start again with a lower "
+        "--lr (it was %g)",
+        (unsigned long long)trainer->progress.step, what, trainer->plan.learning_rate);
+}
+
 /* Takes one step. False and a message when the gradient is no number any more. */
 static bool take_step(Run *run, Error *error) {
     Trainer *trainer = run->trainer;
@@ -137,10 +145,7 @@ static bool take_step(Run *run, Error *error) {
     run->average_decay = fmin(trainer->plan.average, young);
     team_run(trainer->compute->threads, step_work, run);
     if (!isfinite(progress->grad_norm)) {
-        return error_set(error,
-                         "training diverged at step %llu: the gradient is not a finite number; start again "
-                         "with a lower --lr (it was %g)",
-                         (unsigned long long)progress->step, trainer->plan.learning_rate);
+        return diverged(trainer, "gradient", error);
     }
     progress->chars += scored;
     progress->loss_sum = smoothing * progress->loss_sum + pass_loss(trainer->pass);
@@ -159,8 +164,8 @@ static void warn(const Run *run, const char *what, const Error *error) {
     }
 }
 
-/* Measures the validation loss, and saves the model if it is the best so far. The carried state of training
- * comes back afterwards. */
+/* Measures the validation loss, and saves the model if it is the best so far, or the earlier best could not be
+ * saved. The carried state of training comes back afterwards. */
 static bool measure(Run *run, Error *error) {
     Trainer *trainer = run->trainer;
     TrainerProgress *progress = &trainer->progress;
@@ -171,16 +176,19 @@ static bool measure(Run *run, Error *error) {
     }
     memcpy(carried, pass_state(trainer->pass), state_bytes);
     pass_pack_now(trainer->pass, trainer->average != NULL ? trainer->average : trainer->model.parameters);
-    progress->last_val = validate(trainer->pass, &trainer->shape, trainer->corpus->units.data,
-                                  trainer->split.val, trainer->ids, trainer->targets);
+    double loss = validate(trainer->pass, &trainer->shape, trainer->corpus->units.data, trainer->split.val,
+                           trainer->ids, trainer->targets);
     memcpy(pass_state(trainer->pass), carried, state_bytes);
     free(carried);
+    if (!isfinite(loss)) {
+        return diverged(trainer, "validation loss", error);
+    }
+    progress->last_val = loss;
     run->new_val = true;
     progress->seconds = run_seconds(run);
-    if (isnan(progress->best_val) || progress->last_val < progress->best_val || !trainer->best_saved) {
+    if (isnan(progress->best_val) || loss < progress->best_val || !trainer->best_saved) {
         Error failure = {0};
-        progress->best_val =
-            fmin(progress->last_val, isnan(progress->best_val) ? INFINITY : progress->best_val);
+        progress->best_val = loss;
         trainer_update_history(trainer, false);
         trainer->best_saved = trainer_save_model(trainer, &failure);
         run->new_best = true;

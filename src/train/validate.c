@@ -18,9 +18,8 @@ static Streams make_streams(Range part, size_t batch) {
     size_t count = length / STREAM_UNITS_MIN;
     count = count > batch ? batch : count;
     count = count < 1 ? 1 : count;
-    size_t scored = (length + count - 1) / count;
-    size_t most = VALIDATION_UNITS_MAX / count;
-    return (Streams){part, count, scored < most ? scored : most};
+    size_t scored = length <= VALIDATION_UNITS_MAX ? length : VALIDATION_UNITS_MAX / count;
+    return (Streams){part, count, scored};
 }
 
 /* The units that stream `s` scores. The very first unit of the part has nothing before it. */

@@ -176,7 +176,8 @@ characters() {
     "$LETRA" train controls.txt -o controls.safetensors "${small[@]}" --epochs 0.2 -q
     run bash -c '"$LETRA" sample controls.safetensors --prime "$1" -n 0 --seed 1 | od -An -c' x $'a\e\a\r'
     [[ $output == *'a 033  \a  \r  \n'* ]] || complain 'the bytes are others'
-    local socket=letra-sample-$$
+    export TMUX_TMPDIR=$BATS_TEST_TMPDIR
+    local socket=sample
     tmux -L "$socket" -u -f /dev/null new-session -d -x 60 -y 10 \
         "'$LETRA' sample controls.safetensors --prime \$'a\\e[31m\\a\\rb' -n 0 --seed 1; echo over; sleep 30"
     for _ in $(seq 1 100); do

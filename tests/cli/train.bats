@@ -288,7 +288,8 @@ interrupt() {
 }
 
 @test "on a terminal there is a bar, which fits its width and is gone at the end" {
-    local socket=letra-bar-$$
+    export TMUX_TMPDIR=$BATS_TEST_TMPDIR
+    local socket=bar
     tmux -L "$socket" -u -f /dev/null new-session -d -x 100 -y 20 \
         "'$LETRA' train text.txt -o model.safetensors ${small[*]} --time 3s; echo over; sleep 30"
     for _ in $(seq 1 100); do

@@ -5,11 +5,7 @@
  * state. With truncated back-propagation only the second window's loss is differentiated here, the state
  * before it standing for all the past; the first window makes that state something other than zero.
  */
-#include <cmocka.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "support/cmocka_all.h"
 
 #include <math.h>
 #include <stdio.h>

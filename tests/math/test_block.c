@@ -72,14 +72,17 @@ static void number_may_be_null(void **state) {
 
 static void sizes_that_overflow_are_refused(void **state) {
     (void)state;
-    static const size_t sizes[][2] = {
-        {SIZE_MAX, 2}, {(size_t)1 << 33, (size_t)1 << 33}, {((size_t)1 << 40) + 1, 0}, {(size_t)1 << 21, (size_t)1 << 20}};
+    static const size_t sizes[][2] = {{SIZE_MAX, 2},
+                                      {(size_t)1 << 33, (size_t)1 << 33},
+                                      {((size_t)1 << 40) + 1, 0},
+                                      {(size_t)1 << 21, (size_t)1 << 20}};
     Layout layout = make_layout();
     for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
         Error error = {0};
         char numbers[64];
         size_t number = 7;
-        assert_false(layout_add(&layout, "decoder.weight", sizes[k][0], sizes[k][1], INIT_ZERO, 0, &number, &error));
+        assert_false(
+            layout_add(&layout, "decoder.weight", sizes[k][0], sizes[k][1], INIT_ZERO, 0, &number, &error));
         snprintf(numbers, sizeof numbers, "of %zu × %zu", sizes[k][0], sizes[k][1]);
         assert_contains(error.message, "decoder.weight");
         assert_contains(error.message, numbers);

@@ -34,7 +34,8 @@ static real *ones_dropped(const Kernels *kernels, size_t count, DropoutMask mask
 /* Fails unless `hits` of `trials` independent events of this probability lie within five deviations. */
 static void check_rate(const char *what, size_t hits, size_t trials, double probability) {
     double n = (double)trials;
-    check_near(what, trials, (double)hits, n * probability, 5 * sqrt(n * probability * (1 - probability)) + 1);
+    check_near(what, trials, (double)hits, n * probability,
+               5 * sqrt(n * probability * (1 - probability)) + 1);
 }
 
 static size_t zeros_in(const real *x, size_t count) {
@@ -184,12 +185,9 @@ static void elements_are_independent(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(as_many_are_dropped_as_asked),
-        cmocka_unit_test(tiny_probabilities_drop_nothing),
-        cmocka_unit_test(what_is_kept_is_scaled),
-        cmocka_unit_test(mask_does_not_depend_on_the_split),
-        cmocka_unit_test(masks_differ_by_key),
-        cmocka_unit_test(elements_are_independent),
+        cmocka_unit_test(as_many_are_dropped_as_asked), cmocka_unit_test(tiny_probabilities_drop_nothing),
+        cmocka_unit_test(what_is_kept_is_scaled),       cmocka_unit_test(mask_does_not_depend_on_the_split),
+        cmocka_unit_test(masks_differ_by_key),          cmocka_unit_test(elements_are_independent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

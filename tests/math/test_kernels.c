@@ -198,9 +198,9 @@ static void rows_are_filled(void **state) {
 typedef struct Softmax {
     Array logits;
     double *before;
-    double sum;     /* of e^(logit - largest) */
+    double sum; /* of e^(logit - largest) */
     double largest;
-    double spread;  /* largest - smallest */
+    double spread; /* largest - smallest */
 } Softmax;
 
 static Softmax softmax_of(Array logits) {

@@ -21,7 +21,8 @@ static void for_each_float(void (*check)(float x)) {
             check(x);
         }
     }
-    static const float special[] = {0.0F, FLT_MIN, FLT_MAX, FLT_TRUE_MIN, INFINITY, 87, 88, 0.625F, 1, 1.0F / 3};
+    static const float special[] = {0.0F, FLT_MIN, FLT_MAX, FLT_TRUE_MIN, INFINITY, 87,
+                                    88,   0.625F,  1,       1.0F / 3};
     for (size_t k = 0; k < sizeof special / sizeof *special; k++) {
         check(special[k]);
         check(-special[k]);

@@ -12,7 +12,8 @@ static inline bool instruction_set_runs(InstructionSet set) {
         return true;
     }
 #if defined(LETRA_X86) && !defined(LETRA_REAL_DOUBLE)
-    bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
+    bool avx2 =
+        __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
     bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                   __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
     return avx2 && (set == INSTRUCTION_SET_AVX2 || avx512);

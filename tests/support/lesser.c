@@ -24,7 +24,8 @@ static int run_again(const char *output) {
     int status = -1;
     assert_int_equal(posix_spawn_file_actions_init(&actions), 0);
     assert_int_equal(
-        posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output, O_WRONLY | O_CREAT | O_TRUNC, 0600), 0);
+        posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output, O_WRONLY | O_CREAT | O_TRUNC, 0600),
+        0);
     assert_int_equal(posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO), 0);
     assert_int_equal(posix_spawn(&child, "/proc/self/exe", &actions, NULL, arguments, environ), 0);
     posix_spawn_file_actions_destroy(&actions);

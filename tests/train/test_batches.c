@@ -100,8 +100,8 @@ static void check_counts(Fixture *fixture, size_t count, size_t batch, size_t st
             skipped_last = k;
             skipped++;
         } else if (fixture->seen[k] != 2) {
-            fail_msg("N %zu, B %zu, T %zu: unit %zu was predicted %u times in two epochs", count, batch, steps,
-                     k - OFFSET, fixture->seen[k]);
+            fail_msg("N %zu, B %zu, T %zu: unit %zu was predicted %u times in two epochs", count, batch,
+                     steps, k - OFFSET, fixture->seen[k]);
         }
     }
     assert_int_equal(skipped, batch);
@@ -225,9 +225,9 @@ static void fitting_never_grows(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_unit_once),     cmocka_unit_test(every_unit_once_after_fitting),
-        cmocka_unit_test(windows_by_hand),     cmocka_unit_test(position_is_all_there_is),
-        cmocka_unit_test(fitting_by_hand),     cmocka_unit_test(fitting_never_grows),
+        cmocka_unit_test(every_unit_once), cmocka_unit_test(every_unit_once_after_fitting),
+        cmocka_unit_test(windows_by_hand), cmocka_unit_test(position_is_all_there_is),
+        cmocka_unit_test(fitting_by_hand), cmocka_unit_test(fitting_never_grows),
     };
     return cmocka_run_group_tests(tests, create_fixture, free_fixture);
 }

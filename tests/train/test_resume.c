@@ -289,8 +289,8 @@ static void a_raised_bound_goes_on(void **state) {
     assert_near(training.history.epochs, 5, 0);
     assert_int_equal(training.watch.reports[0].step, steps + 1);
     /* The schedule is that of the longer run: two fifths are behind it. */
-    assert_near(training.watch.reports[0].learning_rate,
-                0.01 * schedule_find("cosine")->factor(2.0 / 5), 1e-6);
+    assert_near(training.watch.reports[0].learning_rate, 0.01 * schedule_find("cosine")->factor(2.0 / 5),
+                1e-6);
     training_end(&training);
 }
 
@@ -442,7 +442,8 @@ static void damaged_checkpoints_are_refused(void **state) {
     scratch_write(training.scratch, name, "", 0);
     check_refused(&training, "");
     bytes_free(&whole);
-    Bytes model = scratch_read(training.scratch, "model.safetensors"); /* a model, but nothing to go on with */
+    Bytes model =
+        scratch_read(training.scratch, "model.safetensors"); /* a model, but nothing to go on with */
     scratch_write(training.scratch, name, model.data, model.length);
     check_refused(&training, "position.counters");
     bytes_free(&model);

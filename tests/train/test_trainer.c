@@ -1,5 +1,6 @@
-/* The trainer: what it plans, what it refuses, that it learns, and that what it leaves behind is right. How a run is
- * cut short and goes on is in test_resume.c; clocks, failing disks and divergence in test_run.c. */
+/* The trainer: what it plans, what it refuses, that it learns, and that what it leaves behind is right. Its steps one by
+ * one are in test_steps.c; how a run is cut short and goes on in test_resume.c; clocks, failing disks and divergence in
+ * test_run.c. */
 #include "train/training.h"
 
 /* --- the plan --- */
@@ -20,7 +21,8 @@ static void the_plan_tells_what_will_be(void **state) {
     assert_int_equal(plan->test_units, 500);
     assert_int_equal(plan->seq_length, 16);
     assert_int_equal(plan->batch_size, 4);
-    assert_false(plan->batch_reduced || plan->no_validation || plan->validation_partial || plan->bound_chosen);
+    assert_false(plan->batch_reduced || plan->no_validation || plan->validation_partial ||
+                 plan->bound_chosen);
     assert_false(plan->resumed || plan->finished);
     assert_int_equal(plan->validation_scored, 999);
     assert_near(plan->epochs, 1.5, 0);
@@ -243,48 +245,6 @@ static void dropout_changes_what_is_learnt(void **state) {
 
 /* --- what is left behind --- */
 
-/* Sets all parameters to a hundredth of the step's number. */
-static void stairs_update(const Kernels *kernels, const OptimizerStep *step, Range range, real *parameters,
-                          const real *gradients, real *const *moments) {
-    (void)kernels;
-    (void)gradients;
-    (void)moments;
-    for (size_t k = range.begin; k < range.end; k++) {
-        parameters[k] = (real)step->step / 100;
-    }
-}
-
-static const Optimizer stairs = {"stairs", 0, stairs_update};
-
-/* The average of the weights by hand, young at first; it is what the model file holds. */
-static void the_average_is_saved(void **state) {
-    (void)state;
-    Training training;
-    training_start_english(&training, 1000);
-    training.config.optimizer = &stairs;
-    training.config.average = 0.5; /* reached at the eighth step: 9/18 */
-    training.config.val_fraction = 0;
-    training.watch.interrupt_after = 1;
-    assert_int_equal(training_run(&training), TRAINER_INTERRUPTED);
-    Model first = load_model(training.output);
-    training.watch.interrupt_after = 12;
-    assert_int_equal(training_run(&training), TRAINER_INTERRUPTED);
-    assert_near(training.parameters[0], 0.12, 1e-7); /* the model itself, to go on with */
-    Model model = load_model(training.output);
-    const LayoutRow *bias = layout_find(&model.network->layout, "decoder.bias");
-    for (size_t k = 0; k < bias->rows; k++) {
-        double average = first.parameters[bias->offset + k];
-        for (uint64_t s = 2; s <= 12; s++) {
-            double decay = s < 8 ? (1.0 + (double)s) / (10.0 + (double)s) : 0.5;
-            average = decay * average + (1 - decay) * (double)s / 100;
-        }
-        assert_near(model.parameters[bias->offset + k], average, 1e-6);
-    }
-    model_free(&first);
-    model_free(&model);
-    training_end(&training);
-}
-
 /* A run that learns too much by heart: the best model is kept, not the last one. */
 static void the_best_model_is_kept(void **state) {
     (void)state;
@@ -466,8 +426,8 @@ static void nobody_needs_to_watch(void **state) {
     training_start_english(&training, 1000);
     training.config.sample_seconds = 0.001;
     assert_true(compute_create(&compute, 1, &error));
-    Trainer *trainer = trainer_create(&training.config, &training.corpus, &training.pipeline, "9.8.7", &compute,
-                                      &error);
+    Trainer *trainer =
+        trainer_create(&training.config, &training.corpus, &training.pipeline, "9.8.7", &compute, &error);
     assert_non_null(trainer);
     Clock clock = {test_clock_seconds, &training.clock};
     assert_int_equal(trainer_run(trainer, &(TrainerCallbacks){0}, clock, &error), TRAINER_FINISHED);
@@ -490,7 +450,6 @@ int main(void) {
         cmocka_unit_test(threads_do_not_matter),
         cmocka_unit_test(the_seed_decides),
         cmocka_unit_test(dropout_changes_what_is_learnt),
-        cmocka_unit_test(the_average_is_saved),
         cmocka_unit_test(the_best_model_is_kept),
         cmocka_unit_test(the_history_is_written),
         cmocka_unit_test(without_validation_the_last_model_is_kept),

@@ -104,11 +104,11 @@ static void streams_agree_with_one_pass(void **state) {
     const Learned *learned = *state;
     size_t all = learned->training.plan.val_units;
     check_agreement(learned, all, 64, 16);
-    check_agreement(learned, all, 50, 32);    /* the shortest streams there are */
-    check_agreement(learned, 20001, 33, 7);   /* nothing divides anything */
-    check_agreement(learned, 2050, 256, 32);  /* two streams, thirty idle */
-    check_agreement(learned, 5000, 1000, 1);  /* one stream: the same pass */
-    check_agreement(learned, 1000, 7, 3);     /* still one */
+    check_agreement(learned, all, 50, 32);   /* the shortest streams there are */
+    check_agreement(learned, 20001, 33, 7);  /* nothing divides anything */
+    check_agreement(learned, 2050, 256, 32); /* two streams, thirty idle */
+    check_agreement(learned, 5000, 1000, 1); /* one stream: the same pass */
+    check_agreement(learned, 1000, 7, 3);    /* still one */
     check_agreement(learned, 2, 64, 16);
 }
 
@@ -165,8 +165,8 @@ static void check_each_unit(size_t count, size_t steps, size_t batch) {
         double expected = k > part.begin && k < part.end ? 1 : 0;
         double found = dear_scored(&bench, units, part, count - 1);
         if (!(fabs(found - expected) < 0.01)) {
-            fail_msg("unit %zd of %zu in %zu streams was scored %.3f times", (ssize_t)k - (ssize_t)before, count,
-                     batch, found);
+            fail_msg("unit %zd of %zu in %zu streams was scored %.3f times", (ssize_t)k - (ssize_t)before,
+                     count, batch, found);
         }
         units[k] = CHEAP;
     }

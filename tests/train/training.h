@@ -39,8 +39,8 @@ typedef struct Watch {
     TrainerReport reports[WATCH_REPORTS]; /* the first so many */
     size_t report_count;                  /* of all */
     size_t warning_count, preview_count;
-    char warning[2048]; /* the last one */
-    size_t steps;       /* taken in this run: `interrupted` is asked after each */
+    char warning[2048];     /* the last one */
+    size_t steps;           /* taken in this run: `interrupted` is asked after each */
     size_t interrupt_after; /* steps of this run; 0: never */
     /* Called after each step with the number of steps so far; may be NULL. */
     void (*after_step)(void *context, size_t steps);
@@ -53,16 +53,16 @@ typedef struct Training {
     char output[1024], checkpoint[1024];
     Pipeline pipeline;
     Corpus corpus;
-    size_t threads; /* 1 unless a test asks for more: so small a run only waits with two, most of all on a busy machine */
+    size_t
+        threads; /* 1 unless a test asks for more: so small a run only waits with two, most of all on a busy machine */
     TrainerConfig config;
     TestClock clock;
-    bool system_clock; /* instead of `clock` */
-    Watch watch;       /* of the last run */
-    TrainerPlan plan;  /* of the last run */
-    TrainingHistory history; /* after the last run */
-    real *parameters;        /* after the last run; owned */
+    Watch watch; /* what it saw is of the last run, like all that follows */
+    TrainerPlan plan;
+    TrainingHistory history; /* at the end */
+    real *parameters;        /* at the end; owned */
     size_t total;            /* elements of them */
-    Error error;             /* of the last run */
+    Error error;
 } Training;
 
 static inline double test_clock_seconds(void *context) {
@@ -201,7 +201,7 @@ static inline TrainerOutcome training_run(Training *training) {
                      .preview = watch->preview,
                      .context = watch->context};
     TrainerCallbacks callbacks = {watch, watch_report, watch_warning, watch_preview, watch_interrupted};
-    Clock clock = training->system_clock ? clock_system() : (Clock){test_clock_seconds, &training->clock};
+    Clock clock = {test_clock_seconds, &training->clock};
     TrainerOutcome outcome = TRAINER_FAILED;
     Compute compute;
     training->error = (Error){0};

@@ -1,0 +1,205 @@
+/* Steps: a whole run against one that is written out here, step by step: windows in order, the state carried and zero
+ * at each epoch's start, whatever validation does in between; clipping; the schedule; and the average of the weights. */
+#include "model/pass.h"
+#include "train/batches.h"
+#include "train/training.h"
+
+/* --- a run written out --- */
+
+typedef struct Plain {
+    Compute compute;
+    Network *network;
+    Pass *pass;
+    size_t total;
+    real *parameters, *gradients, *average;
+    real *moments[OPTIMIZER_BLOCKS_MAX];
+} Plain;
+
+static real *make_block(const Plain *plain) {
+    real *block = block_create(&plain->network->layout, NULL);
+    assert_non_null(block);
+    return block;
+}
+
+static void plain_start(Plain *plain, const Training *training) {
+    const TrainerConfig *config = &training->config;
+    Error error = {0};
+    NetworkConfig network = {.cell = config->cell,
+                             .layers = config->layers,
+                             .hidden = config->hidden,
+                             .embed = config->embed,
+                             .vocab = vocab_size(training->corpus.vocab)};
+    PassShape shape = {.steps = config->seq_length, .batch = config->batch_size, .training = true};
+    assert_true(compute_create(&plain->compute, 1, &error));
+    plain->network = network_create(&network, &error);
+    assert_non_null(plain->network);
+    plain->pass = pass_create(plain->network, &plain->compute, &shape, &error);
+    assert_non_null(plain->pass);
+    plain->total = plain->network->layout.total;
+    plain->parameters = make_block(plain);
+    plain->gradients = make_block(plain);
+    plain->average = make_block(plain);
+    plain->moments[0] = make_block(plain);
+    plain->moments[1] = make_block(plain);
+    Random random = random_create(config->seed, 0);
+    network_initialize(plain->network, plain->parameters, &random);
+    memcpy(plain->average, plain->parameters, plain->total * sizeof(real));
+}
+
+static void plain_free(Plain *plain) {
+    pass_free(plain->pass);
+    network_free(plain->network);
+    free(plain->parameters);
+    free(plain->gradients);
+    free(plain->average);
+    free(plain->moments[0]);
+    free(plain->moments[1]);
+    compute_free(&plain->compute);
+}
+
+static double norm_of(const real *x, size_t count) {
+    double sum = 0;
+    for (size_t k = 0; k < count; k++) {
+        sum += (double)x[k] * (double)x[k];
+    }
+    return sqrt(sum);
+}
+
+/* One step on a window. */
+static void plain_step(Plain *plain, const TrainerConfig *config, const PassWindow *window, uint64_t step,
+                       double done) {
+    memset(plain->gradients, 0, plain->total * sizeof(real));
+    pass_pack_now(plain->pass, plain->parameters);
+    pass_train_now(plain->pass, window, plain->gradients);
+    double norm = norm_of(plain->gradients, plain->total);
+    OptimizerStep update = {.step = step,
+                            .learning_rate =
+                                config->learning_rate * schedule_factor(config->schedule, step, done),
+                            .weight_decay = config->weight_decay,
+                            .scale = norm > config->clip ? config->clip / norm : 1};
+    config->optimizer->update(plain->compute.kernels, &update, (Range){0, plain->total}, plain->parameters,
+                              plain->gradients, plain->moments);
+    double decay = fmin(config->average, (1 + (double)step) / (10 + (double)step));
+    for (size_t k = 0; k < plain->total; k++) {
+        double average = decay * (double)plain->average[k] + (1 - decay) * (double)plain->parameters[k];
+        plain->average[k] = (real)average;
+    }
+}
+
+/* All epochs of the run; returns its steps. */
+static uint64_t plain_run(Plain *plain, const Training *training) {
+    const TrainerConfig *config = &training->config;
+    Batches batches = {.units = training->corpus.units.data,
+                       .part = {0, training->plan.train_units},
+                       .steps = config->seq_length,
+                       .batch = config->batch_size};
+    uint32_t ids[64];
+    uint32_t targets[64];
+    double all = config->epochs * (double)batches_predictions(&batches);
+    uint64_t step = 0;
+    for (size_t chars = 0; (double)chars < all;) {
+        size_t scored = 0;
+        bool first = false;
+        PassWindow window = {.ids = ids, .targets = targets};
+        window.steps = batches_next(&batches, ids, targets, &scored, &first);
+        if (first) {
+            pass_clear_state(plain->pass);
+        }
+        plain_step(plain, config, &window, ++step, (double)chars / all);
+        chars += scored;
+    }
+    return step;
+}
+
+static void assert_close(const real *a, const real *b, size_t count) {
+    for (size_t k = 0; k < count; k++) {
+        if (!(fabs((double)a[k] - (double)b[k]) < 1e-5)) {
+            fail_msg("element %zu is %.9g instead of %.9g", k, (double)a[k], (double)b[k]);
+        }
+    }
+}
+
+/* The trainer does what is written out above, though it also validates in the middle of an epoch. */
+static void a_run_is_its_steps(void **state) {
+    (void)state;
+    Training training;
+    Plain plain = {0};
+    training_start_english(&training, 1500);
+    training.config.layers = 2;
+    training.config.weight_decay = 0.1;
+    training.config.average = 0.8;
+    training.config.clip = 0.3; /* some gradients are longer, some not */
+    training.config.epochs = 5;
+    training_finish(&training);
+    size_t measured = 0;
+    size_t clipped = 0;
+    for (size_t k = 0; k < training.watch.report_count; k++) {
+        const TrainerReport *report = &training.watch.reports[k];
+        measured += report->new_val && report->step % 22 != 0;
+        clipped += report->grad_norm > 0.3;
+    }
+    assert_true(measured > 0);
+    assert_in_range(clipped, 5, training.watch.report_count - 5);
+    plain_start(&plain, &training);
+    assert_int_equal(plain_run(&plain, &training), training.history.steps);
+    assert_close(training.parameters, plain.parameters, plain.total);
+    Model model = load_model(training.output);
+    if (model.history.steps == training.history.steps) { /* the last one was the best */
+        assert_close(model.parameters, plain.average, plain.total);
+    }
+    model_free(&model);
+    plain_free(&plain);
+    training_end(&training);
+}
+
+/* --- the average --- */
+
+/* Sets all parameters to a hundredth of the step's number. */
+static void stairs_update(const Kernels *kernels, const OptimizerStep *step, Range range, real *parameters,
+                          const real *gradients, real *const *moments) {
+    (void)kernels;
+    (void)gradients;
+    (void)moments;
+    for (size_t k = range.begin; k < range.end; k++) {
+        parameters[k] = (real)step->step / 100;
+    }
+}
+
+static const Optimizer stairs = {"stairs", 0, stairs_update};
+
+/* The average of the weights by hand, young at first; it is what the model file holds. */
+static void the_average_is_saved(void **state) {
+    (void)state;
+    Training training;
+    training_start_english(&training, 1000);
+    training.config.optimizer = &stairs;
+    training.config.average = 0.5; /* reached at the eighth step: 9/18 */
+    training.config.val_fraction = 0;
+    training.watch.interrupt_after = 1;
+    assert_int_equal(training_run(&training), TRAINER_INTERRUPTED);
+    Model first = load_model(training.output);
+    training.watch.interrupt_after = 12;
+    assert_int_equal(training_run(&training), TRAINER_INTERRUPTED);
+    assert_near(training.parameters[0], 0.12, 1e-7); /* the model itself, to go on with */
+    Model model = load_model(training.output);
+    const LayoutRow *bias = layout_find(&model.network->layout, "decoder.bias");
+    for (size_t k = 0; k < bias->rows; k++) {
+        double average = first.parameters[bias->offset + k];
+        for (uint64_t s = 2; s <= 12; s++) {
+            double decay = s < 8 ? (1.0 + (double)s) / (10.0 + (double)s) : 0.5;
+            average = decay * average + (1 - decay) * (double)s / 100;
+        }
+        assert_near(model.parameters[bias->offset + k], average, 1e-6);
+    }
+    model_free(&first);
+    model_free(&model);
+    training_end(&training);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_run_is_its_steps),
+        cmocka_unit_test(the_average_is_saved),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
