@@ -66,7 +66,7 @@ static const Option rows[] = {
      .help = "end after so long (90s, 15m, 2h, 1h30m)"},
     {INTEGER("seq-length", seq_length, 1, 65536, "64"),
      .help = "characters through which errors are led back"},
-    {INTEGER("batch-size", batch_size, 1, 65536, "32"), .help = "streams that are read side by side"},
+    {INTEGER("batch-size", batch_size, 1, 65536, "16"), .help = "streams that are read side by side"},
     {CHOICE("optimizer", optimizer, "OPTIMIZER", optimizer_choice, "adamw"),
      .help = "how the gradient becomes a step"},
     {REAL("lr", learning_rate, DBL_MIN, 1000, "auto"), AUTO_IS(TRAINER_AUTO),
