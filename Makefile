@@ -94,7 +94,9 @@ FLOAT_TESTS := $(call pick,$(filter-out tests/double/%,$(sort $(wildcard tests/*
 DOUBLE_TESTS := $(call pick,$(sort $(wildcard tests/double/*.c)))
 FLOAT_PROGRAMS := $(FLOAT_TESTS:%.c=build/$(VARIANT)/%)
 DOUBLE_PROGRAMS := $(DOUBLE_TESTS:%.c=build/$(DOUBLE_VARIANT)/%)
+# Benchmarks: tests/bench/*.c each a program, linked with tests/bench/support too.
 BENCH_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(filter-out tests/bench/test_%,$(sort $(wildcard tests/bench/*.c))))
+BENCH_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/bench/support/*.c)))
 
 # Set-up and sub-makes. Without -j they use all processors.
 DEPS := CC='$(CC)' CPPFLAGS='$(CPPFLAGS)' LDFLAGS='$(LDFLAGS)' PKG_CONFIG='$(PKG_CONFIG)' \
@@ -138,7 +140,9 @@ $(foreach set,$(KERNEL_SETS),$(eval $(call kernel_rule,$(set))))
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(PROGRAM_OBJECTS) $(BUILD)/objects
 	$(call say,LD,$@)
-	$(Q)$(LINK) $< $(PROGRAM_OBJECTS) $(CMOCKA_LIBS) $(LIBS) -o $@
+	$(Q)$(LINK) $(filter %.o,$^) $(CMOCKA_LIBS) $(LIBS) -o $@
+
+$(BENCH_PROGRAMS): $(BENCH_OBJECTS)
 
 test-programs: $(if $(DOUBLE),$(DOUBLE_PROGRAMS),$(FLOAT_PROGRAMS))
 bench-programs: $(BENCH_PROGRAMS)
@@ -162,7 +166,7 @@ endif
 $(BUILD)/objects: | $(BUILD)/flags
 	@printf '%s\n' '$(OBJECTS_NOW)' >$@
 
--include $(OBJECTS:.o=.d) $(SUPPORT_OBJECTS:.o=.d)
+-include $(OBJECTS:.o=.d) $(SUPPORT_OBJECTS:.o=.d) $(BENCH_OBJECTS:.o=.d)
 -include $(patsubst %,%.d,$(if $(DOUBLE),$(DOUBLE_PROGRAMS),$(FLOAT_PROGRAMS)) $(BENCH_PROGRAMS))
 
 # --- Using -------------------------------------------------------------------------------------------------
