@@ -1,0 +1,106 @@
+/* How the speed of training follows the size of the work: one size at a time is varied around a network of 2 × 256
+ * units, T 64, B 32, 65 symbols. Prints a Markdown table for each, with the share of the roofline; a share of less than
+ * half of a neighbour's is marked.
+ *
+ *     scaling FILE [THREADS]       FILE: what `machine measure` printed
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "bench/support/measure.h"
+#include "bench/support/step.h"
+
+enum { VALUES_MAX = 12 };
+
+/* Which size is varied, and its values in order; 0 ends them. */
+typedef struct Series {
+    const char *name;
+    size_t offset; /* of the size in MachineWork */
+    size_t values[VALUES_MAX + 1];
+} Series;
+
+static const Series series[] = {
+    {"hidden units", offsetof(MachineWork, hidden), {64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048}},
+    {"layers", offsetof(MachineWork, layers), {1, 2, 3, 4}},
+    {"streams (B)", offsetof(MachineWork, batch), {1, 2, 4, 8, 16, 32, 64, 128, 256}},
+    {"steps (T)", offsetof(MachineWork, steps), {16, 32, 64, 128, 256}},
+    {"symbols (V)", offsetof(MachineWork, vocab), {64, 128, 256, 500, 1000, 1500, 2000, 3000, 4000, 6000}},
+};
+
+static const MachineWork middle = {
+    .layers = 2, .hidden = 256, .embed = 64, .vocab = 65, .steps = 64, .batch = 32};
+
+typedef struct Point {
+    size_t value;
+    double speed; /* characters a second */
+    double limit;
+} Point;
+
+static bool measure_point(const Machine *machine, const MachineWork *work, size_t threads, Point *point,
+                          Error *error) {
+    const MeasureLimits limits = {.seconds = 1.5, .rounds = 3};
+    int team = threads == 1 ? MACHINE_ONE : MACHINE_ALL;
+    Step step;
+    bool good = step_create(&step, work, threads, error);
+    if (good) {
+        double seconds = measure_team(threads, step_whole, &step, limits);
+        point->speed = (double)(work->steps * work->batch) / seconds;
+        point->limit = machine_training_limit(machine, work, MACHINE_F32, team);
+    }
+    step_free(&step);
+    return good;
+}
+
+static double share(const Point *point) {
+    return point->speed / point->limit;
+}
+
+/* Whether the share is less than half of a neighbour's. */
+static bool is_cliff(const Point *points, size_t count, size_t k) {
+    return (k > 0 && share(&points[k]) < 0.5 * share(&points[k - 1])) ||
+           (k + 1 < count && share(&points[k]) < 0.5 * share(&points[k + 1]));
+}
+
+static void print_table(const Series *varied, const Point *points, size_t count) {
+    printf("\n| %s | characters/s | limit | share of the limit | |\n", varied->name);
+    printf("| ---: | ---: | ---: | ---: | --- |\n");
+    for (size_t k = 0; k < count; k++) {
+        printf("| %zu | %.0f | %.0f | %.0f %% | %s |\n", points[k].value, points[k].speed, points[k].limit,
+               100.0 * share(&points[k]),
+               is_cliff(points, count, k) ? "**under half of a neighbour's**" : "");
+    }
+    fflush(stdout);
+}
+
+static bool measure_series(const Machine *machine, const Series *varied, size_t threads, Error *error) {
+    Point points[VALUES_MAX] = {{0}};
+    size_t count = 0;
+    for (; count < VALUES_MAX && varied->values[count] > 0; count++) {
+        MachineWork work = middle;
+        *(size_t *)(void *)((char *)&work + varied->offset) = varied->values[count];
+        points[count].value = varied->values[count];
+        if (!measure_point(machine, &work, threads, &points[count], error)) {
+            return false;
+        }
+    }
+    print_table(varied, points, count);
+    return true;
+}
+
+int main(int count, char **arguments) {
+    Machine machine;
+    Error error = {0};
+    if (count < 2 || count > 3) {
+        fputs("usage: scaling FILE [THREADS]\n", stderr);
+        return 2;
+    }
+    bool good = machine_read(&machine, arguments[1], &error);
+    size_t threads = count == 3 ? (size_t)strtoul(arguments[2], NULL, 10) : machine.threads[MACHINE_ALL];
+    for (size_t k = 0; good && k < sizeof series / sizeof *series; k++) {
+        good = measure_series(&machine, &series[k], threads, &error);
+    }
+    if (!good) {
+        fprintf(stderr, "scaling: %s\n", error.message);
+    }
+    return good ? EXIT_SUCCESS : EXIT_FAILURE;
+}
