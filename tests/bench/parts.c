@@ -1,0 +1,454 @@
+/* Where the time of a training step goes. Each part of it runs alone, on all threads, with the library's own functions
+ * on the shapes of the step; then the whole step, so that the sum can be compared with it. Prints a Markdown table.
+ *
+ *     parts THREADS LxHxTxB...         for each network, of L >= 2 layers
+ *
+ * Alone a part finds the caches to itself, and no thread waits for a slower one at the barriers of a step: that is
+ * in the row of the rest. What has no function of its own, the gates, is the difference between an upper layer's loops
+ * and the products in them.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "bench/support/measure.h"
+#include "bench/support/step.h"
+#include "model/cells.h"
+#include "model/input.h"
+
+enum { GATES = 4, EMBED = 64, VOCAB = 65, SIZES_MAX = 8, ARRAYS = 4, BARRIERS = 100 };
+
+typedef enum Part {
+    PART_PACKING,
+    PART_GATHER,
+    PART_RECURRENT,
+    PART_INPUT,
+    PART_GATES,
+    PART_DECODER,
+    PART_WEIGHTS,
+    PART_UPDATE,
+    PART_BARRIERS,
+    PART_REST,
+    PART_WHOLE,
+    PARTS
+} Part;
+
+/* What a row is called, and what its rate counts. */
+typedef struct PartRow {
+    const char *title;
+    const char *unit; /* "GFLOP/s", "GB/s"; NULL: no rate */
+} PartRow;
+
+static const PartRow rows[PARTS] = {
+    [PART_PACKING] = {"packing the weights", "GB/s"},
+    [PART_GATHER] = {"gather: first layer's input, there and back", "GB/s"},
+    [PART_RECURRENT] = {"recurrent products", "GFLOP/s"},
+    [PART_INPUT] = {"input products of the upper layers", "GFLOP/s"},
+    [PART_GATES] = {"gates", "GB/s"},
+    [PART_DECODER] = {"decoder, softmax, loss", "GFLOP/s"},
+    [PART_WEIGHTS] = {"weight gradients of the layers", "GFLOP/s"},
+    [PART_UPDATE] = {"optimiser: norm, AdamW, zeroing", "GB/s"},
+    [PART_BARRIERS] = {"barriers", NULL},
+    [PART_REST] = {"the rest: waiting, colder caches", NULL},
+    [PART_WHOLE] = {"**whole step**", "GFLOP/s"},
+};
+
+/* Seconds of a part, and its operations or bytes. */
+typedef struct Timing {
+    double seconds, amount;
+} Timing;
+
+/* A network's step and its pieces apart. */
+typedef struct Bench {
+    Step step;
+    Slices slices;
+    const Cell *cell;
+    Arena arena;
+    Input *first;          /* the first layer's */
+    Projection *recurrent; /* of a layer */
+    Projection *input;     /* of an upper layer */
+    CellLayer *layer;      /* an upper layer as a whole */
+    Decoder *decoder;
+    CellWindow window;
+    real *weights;  /* 4H × H */
+    real *gradient; /* room for gradients: the network's */
+    real *x, *dx;   /* T × B × H */
+    real *dy;       /* T × B × 4H, slice after slice */
+} Bench;
+
+static size_t window_rows(const Bench *bench) {
+    return bench->step.work.steps * bench->step.work.batch;
+}
+
+/* The slices that are the member's. */
+static Range share_of(const Bench *bench, Member member) {
+    return member_share(member, bench->slices.count);
+}
+
+/* --- Making the pieces --- */
+
+static ProjectionShape recurrent_shape(const Bench *bench) {
+    return (ProjectionShape){.slices = bench->slices,
+                             .input = bench->step.work.hidden,
+                             .rows = bench->step.work.batch,
+                             .add_to_y = true,
+                             .gradient_rows = window_rows(bench),
+                             .input_gradient = INPUT_GRADIENT_STEP};
+}
+
+static ProjectionShape input_shape(const Bench *bench) {
+    return (ProjectionShape){.slices = bench->slices,
+                             .input = bench->step.work.hidden,
+                             .rows = window_rows(bench),
+                             .gradient_rows = window_rows(bench),
+                             .input_gradient = INPUT_GRADIENT_WINDOW};
+}
+
+static void take_arrays(Bench *bench, Arena *arena) {
+    const MachineWork *work = &bench->step.work;
+    size_t state = work->batch * work->hidden;
+    bench->weights = arena_take(arena, GATES * work->hidden * work->hidden, sizeof(real));
+    bench->gradient = arena_take(arena, bench->step.network->layout.total, sizeof(real));
+    bench->x = arena_take(arena, window_rows(bench) * work->hidden, sizeof(real));
+    bench->dx = arena_take(arena, window_rows(bench) * work->hidden, sizeof(real));
+    bench->dy = arena_take(arena, window_rows(bench) * GATES * work->hidden, sizeof(real));
+    bench->window = (CellWindow){.steps = work->steps,
+                                 .ids = bench->step.ids,
+                                 .input = bench->x,
+                                 .state = arena_take(arena, bench->cell->state_count * state, sizeof(real)),
+                                 .output_gradient = bench->x,
+                                 .input_gradient = bench->dx,
+                                 .embedding_gradient = bench->gradient};
+    bench->window.state_gradient = arena_take(arena, bench->cell->state_count * state, sizeof(real));
+}
+
+/* With an arena that counts, or the real one. */
+static bool make_pieces(Bench *bench, Arena *arena, Error *error) {
+    const MachineWork *work = &bench->step.work;
+    Compute *compute = &bench->step.compute;
+    CellShape upper = {.steps = work->steps,
+                       .batch = work->batch,
+                       .input = work->hidden,
+                       .hidden = work->hidden,
+                       .training = true};
+    CellShape first = upper;
+    first.input = work->embed;
+    first.vocab = work->vocab;
+    first.embedded = true;
+    ProjectionShape recurrent = recurrent_shape(bench);
+    ProjectionShape input = input_shape(bench);
+    DecoderShape decoder = {.rows = window_rows(bench),
+                            .last_rows = work->batch,
+                            .hidden = work->hidden,
+                            .vocab = work->vocab,
+                            .training = true};
+    take_arrays(bench, arena);
+    bench->first = input_create(&first, &bench->slices, compute, arena, error);
+    bench->recurrent = projection_create(&recurrent, compute, arena, error);
+    bench->input = projection_create(&input, compute, arena, error);
+    bench->layer = bench->cell->create(&upper, compute, arena, error);
+    bench->decoder = decoder_create(&decoder, compute, arena, error);
+    return bench->first != NULL && bench->recurrent != NULL && bench->input != NULL && bench->layer != NULL &&
+           bench->decoder != NULL;
+}
+
+static void free_pieces(Bench *bench) {
+    input_free(bench->first);
+    projection_free(bench->recurrent);
+    projection_free(bench->input);
+    if (bench->cell != NULL) {
+        bench->cell->destroy(bench->layer);
+    }
+    decoder_free(bench->decoder);
+}
+
+static void bench_free(Bench *bench) {
+    free_pieces(bench);
+    arena_free(&bench->arena);
+    step_free(&bench->step);
+}
+
+static void fill(real *array, size_t count, Random *random) {
+    for (size_t k = 0; k < count; k++) {
+        array[k] = (real)(random_uniform(random) - 0.5);
+    }
+}
+
+static real *parameter(const Bench *bench, real *block, const char *name) {
+    const LayoutRow *row = layout_find(&bench->step.network->layout, name);
+    return block + row->offset;
+}
+
+/* Gives the pieces weights: those of the network's second layer, its embedding and its decoder. */
+static void pack_pieces(void *context, Member member) {
+    Bench *bench = context;
+    real *block = bench->step.parameters;
+    const real *upper[ARRAYS] = {
+        parameter(bench, block, "rnn.weight_ih_l1"), parameter(bench, block, "rnn.weight_hh_l1"),
+        parameter(bench, block, "rnn.bias_ih_l1"), parameter(bench, block, "rnn.bias_hh_l1")};
+    input_pack(bench->first, parameter(bench, block, "rnn.weight_ih_l0"),
+               parameter(bench, block, "encoder.weight"), member);
+    projection_pack(bench->recurrent, upper[1], member);
+    projection_pack(bench->input, upper[0], member);
+    bench->cell->pack(bench->layer, upper, NULL, member);
+    decoder_pack(bench->decoder, parameter(bench, block, "decoder.weight"),
+                 parameter(bench, block, "decoder.bias"), member);
+    team_barrier(member);
+}
+
+static bool bench_create(Bench *bench, const MachineWork *work, size_t threads, Error *error) {
+    Random random = random_create(2, 0);
+    *bench = (Bench){0};
+    if (!step_create(&bench->step, work, threads, error)) {
+        return false;
+    }
+    bench->slices = slices_create(work->hidden, GATES);
+    bench->cell = cell_compiled_for(cell_find("lstm"), bench->step.compute.instruction_set);
+    Arena counted = {0};
+    bool good = make_pieces(bench, &counted, error);
+    free_pieces(bench);
+    good = good && arena_create(&bench->arena, counted.used, "the pieces", error) &&
+           make_pieces(bench, &bench->arena, error);
+    if (good) {
+        fill(bench->x, window_rows(bench) * work->hidden, &random);
+        fill(bench->dy, window_rows(bench) * GATES * work->hidden, &random);
+        team_run(threads, pack_pieces, bench);
+    }
+    return good;
+}
+
+/* --- The parts --- */
+
+/* Where step t of a slice begins in an array of the window's rows, slice after slice. */
+static real *rows_of(const Bench *bench, size_t slice, size_t t) {
+    Range units = slices_units(&bench->slices, slice);
+    return bench->dy + slices_offset(&bench->slices, slice, window_rows(bench)) +
+           t * bench->step.work.batch * GATES * (units.end - units.begin);
+}
+
+static void gather(void *context, Member member) {
+    Bench *bench = context;
+    Range share = share_of(bench, member);
+    for (size_t t = 0; t < bench->step.work.steps; t++) {
+        for (size_t slice = share.begin; slice < share.end; slice++) {
+            input_forward_step(bench->first, &bench->window, t, slice, rows_of(bench, slice, t));
+        }
+    }
+    team_barrier(member);
+    input_backward(bench->first, &bench->window, bench->dy,
+                   parameter(bench, bench->gradient, "rnn.weight_ih_l0"), member);
+}
+
+static void recurrent(void *context, Member member) {
+    const Bench *bench = context;
+    const MachineWork *work = &bench->step.work;
+    size_t step = work->batch * work->hidden;
+    Range share = share_of(bench, member);
+    for (size_t t = 0; t < work->steps; t++) {
+        for (size_t slice = share.begin; slice < share.end; slice++) {
+            projection_forward(bench->recurrent, slice, bench->x + t * step, rows_of(bench, slice, t),
+                               member);
+        }
+    }
+    for (size_t t = work->steps; t-- > 0;) {
+        for (size_t slice = share.begin; slice < share.end; slice++) {
+            size_t column = slices_units(&bench->slices, slice).begin;
+            projection_backward_step(bench->recurrent, slice, bench->dy + t % 2 * GATES * step,
+                                     bench->dx + column * work->batch, member);
+        }
+    }
+}
+
+static void input(void *context, Member member) {
+    const Bench *bench = context;
+    Range share = share_of(bench, member);
+    for (size_t slice = share.begin; slice < share.end; slice++) {
+        projection_forward(bench->input, slice, bench->x, rows_of(bench, slice, 0), member);
+    }
+    team_barrier(member);
+    projection_backward_rows(bench->input, bench->dy, bench->dx, member);
+}
+
+static void recurrent_weights(void *context, Member member) {
+    const Bench *bench = context;
+    Range share = share_of(bench, member);
+    for (size_t slice = share.begin; slice < share.end; slice++) {
+        projection_backward_weights(bench->recurrent, slice, rows_of(bench, slice, 0), bench->x,
+                                    bench->weights, member);
+    }
+}
+
+static void input_weights(void *context, Member member) {
+    const Bench *bench = context;
+    Range share = share_of(bench, member);
+    for (size_t slice = share.begin; slice < share.end; slice++) {
+        projection_backward_weights(bench->input, slice, rows_of(bench, slice, 0), bench->x, bench->weights,
+                                    member);
+    }
+}
+
+static void whole_layer(void *context, Member member) {
+    Bench *bench = context;
+    real *gradients[ARRAYS] = {parameter(bench, bench->gradient, "rnn.weight_ih_l1"),
+                               parameter(bench, bench->gradient, "rnn.weight_hh_l1"),
+                               parameter(bench, bench->gradient, "rnn.bias_ih_l1"),
+                               parameter(bench, bench->gradient, "rnn.bias_hh_l1")};
+    bench->cell->forward(bench->layer, &bench->window, member);
+    bench->cell->backward(bench->layer, &bench->window, gradients, member);
+}
+
+static void decoder(void *context, Member member) {
+    Bench *bench = context;
+    DecoderGradients gradients = {.h = bench->dx,
+                                  .weight = parameter(bench, bench->gradient, "decoder.weight"),
+                                  .bias = parameter(bench, bench->gradient, "decoder.bias")};
+    decoder_loss(bench->decoder, bench->x, bench->step.targets, window_rows(bench), NULL, &gradients, member);
+}
+
+static void barriers(void *context, Member member) {
+    (void)context;
+    for (size_t k = 0; k < BARRIERS; k++) {
+        team_barrier(member);
+    }
+}
+
+/* --- Putting them together --- */
+
+static double seconds_of(const Bench *bench, void (*work)(void *context, Member member), void *context) {
+    const MeasureLimits limits = {.seconds = 0.3, .rounds = 5};
+    return measure_team(bench->step.compute.threads, work, context, limits);
+}
+
+/* An upper layer's gates: what its loops do besides products, gradients and meeting. */
+static double gates_seconds(Bench *bench, double products, double barrier) {
+    double all = seconds_of(bench, whole_layer, bench);
+    double meetings = (double)(2 * bench->step.work.steps + 4) * barrier;
+    return all - products - meetings;
+}
+
+/* In floats of T × B × H. There: the pre-activations become gates, c' is read, c and h are written. Back: gates are read
+ * and their gradients written twice; c', c, two gradients of h, and dc there and back. */
+enum { GATES_FORWARD = 4 + 4 + 3, GATES_BACKWARD = 4 + 8 + 6 };
+
+static void measure_layers(Bench *bench, Timing timings[PARTS]) {
+    const MachineWork *work = &bench->step.work;
+    double layers = (double)work->layers;
+    double outputs = (double)(window_rows(bench) * work->hidden);
+    double product = 2.0 * outputs * GATES * (double)work->hidden; /* operations */
+    double recurrent_seconds = seconds_of(bench, recurrent, bench);
+    double input_seconds = seconds_of(bench, input, bench);
+    double weights_recurrent = seconds_of(bench, recurrent_weights, bench);
+    double weights_input = seconds_of(bench, input_weights, bench);
+    double barrier = seconds_of(bench, barriers, bench) / BARRIERS;
+    double gates =
+        gates_seconds(bench, recurrent_seconds + input_seconds + weights_recurrent + weights_input, barrier);
+    timings[PART_RECURRENT] = (Timing){layers * recurrent_seconds, layers * 2.0 * product};
+    timings[PART_INPUT] = (Timing){(layers - 1) * input_seconds, (layers - 1) * 2.0 * product};
+    timings[PART_WEIGHTS] =
+        (Timing){layers * weights_recurrent + (layers - 1) * weights_input, (2 * layers - 1) * product};
+    timings[PART_GATES] =
+        (Timing){layers * gates, layers * outputs * (GATES_FORWARD + GATES_BACKWARD) * sizeof(real)};
+    timings[PART_BARRIERS] = (Timing){layers * (double)(2 * work->steps + 4) * barrier, 0};
+}
+
+static void measure_parts(Bench *bench, Timing timings[PARTS]) {
+    const MachineWork *work = &bench->step.work;
+    double window = (double)window_rows(bench);
+    double parameters = (double)bench->step.network->layout.total * sizeof(real);
+    measure_layers(bench, timings);
+    /* There a row is copied; back it is read, and added to a row of sums. */
+    timings[PART_GATHER] = (Timing){seconds_of(bench, gather, bench),
+                                    window * 5.0 * (double)(GATES * work->hidden) * sizeof(real)};
+    timings[PART_DECODER] =
+        (Timing){seconds_of(bench, decoder, bench), 6.0 * window * (double)(work->hidden * work->vocab)};
+    /* Read, put in order, and written in two forms. */
+    timings[PART_PACKING] = (Timing){seconds_of(bench, step_pack, &bench->step), 6.0 * parameters};
+    /* The norm reads; AdamW reads four blocks and writes three; one is zeroed. */
+    timings[PART_UPDATE] = (Timing){seconds_of(bench, step_update, &bench->step), 9.0 * parameters};
+    timings[PART_WHOLE] =
+        (Timing){seconds_of(bench, step_whole, &bench->step), 6.0 * window * machine_weights(work)};
+    timings[PART_REST] = timings[PART_WHOLE];
+    for (Part part = 0; part < PART_REST; part++) {
+        timings[PART_REST].seconds -= timings[part].seconds;
+    }
+}
+
+static bool measure_size(const MachineWork *work, size_t threads, Timing timings[PARTS], Error *error) {
+    Bench bench;
+    bool good = bench_create(&bench, work, threads, error);
+    if (good) {
+        measure_parts(&bench, timings);
+    }
+    bench_free(&bench);
+    return good;
+}
+
+/* --- The table --- */
+
+static void print_head(const MachineWork *sizes, size_t count) {
+    printf("| part |");
+    for (size_t k = 0; k < count; k++) {
+        printf(" %zu×%zu, T %zu, B %zu: ms | share | rate |", sizes[k].layers, sizes[k].hidden,
+               sizes[k].steps, sizes[k].batch);
+    }
+    printf("\n| --- |");
+    for (size_t k = 0; k < count; k++) {
+        printf(" ---: | ---: | ---: |");
+    }
+    printf("\n");
+}
+
+static void print_row(Part part, const Timing timings[][PARTS], size_t count) {
+    printf("| %s |", rows[part].title);
+    for (size_t k = 0; k < count; k++) {
+        const Timing *timing = &timings[k][part];
+        printf(" %.2f | %.0f %% |", 1e3 * timing->seconds,
+               100.0 * timing->seconds / timings[k][PART_WHOLE].seconds);
+        if (rows[part].unit != NULL && timing->seconds > 0) {
+            printf(" %.0f %s |", timing->amount / timing->seconds / 1e9, rows[part].unit);
+        } else {
+            printf(" |");
+        }
+    }
+    printf("\n");
+}
+
+/* "2x256x50x64" */
+static bool read_size(const char *text, MachineWork *work) {
+    size_t *const numbers[] = {&work->layers, &work->hidden, &work->steps, &work->batch};
+    *work = (MachineWork){.embed = EMBED, .vocab = VOCAB};
+    for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++) {
+        char *end = NULL;
+        *numbers[k] = (size_t)strtoul(text, &end, 10);
+        text = end + (*end == 'x' ? 1 : 0);
+    }
+    return *text == '\0' && work->layers >= 2 && work->hidden > 0 && work->steps > 0 && work->batch > 0;
+}
+
+int main(int count, char **arguments) {
+    MachineWork sizes[SIZES_MAX];
+    Timing timings[SIZES_MAX][PARTS] = {{{0}}};
+    Error error = {0};
+    size_t threads = count > 2 ? (size_t)strtoul(arguments[1], NULL, 10) : 0;
+    size_t size_count = 0;
+    bool good = threads > 0 && count - 2 <= SIZES_MAX;
+    for (int k = 2; good && k < count; k++, size_count++) {
+        good = read_size(arguments[k], &sizes[size_count]);
+    }
+    if (!good) {
+        fputs("usage: parts THREADS LxHxTxB...\n", stderr);
+        return 2;
+    }
+    for (size_t k = 0; k < size_count; k++) {
+        if (!measure_size(&sizes[k], threads, timings[k], &error)) {
+            fprintf(stderr, "parts: %s\n", error.message);
+            return EXIT_FAILURE;
+        }
+    }
+    print_head(sizes, size_count);
+    for (Part part = 0; part < PARTS; part++) {
+        print_row(part, timings, size_count);
+    }
+    return EXIT_SUCCESS;
+}
