@@ -1,29 +1,24 @@
 #!/usr/bin/env bash
-# Measures letra against PyTorch, in turn in one run, and prints one table.
+# Measures letra, its peers and the machine, in turn in one run, and prints tables in Markdown.
 #
-#     LETRA=./letra tests/bench/run.sh        (make bench)
+#     LETRA=./letra BENCH=build/release/tests/bench tests/bench/run.sh [SECTION...]
 #
-# Training: characters a second, forward, backward and update, on synthetic text at the sizes of the table, two
-# runs each in turn with the peer's, the better of them counting on either side. Sampling: one stream, from a
-# model of each size. The peer is torch.nn.LSTM with Adam through a Python that has torch (PYTHON=...; Debian's
-# python3-torch is found by itself); where there is none the table says so. Figures of other programs that run
-# at the same time are worthless: leave the machine alone meanwhile.
+# Sections: speed (training and sampling beside the peers), quality (validation loss after so many seconds), parts
+# (where a step's time goes). `make bench` runs all of them and keeps the result as tests/bench/results.md. Figures of
+# a machine on which other programs run are worthless: leave it alone meanwhile. Read from the environment besides
+# what common.sh reads: PYTHON, one that has torch.
 set -eu
 
-letra=${LETRA:-./letra}
-here=$(cd "$(dirname "$0")" && pwd)
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+cd "$(dirname "$0")/../.."
+source tests/bench/common.sh
 
-find_python() {
-    local python
-    for python in ${PYTHON:+"$PYTHON"} python3 /usr/bin/python3; do
-        if "$python" -c 'import torch' 2>/dev/null; then
-            echo "$python"
-            return
-        fi
-    done
-}
+python=$(find_python)
+threads=$(nproc)
+
+# LAYERS HIDDEN T B, and for PyTorch how many steps and sampled characters
+sizes='2 128 50 50 30 400
+2 256 50 64 12 300
+3 512 64 64 4 150'
 
 # 65 symbols in no order that could be learnt: only the speed counts.
 make_text() {
@@ -38,70 +33,228 @@ make_text() {
     }'
 }
 
-# train LAYERS HIDDEN T B: characters a second, the median line of a run of some seconds
+# --- One measurement each --------------------------------------------------------------------------------------
+
+# train PRECISION THREADS LAYERS HIDDEN T B: characters a second, the median line of a run of some seconds
 train() {
-    "$letra" train "$scratch/text" -o "$scratch/$1x$2.safetensors" --layers "$1" --hidden "$2" --seq-length "$3" \
-        --batch-size "$4" --time 6s --val 0 --dropout 0 --average 0 --log "$scratch/log" -q
+    local options=()
+    ! has_precision train || options=(--precision "$1")
+    "${runner[@]}" "$letra" train "$scratch/text" -o "$scratch/model.safetensors" --threads "$2" --layers "$3" \
+        --hidden "$4" --seq-length "$5" --batch-size "$6" --time 3s --val 0 --dropout 0 --average 0 \
+        --log "$scratch/log" -q "${options[@]}" 2>/dev/null || { echo 0; return; }
     grep -o '"chars_per_second": *[0-9.]*' "$scratch/log" | sed 's/.*: *//' | sort -n |
         awk '{ x[NR] = $1 } END { printf "%d\n", x[int((NR + 1) / 2)] }'
 }
 
-# sample LAYERS HIDDEN N: characters a second of one stream, start-up not counted
-sample() {
-    local model="$scratch/$1x$2.safetensors" begin middle end
-    begin=$EPOCHREALTIME
-    "$letra" sample "$model" -n 1 --seed 1 >/dev/null 2>&1
-    middle=$EPOCHREALTIME
-    "$letra" sample "$model" -n "$3" --seed 1 >/dev/null 2>&1
-    end=$EPOCHREALTIME
-    awk -v a="$begin" -v b="$middle" -v c="$end" -v n="$3" 'BEGIN { printf "%d\n", (n - 1) / ((c - b) - (b - a)) }'
+# timed COMMAND...: seconds
+timed() {
+    local begin=$EPOCHREALTIME
+    "$@" >/dev/null 2>&1 || { echo 0; return; }
+    awk -v a="$begin" -v b="$EPOCHREALTIME" 'BEGIN { print b - a }'
 }
 
-# torch KIND ARGUMENTS...: the best of some thread settings
+# sample PRECISION: characters a second of one stream of the last model trained, start-up not counted. As many are
+# written as take a good part of a second.
+sample() {
+    local options=(--seed 1) count=500 start seconds
+    ! has_precision sample || options+=(--precision "$1")
+    start=$(timed "${runner[@]}" "$letra" sample "$scratch/model.safetensors" "${options[@]}" -n 1)
+    while true; do
+        seconds=$(timed "${runner[@]}" "$letra" sample "$scratch/model.safetensors" "${options[@]}" -n "$count")
+        if awk -v s="$seconds" 'BEGIN { exit !(s == 0 || s > 0.6) }'; then
+            awk -v a="$start" -v b="$seconds" -v n="$count" \
+                'BEGIN { print (b > a ? int((n - 1) / (b - a)) : 0) }'
+            return
+        fi
+        count=$((count * 3))
+    done
+}
+
+# torch LAYERS HIDDEN T B STEPS CHARACTERS: "TRAINING SAMPLING", each at its best thread setting
 torch() {
-    local best=0 now setting
-    [[ -n $python ]] || { echo 0; return; }
-    for setting in "1 1 ACTIVE" "2 1 PASSIVE" "2 2 PASSIVE"; do
+    local best=0 best_sampling=0 now sampling setting omp blas policy
+    for setting in "1 1 ACTIVE" "$threads 1 PASSIVE" "$threads $threads PASSIVE"; do
+        [[ -n $python ]] || break
         read -r omp blas policy <<<"$setting"
-        now=$(OMP_NUM_THREADS=$omp OPENBLAS_NUM_THREADS=$blas OMP_WAIT_POLICY=$policy \
-            "$python" "$here/torch_speed.py" "$@" 2>/dev/null) || now=0
-        best=$((now > best ? now : best))
+        read -r now sampling < <(OMP_NUM_THREADS=$omp OPENBLAS_NUM_THREADS=$blas OMP_WAIT_POLICY=$policy \
+            "${runner[@]}" "$python" tests/bench/torch_speed.py "$@" 2>/dev/null || echo 0 0)
+        best=$(larger "$best" "$now")
+        best_sampling=$(larger "$best_sampling" "$sampling")
+    done
+    echo "$best $best_sampling"
+}
+
+# onednn PRECISION LAYERS HIDDEN T B: at its best number of threads
+onednn() {
+    local best=0 count now
+    for count in 1 "$threads"; do
+        now=$(OMP_NUM_THREADS=$count "${runner[@]}" "$programs/onednn_lstm" "$@" 0.7 2>/dev/null) || now=0
+        best=$(larger "$best" "$now")
     done
     echo "$best"
 }
 
-row() { # WHAT OURS PEER
-    if (($3 > 0)); then
-        printf '| %-28s | %9d | %9d | %5s |\n' "$1" "$2" "$3" \
-            "$(awk -v a="$2" -v b="$3" 'BEGIN { printf "%.1f", a / b }')"
-    else
-        printf '| %-28s | %9d | %9s | %5s |\n' "$1" "$2" missing -
+# --- Speed -----------------------------------------------------------------------------------------------------
+
+# shown NUMBER: of a peer
+shown() {
+    if (($1 > 0)); then shorten "$1"; else echo missing; fi
+}
+
+# limit WHAT PRECISION LAYERS HIDDEN T B: of all threads
+limit() {
+    "$programs/machine" limits "$scratch/machine" "$3" "$4" 64 65 "$5" "$6" |
+        awk -v what="$1" -v precision="$2" '$1 == what && $2 == precision && $3 == "all" { print $4 }'
+}
+
+# Whether the precision is one that the machine and letra's command $2 have; else why not.
+absent() {
+    if [[ $1 == bf16 && $(figure peak_bf16_all) == 0 ]]; then
+        echo 'not on this processor'
+    elif [[ $1 != f32 ]] && ! has_precision "$2"; then
+        echo 'not in this build'
     fi
 }
 
-larger() {
-    echo $(($1 > $2 ? $1 : $2))
+# train_row PRECISION TORCH LAYERS HIDDEN T B: ours before and after the peer, the better one counting
+train_row() {
+    local precision=$1 peer=$2 one all library why
+    shift 2
+    why=$(absent "$precision" train)
+    library=$(onednn "$precision" "$@")
+    if [[ -n $why ]]; then
+        printf '| %s×%s, T %s, B %s | %s | %s | | | %s | | %s | | |\n' "$@" "$precision" "$why" "$(shown "$peer")" \
+            "$(shown "$library")"
+        return
+    fi
+    one=$(train "$precision" 1 "$@")
+    all=$(train "$precision" "$threads" "$@")
+    all=$(larger "$all" "$(train "$precision" "$threads" "$@")")
+    printf '| %s×%s, T %s, B %s | %s | %s | **%s** | %s | %s | **%s** | %s | **%s** | %s |\n' "$@" "$precision" \
+        "$(shorten "$one")" "$(shorten "$all")" "$(ratio "$all" "$one")" "$(shown "$peer")" \
+        "$(ratio "$all" "$peer")" "$(shown "$library")" "$(ratio "$all" "$library")" \
+        "$(percent "$all" "$(limit train "$precision" "$@")")"
 }
 
-python=$(find_python)
-make_text >"$scratch/text"
-printf 'letra %s, %s, %s processors, %s\n' "$("$letra" --version | awk '{ print $NF }')" \
-    "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" "$(nproc)" "$(date +%F)"
+# sample_row PRECISION TORCH LAYERS HIDDEN T B
+sample_row() {
+    local precision=$1 peer=$2 ours why
+    shift 2
+    why=$(absent "$precision" sample)
+    if [[ -n $why ]]; then
+        printf '| %s×%s | %s | %s | | | |\n' "$1" "$2" "$precision" "$why"
+        return
+    fi
+    ours=$(sample "$precision")
+    printf '| %s×%s | %s | **%s** | %s | **%s** | %s |\n' "$1" "$2" "$precision" "$(shorten "$ours")" \
+        "$(shown "$peer")" "$(ratio "$ours" "$peer")" "$(percent "$ours" "$(limit sample "$precision" "$@")")"
+}
+
+measure_speed() {
+    local layers hidden steps batch torch_steps characters torch_train torch_sample
+    make_text >"$scratch/text"
+    while read -r layers hidden steps batch torch_steps characters; do
+        read -r torch_train torch_sample \
+            < <(torch "$layers" "$hidden" "$steps" "$batch" "$torch_steps" "$characters")
+        train_row f32 "$torch_train" "$layers" "$hidden" "$steps" "$batch" >>"$scratch/train"
+        train_row bf16 "$torch_train" "$layers" "$hidden" "$steps" "$batch" >>"$scratch/train"
+        for precision in f32 bf16 int8; do
+            sample_row "$precision" "$torch_sample" "$layers" "$hidden" "$steps" "$batch" >>"$scratch/sample"
+        done
+    done <<<"$sizes"
+}
+
+print_speed() {
+    measure_speed
+    cat <<END
+
+## Training, characters a second
+
+| size | precision | letra, 1 thread | $threads threads | threads help | PyTorch | ratio | oneDNN LSTM | ratio | share of the roofline |
+| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+END
+    cat "$scratch/train"
+    cat <<END
+
+Forward, backward and update, 65 symbols, embedding 64; PyTorch in fp32 with an embedding as wide as its layers; oneDNN's
+LSTM primitive in the row's precision, forward and backward only: no embedding, no softmax, no update. Peers at
+their best thread setting. The roofline is six operations for each multiplied weight and character at the peak above, or
+reading the weights and the optimiser's blocks, whichever takes longer.
+
+## Sampling, characters a second, one stream
+
+| size | weights | letra | PyTorch | ratio | share of the streaming limit |
+| --- | --- | ---: | ---: | ---: | ---: |
+END
+    cat "$scratch/sample"
+    cat <<END
+
+The streaming limit: every weight is read once for every character, by all threads, from their own caches if they fit in.
+END
+}
+
+# --- Quality ---------------------------------------------------------------------------------------------------
+
+find_shakespeare() {
+    local file
+    for file in corpora/tinyshakespeare.txt ../shared/data/tinyshakespeare.txt; do
+        if [[ -f $file ]]; then
+            echo "$file"
+            return
+        fi
+    done
+}
+
+print_quality() {
+    local text seconds loss chars
+    text=$(find_shakespeare)
+    printf '\n## Tiny Shakespeare: validation loss, default options\n\n'
+    if [[ -z $text ]]; then
+        echo 'The text is missing; "corpora/get.sh tinyshakespeare" fetches it.'
+        return
+    fi
+    printf '| time | nats a character | characters read |\n| ---: | ---: | ---: |\n'
+    for seconds in 3 10 45; do
+        "${runner[@]}" "$letra" train "$text" -o "$scratch/quality.safetensors" --time "${seconds}s" -q \
+            --log "$scratch/log" 2>/dev/null
+        loss=$("$letra" show --json "$scratch/quality.safetensors" | grep -o '"best_val_loss": *[0-9.]*' |
+            sed 's/.*: *//')
+        chars=$(grep -o '"chars": *[0-9]*' "$scratch/log" | tail -n 1 | sed 's/.*: *//')
+        printf '| %s s | **%.4f** | %s |\n' "$seconds" "$loss" "$(shorten "$chars")"
+    done
+    printf '\nFirst 90 %% / last 10 %%, each a run of its own, validation included in the time.\n'
+}
+
+# --- Parts -----------------------------------------------------------------------------------------------------
+
+print_parts() {
+    local list=()
+    while read -r layers hidden steps batch _; do
+        list+=("${layers}x${hidden}x${steps}x$batch")
+    done <<<"$sizes"
+    printf '\n## Where a training step goes, fp32, %s threads\n\n' "$threads"
+    "${runner[@]}" "$programs/parts" "$threads" "${list[@]}"
+    cat <<'END'
+
+Each part alone, on the shapes of the step, with the functions that the step calls (tests/bench/parts.c); the gates are
+an upper layer's loops less the products in them. The whole step's rate counts its products' operations.
+END
+}
+
+# --- All of it -------------------------------------------------------------------------------------------------
+
+sections=("$@")
+((${#sections[@]} > 0)) || sections=(speed quality parts)
+measure_machine
+printf '# Benchmark of letra\n\n'
+print_surroundings
 if [[ -n $python ]]; then
-    printf 'PyTorch %s, its best thread setting\n' "$("$python" -c 'import torch; print(torch.__version__)')"
+    printf -- '- PyTorch %s, at its best thread setting\n' "$("$python" -c 'import torch; print(torch.__version__)')"
 else
-    echo 'PyTorch is missing (Debian: python3-torch)'
+    printf -- '- PyTorch is missing (Debian: python3-torch)\n'
 fi
-printf '\n| characters a second          |     letra |   PyTorch | ratio |\n| --- | --- | --- | --- |\n'
-while read -r layers hidden steps batch torch_steps samples; do
-    ours=$(train "$layers" "$hidden" "$steps" "$batch")
-    peer=$(torch train "$layers" "$hidden" "$steps" "$batch" "$torch_steps")
-    ours=$(larger "$ours" "$(train "$layers" "$hidden" "$steps" "$batch")")
-    row "train ${layers}x$hidden, T $steps, B $batch" "$ours" "$peer"
-    row "sample ${layers}x$hidden, one stream" "$(sample "$layers" "$hidden" "$samples")" \
-        "$(torch sample "$layers" "$hidden" 400)"
-done <<'SIZES'
-2 128 50 50 40 20000
-2 256 50 64 15 8000
-3 512 64 64 4 2000
-SIZES
+printf '\nMade by "make bench". Ratios are of figures that were measured in turn in one run.\n\n## The machine\n\n'
+print_machine
+for section in "${sections[@]}"; do
+    "print_$section"
+done

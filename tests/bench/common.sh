@@ -1,0 +1,113 @@
+# shellcheck shell=bash
+# What the scripts of the benchmark share. Read with `source`, after which these are set:
+#
+#     letra     the program that is measured ($LETRA)
+#     programs  the folder of the benchmark's programs ($BENCH)
+#     runner    what each measurement runs under ($BENCH_RUNNER: `nice -n -20`, `taskset -c 0-3`; empty: nothing)
+#     scratch   a folder that is removed at the end
+
+letra=${LETRA:-./letra}
+programs=${BENCH:-build/release/tests/bench}
+read -r -a runner <<<"${BENCH_RUNNER:-}"
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+for needed in "$letra" "$programs/machine"; do
+    [[ -x $needed ]] || {
+        echo "$0: there is no $needed: run make bench" >&2
+        exit 1
+    }
+done
+
+# A Python that has torch, or nothing.
+find_python() {
+    local python
+    for python in ${PYTHON:+"$PYTHON"} python3 /usr/bin/python3; do
+        if "$python" -c 'import torch' 2>/dev/null; then
+            echo "$python"
+            return
+        fi
+    done
+}
+
+# shorten NUMBER: 56.1 k
+shorten() {
+    awk -v x="$1" 'BEGIN {
+        if (x >= 999500) printf "%.2f M\n", x / 1e6
+        else if (x >= 99950) printf "%.0f k\n", x / 1e3
+        else if (x >= 1000) printf "%.1f k\n", x / 1e3
+        else printf "%d\n", x
+    }'
+}
+
+# ratio A B: 3.9× , or - where there is no B
+ratio() {
+    awk -v a="$1" -v b="$2" 'BEGIN { if (b > 0) printf "%.1f×\n", a / b; else print "-" }'
+}
+
+# percent A B
+percent() {
+    awk -v a="$1" -v b="$2" 'BEGIN { if (b > 0) printf "%.0f %%\n", 100 * a / b; else print "-" }'
+}
+
+larger() {
+    echo $(($1 > $2 ? $1 : $2))
+}
+
+# figure NAME: of the machine, whose measurement is in $scratch/machine
+figure() {
+    awk -v name="$1" '$1 == name { print $2 }' "$scratch/machine"
+}
+
+# billions NAME: the same in 10⁹
+billions() {
+    figure "$1" | awk '{ printf "%.0f\n", $1 / 1e9 }'
+}
+
+measure_machine() {
+    "${runner[@]}" "$programs/machine" measure >"$scratch/machine"
+}
+
+# Whether letra's command $1 has --precision.
+has_precision() {
+    "$letra" "$1" --help | grep -q -e '--precision'
+}
+
+# Where and with what it was measured.
+print_surroundings() {
+    local cpu instructions
+    cpu=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
+    instructions=$(sed -n 's/^flags[^:]*://p' /proc/cpuinfo | head -n 1 | tr ' ' '\n' |
+        grep -x -E 'avx2|avx512f|avx512_bf16|amx_bf16|amx_int8|avx512_vnni|avx_vnni' | tr '\n' ' ')
+    printf -- '- %s: letra %s (%s), compiled by %s, oneDNN %s\n' "$(date +%F)" \
+        "$("$letra" --version | awk 'NR == 1 { print $NF }')" \
+        "$(git describe --always --dirty --exclude '*' 2>/dev/null || echo 'no git')" \
+        "$(${CC:-gcc} --version | head -n 1)" "$(onednn_version)"
+    printf -- '- %s, %s cores; %s\n' "${cpu:-unknown processor}" "$(nproc)" "${instructions:-}"
+}
+
+# oneDNN's version, as its header says.
+onednn_version() {
+    local version
+    version=$(printf '#include <oneapi/dnnl/dnnl_version.h>\nDNNL_VERSION_MAJOR.DNNL_VERSION_MINOR.DNNL_VERSION_PATCH\n' |
+        ${CC:-gcc} -E -P - 2>/dev/null | tail -n 1)
+    echo "${version// /}"
+}
+
+print_machine() {
+    local name title unit threads
+    threads=$(figure threads_all)
+    printf '| | one thread | %d threads |\n| --- | ---: | ---: |\n' "$threads"
+    while read -r name title unit; do
+        printf '| %s | %s %s | %s %s |\n' "${title//_/ }" "$(billions "${name}_one")" "$unit" \
+            "$(billions "${name}_all")" "$unit"
+    done <<'ROWS'
+peak_f32 fp32_arithmetic,_peak GFLOP/s
+product_f32 fp32,_oneDNN's_product_of_1024×1024_matrices GFLOP/s
+peak_bf16 bf16_arithmetic,_peak GFLOP/s
+product_bf16 bf16,_oneDNN's_product GFLOP/s
+read_l1 reading_from_L1 GB/s
+read_l2 reading_from_L2 GB/s
+read_beyond reading_from_beyond GB/s
+ROWS
+}
