@@ -227,7 +227,7 @@ static real *rows_of(const Bench *bench, size_t slice, size_t t) {
            t * bench->step.work.batch * GATES * (units.end - units.begin);
 }
 
-static void gather(void *context, Member member) {
+static void run_gather(void *context, Member member) {
     Bench *bench = context;
     Range share = share_of(bench, member);
     for (size_t t = 0; t < bench->step.work.steps; t++) {
@@ -240,7 +240,7 @@ static void gather(void *context, Member member) {
                    parameter(bench, bench->gradient, "rnn.weight_ih_l0"), member);
 }
 
-static void recurrent(void *context, Member member) {
+static void run_recurrent(void *context, Member member) {
     const Bench *bench = context;
     const MachineWork *work = &bench->step.work;
     size_t step = work->batch * work->hidden;
@@ -260,7 +260,7 @@ static void recurrent(void *context, Member member) {
     }
 }
 
-static void input(void *context, Member member) {
+static void run_input(void *context, Member member) {
     const Bench *bench = context;
     Range share = share_of(bench, member);
     for (size_t slice = share.begin; slice < share.end; slice++) {
@@ -270,7 +270,7 @@ static void input(void *context, Member member) {
     projection_backward_rows(bench->input, bench->dy, bench->dx, member);
 }
 
-static void recurrent_weights(void *context, Member member) {
+static void run_recurrent_weights(void *context, Member member) {
     const Bench *bench = context;
     Range share = share_of(bench, member);
     for (size_t slice = share.begin; slice < share.end; slice++) {
@@ -279,7 +279,7 @@ static void recurrent_weights(void *context, Member member) {
     }
 }
 
-static void input_weights(void *context, Member member) {
+static void run_input_weights(void *context, Member member) {
     const Bench *bench = context;
     Range share = share_of(bench, member);
     for (size_t slice = share.begin; slice < share.end; slice++) {
@@ -288,7 +288,7 @@ static void input_weights(void *context, Member member) {
     }
 }
 
-static void whole_layer(void *context, Member member) {
+static void run_whole_layer(void *context, Member member) {
     Bench *bench = context;
     real *gradients[ARRAYS] = {parameter(bench, bench->gradient, "rnn.weight_ih_l1"),
                                parameter(bench, bench->gradient, "rnn.weight_hh_l1"),
@@ -298,7 +298,7 @@ static void whole_layer(void *context, Member member) {
     bench->cell->backward(bench->layer, &bench->window, gradients, member);
 }
 
-static void decoder(void *context, Member member) {
+static void run_decoder(void *context, Member member) {
     Bench *bench = context;
     DecoderGradients gradients = {.h = bench->dx,
                                   .weight = parameter(bench, bench->gradient, "decoder.weight"),
@@ -306,7 +306,7 @@ static void decoder(void *context, Member member) {
     decoder_loss(bench->decoder, bench->x, bench->step.targets, window_rows(bench), NULL, &gradients, member);
 }
 
-static void barriers(void *context, Member member) {
+static void run_barriers(void *context, Member member) {
     (void)context;
     for (size_t k = 0; k < BARRIERS; k++) {
         team_barrier(member);
@@ -322,7 +322,7 @@ static double seconds_of(const Bench *bench, void (*work)(void *context, Member 
 
 /* An upper layer's gates: what its loops do besides products, gradients and meeting. */
 static double gates_seconds(Bench *bench, double products, double barrier) {
-    double all = seconds_of(bench, whole_layer, bench);
+    double all = seconds_of(bench, run_whole_layer, bench);
     double meetings = (double)(2 * bench->step.work.steps + 4) * barrier;
     return all - products - meetings;
 }
@@ -336,11 +336,11 @@ static void measure_layers(Bench *bench, Timing timings[PARTS]) {
     double layers = (double)work->layers;
     double outputs = (double)(window_rows(bench) * work->hidden);
     double product = 2.0 * outputs * GATES * (double)work->hidden; /* operations */
-    double recurrent_seconds = seconds_of(bench, recurrent, bench);
-    double input_seconds = seconds_of(bench, input, bench);
-    double weights_recurrent = seconds_of(bench, recurrent_weights, bench);
-    double weights_input = seconds_of(bench, input_weights, bench);
-    double barrier = seconds_of(bench, barriers, bench) / BARRIERS;
+    double recurrent_seconds = seconds_of(bench, run_recurrent, bench);
+    double input_seconds = seconds_of(bench, run_input, bench);
+    double weights_recurrent = seconds_of(bench, run_recurrent_weights, bench);
+    double weights_input = seconds_of(bench, run_input_weights, bench);
+    double barrier = seconds_of(bench, run_barriers, bench) / BARRIERS;
     double gates =
         gates_seconds(bench, recurrent_seconds + input_seconds + weights_recurrent + weights_input, barrier);
     timings[PART_RECURRENT] = (Timing){layers * recurrent_seconds, layers * 2.0 * product};
@@ -358,10 +358,10 @@ static void measure_parts(Bench *bench, Timing timings[PARTS]) {
     double parameters = (double)bench->step.network->layout.total * sizeof(real);
     measure_layers(bench, timings);
     /* There a row is copied; back it is read, and added to a row of sums. */
-    timings[PART_GATHER] = (Timing){seconds_of(bench, gather, bench),
+    timings[PART_GATHER] = (Timing){seconds_of(bench, run_gather, bench),
                                     window * 5.0 * (double)(GATES * work->hidden) * sizeof(real)};
     timings[PART_DECODER] =
-        (Timing){seconds_of(bench, decoder, bench), 6.0 * window * (double)(work->hidden * work->vocab)};
+        (Timing){seconds_of(bench, run_decoder, bench), 6.0 * window * (double)(work->hidden * work->vocab)};
     /* Read, put in order, and written in two forms. */
     timings[PART_PACKING] = (Timing){seconds_of(bench, step_pack, &bench->step), 6.0 * parameters};
     /* The norm reads; AdamW reads four blocks and writes three; one is zeroed. */
