@@ -109,7 +109,7 @@ say = $(if $(Q),@printf '%-4s %s\n' $1 $2)
 
 # --- Building ----------------------------------------------------------------------------------------------
 
-.PHONY: all demo test bench lint asan install uninstall deps deps-dev clean help test-programs bench-programs FORCE
+.PHONY: all demo test bench bench-scaling lint asan install uninstall deps deps-dev clean help test-programs bench-programs FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
@@ -204,7 +204,7 @@ clean: ## remove what was built
 	rm -rf build letra
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo 'Variables: VARIANT=asan  TEST=text (tests with it in their name)  READLINE=0  V=1  WERROR=1'
 	@echo '           CC CFLAGS CPPFLAGS LDFLAGS  PREFIX DESTDIR'
@@ -221,12 +221,19 @@ test: ## build and run all tests; TEST=text: those with it in their name
 asan: ## build and run all tests with AddressSanitizer and UndefinedBehaviorSanitizer
 	@$(MAKE) --no-print-directory VARIANT=asan test
 
-bench: ## build and run the benchmarks of tests/bench
+# The page is kept only if the whole benchmark came to its end.
+bench_page = @LETRA='$(CURDIR)/letra' BENCH='$(CURDIR)/build/release/tests/bench' tests/bench/$1 >build/$2.new & \
+    page=$$!; tail -f --pid=$$page build/$2.new & wait $$page && wait && mv build/$2.new tests/bench/$2
+
+bench: ## measure letra beside its peers, some 7 minutes: tests/bench/results.md
 	@$(DEPS) install build
 	@$(AGAIN) VARIANT=release all bench-programs
-	@test -f tests/bench/run.sh || { echo 'make bench: there is no tests/bench/run.sh; what there is:'; \
-	    ls tests/bench; exit 1; }
-	LETRA='$(CURDIR)/letra' BENCH='$(CURDIR)/build/release/tests/bench' tests/bench/run.sh
+	$(call bench_page,run.sh,results.md)
+
+bench-scaling: ## measure how the speed follows each size, some 3 minutes: tests/bench/scaling.md
+	@$(DEPS) install build
+	@$(AGAIN) VARIANT=release all bench-programs
+	$(call bench_page,scaling.sh,scaling.md)
 
 lint: ## check format, style, layers and lengths of sources and scripts
 	@$(DEPS) check build lint

@@ -1,6 +1,7 @@
 /* How the speed of training follows the size of the work: one size at a time is varied around a network of 2 × 256
  * units, T 64, B 32, 65 symbols. Prints a Markdown table for each, with the share of the roofline; a share of less than
- * half of a neighbour's is marked.
+ * half of a neighbour's is marked. The quickest of some rounds counts: a few dozen sizes are compared, and what else
+ * the machine does must not look like a cliff.
  *
  *     scaling FILE [THREADS]       FILE: what `machine measure` printed
  */
@@ -43,7 +44,7 @@ static bool measure_point(const Machine *machine, const MachineWork *work, size_
     Step step;
     bool good = step_create(&step, work, threads, error);
     if (good) {
-        double seconds = measure_team(threads, step_whole, &step, limits);
+        double seconds = measure_team_best(threads, step_whole, &step, limits);
         point->speed = (double)(work->steps * work->batch) / seconds;
         point->limit = machine_training_limit(machine, work, MACHINE_F32, team);
     }
