@@ -288,6 +288,14 @@ static void run_input_weights(void *context, Member member) {
     }
 }
 
+/* All products of an upper layer. */
+static void run_products(void *context, Member member) {
+    run_recurrent(context, member);
+    run_input(context, member);
+    run_recurrent_weights(context, member);
+    run_input_weights(context, member);
+}
+
 static void run_whole_layer(void *context, Member member) {
     Bench *bench = context;
     real *gradients[ARRAYS] = {parameter(bench, bench->gradient, "rnn.weight_ih_l1"),
@@ -316,15 +324,16 @@ static void run_barriers(void *context, Member member) {
 /* --- Putting them together --- */
 
 static double seconds_of(const Bench *bench, void (*work)(void *context, Member member), void *context) {
-    const MeasureLimits limits = {.seconds = 0.3, .rounds = 5};
+    const MeasureLimits limits = {.seconds = 0.25, .rounds = 5};
     return measure_team(bench->step.compute.threads, work, context, limits);
 }
 
-/* An upper layer's gates: what its loops do besides products, gradients and meeting. */
-static double gates_seconds(Bench *bench, double products, double barrier) {
-    double all = seconds_of(bench, run_whole_layer, bench);
-    double meetings = (double)(2 * bench->step.work.steps + 4) * barrier;
-    return all - products - meetings;
+/* An upper layer's gates: what its loops do besides products and gradients. It is taken on one thread, which waits for
+ * nobody, and divided by the threads. */
+static double gates_seconds(Bench *bench) {
+    const MeasureLimits limits = {.seconds = 0.5, .rounds = 9};
+    double seconds = measure_team_difference(1, run_whole_layer, run_products, bench, limits);
+    return seconds / (double)bench->step.compute.threads;
 }
 
 /* In floats of T × B × H. There: the pre-activations become gates, c' is read, c and h are written. Back: gates are read
@@ -341,8 +350,7 @@ static void measure_layers(Bench *bench, Timing timings[PARTS]) {
     double weights_recurrent = seconds_of(bench, run_recurrent_weights, bench);
     double weights_input = seconds_of(bench, run_input_weights, bench);
     double barrier = seconds_of(bench, run_barriers, bench) / BARRIERS;
-    double gates =
-        gates_seconds(bench, recurrent_seconds + input_seconds + weights_recurrent + weights_input, barrier);
+    double gates = gates_seconds(bench);
     timings[PART_RECURRENT] = (Timing){layers * recurrent_seconds, layers * 2.0 * product};
     timings[PART_INPUT] = (Timing){(layers - 1) * input_seconds, (layers - 1) * 2.0 * product};
     timings[PART_WEIGHTS] =

@@ -18,6 +18,13 @@ typedef struct MeasureLimits {
 double measure_team(size_t threads, void (*work)(void *context, Member member), void *context,
                     MeasureLimits limits);
 
+/* Seconds that a round of `work` takes more than one of `less`: the median of the differences. Both are measured in
+ * turn, so that a machine that changes its speed meanwhile does not make a small difference out of two large numbers
+ * a wrong one. */
+double measure_team_difference(size_t threads, void (*work)(void *context, Member member),
+                               void (*less)(void *context, Member member), void *context,
+                               MeasureLimits limits);
+
 /* The same work as measure_team, but the quickest round: what the machine can do when nothing disturbs it. */
 double measure_team_best(size_t threads, void (*work)(void *context, Member member), void *context,
                          MeasureLimits limits);
