@@ -397,8 +397,7 @@ static bool measure_size(const MachineWork *work, size_t threads, Timing timings
 static void print_head(const MachineWork *sizes, size_t count) {
     printf("| part |");
     for (size_t k = 0; k < count; k++) {
-        printf(" %zu×%zu, T %zu, B %zu: ms | share | rate |", sizes[k].layers, sizes[k].hidden,
-               sizes[k].steps, sizes[k].batch);
+        printf(" %zu×%zu: ms | share | rate |", sizes[k].layers, sizes[k].hidden);
     }
     printf("\n| --- |");
     for (size_t k = 0; k < count; k++) {
