@@ -6,6 +6,7 @@
 #     runner    what each measurement runs under ($BENCH_RUNNER: `nice -n -20`, `taskset -c 0-3`; empty: nothing)
 #     scratch   a folder that is removed at the end
 
+export LC_ALL=C.UTF-8 # decimal points
 letra=${LETRA:-./letra}
 programs=${BENCH:-build/release/tests/bench}
 read -r -a runner <<<"${BENCH_RUNNER:-}"

@@ -46,11 +46,11 @@ train() {
         awk '{ x[NR] = $1 } END { printf "%d\n", x[int((NR + 1) / 2)] }'
 }
 
-# timed COMMAND...: seconds
+# timed COMMAND...: seconds, taken inside the runner, which may wait before it runs anything
 timed() {
-    local begin=$EPOCHREALTIME
-    "$@" >/dev/null 2>&1 || { echo 0; return; }
-    awk -v a="$begin" -v b="$EPOCHREALTIME" 'BEGIN { print b - a }'
+    # shellcheck disable=SC2016 # the inner shell expands it
+    "${runner[@]}" bash -c 'begin=$EPOCHREALTIME; "$@" >/dev/null 2>&1 || exit 1; echo "$begin $EPOCHREALTIME"' \
+        timed "$@" | awk '{ print $2 - $1; found = 1 } END { if (!found) print 0 }'
 }
 
 # sample PRECISION: characters a second of one stream of the last model trained, start-up not counted. As many are
@@ -58,10 +58,10 @@ timed() {
 sample() {
     local options=(--seed 1) count=500 start seconds
     ! has_precision sample || options+=(--precision "$1")
-    start=$(timed "${runner[@]}" "$letra" sample "$scratch/model.safetensors" "${options[@]}" -n 1)
+    start=$(timed "$letra" sample "$scratch/model.safetensors" "${options[@]}" -n 1)
     while true; do
-        seconds=$(timed "${runner[@]}" "$letra" sample "$scratch/model.safetensors" "${options[@]}" -n "$count")
-        if awk -v s="$seconds" 'BEGIN { exit !(s == 0 || s > 0.6) }'; then
+        seconds=$(timed "$letra" sample "$scratch/model.safetensors" "${options[@]}" -n "$count")
+        if awk -v s="$seconds" 'BEGIN { exit !(s == 0 || s > 0.8) }'; then
             awk -v a="$start" -v b="$seconds" -v n="$count" \
                 'BEGIN { print (b > a ? int((n - 1) / (b - a)) : 0) }'
             return
