@@ -33,45 +33,65 @@ char *memory_copy_text(const char *text, size_t length, Error *error) {
     return copy;
 }
 
-/* The kernel's estimate of what can be had without swapping; 0: unknown. */
-static size_t system_available(void) {
-    FILE *file = fopen("/proc/meminfo", "re");
-    size_t kilobytes = 0;
+/* The number after `key` at the start of a line of one of the kernel's files; SIZE_MAX if there is none ("max", no
+ * such line, no such file). */
+static size_t kernel_number(const char *path, const char *key) {
+    FILE *file = fopen(path, "re");
+    size_t number = SIZE_MAX;
     char line[128];
-    while (file != NULL && kilobytes == 0 && fgets(line, sizeof line, file) != NULL) {
-        if (strncmp(line, "MemAvailable:", 13) == 0) {
-            kilobytes = strtoull(line + 13, NULL, 10);
+    while (file != NULL && number == SIZE_MAX && fgets(line, sizeof line, file) != NULL) {
+        if (strncmp(line, key, strlen(key)) == 0) {
+            char *end = NULL;
+            unsigned long long read = strtoull(line + strlen(key), &end, 10);
+            number = end > line + strlen(key) ? (size_t)read : SIZE_MAX;
         }
     }
     if (file != NULL) {
         fclose(file);
     }
-    return kilobytes * 1024;
+    return number;
 }
 
-/* What RLIMIT_AS leaves; SIZE_MAX without a limit. */
+/* The kernel's estimate of what can be had without swapping. */
+static size_t system_available(void) {
+    size_t kilobytes = kernel_number("/proc/meminfo", "MemAvailable:");
+    return kilobytes == SIZE_MAX ? SIZE_MAX : kilobytes * 1024;
+}
+
+/* What RLIMIT_AS leaves. */
 static size_t limit_available(void) {
     struct rlimit limit;
     if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) {
         return SIZE_MAX;
     }
-    FILE *file = fopen("/proc/self/statm", "re");
-    char line[128] = "";
-    size_t used = 0;
-    if (file != NULL) {
-        if (fgets(line, sizeof line, file) != NULL) {
-            used = strtoull(line, NULL, 10) * (size_t)sysconf(_SC_PAGESIZE);
-        }
-        fclose(file);
-    }
+    size_t pages = kernel_number("/proc/self/statm", "");
+    size_t used = pages == SIZE_MAX ? 0 : pages * (size_t)sysconf(_SC_PAGESIZE);
     return limit.rlim_cur > used ? (size_t)limit.rlim_cur - used : 1;
 }
 
-size_t memory_available(void) {
-    size_t system = system_available();
-    size_t limit = limit_available();
-    if (system == 0) {
-        return limit == SIZE_MAX ? 0 : limit;
+/* What a container's limit leaves, where its control group (version 2, then 1) is seen as the root. File pages that
+ * nobody uses count as free. */
+static size_t group_available(void) {
+    size_t limit = kernel_number("/sys/fs/cgroup/memory.max", "");
+    size_t used = kernel_number("/sys/fs/cgroup/memory.current", "");
+    size_t unused = kernel_number("/sys/fs/cgroup/memory.stat", "inactive_file ");
+    if (limit == SIZE_MAX || used == SIZE_MAX) {
+        limit = kernel_number("/sys/fs/cgroup/memory/memory.limit_in_bytes", "");
+        used = kernel_number("/sys/fs/cgroup/memory/memory.usage_in_bytes", "");
+        unused = kernel_number("/sys/fs/cgroup/memory/memory.stat", "total_inactive_file ");
     }
-    return system < limit ? system : limit;
+    if (limit == SIZE_MAX || used == SIZE_MAX) {
+        return SIZE_MAX;
+    }
+    used -= unused < used ? unused : 0;
+    return limit > used ? limit - used : 1;
+}
+
+static size_t least(size_t a, size_t b) {
+    return a < b ? a : b;
+}
+
+size_t memory_available(void) {
+    size_t available = least(system_available(), least(limit_available(), group_available()));
+    return available == SIZE_MAX ? 0 : available;
 }

@@ -20,7 +20,7 @@ void *memory_allocate(size_t count, size_t size, const char *what, Error *error)
 char *memory_copy_text(const char *text, size_t length, Error *error);
 
 /* Bytes that this process could still take: what the system has to give, or what its limit on address space
- * leaves, whichever is less. 0: unknown. */
+ * or its container leaves, whichever is less. 0: unknown. */
 size_t memory_available(void);
 
 #endif

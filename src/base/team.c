@@ -20,12 +20,13 @@ enum { SPINS = 2000 }; /* some 50 to 100 microseconds */
 
 enum { CACHE_LINE = 64 };
 
+/* Counters are only touched atomically. Who waits is not disturbed by who arrives. */
 struct Team {
-    uint32_t phase;         /* how often the team has met; members sleep on it */
-    uint32_t sleepers;      /* all three are only touched atomically */
-    char apart[CACHE_LINE]; /* who waits reads `phase` only, and is not disturbed by who arrives */
-    uint32_t arrived;       /* members that are here */
-    size_t spins;
+    uint32_t phase;    /* how often the team has met; members sleep on it */
+    uint32_t sleepers; /* members that sleep, or are about to */
+    size_t spins;      /* never changes */
+    char apart[CACHE_LINE];
+    uint32_t arrived; /* members that are here */
 };
 
 static void pause_briefly(void) {

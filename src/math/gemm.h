@@ -30,7 +30,7 @@ typedef struct GemmShape {
 
 typedef struct GemmContext GemmContext;   /* owns every product that was made with it */
 typedef struct Gemm Gemm;                 /* owned by its context */
-typedef struct PackedMatrix PackedMatrix; /* owned by its context */
+typedef struct PackedMatrix PackedMatrix; /* owned by who made it */
 
 /* For teams of at most `threads` members. NULL and a message without memory. */
 GemmContext *gemm_context_create(size_t threads, Error *error);
@@ -42,8 +42,10 @@ const Gemm *gemm_get(GemmContext *context, const GemmShape *shape, Error *error)
 
 /* Room for a packed B of this product (it serves any product with the same n, k and strides of B, whatever
  * its m), its memory from the arena (nothing is made while that counts: the
- * result is then a valid object that must not be used). NULL and a message without memory. */
-PackedMatrix *gemm_packed_create(GemmContext *context, const Gemm *gemm, Arena *arena, Error *error);
+ * result is then a valid object that must not be used). NULL and a message without memory. To be freed with
+ * gemm_packed_free before the arena and the context are. */
+PackedMatrix *gemm_packed_create(const Gemm *gemm, Arena *arena, Error *error);
+void gemm_packed_free(PackedMatrix *packed);
 
 /* Packs B (its strides as in the shape). */
 void gemm_pack(const Gemm *gemm, PackedMatrix *packed, const real *b, Member member);

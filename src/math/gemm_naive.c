@@ -20,7 +20,7 @@ void gemm_naive(const GemmShape *shape, const real *a, const real *b, real *c) {
 
 #ifdef LETRA_REAL_DOUBLE
 
-/* Everything that was made with a context hangs in two lists, to be freed with it. */
+/* The products that were made with a context hang in a list, to be freed with it. */
 struct Gemm {
     GemmShape shape;
     Gemm *next;
@@ -28,12 +28,10 @@ struct Gemm {
 
 struct PackedMatrix {
     real *values; /* k × n, in the arena */
-    PackedMatrix *next;
 };
 
 struct GemmContext {
     Gemm *gemms;
-    PackedMatrix *packed;
 };
 
 GemmContext *gemm_context_create(size_t threads, Error *error) {
@@ -50,11 +48,6 @@ void gemm_context_free(GemmContext *context) {
         free(context->gemms);
         context->gemms = next;
     }
-    while (context->packed != NULL) {
-        PackedMatrix *next = context->packed->next;
-        free(context->packed);
-        context->packed = next;
-    }
     free(context);
 }
 
@@ -67,14 +60,16 @@ const Gemm *gemm_get(GemmContext *context, const GemmShape *shape, Error *error)
     return gemm;
 }
 
-PackedMatrix *gemm_packed_create(GemmContext *context, const Gemm *gemm, Arena *arena, Error *error) {
+PackedMatrix *gemm_packed_create(const Gemm *gemm, Arena *arena, Error *error) {
     PackedMatrix *packed = memory_allocate(1, sizeof *packed, "a packed matrix", error);
     if (packed != NULL) {
-        *packed =
-            (PackedMatrix){arena_take(arena, gemm->shape.n * gemm->shape.k, sizeof(real)), context->packed};
-        context->packed = packed;
+        packed->values = arena_take(arena, gemm->shape.n * gemm->shape.k, sizeof(real));
     }
     return packed;
+}
+
+void gemm_packed_free(PackedMatrix *packed) {
+    free(packed);
 }
 
 void gemm_pack(const Gemm *gemm, PackedMatrix *packed, const real *b, Member member) {

@@ -35,7 +35,6 @@ struct Gemm {
 
 struct PackedMatrix {
     dnnl_memory_t memory; /* NULL while its arena was counting */
-    PackedMatrix *next;
 };
 
 struct GemmContext {
@@ -43,7 +42,6 @@ struct GemmContext {
     dnnl_stream_t stream;
     size_t threads;
     Gemm *gemms;
-    PackedMatrix *packed;
 };
 
 static bool succeeded(dnnl_status_t status, const char *what, Error *error) {
@@ -92,12 +90,6 @@ void gemm_context_free(GemmContext *context) {
         Gemm *next = context->gemms->next;
         gemm_free(context->gemms, context->threads);
         context->gemms = next;
-    }
-    while (context->packed != NULL) {
-        PackedMatrix *next = context->packed->next;
-        dnnl_memory_destroy(context->packed->memory);
-        free(context->packed);
-        context->packed = next;
     }
     dnnl_stream_destroy(context->stream);
     dnnl_engine_destroy(context->engine);
@@ -164,16 +156,23 @@ static bool make_attributes(const GemmShape *shape, dnnl_primitive_attr_t *attri
     return good;
 }
 
-/* The reorder from B as it is in memory to B as the product wants it. */
+/* The reorder from B as it is in memory to B as the product wants it. Members run it at once, so it must not
+ * have a scratchpad of oneDNN's; those that are asked for here need none at all. */
 static bool make_packing(Gemm *gemm, const dnnl_memory_desc_t *plain_b, Error *error) {
     dnnl_primitive_desc_t description = NULL;
     dnnl_primitive_attr_t attributes = NULL;
     dnnl_engine_t engine = gemm->context->engine;
     bool good = succeeded(dnnl_primitive_attr_create(&attributes), "attributes", error) &&
+                succeeded(dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user),
+                          "a scratchpad", error) &&
                 succeeded(dnnl_reorder_primitive_desc_create(&description, plain_b, engine,
                                                              &gemm->packed_layout, engine, attributes),
                           "a packing", error) &&
                 succeeded(dnnl_primitive_create(&gemm->packing, description), "a packing", error);
+    if (good && dnnl_memory_desc_get_size(
+                    dnnl_primitive_desc_query_md(description, dnnl_query_scratchpad_md, 0)) > 0) {
+        good = error_set(error, "oneDNN wants a scratchpad for a packing: this version is not known");
+    }
     dnnl_primitive_desc_destroy(description);
     dnnl_primitive_attr_destroy(attributes);
     return good;
@@ -259,20 +258,26 @@ const Gemm *gemm_get(GemmContext *context, const GemmShape *shape, Error *error)
     return gemm;
 }
 
-PackedMatrix *gemm_packed_create(GemmContext *context, const Gemm *gemm, Arena *arena, Error *error) {
+PackedMatrix *gemm_packed_create(const Gemm *gemm, Arena *arena, Error *error) {
     PackedMatrix *packed = memory_allocate(1, sizeof *packed, "a packed matrix", error);
     if (packed == NULL) {
         return NULL;
     }
-    packed->next = context->packed;
-    context->packed = packed;
     void *memory = arena_take(arena, dnnl_memory_desc_get_size(&gemm->packed_layout), 1);
     if (memory != NULL &&
-        !succeeded(dnnl_memory_create(&packed->memory, &gemm->packed_layout, context->engine, memory),
+        !succeeded(dnnl_memory_create(&packed->memory, &gemm->packed_layout, gemm->context->engine, memory),
                    "a packed matrix", error)) {
+        gemm_packed_free(packed);
         return NULL;
     }
     return packed;
+}
+
+void gemm_packed_free(PackedMatrix *packed) {
+    if (packed != NULL) {
+        dnnl_memory_destroy(packed->memory);
+        free(packed);
+    }
 }
 
 /* oneDNN's objects take addresses without const, also those that are only read. */

@@ -19,12 +19,19 @@
 /* `lstm` becomes `lstm_avx512`. */
 #define KERNELS_SYMBOL(base) KERNELS_JOIN(base, KERNELS_NAME)
 
-/* One row per instruction set that this build has, best last: MACRO(name, INSTRUCTION_SET_...). */
+/* For what is exported as BASE_portable, BASE_avx2 ... : declares all that this build has, and initialises an array
+ * of pointers to them that is indexed by InstructionSet (NULL where there is none). */
 #if defined(LETRA_X86) && !defined(LETRA_REAL_DOUBLE)
-#define KERNELS_FOR_EACH_X86(MACRO) MACRO(avx2, INSTRUCTION_SET_AVX2) MACRO(avx512, INSTRUCTION_SET_AVX512)
+#define KERNELS_DECLARE(type, base) extern const type base##_portable, base##_avx2, base##_avx512;
+#define KERNELS_TABLE(base)                                                                                  \
+    {                                                                                                        \
+        [INSTRUCTION_SET_PORTABLE] = &base##_portable, [INSTRUCTION_SET_AVX2] = &base##_avx2,                \
+        [INSTRUCTION_SET_AVX512] = &base##_avx512                                                            \
+    }
 #else
-#define KERNELS_FOR_EACH_X86(MACRO)
+#define KERNELS_DECLARE(type, base) extern const type base##_portable;
+#define KERNELS_TABLE(base)                                                                                  \
+    { [INSTRUCTION_SET_PORTABLE] = &base##_portable }
 #endif
-#define KERNELS_FOR_EACH(MACRO) MACRO(portable, INSTRUCTION_SET_PORTABLE) KERNELS_FOR_EACH_X86(MACRO)
 
 #endif

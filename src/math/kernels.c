@@ -3,23 +3,13 @@
 
 #include "math/instruction_set.h"
 
-#define KERNELS_DECLARE(name, set) extern const Kernels kernels_##name;
-KERNELS_FOR_EACH(KERNELS_DECLARE)
+KERNELS_DECLARE(Kernels, kernels)
 
-typedef struct KernelsRow {
-    InstructionSet instruction_set;
-    const Kernels *kernels;
-} KernelsRow;
-
-#define KERNELS_ROW(name, set) {set, &kernels_##name},
-static const KernelsRow rows[] = {KERNELS_FOR_EACH(KERNELS_ROW)};
+static const Kernels *const table[INSTRUCTION_SET_COUNT] = KERNELS_TABLE(kernels);
 
 const Kernels *kernels_for(InstructionSet instruction_set) {
-    const Kernels *best = rows[0].kernels;
-    for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
-        if (rows[k].instruction_set <= instruction_set) {
-            best = rows[k].kernels;
-        }
+    while (table[instruction_set] == NULL) {
+        instruction_set--; /* this build has none for it: the next lesser one */
     }
-    return best;
+    return table[instruction_set];
 }

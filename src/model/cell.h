@@ -3,7 +3,7 @@
  * A cell is one file in cells/ and one row in cells.def. Its tables say which parameters and which carried
  * states a layer has; whatever walks the tables (memory, optimiser, model file, sampler, `show`, the gradient
  * test) needs no change when a cell is added. The file is compiled once for each instruction set
- * (math/kernels.h), because the gate pass is in it.
+ * (math/instruction_set.h), because the gate pass is in it.
  *
  * All functions below are called by every member of a team at once; the members divide the units of the
  * layer among them (model/projection.h) and meet at barriers. Each function begins and ends where all of

@@ -6,64 +6,40 @@
 #include "math/instruction_set.h"
 
 /* cells/NAME.c exports `NAME_cell_ISA`. */
-#define CELL(cell) extern const Cell cell##_cell_portable;
+#define CELL(name) KERNELS_DECLARE(Cell, name##_cell)
 #include "model/cells.def"
-#undef CELL
-#define CELL(cell) &cell##_cell_portable,
-static const Cell *const portable_cells[] = {
-#include "model/cells.def"
-};
 #undef CELL
 
-#if defined(LETRA_X86) && !defined(LETRA_REAL_DOUBLE)
-#define CELL(cell) extern const Cell cell##_cell_avx2, cell##_cell_avx512;
-#include "model/cells.def"
-#undef CELL
-#define CELL(cell) &cell##_cell_avx2,
-static const Cell *const avx2_cells[] = {
+#define CELL(name) KERNELS_TABLE(name##_cell),
+static const Cell *const cells[][INSTRUCTION_SET_COUNT] = {
 #include "model/cells.def"
 };
 #undef CELL
-#define CELL(cell) &cell##_cell_avx512,
-static const Cell *const avx512_cells[] = {
-#include "model/cells.def"
-};
-#undef CELL
-#endif
 
 size_t cell_count(void) {
-    return sizeof portable_cells / sizeof *portable_cells;
+    return sizeof cells / sizeof *cells;
 }
 
 const Cell *cell_at(size_t index) {
-    return portable_cells[index];
+    return cells[index][INSTRUCTION_SET_PORTABLE];
 }
 
 const Cell *cell_find(const char *name) {
     for (size_t k = 0; k < cell_count(); k++) {
-        if (strcmp(portable_cells[k]->name, name) == 0) {
-            return portable_cells[k];
+        if (strcmp(cell_at(k)->name, name) == 0) {
+            return cell_at(k);
         }
     }
     return NULL;
 }
 
 const Cell *cell_compiled_for(const Cell *cell, InstructionSet instruction_set) {
-    for (size_t k = 0; k < cell_count(); k++) {
-        if (strcmp(portable_cells[k]->name, cell->name) != 0) {
-            continue;
-        }
-#if defined(LETRA_X86) && !defined(LETRA_REAL_DOUBLE)
-        if (instruction_set == INSTRUCTION_SET_AVX512) {
-            return avx512_cells[k];
-        }
-        if (instruction_set == INSTRUCTION_SET_AVX2) {
-            return avx2_cells[k];
-        }
-#else
-        (void)instruction_set;
-#endif
-        return portable_cells[k];
+    size_t k = 0;
+    while (strcmp(cell_at(k)->name, cell->name) != 0) {
+        k++;
     }
-    return cell;
+    while (cells[k][instruction_set] == NULL) {
+        instruction_set--; /* this build has none for it: the next lesser one */
+    }
+    return cells[k][instruction_set];
 }

@@ -88,7 +88,7 @@ static bool create_forward(Decoder *decoder, Compute *compute, Arena *arena, Err
     if (decoder->last == NULL) {
         return false;
     }
-    decoder->forward_weights = gemm_packed_create(compute->gemms, decoder->last, arena, error);
+    decoder->forward_weights = gemm_packed_create(decoder->last, arena, error);
     return decoder->forward_weights != NULL;
 }
 
@@ -128,7 +128,7 @@ static bool create_backward(Decoder *decoder, Compute *compute, Arena *arena, Er
         return false;
     }
     const Gemm *any = decoder->back.whole != NULL ? decoder->back.whole : decoder->back.rest;
-    decoder->back_weights = gemm_packed_create(compute->gemms, any, arena, error);
+    decoder->back_weights = gemm_packed_create(any, arena, error);
     decoder->weights_whole = memory_allocate(decoder->slices, sizeof(Gemm *), "the decoder", error);
     decoder->weights_rest = memory_allocate(decoder->slices, sizeof(Gemm *), "the decoder", error);
     if (decoder->back_weights == NULL || decoder->weights_whole == NULL || decoder->weights_rest == NULL) {
@@ -171,6 +171,8 @@ Decoder *decoder_create(const DecoderShape *shape, Compute *compute, Arena *aren
 
 void decoder_free(Decoder *decoder) {
     if (decoder != NULL) {
+        gemm_packed_free(decoder->forward_weights);
+        gemm_packed_free(decoder->back_weights);
         free(decoder->weights_whole);
         free(decoder->weights_rest);
         free(decoder);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "model/cells.h"
 #include "model/import_vocab.h"
@@ -421,7 +422,7 @@ bool import_state_dict(const char *path, const char *vocab_path, const char *ver
     dict.file = done ? safetensors_read(path, error) : NULL;
     done = dict.file != NULL;
     if (done && !(sort_tensors(&dict, error) && make_model(&dict, version, model, error))) {
-        done = error_prefix(error, "%s: ", path);
+        done = error_prefix(error, "%s: ", file_input_name(path));
         model_free(model);
     }
     safetensors_free(dict.file);

@@ -173,7 +173,7 @@ void pass_pack(Pass *pass, const real *parameters, Member member) {
     team_barrier(member);
 }
 
-/* Each member's part of the elements of a T × B × H array, in whole streams of steps. */
+/* Each member's part of the elements of a T × B × H array, in whole rows. */
 static void apply_dropout(const Pass *pass, const PassWindow *window, size_t layer, const real *in, real *out,
                           Member member) {
     size_t hidden = pass->network->config.hidden;

@@ -30,9 +30,8 @@ struct Projection {
     ProjectionShape shape;
     const Kernels *kernels;
     SliceProducts *slices;
-    const Gemm **rows_set; /* [slice × ROW_PARTS]: backward_rows of a part of the rows, dx = */
-    const Gemm **rows_add; /* the same, dx += */
-    real *ordered;         /* W, slice after slice; the packing's source */
+    const Gemm **rows_products; /* [slice × ROW_PARTS]: backward_rows of a part of the rows */
+    real *ordered;              /* W, slice after slice; the packing's source */
 };
 
 Slices slices_create(size_t hidden, size_t gates) {
@@ -81,7 +80,7 @@ static bool create_forward(Projection *projection, size_t slice, Compute *comput
     if (products->forward == NULL) {
         return false;
     }
-    products->forward_weights = gemm_packed_create(compute->gemms, products->forward, arena, error);
+    products->forward_weights = gemm_packed_create(products->forward, arena, error);
     return products->forward_weights != NULL;
 }
 
@@ -125,7 +124,7 @@ static bool create_step(Projection *projection, size_t slice, Compute *compute, 
     if (products->step == NULL) {
         return false;
     }
-    products->step_weights = gemm_packed_create(compute->gemms, products->step, arena, error);
+    products->step_weights = gemm_packed_create(products->step, arena, error);
     return products->step_weights != NULL;
 }
 
@@ -143,6 +142,7 @@ static bool create_rows(Projection *projection, size_t slice, Compute *compute, 
         .b_column_stride = 1,
         .c_row_stride = shape->input,
         .pack_b = true,
+        .accumulate = shape->add_to_x_gradient || slice > 0,
     };
     for (size_t part = 0; part < ROW_PARTS; part++) {
         Range range = row_part(projection, part);
@@ -150,18 +150,14 @@ static bool create_rows(Projection *projection, size_t slice, Compute *compute, 
         if (rows.m == 0) {
             continue;
         }
-        rows.accumulate = false;
-        const Gemm *set = gemm_get(compute->gemms, &rows, error);
-        rows.accumulate = true;
-        const Gemm *add = gemm_get(compute->gemms, &rows, error);
-        if (set == NULL || add == NULL) {
+        const Gemm *product = gemm_get(compute->gemms, &rows, error);
+        if (product == NULL) {
             return false;
         }
-        projection->rows_set[slice * ROW_PARTS + part] = set;
-        projection->rows_add[slice * ROW_PARTS + part] = add;
-        products->rows_packing = add;
+        projection->rows_products[slice * ROW_PARTS + part] = product;
+        products->rows_packing = product;
     }
-    products->rows_weights = gemm_packed_create(compute->gemms, products->rows_packing, arena, error);
+    products->rows_weights = gemm_packed_create(products->rows_packing, arena, error);
     return products->rows_weights != NULL;
 }
 
@@ -186,9 +182,8 @@ Projection *projection_create(const ProjectionShape *shape, Compute *compute, Ar
     projection->ordered =
         arena_take(arena, shape->slices.gates * shape->slices.hidden * shape->input, sizeof(real));
     projection->slices = memory_allocate(slices, sizeof *projection->slices, "slices", error);
-    projection->rows_set = memory_allocate(slices * ROW_PARTS, sizeof(Gemm *), "slices", error);
-    projection->rows_add = memory_allocate(slices * ROW_PARTS, sizeof(Gemm *), "slices", error);
-    bool good = projection->slices != NULL && projection->rows_set != NULL && projection->rows_add != NULL;
+    projection->rows_products = memory_allocate(slices * ROW_PARTS, sizeof(Gemm *), "slices", error);
+    bool good = projection->slices != NULL && projection->rows_products != NULL;
     for (size_t slice = 0; good && slice < slices; slice++) {
         good = create_slice(projection, slice, compute, arena, error);
     }
@@ -200,12 +195,17 @@ Projection *projection_create(const ProjectionShape *shape, Compute *compute, Ar
 }
 
 void projection_free(Projection *projection) {
-    if (projection != NULL) {
-        free(projection->slices);
-        free(projection->rows_set);
-        free(projection->rows_add);
-        free(projection);
+    if (projection == NULL) {
+        return;
     }
+    for (size_t slice = 0; projection->slices != NULL && slice < projection->shape.slices.count; slice++) {
+        gemm_packed_free(projection->slices[slice].forward_weights);
+        gemm_packed_free(projection->slices[slice].step_weights);
+        gemm_packed_free(projection->slices[slice].rows_weights);
+    }
+    free(projection->slices);
+    free(projection->rows_products);
+    free(projection);
 }
 
 /* The slice's rows of W, gate after gate, in `ordered`. */
@@ -257,12 +257,10 @@ void projection_backward_rows(const Projection *projection, const real *dy, real
     for (size_t part = parts.begin; part < parts.end; part++) {
         Range rows = row_part(projection, part);
         for (size_t slice = 0; rows.begin < rows.end && slice < shape->slices.count; slice++) {
-            bool add = shape->add_to_x_gradient || slice > 0;
             const real *dy_part = dy + slices_offset(&shape->slices, slice, shape->rows) +
                                   rows.begin * slice_width(&shape->slices, slice);
-            gemm_run_packed((add ? projection->rows_add : projection->rows_set)[slice * ROW_PARTS + part],
-                            dy_part, projection->slices[slice].rows_weights, dx + rows.begin * shape->input,
-                            member);
+            gemm_run_packed(projection->rows_products[slice * ROW_PARTS + part], dy_part,
+                            projection->slices[slice].rows_weights, dx + rows.begin * shape->input, member);
         }
     }
 }

@@ -4,6 +4,7 @@
  * of the streams, and the position. Random numbers need no state: the dropout masks of a step follow from the
  * seed and the step's number.
  */
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,15 +13,33 @@
 #include "base/memory.h"
 #include "train/trainer_state.h"
 
-enum { COUNTERS = 3, NUMBERS = 6 };
+enum { COUNTERS = 3, NUMBERS = 6, POSITION_EXTRAS = 3 };
 
-enum { EXTRAS_MAX = OPTIMIZER_BLOCKS_MAX + 4 };
+/* A block of the network's layout that a checkpoint keeps, each row of it as a tensor PREFIX.ROW. */
+typedef struct KeptBlock {
+    const char *prefix;
+    real *block;
+} KeptBlock;
 
-static const char *const moment_names[OPTIMIZER_BLOCKS_MAX] = {"optim.moment1", "optim.moment2"};
+enum { KEPT_MAX = OPTIMIZER_BLOCKS_MAX + 1, KEPT_NAME_SIZE = LAYOUT_NAME_SIZE + 16 };
 
-static size_t moment_count(const Trainer *trainer) {
-    size_t count = trainer->config.optimizer->block_count;
-    return count < OPTIMIZER_BLOCKS_MAX ? count : OPTIMIZER_BLOCKS_MAX;
+static const char *const moment_prefixes[OPTIMIZER_BLOCKS_MAX] = {"optim.moment1", "optim.moment2"};
+static const char average_prefix[] = "ema";
+
+/* The blocks that this run keeps; returns how many. */
+static size_t list_kept(const Trainer *trainer, KeptBlock kept[KEPT_MAX]) {
+    size_t count = 0;
+    for (size_t k = 0; k < trainer->config.optimizer->block_count; k++) {
+        kept[count++] = (KeptBlock){moment_prefixes[k], trainer->moments[k]};
+    }
+    if (trainer->average != NULL) {
+        kept[count++] = (KeptBlock){average_prefix, trainer->average};
+    }
+    return count;
+}
+
+static void name_kept(char name[KEPT_NAME_SIZE], const char *prefix, const LayoutRow *row) {
+    snprintf(name, KEPT_NAME_SIZE, "%s.%s", prefix, row->name);
 }
 
 void trainer_update_history(Trainer *trainer, bool finished) {
@@ -71,38 +90,91 @@ static void unpack_position(Trainer *trainer, const uint64_t counters[COUNTERS],
     progress->grad_norm = numbers[5];
 }
 
-bool trainer_save_checkpoint(Trainer *trainer, bool finished, Error *error) {
-    size_t total = trainer->model.network->layout.total;
-    uint64_t counters[COUNTERS];
-    double numbers[NUMBERS];
-    ExtraTensor extras[EXTRAS_MAX];
-    size_t count = 0;
-    pack_position(trainer, counters, numbers);
-    extras[count++] = (ExtraTensor){"position.counters", TENSOR_U64, COUNTERS, counters};
-    extras[count++] = (ExtraTensor){"position.numbers", TENSOR_F64, NUMBERS, numbers};
-    extras[count++] = (ExtraTensor){"state.carried", TENSOR_F32,
-                                    network_state_size(trainer->model.network, trainer->shape.batch),
-                                    pass_state(trainer->pass)};
-    for (size_t k = 0; k < moment_count(trainer); k++) {
-        extras[count++] = (ExtraTensor){moment_names[k], TENSOR_F32, total, trainer->moments[k]};
+/* Lists the rows of the kept blocks after what is in `extras`; their names go to `names`. Returns how many all are. */
+static size_t list_rows(const Trainer *trainer, ExtraTensor *extras, size_t count,
+                        char (*names)[KEPT_NAME_SIZE]) {
+    const Layout *layout = &trainer->model.network->layout;
+    KeptBlock kept[KEPT_MAX];
+    size_t blocks = list_kept(trainer, kept);
+    for (size_t k = 0; k < blocks; k++) {
+        for (size_t r = 0; r < layout->count; r++, names++) {
+            const LayoutRow *row = &layout->rows[r];
+            name_kept(*names, kept[k].prefix, row);
+            extras[count++] =
+                (ExtraTensor){*names, TENSOR_F32, layout_row_elements(row), kept[k].block + row->offset};
+        }
     }
-    if (trainer->average != NULL) {
-        extras[count++] = (ExtraTensor){"ema.parameters", TENSOR_F32, total, trainer->average};
-    }
-    trainer_update_history(trainer, finished);
-    return model_save(trainer->checkpoint, &trainer->model, extras, count, error);
+    return count;
 }
 
-/* "the checkpoint X has hidden 128, but 256 is asked for ..." */
-static bool same_number(const Trainer *trainer, const char *option, double there, double asked,
-                        Error *error) {
-    if (there == asked) {
-        return true;
+bool trainer_save_checkpoint(Trainer *trainer, bool finished, Error *error) {
+    size_t rows = KEPT_MAX * trainer->model.network->layout.count;
+    ExtraTensor *extras = memory_allocate(POSITION_EXTRAS + rows, sizeof *extras, "a checkpoint", error);
+    char(*names)[KEPT_NAME_SIZE] = memory_allocate(rows, sizeof *names, "a checkpoint", error);
+    uint64_t counters[COUNTERS];
+    double numbers[NUMBERS];
+    bool saved = extras != NULL && names != NULL;
+    if (saved) {
+        pack_position(trainer, counters, numbers);
+        extras[0] = (ExtraTensor){"position.counters", TENSOR_U64, COUNTERS, counters};
+        extras[1] = (ExtraTensor){"position.numbers", TENSOR_F64, NUMBERS, numbers};
+        extras[2] = (ExtraTensor){"state.carried", TENSOR_F32,
+                                  network_state_size(trainer->model.network, trainer->shape.batch),
+                                  pass_state(trainer->pass)};
+        size_t count = list_rows(trainer, extras, POSITION_EXTRAS, names);
+        trainer_update_history(trainer, finished);
+        saved = model_save(trainer->checkpoint, &trainer->model, extras, count, error);
     }
+    free(extras);
+    free(names);
+    return saved;
+}
+
+/* "X was trained with --hidden 128, but 256 is asked for ..." */
+static bool differs(const Trainer *trainer, const char *option, const char *there, const char *asked,
+                    Error *error) {
     return error_set(error,
-                     "%s was trained with %s %g, but %g is asked for; give %s %g to go on, or leave --resume "
+                     "%s was trained with %s %s, but %s is asked for; give %s %s to go on, or leave --resume "
                      "away to start afresh",
                      trainer->checkpoint, option, there, asked, option, there);
+}
+
+static bool same_name(const Trainer *trainer, const char *option, const char *there, const char *asked,
+                      Error *error) {
+    return strcmp(there, asked) == 0 || differs(trainer, option, there, asked, error);
+}
+
+static bool same_count(const Trainer *trainer, const char *option, uint64_t there, uint64_t asked,
+                       Error *error) {
+    char there_text[24], asked_text[24];
+    snprintf(there_text, sizeof there_text, "%" PRIu64, there);
+    snprintf(asked_text, sizeof asked_text, "%" PRIu64, asked);
+    return there == asked || differs(trainer, option, there_text, asked_text, error);
+}
+
+/* Shown with so many digits that the same number is read back. */
+static bool same_fraction(const Trainer *trainer, const char *option, double there, double asked,
+                          Error *error) {
+    char there_text[32], asked_text[32];
+    snprintf(there_text, sizeof there_text, "%.15g", there);
+    snprintf(asked_text, sizeof asked_text, "%.15g", asked);
+    return there == asked || differs(trainer, option, there_text, asked_text, error);
+}
+
+/* Whether both know the same symbols. Texts of the same digest differ in nothing else than the unit. */
+static bool same_vocabulary(const Trainer *trainer, const Model *there, Error *error) {
+    const Vocab *mine = trainer->corpus->vocab;
+    if (!same_name(trainer, "--unit", unit_name(vocab_unit(there->vocab)), unit_name(vocab_unit(mine)),
+                   error)) {
+        return false;
+    }
+    bool same = vocab_size(there->vocab) == vocab_size(mine);
+    for (uint32_t k = 0; same && k < vocab_size(mine); k++) {
+        same = vocab_symbol(there->vocab, k) == vocab_symbol(mine, k);
+    }
+    return same ||
+           error_set(error, "%s has another vocabulary than the text; leave --resume away to start afresh",
+                     trainer->checkpoint);
 }
 
 /* Whether the checkpoint belongs to a run like this one. */
@@ -116,54 +188,62 @@ static bool check_same_run(const Trainer *trainer, const Model *there, Error *er
                          "text, or leave --resume away to start afresh",
                          trainer->checkpoint);
     }
-    if (strcmp(config->cell->name, mine->cell->name) != 0) {
-        return error_set(error,
-                         "%s has the cell %s, but %s is asked for; leave --resume away to start afresh",
-                         trainer->checkpoint, config->cell->name, mine->cell->name);
+    return same_vocabulary(trainer, there, error) &&
+           same_name(trainer, "--cell", config->cell->name, mine->cell->name, error) &&
+           same_name(trainer, "--optimizer", history->optimizer, trainer->config.optimizer->name, error) &&
+           same_count(trainer, "--layers", config->layers, mine->layers, error) &&
+           same_count(trainer, "--hidden", config->hidden, mine->hidden, error) &&
+           same_count(trainer, "--embed", config->embed, mine->embed, error) &&
+           same_count(trainer, "--seq-length", history->seq_length, trainer->shape.steps, error) &&
+           same_count(trainer, "--batch-size", history->batch_size, trainer->shape.batch, error) &&
+           same_fraction(trainer, "--val", history->val_fraction, trainer->config.val_fraction, error) &&
+           same_fraction(trainer, "--test", history->test_fraction, trainer->config.test_fraction, error) &&
+           same_count(trainer, "--seed", history->seed, trainer->config.seed, error);
+}
+
+/* Takes the rows of a kept block. */
+static bool take_rows(Trainer *trainer, const KeptBlock *kept, const Extras *extras, Error *error) {
+    const Layout *layout = &trainer->model.network->layout;
+    for (size_t r = 0; r < layout->count; r++) {
+        const LayoutRow *row = &layout->rows[r];
+        char name[KEPT_NAME_SIZE];
+        name_kept(name, kept->prefix, row);
+        if (!extras_copy(extras, name, TENSOR_F32, layout_row_elements(row), kept->block + row->offset,
+                         error)) {
+            return false;
+        }
     }
-    if (strcmp(history->optimizer, trainer->config.optimizer->name) != 0) {
-        return error_set(error,
-                         "%s was trained with the optimiser %s, but %s is asked for; leave --resume away to "
-                         "start afresh",
-                         trainer->checkpoint, history->optimizer, trainer->config.optimizer->name);
-    }
-    return same_number(trainer, "--layers", (double)config->layers, (double)mine->layers, error) &&
-           same_number(trainer, "--hidden", (double)config->hidden, (double)mine->hidden, error) &&
-           same_number(trainer, "--embed", (double)config->embed, (double)mine->embed, error) &&
-           same_number(trainer, "--seq-length", (double)history->seq_length, (double)trainer->shape.steps,
-                       error) &&
-           same_number(trainer, "--batch-size", (double)history->batch_size, (double)trainer->shape.batch,
-                       error) &&
-           same_number(trainer, "--val", history->val_fraction, trainer->config.val_fraction, error) &&
-           same_number(trainer, "--test", history->test_fraction, trainer->config.test_fraction, error) &&
-           same_number(trainer, "--seed", (double)history->seed, (double)trainer->config.seed, error);
+    return true;
+}
+
+/* Whether the checkpoint has the average; a run that was planned shorter may have had none. */
+static bool has_average(const Trainer *trainer, const Extras *extras) {
+    char name[KEPT_NAME_SIZE];
+    name_kept(name, average_prefix, &trainer->model.network->layout.rows[0]);
+    return extras_count(extras, name) > 0;
 }
 
 static bool take_extras(Trainer *trainer, const Extras *extras, Error *error) {
-    size_t total = trainer->model.network->layout.total;
     size_t state_size = network_state_size(trainer->model.network, trainer->shape.batch);
     uint64_t counters[COUNTERS];
     double numbers[NUMBERS];
+    KeptBlock kept[KEPT_MAX];
     if (!extras_copy(extras, "position.counters", TENSOR_U64, COUNTERS, counters, error) ||
         !extras_copy(extras, "position.numbers", TENSOR_F64, NUMBERS, numbers, error) ||
         !extras_copy(extras, "state.carried", TENSOR_F32, state_size, pass_state(trainer->pass), error)) {
         return false;
     }
-    for (size_t k = 0; k < moment_count(trainer); k++) {
-        if (!extras_copy(extras, moment_names[k], TENSOR_F32, total, trainer->moments[k], error)) {
-            return false;
-        }
-    }
-    if (trainer->average != NULL) {
-        /* A run that was longer planned may average where the first one did not. */
-        memcpy(trainer->average, trainer->model.parameters, total * sizeof(real));
-        if (extras_count(extras, "ema.parameters") > 0 &&
-            !extras_copy(extras, "ema.parameters", TENSOR_F32, total, trainer->average, error)) {
+    size_t blocks = list_kept(trainer, kept);
+    for (size_t k = 0; k < blocks; k++) {
+        if (kept[k].block == trainer->average && !has_average(trainer, extras)) {
+            memcpy(trainer->average, trainer->model.parameters,
+                   trainer->model.network->layout.total * sizeof(real));
+        } else if (!take_rows(trainer, &kept[k], extras, error)) {
             return false;
         }
     }
     if (counters[2] > trainer->split.train.end) {
-        return error_set(error, "position.counters is beyond the text");
+        return error_set(error, "%s: position.counters is beyond the text", trainer->checkpoint);
     }
     unpack_position(trainer, counters, numbers);
     return true;
@@ -179,7 +259,7 @@ bool trainer_load_checkpoint(Trainer *trainer, Error *error) {
     if (good) {
         memcpy(trainer->model.parameters, there.parameters,
                trainer->model.network->layout.total * sizeof(real));
-        good = take_extras(trainer, extras, error) || error_prefix(error, "%s: ", trainer->checkpoint);
+        good = take_extras(trainer, extras, error);
     }
     trainer->plan.finished = good && there.history.finished;
     extras_free(extras);

@@ -19,7 +19,7 @@ typedef struct OptimizerStep {
 
 typedef struct Optimizer {
     const char *name;   /* "adamw" */
-    size_t block_count; /* blocks of state (moments) that it keeps */
+    size_t block_count; /* blocks of state (moments) that it keeps, at most OPTIMIZER_BLOCKS_MAX */
     /* Updates the elements begin <= k < end. `moments` are block_count blocks. */
     void (*update)(const Kernels *kernels, const OptimizerStep *step, Range range, real *parameters,
                    const real *gradients, real *const *moments);

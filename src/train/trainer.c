@@ -13,9 +13,8 @@
 #include "train/trainer_state.h"
 #include "train/validate.h"
 
-/* Validation takes about a third of the time of training on as many units; this much of a run is spent on it. */
+/* This much of a run is spent on validation. */
 static const double validation_share = 0.05;
-static const double validation_cost = 1.0 / 3.0;
 /* Units between validations: a quarter of the text, but never more than this. */
 static const double validation_units_max = 4e6;
 
@@ -138,14 +137,14 @@ static bool check_memory(Trainer *trainer, Error *error) {
     }
     double blocks =
         2.0 + (double)trainer->config.optimizer->block_count + (trainer->plan.average > 0 ? 1 : 0);
-    double bytes = (double)pass + blocks * (double)layout->total * sizeof(real) +
-                   (double)trainer->corpus->units.count * sizeof(uint32_t);
-    trainer->plan.memory_bytes = bytes < (double)SIZE_MAX ? (size_t)bytes : SIZE_MAX;
+    double bytes = (double)pass + blocks * (double)layout->total * sizeof(real);
+    double text = (double)trainer->corpus->units.count * sizeof(uint32_t); /* is there already */
+    trainer->plan.memory_bytes = bytes + text < (double)SIZE_MAX ? (size_t)(bytes + text) : SIZE_MAX;
     size_t available = memory_available();
-    if (available > 0 && trainer->plan.memory_bytes > available) {
+    if (available > 0 && bytes > (double)available) {
         return error_set(
             error,
-            "training would take %.1f GB of memory, and %.1f GB are free: use a smaller --hidden, "
+            "training would take %.1f GB more memory, and %.1f GB are free: use a smaller --hidden, "
             "--layers, --batch-size or --seq-length",
             bytes / 1e9, (double)available / 1e9);
     }
@@ -177,13 +176,17 @@ static bool allocate(Trainer *trainer, Error *error) {
            trainer->pass != NULL;
 }
 
+double trainer_validation_cost(const TrainerPlan *plan) {
+    return (double)validate_cost(plan->val_units, plan->batch_size) / 3.0;
+}
+
 /* How often to validate: it depends on sizes only, never on the clock. */
 static uint64_t choose_val_interval(const Trainer *trainer) {
     const TrainerPlan *plan = &trainer->plan;
     if (plan->no_validation) {
         return 0;
     }
-    double cost = (double)validate_cost(plan->val_units, plan->batch_size) * validation_cost;
+    double cost = trainer_validation_cost(plan);
     double wanted = fmin((double)plan->train_units / 4.0, validation_units_max);
     double units = fmax(cost / validation_share, wanted);
     return (uint64_t)ceil(units / (double)(plan->seq_length * plan->batch_size));
@@ -207,8 +210,8 @@ static bool start_or_resume(Trainer *trainer, Error *error) {
     }
     trainer->plan.resumed = true;
     trainer->plan.resumed_step = trainer->progress.step;
-    trainer->plan.finished =
-        trainer->plan.finished && trainer_done(trainer, trainer->progress.seconds) >= 1.0;
+    trainer->plan.finished = trainer->plan.finished && file_exists(trainer->output) &&
+                             trainer_done(trainer, trainer->progress.seconds) >= 1.0;
     trainer->best_saved = !isnan(trainer->progress.best_val) && file_exists(trainer->output);
     return true;
 }
@@ -261,8 +264,9 @@ void trainer_free(Trainer *trainer) {
     free(trainer->output);
     free(trainer->checkpoint);
     free(trainer->gradients);
-    free(trainer->moments[0]);
-    free(trainer->moments[1]);
+    for (size_t k = 0; k < OPTIMIZER_BLOCKS_MAX; k++) {
+        free(trainer->moments[k]);
+    }
     free(trainer->average);
     free(trainer->norm_parts);
     free(trainer->ids);

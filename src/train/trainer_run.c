@@ -41,8 +41,8 @@ static double validation_seconds(const Trainer *trainer, double seconds) {
     if (plan->no_validation || trainer->progress.chars == 0) {
         return 0;
     }
-    double cost = (double)validate_cost(plan->val_units, plan->batch_size) / 3.0;
-    return fmin(cost * seconds / (double)trainer->progress.chars, plan->seconds / 4.0);
+    return fmin(trainer_validation_cost(plan) * seconds / (double)trainer->progress.chars,
+                plan->seconds / 4.0);
 }
 
 double trainer_done(const Trainer *trainer, double seconds) {
@@ -191,7 +191,7 @@ static bool measure(Run *run, Error *error) {
         progress->best_val = loss;
         trainer_update_history(trainer, false);
         trainer->best_saved = trainer_save_model(trainer, &failure);
-        run->new_best = true;
+        run->new_best = trainer->best_saved;
         if (!trainer->best_saved) {
             warn(run, "the best model so far could not be saved; training goes on", &failure);
         }
@@ -246,7 +246,7 @@ static void between_steps(Run *run) {
         if (!trainer_save_checkpoint(trainer, false, &failure)) {
             warn(run, "the checkpoint could not be saved; training goes on", &failure);
         }
-        run->last_checkpoint = seconds;
+        run->last_checkpoint = run_seconds(run);
     }
     if (trainer->config.sample_seconds > 0 && run->callbacks->preview != NULL &&
         seconds - run->last_preview >= trainer->config.sample_seconds) {
@@ -295,7 +295,9 @@ TrainerOutcome trainer_run(Trainer *trainer, const TrainerCallbacks *callbacks, 
             return finish(&run, false, error) ? TRAINER_INTERRUPTED : TRAINER_FAILED;
         }
     }
-    bool measured = trainer->val_interval > 0 && trainer->progress.step % trainer->val_interval == 0;
+    /* The last step was perhaps measured as it was taken; a resumed run may have lost the model since. */
+    bool measured = trainer->best_saved && trainer->val_interval > 0 &&
+                    trainer->progress.step % trainer->val_interval == 0;
     if (trainer->val_interval > 0 && !measured && !measure(&run, error)) {
         return TRAINER_FAILED;
     }

@@ -51,6 +51,10 @@ double trainer_smoothed_loss(const Trainer *trainer);
 /* How much of the run is done, 0 .. 1, `seconds` into it. */
 double trainer_done(const Trainer *trainer, double seconds);
 
+/* What a validation takes, in units that training reads in the same time: about three units are validated in the time
+ * of one. */
+double trainer_validation_cost(const TrainerPlan *plan);
+
 /* Brings the model's history up to date. */
 void trainer_update_history(Trainer *trainer, bool finished);
 

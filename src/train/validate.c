@@ -4,12 +4,17 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { STREAM_UNITS_MIN = 1024 }; /* a stream much shorter than its warm-up would not pay */
+enum {
+    STREAM_UNITS_MIN = 1024, /* a stream much shorter than its warm-up would not pay */
+    SELECTION_STREAMS = 32   /* places, at least, that a selection is spread over */
+};
 
-/* How the part is cut. */
+/* How the part is cut into streams, of which B run side by side, round after round. */
 typedef struct Streams {
     Range part;
-    size_t count;  /* streams in use, at most B */
+    size_t batch;  /* B */
+    size_t rounds; /* 1, or more where a selection has more streams than B */
+    size_t count;  /* streams in use in a round, at most B */
     size_t scored; /* units that each stream scores at most */
 } Streams;
 
@@ -18,15 +23,19 @@ static Streams make_streams(Range part, size_t batch) {
     size_t count = length / STREAM_UNITS_MIN;
     count = count > batch ? batch : count;
     count = count < 1 ? 1 : count;
-    size_t scored = length <= VALIDATION_UNITS_MAX ? length : VALIDATION_UNITS_MAX / count;
-    return (Streams){part, count, scored};
+    if (length <= VALIDATION_UNITS_MAX) {
+        return (Streams){part, batch, 1, count, length};
+    }
+    size_t rounds = (SELECTION_STREAMS + count - 1) / count;
+    return (Streams){part, batch, rounds, count, VALIDATION_UNITS_MAX / (count * rounds)};
 }
 
-/* The units that stream `s` scores. The very first unit of the part has nothing before it. */
+/* The units that stream `s` of all rounds scores. The very first unit of the part has nothing before it. */
 static Range scored_range(const Streams *streams, size_t s) {
     size_t length = streams->part.end - streams->part.begin;
-    size_t begin = streams->part.begin + length * s / streams->count;
-    size_t next = streams->part.begin + length * (s + 1) / streams->count;
+    size_t all = streams->count * streams->rounds;
+    size_t begin = streams->part.begin + length * s / all;
+    size_t next = streams->part.begin + length * (s + 1) / all;
     size_t end = begin + streams->scored < next ? begin + streams->scored : next;
     return (Range){s == 0 ? begin + 1 : begin, end};
 }
@@ -38,10 +47,10 @@ static size_t read_begin(const Streams *streams, size_t s) {
     return begin - (before < VALIDATION_WARM_UP ? before : VALIDATION_WARM_UP);
 }
 
-/* Units that the longest stream reads: all but its last scored one. */
-static size_t longest(const Streams *streams) {
+/* Units that the longest stream of a round reads: all but its last scored one. */
+static size_t longest(const Streams *streams, size_t round) {
     size_t most = 0;
-    for (size_t s = 0; s < streams->count; s++) {
+    for (size_t s = round * streams->count; s < (round + 1) * streams->count; s++) {
         size_t length = scored_range(streams, s).end - 1 - read_begin(streams, s);
         most = length > most ? length : most;
     }
@@ -51,7 +60,7 @@ static size_t longest(const Streams *streams) {
 size_t validate_scored(size_t count, size_t batch) {
     Streams streams = make_streams((Range){0, count}, batch);
     size_t scored = 0;
-    for (size_t s = 0; s < streams.count; s++) {
+    for (size_t s = 0; s < streams.count * streams.rounds; s++) {
         Range range = scored_range(&streams, s);
         scored += range.end - range.begin;
     }
@@ -60,16 +69,22 @@ size_t validate_scored(size_t count, size_t batch) {
 
 size_t validate_cost(size_t count, size_t batch) {
     Streams streams = make_streams((Range){0, count}, batch);
-    return longest(&streams) * batch;
+    size_t cost = 0;
+    for (size_t round = 0; round < streams.rounds; round++) {
+        cost += longest(&streams, round) * batch;
+    }
+    return cost;
 }
 
-/* The window of `steps` units that begins `position` units after each stream's first. */
-static void fill_window(const Streams *streams, const uint32_t *units, size_t position, size_t steps,
-                        size_t batch, uint32_t *ids, uint32_t *targets) {
+/* The window of `steps` units of a round that begins `position` units after each stream's first. */
+static void fill_window(const Streams *streams, size_t round, const uint32_t *units, size_t position,
+                        size_t steps, uint32_t *ids, uint32_t *targets) {
+    size_t batch = streams->batch;
     for (size_t b = 0; b < batch; b++) {
         bool used = b < streams->count;
-        Range scored = used ? scored_range(streams, b) : (Range){0, 0};
-        size_t begin = used ? read_begin(streams, b) + position : 0;
+        size_t s = round * streams->count + b;
+        Range scored = used ? scored_range(streams, s) : (Range){0, 0};
+        size_t begin = used ? read_begin(streams, s) + position : 0;
         for (size_t t = 0; t < steps; t++) {
             size_t next = begin + t + 1;
             bool inside = used && next < scored.end;
@@ -82,17 +97,19 @@ static void fill_window(const Streams *streams, const uint32_t *units, size_t po
 double validate(Pass *pass, const PassShape *shape, const uint32_t *units, Range part, uint32_t *ids,
                 uint32_t *targets) {
     Streams streams = make_streams(part, shape->batch);
-    size_t length = longest(&streams);
     double nats = 0;
     size_t scored = 0;
-    pass_clear_state(pass);
-    for (size_t position = 0; position < length; position += shape->steps) {
-        size_t steps = length - position < shape->steps ? length - position : shape->steps;
-        fill_window(&streams, units, position, steps, shape->batch, ids, targets);
-        PassWindow window = {.steps = steps, .ids = ids, .targets = targets};
-        pass_forward_now(pass, &window);
-        nats += pass_loss(pass);
-        scored += pass_scored(pass);
+    for (size_t round = 0; round < streams.rounds; round++) {
+        size_t length = longest(&streams, round);
+        pass_clear_state(pass);
+        for (size_t position = 0; position < length; position += shape->steps) {
+            size_t steps = length - position < shape->steps ? length - position : shape->steps;
+            fill_window(&streams, round, units, position, steps, ids, targets);
+            PassWindow window = {.steps = steps, .ids = ids, .targets = targets};
+            pass_forward_now(pass, &window);
+            nats += pass_loss(pass);
+            scored += pass_scored(pass);
+        }
     }
     return nats / (double)scored;
 }

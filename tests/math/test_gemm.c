@@ -141,11 +141,13 @@ static void check_result(const Product *product, const Matrix *c) {
     }
 }
 
-static Arena arena_for(GemmContext *context, const Gemm *gemm, size_t count) {
+static Arena arena_for(const Gemm *gemm, size_t count) {
     Error error = {0};
     Arena arena = {0};
     for (size_t k = 0; k < count; k++) {
-        assert_non_null(gemm_packed_create(context, gemm, &arena, &error));
+        PackedMatrix *counted = gemm_packed_create(gemm, &arena, &error);
+        assert_non_null(counted);
+        gemm_packed_free(counted);
     }
     size_t size = arena.used;
     assert_true(size > 0);
@@ -162,11 +164,12 @@ static Matrix run(GemmContext *context, const Product *product) {
         fail_msg("%s", error.message);
     }
     if (product->shape.pack_b) {
-        Arena arena = arena_for(context, gemm, 1);
-        PackedMatrix *packed = gemm_packed_create(context, gemm, &arena, &error);
+        Arena arena = arena_for(gemm, 1);
+        PackedMatrix *packed = gemm_packed_create(gemm, &arena, &error);
         assert_non_null(packed);
         gemm_pack(gemm, packed, product->b.values, alone);
         gemm_run_packed(gemm, product->a.values, packed, c.values, alone);
+        gemm_packed_free(packed);
         arena_free(&arena);
     } else {
         gemm_run(gemm, product->a.values, product->b.values, c.values, alone);
@@ -292,8 +295,8 @@ static void one_packed_matrix_serves_any_m(void **state) {
         size_t way = 64 + s % 4 * 4;
         Product packing = product_create(ms[s % MS], shapes[s][0], shapes[s][1], way, true);
         const Gemm *gemm = gemm_get(context, &packing.shape, &error);
-        Arena arena = arena_for(context, gemm, 1);
-        PackedMatrix *packed = gemm_packed_create(context, gemm, &arena, &error);
+        Arena arena = arena_for(gemm, 1);
+        PackedMatrix *packed = gemm_packed_create(gemm, &arena, &error);
         gemm_pack(gemm, packed, packing.b.values, alone);
         for (size_t i = 0; i < 2 * MS; i++) {
             Product product = product_create(ms[i / 2], shapes[s][0], shapes[s][1], way + 32 * (i % 2), true);
@@ -307,6 +310,7 @@ static void one_packed_matrix_serves_any_m(void **state) {
             free(c.values);
             product_free(&product);
         }
+        gemm_packed_free(packed);
         arena_free(&arena);
         product_free(&packing);
         gemm_context_free(context);
@@ -321,11 +325,11 @@ static void packing_stays_in_its_memory(void **state) {
     for (size_t s = 0; s < SIZES; s++) {
         Product product = product_create(3, sizes[s], sizes[SIZES - 1 - s], 64 + s % 16, true);
         const Gemm *gemm = gemm_get(context, &product.shape, &error);
-        Arena arena = arena_for(context, gemm, 3);
+        Arena arena = arena_for(gemm, 3);
         size_t one = arena.size / 3;
         PackedMatrix *packed[3];
         for (size_t k = 0; k < 3; k++) {
-            packed[k] = gemm_packed_create(context, gemm, &arena, &error);
+            packed[k] = gemm_packed_create(gemm, &arena, &error);
             assert_non_null(packed[k]);
         }
         assert_int_equal(arena.used, arena.size);
@@ -394,11 +398,11 @@ static void check_team(size_t members, size_t way) {
         work.results[k] = matrix_copy(&work.products[k].c);
     }
     work.gemm = gemm_get(context, &work.products[0].shape, &error);
-    Arena arena = arena_for(context, work.gemm, MEMBERS + 1);
+    Arena arena = arena_for(work.gemm, MEMBERS + 1);
     for (size_t k = 0; k < MEMBERS; k++) {
-        work.packed[k] = gemm_packed_create(context, work.gemm, &arena, &error);
+        work.packed[k] = gemm_packed_create(work.gemm, &arena, &error);
     }
-    work.shared = gemm_packed_create(context, work.gemm, &arena, &error);
+    work.shared = gemm_packed_create(work.gemm, &arena, &error);
     team_run(members, work_at_once, &work);
     for (size_t k = 0; k < members; k++) {
         check_result(&work.products[k], &work.results[k]);
@@ -417,6 +421,10 @@ static void check_team(size_t members, size_t way) {
         free(work.results[k].values);
         product_free(&work.products[k]);
     }
+    for (size_t k = 0; k < MEMBERS; k++) {
+        gemm_packed_free(work.packed[k]);
+    }
+    gemm_packed_free(work.shared);
     arena_free(&arena);
     gemm_context_free(context);
 }

@@ -1,6 +1,6 @@
 /* exp, tanh and the logistic function over all floats, to the bounds that math/vector_math.h states. The functions are
  * compiled here for the portable instruction set; test_kernels.c holds the others' exp to the same bound through the
- * cross-entropy, and test_pass.c their gates. */
+ * cross-entropy, and tests/model/test_torch_reference.c holds the gates of this processor's set to PyTorch's. */
 #include "support/cmocka_all.h"
 
 #include <float.h>

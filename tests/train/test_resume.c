@@ -401,10 +401,15 @@ static void other_sizes_are_refused(void **state) {
     training.config = config;
     training.config.seed = 3;
     check_refused(&training, "--seed 1, but 3");
+    training.config.seed = 12345678901234567;
+    check_refused(&training, "--seed 1, but 12345678901234567 is asked for; give --seed 1 ");
+    training.config = config;
+    training.config.val_fraction = 0.1234567;
+    check_refused(&training, "--val 0.1, but 0.1234567 is");
     training.config = config;
     const Optimizer other = {"other", 2, config.optimizer->update};
     training.config.optimizer = &other;
-    check_refused(&training, "optimiser adamw, but other");
+    check_refused(&training, "--optimizer adamw, but other");
     training.config = config;
     training_finish(&training); /* and with the right ones it goes on */
     training_end(&training);

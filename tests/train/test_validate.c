@@ -225,10 +225,8 @@ static void a_part_is_scored_whole_up_to_a_million(void **state) {
 }
 
 /* Beyond a million units: a fixed selection of about a million, spread evenly over the part. */
-static void a_selection_of_a_long_part(void **state) {
-    (void)state;
+static void check_selection(size_t batch) {
     const size_t count = 1700000;
-    const size_t batch = 32;
     size_t scored = validate_scored(count, batch);
     assert_in_range(scored, 990000, VALIDATION_UNITS_MAX);
     uint32_t *units = calloc(count, sizeof *units);
@@ -249,6 +247,13 @@ static void a_selection_of_a_long_part(void **state) {
     }
     bench_free(&bench);
     free(units);
+}
+
+static void a_selection_of_a_long_part(void **state) {
+    (void)state;
+    check_selection(32);
+    check_selection(16); /* two rounds */
+    check_selection(1);
 }
 
 /* What it costs: warm-up included, but not many times what is scored; never nothing. */
