@@ -8,6 +8,8 @@
 #include "model/cells.h"
 #include "model/decoder.h"
 
+enum { TEAM_LEAST = 1 << 19 }; /* multiplications of a step from which on a team is worth it */
+
 /* A layer and what stands between it and the one above. */
 typedef struct PassLayer {
     CellLayer *cell;
@@ -317,8 +319,10 @@ void pass_pack_now(Pass *pass, const real *parameters) {
 }
 
 void pass_forward_now(Pass *pass, const PassWindow *window) {
+    /* In a small step, threads would wait for each other longer than they work, and far longer on a busy machine. */
+    size_t step = layout_parameters(&pass->network->layout) * pass->shape.batch;
     PassWork work = {.pass = pass, .window = window};
-    team_run(pass->compute->threads, work_forward, &work);
+    team_run(step >= TEAM_LEAST ? pass->compute->threads : 1, work_forward, &work);
 }
 
 void pass_train_now(Pass *pass, const PassWindow *window, real *gradients) {

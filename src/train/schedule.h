@@ -11,7 +11,7 @@ typedef struct Schedule {
     double (*factor)(double progress);
 } Schedule;
 
-enum { SCHEDULE_WARMUP_STEPS = 10 };
+enum { SCHEDULE_WARMUP_STEPS = 50 };
 
 size_t schedule_count(void);
 const Schedule *schedule_at(size_t index);
