@@ -4,6 +4,9 @@
  * system call; but other programs run on the machine too, and a thread that spins while the one it waits for
  * has lost its processor makes everything hundreds of times slower (measured with libgomp's barrier on a busy
  * machine). So a waiting member spins for about as long as a wake-up would take, and then sleeps on a futex.
+ *
+ * Signals wait until the work is done. Code that oneDNN 2.6 generates keeps numbers far below the stack pointer, where
+ * a signal's handler writes: a Ctrl-C in the wrong microsecond destroyed the heap (tests/model/test_signals.c).
  */
 #define _GNU_SOURCE
 #include "base/team.h"
@@ -12,6 +15,7 @@
 #include <linux/futex.h>
 #include <omp.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdint.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -79,21 +83,44 @@ size_t team_default_size(void) {
     return 1;
 }
 
-void team_run(size_t count, void (*work)(void *context, Member member), void *context) {
-    if (count <= 1) {
-        int threads = omp_get_max_threads();
-        omp_set_num_threads(1); /* so that no library starts a team of its own */
-        work(context, (Member){0, 1, NULL});
-        omp_set_num_threads(threads);
-        return;
+/* Makes all signals wait that the processor does not raise itself; `before` (may be NULL) becomes what the thread had. */
+static void hold_signals(sigset_t *before) {
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT};
+    sigset_t held;
+    sigfillset(&held);
+    for (size_t k = 0; k < sizeof faults / sizeof *faults; k++) {
+        sigdelset(&held, faults[k]);
     }
+    pthread_sigmask(SIG_BLOCK, &held, before);
+}
+
+static void run_alone(void (*work)(void *context, Member member), void *context) {
+    int threads = omp_get_max_threads();
+    omp_set_num_threads(1); /* so that no library starts a team of its own */
+    work(context, (Member){0, 1, NULL});
+    omp_set_num_threads(threads);
+}
+
+static void run_together(size_t count, void (*work)(void *context, Member member), void *context) {
     Team team = {.spins = count <= team_default_size() ? SPINS : 0};
 #pragma omp parallel num_threads((int)count)
     {
+        hold_signals(NULL); /* in threads that were there before, too */
         /* OpenMP may give fewer threads than were asked for: the shares follow what is really there. */
         size_t members = (size_t)omp_get_num_threads();
         work(context, (Member){(size_t)omp_get_thread_num(), members, members > 1 ? &team : NULL});
     }
+}
+
+void team_run(size_t count, void (*work)(void *context, Member member), void *context) {
+    sigset_t before;
+    hold_signals(&before);
+    if (count <= 1) {
+        run_alone(work, context);
+    } else {
+        run_together(count, work, context);
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 Range member_share(Member member, size_t parts) {

@@ -1,0 +1,111 @@
+/* Signals while a network is trained change nothing: a timer fires all the time, and every gradient is the same to the
+ * last bit as without it. (They did: see base/team.c.) */
+#include "support/cmocka_all.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/time.h>
+
+#include "base/random.h"
+#include "math/compute.h"
+#include "model/cells.h"
+#include "model/pass.h"
+
+enum { STEPS = 16, BATCH = 16, VOCAB = 47, WINDOW = STEPS * BATCH, ROUNDS = 400 };
+
+static volatile sig_atomic_t ticks;
+
+/* Uses its stack, as a real handler may. */
+static void tick(int signal_number) {
+    volatile char stack[512];
+    for (size_t k = 0; k < sizeof stack; k++) {
+        stack[k] = (char)(signal_number + 1);
+    }
+    ticks += stack[0] != 0;
+}
+
+/* A signal every 100 microseconds from now on, or none any more. */
+static void set_timer(bool on) {
+    const struct itimerval often = {{0, on ? 100 : 0}, {0, on ? 100 : 0}};
+    assert_int_equal(setitimer(ITIMER_REAL, &often, NULL), 0);
+}
+
+typedef struct Bench {
+    Compute compute;
+    Network *network;
+    Pass *pass;
+    real *parameters;
+    uint32_t ids[WINDOW];
+    uint32_t targets[WINDOW];
+} Bench;
+
+static void bench_create(Bench *bench, size_t threads) {
+    Error error = {0};
+    NetworkConfig config = {.cell = cell_at(0), .layers = 1, .hidden = 16, .embed = 8, .vocab = VOCAB};
+    PassShape shape = {.steps = STEPS, .batch = BATCH, .training = true};
+    Random random = random_create(1, 0);
+    assert_true(compute_create(&bench->compute, threads, &error));
+    bench->network = network_create(&config, &error);
+    assert_non_null(bench->network);
+    bench->parameters = block_create(&bench->network->layout, &error);
+    assert_non_null(bench->parameters);
+    network_initialize(bench->network, bench->parameters, &random);
+    bench->pass = pass_create(bench->network, &bench->compute, &shape, &error);
+    assert_non_null(bench->pass);
+    pass_pack_now(bench->pass, bench->parameters);
+    for (size_t k = 0; k < WINDOW; k++) {
+        bench->ids[k] = (uint32_t)(random_next(&random) % VOCAB);
+        bench->targets[k] = (uint32_t)(random_next(&random) % VOCAB);
+    }
+}
+
+static void bench_free(Bench *bench) {
+    pass_free(bench->pass);
+    free(bench->parameters);
+    network_free(bench->network);
+    compute_free(&bench->compute);
+}
+
+/* The gradients of the same window, round after round: the last one's. */
+static real *train_rounds(Bench *bench, size_t rounds) {
+    Error error = {0};
+    size_t total = bench->network->layout.total;
+    real *gradients = block_create(&bench->network->layout, &error);
+    assert_non_null(gradients);
+    PassWindow window = {.steps = STEPS, .ids = bench->ids, .targets = bench->targets};
+    for (size_t round = 0; round < rounds; round++) {
+        memset(gradients, 0, total * sizeof *gradients);
+        pass_clear_state(bench->pass);
+        pass_pack_now(bench->pass, bench->parameters);
+        pass_train_now(bench->pass, &window, gradients);
+    }
+    return gradients;
+}
+
+static void check_threads(size_t threads) {
+    static Bench bench;
+    bench_create(&bench, threads);
+    real *expected = train_rounds(&bench, 1);
+    sig_atomic_t before = ticks;
+    set_timer(true);
+    real *found = train_rounds(&bench, ROUNDS);
+    set_timer(false);
+    assert_true(ticks > before);
+    assert_memory_equal(found, expected, bench.network->layout.total * sizeof *found);
+    free(found);
+    free(expected);
+    bench_free(&bench);
+}
+
+static void signals_change_nothing(void **state) {
+    (void)state;
+    struct sigaction action = {.sa_handler = tick, .sa_flags = SA_RESTART};
+    assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
+    check_threads(1);
+    check_threads(2);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(signals_change_nothing)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
