@@ -116,9 +116,15 @@ say = $(if $(Q),@printf '%-4s %s\n' $1 $2)
 
 all: $(BINARY) ## build ./letra
 
+ifeq ($(DOUBLE),)
 $(BINARY): $(OBJECTS) $(BUILD)/objects
 	$(call say,LD,$@)
 	$(Q)$(LINK) $(OBJECTS) $(LIBS) -o $@
+else
+$(BINARY):
+	@echo 'VARIANT=$(VARIANT) is for the tests of gradients and makes no program: make test builds and runs them' >&2
+	@false
+endif
 
 $(BUILD)/%.o: src/%.c $(BUILD)/flags
 	$(call say,CC,$<)

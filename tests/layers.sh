@@ -40,14 +40,17 @@ awk '
             report("src/" own " is on no floor of the house")
         }
     }
-    /^[ \t]*#[ \t]*include[ \t]*"/ {
+    /^[ \t]*#[ \t]*include[ \t]*["<]/ {
         path = $0
-        sub(/^[^"]*"/, "", path)
-        sub(/".*$/, "", path)
+        quoted = path ~ /^[^<]*"/
+        sub(/^[^"<]*["<]/, "", path)
+        sub(/[">].*$/, "", path)
         folder = path
         sub(/\/.*$/, "", folder)
         if (path !~ /\// || !(folder in below)) {
-            report("\"" path "\" does not start with a folder of src/")
+            if (quoted) {
+                report("\"" path "\" does not start with a folder of src/")
+            }
         } else if (folder != own && index(below[own], " " folder " ") == 0) {
             report(own " may not include from " folder " (\"" path "\")")
         }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Runs tests and sums up: one line for each program with its counts and time, the output of what failed, and
-# in the end one line "N passed, N failed". The exit status tells whether all passed.
+# Runs tests and sums up: one line for each program with its counts and time, the output of what failed, how
+# many tests were skipped if any were, and as the last line "N passed, N failed". The exit status tells whether
+# all passed.
 #
 #     LETRA=./letra tests/run.sh PROGRAM...
 #
@@ -128,7 +129,6 @@ if ((passed + failed + skipped == 0)); then
     echo "tests/run.sh: no tests${filter:+ with \"$filter\" in their name}" >&2
     failed=1
 fi
-summary="$passed passed, $failed failed"
-((skipped == 0)) || summary+=", $skipped skipped"
-echo "$summary"
+((skipped == 0)) || echo "$skipped skipped"
+echo "$passed passed, $failed failed"
 ((failed == 0))

@@ -93,6 +93,9 @@ static bool read_descriptor(int descriptor, const char *name, Bytes *bytes, Erro
 }
 
 bool file_read(const char *path, Bytes *bytes, Error *error) {
+    if (path[0] == '\0') {
+        return error_set(error, "the name of the file to read is empty");
+    }
     if (strcmp(path, "-") == 0) {
         return read_descriptor(STDIN_FILENO, file_input_name(path), bytes, error);
     }

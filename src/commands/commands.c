@@ -55,17 +55,37 @@ static const char *name_at(const void *context, size_t index) {
     return index < ROWS(commands) ? commands[index]->name : NULL;
 }
 
+/* The options it may begin with instead, without their dashes. */
+static const char *option_at(const void *context, size_t index) {
+    static const char *const options[] = {"help", "version"};
+    (void)context;
+    return index < ROWS(options) ? options[index] : NULL;
+}
+
+static int unknown_option(const Invocation *invocation, const char *name) {
+    const char *nearest = nearest_name(name + strspn(name, "-"), option_at, NULL);
+    if (nearest != NULL) {
+        return usage_error(invocation, "unknown option '%s'; did you mean '--%s'?", name, nearest);
+    }
+    return usage_error(invocation, "unknown option '%s'; a command comes first: %s train TEXT...", name,
+                       invocation->program);
+}
+
 static int unknown_command(const Invocation *invocation, const char *name) {
     if (name[0] == '-' && name[1] != '\0') {
-        return usage_error(invocation, "unknown option '%s'; a command comes first: %s train TEXT...", name,
-                           invocation->program);
+        return unknown_option(invocation, name);
     }
     const char *nearest = nearest_name(name, name_at, NULL);
     if (nearest != NULL) {
         return usage_error(invocation, "unknown command '%s'; did you mean '%s'?", name, nearest);
     }
-    return usage_error(invocation,
-                       "unknown command '%s'; there is: train, sample, repl, eval, show, import, help", name);
+    char list[128] = "";
+    size_t used = 0;
+    for (size_t k = 0; name_at(NULL, k) != NULL && used < sizeof list; k++) {
+        used +=
+            (size_t)snprintf(list + used, sizeof list - used, "%s%s", k > 0 ? ", " : "", name_at(NULL, k));
+    }
+    return usage_error(invocation, "unknown command '%s'; there is: %s", name, list);
 }
 
 /* --- running --- */

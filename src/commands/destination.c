@@ -5,20 +5,39 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "commands/loading.h"
 
 #define FOLDER    "models"
 #define EXTENSION ".safetensors"
 
+/* The text's name without its folder and what comes after the last point. */
+static const char *stem_of(const char *text, size_t *length) {
+    const char *slash = strrchr(text, '/');
+    const char *name = slash != NULL ? slash + 1 : text;
+    const char *point = strrchr(name, '.');
+    *length = point != NULL && point != name ? (size_t)(point - name) : strlen(name);
+    return name;
+}
+
+static bool stem_ends_with(const char *text, const char *end) {
+    size_t length = 0;
+    const char *stem = stem_of(text, &length);
+    size_t size = strlen(end);
+    return length >= size && strncmp(stem + length - size, end, size) == 0;
+}
+
 const char *destination_fault(const char *output, char *const *texts, size_t text_count) {
-    size_t standard_inputs = 0;
-    for (size_t k = 0; k < text_count; k++) {
-        standard_inputs += strcmp(texts[k], "-") == 0;
+    const char *const *paths = (const char *const *)texts;
+    const char *fault = input_fault(paths, text_count);
+    if (fault != NULL) {
+        return fault;
     }
-    if (standard_inputs > 1) {
-        return "'-' can be given once: standard input is read to its end";
-    }
-    if (output == NULL && standard_inputs > 0) {
+    if (output == NULL && standard_input_count(paths, text_count) > 0) {
         return "a text from standard input has no name: say with -o where the model shall be";
+    }
+    if (output == NULL && text_count > 0 && stem_ends_with(texts[0], ".checkpoint")) {
+        return "a model named after this text would stand where the checkpoint of another belongs: say with -o "
+               "where the model shall be";
     }
     if (output != NULL && strcmp(output, "-") == 0) {
         return "-o -: a model is written to a file, not to standard output";
@@ -26,32 +45,31 @@ const char *destination_fault(const char *output, char *const *texts, size_t tex
     return NULL;
 }
 
-/* models/NAME.safetensors: NAME is the text's without its folder and what comes after the last point. */
-static bool default_path(const char *text, Bytes *path, Error *error) {
-    const char *slash = strrchr(text, '/');
-    const char *name = slash != NULL ? slash + 1 : text;
-    const char *point = strrchr(name, '.');
-    size_t length = point != NULL && point != name ? (size_t)(point - name) : strlen(name);
-    return bytes_printf(path, error, "%s/%.*s%s", FOLDER, (int)length, name, EXTENSION);
-}
-
 bool destination_prepare(const char *output, const char *text, Bytes *path, Error *error) {
     if (output != NULL) {
         return bytes_append(path, output, strlen(output), error) && file_check_writable(output, error);
     }
-    return default_path(text, path, error) && file_make_folder(FOLDER, error) &&
-           file_check_writable(path->data, error);
+    size_t length = 0;
+    const char *stem = stem_of(text, &length);
+    return bytes_printf(path, error, "%s/%.*s%s", FOLDER, (int)length, stem, EXTENSION) &&
+           file_make_folder(FOLDER, error) && file_check_writable(path->data, error);
+}
+
+/* Whether two paths lead to one regular file; where nothing is yet, whether they are the same words. */
+static bool is_same_file(const char *path, const char *other) {
+    struct stat one;
+    struct stat two;
+    if (stat(path, &one) != 0) {
+        return strcmp(path, other) == 0;
+    }
+    return S_ISREG(one.st_mode) && stat(other, &two) == 0 && one.st_dev == two.st_dev &&
+           one.st_ino == two.st_ino;
 }
 
 bool destination_is_not_input(const char *option, const char *path, char *const *texts, size_t text_count,
                               Error *error) {
-    struct stat output;
-    struct stat input;
-    if (stat(path, &output) != 0 || !S_ISREG(output.st_mode)) {
-        return true;
-    }
     for (size_t k = 0; k < text_count; k++) {
-        if (stat(texts[k], &input) == 0 && input.st_dev == output.st_dev && input.st_ino == output.st_ino) {
+        if (is_same_file(path, texts[k])) {
             return error_set(error, "%s %s: that is the file %s, which would be lost; give another name",
                              option, path, texts[k]);
         }

@@ -101,7 +101,7 @@ static bool evaluate(const Invocation *invocation, const EvalValues *values, Loa
                                 invocation->texts + 1, invocation->text_count - 1, &corpus, error)) {
         return false;
     }
-    message_left_out(NULL, corpus.unknown);
+    message_left_out(NULL, model->pipeline.unit, corpus.unknown);
     Meter meter = meter_start("evaluating");
     interrupt_catch(INTERRUPT_SECOND_ENDS);
     bool done = choose_part(model, &corpus, (Part)values->part, &range, error) &&
@@ -114,9 +114,18 @@ static bool evaluate(const Invocation *invocation, const EvalValues *values, Loa
 
 static int run_eval(const Invocation *invocation, const void *given) {
     const EvalValues *values = given;
+    const char *path = invocation->texts[0];
+    const char *fault = input_fault((const char *const *)invocation->texts, invocation->text_count);
+    if (fault != NULL) {
+        return usage_error(invocation, "%s", fault);
+    }
     Error error = {0};
     Loaded loaded;
-    if (!loaded_open(invocation->texts[0], values->threads, &loaded, &error)) {
+    if (!loaded_open(path, values->threads, &loaded, &error)) {
+        if (loaded_is_text(path)) {
+            error_set(&error, "%s is no letra model; the model comes first: %s eval MODEL TEXT...", path,
+                      invocation->program);
+        }
         return work_error(&error);
     }
     Output output = output_open();

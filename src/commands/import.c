@@ -3,8 +3,10 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/file.h"
 #include "commands/command.h"
 #include "commands/destination.h"
+#include "commands/loading.h"
 #include "model/import.h"
 #include "ui/figures.h"
 #include "ui/message.h"
@@ -29,23 +31,27 @@ static const Option rows[] = {
      .help = "where the model shall be (default: models/NAME.safetensors, named after FILE)"},
 };
 
+/* `*replaced` tells whether something was at the path already. */
 static bool import_model(const Invocation *invocation, const ImportValues *values, Model *model, Bytes *path,
-                         Error *error) {
+                         bool *replaced, Error *error) {
     char *inputs[] = {invocation->texts[0], (char *)values->vocab};
-    return import_state_dict(inputs[0], values->vocab, LETRA_VERSION, model, error) &&
-           destination_prepare(values->output, inputs[0], path, error) &&
-           destination_is_not_input("-o", path->data, inputs, ROWS(inputs), error) &&
-           model_save(path->data, model, NULL, 0, error);
+    if (!import_state_dict(inputs[0], values->vocab, LETRA_VERSION, model, error) ||
+        !destination_prepare(values->output, inputs[0], path, error) ||
+        !destination_is_not_input("-o", path->data, inputs, ROWS(inputs), error)) {
+        return false;
+    }
+    *replaced = file_exists(path->data);
+    return model_save(path->data, model, NULL, 0, error);
 }
 
-static void say_imported(const Model *model, const char *path) {
+static void say_imported(const Model *model, const char *path, bool replaced) {
     const NetworkConfig *config = &model->network->config;
     char parameters[FIGURE_SIZE];
     message_note("imported %s, %zu %s of %zu units, %s parameters, %zu symbols", config->cell->name,
                  config->layers, config->layers == 1 ? "layer" : "layers", config->hidden,
                  figure_count(layout_parameters(&model->network->layout), parameters),
                  vocab_size(model->vocab));
-    message_note("the model is %s", path);
+    message_note("the model is %s%s", path, replaced ? " (what was there was replaced)" : "");
 }
 
 static int run_import(const Invocation *invocation, const void *given) {
@@ -53,16 +59,21 @@ static int run_import(const Invocation *invocation, const void *given) {
     if (values->vocab == NULL) {
         return usage_error(invocation, "--vocab FILE is missing: a state dict does not tell its characters");
     }
-    const char *fault = destination_fault(values->output, invocation->texts, 1);
+    const char *inputs[] = {invocation->texts[0], values->vocab};
+    const char *fault = input_fault(inputs, ROWS(inputs));
+    if (fault == NULL) {
+        fault = destination_fault(values->output, invocation->texts, 1);
+    }
     if (fault != NULL) {
         return usage_error(invocation, "%s", fault);
     }
     Error error = {0};
     Model model = {0};
     Bytes path = {0};
-    bool done = import_model(invocation, values, &model, &path, &error);
+    bool replaced = false;
+    bool done = import_model(invocation, values, &model, &path, &replaced, &error);
     if (done) {
-        say_imported(&model, path.data);
+        say_imported(&model, path.data, replaced);
     }
     model_free(&model);
     bytes_free(&path);

@@ -1,11 +1,41 @@
 /* A model made ready for work: see loading.h. */
 #include "commands/loading.h"
 
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
 #include "commands/command.h"
+
+/* A model begins with a length of 8 bytes of which the last are 0; no text has a NUL there. Only a regular file
+ * can be looked at again. */
+bool loaded_is_text(const char *path) {
+    struct stat status;
+    char start[8];
+    if (stat(path, &status) != 0 || !S_ISREG(status.st_mode)) {
+        return false;
+    }
+    FILE *file = fopen(path, "re");
+    size_t length = file != NULL ? fread(start, 1, sizeof start, file) : 0;
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+    return length > 0 && memchr(start, '\0', length) == NULL;
+}
+
+bool model_open(const char *path, Model *model, Error *error) {
+    if (model_load(path, model, error)) {
+        return true;
+    }
+    if (loaded_is_text(path)) {
+        error_set(error, "%s is no letra model; letra train makes one of a text", path);
+    }
+    return false;
+}
 
 bool loaded_open(const char *path, uint64_t threads, Loaded *loaded, Error *error) {
     *loaded = (Loaded){0};
-    if (!model_load(path, &loaded->model, error)) {
+    if (!model_open(path, &loaded->model, error)) {
         return false;
     }
     if (!compute_create(&loaded->compute, (size_t)threads, error)) {
@@ -18,6 +48,19 @@ bool loaded_open(const char *path, uint64_t threads, Loaded *loaded, Error *erro
 void loaded_close(Loaded *loaded) {
     compute_free(&loaded->compute);
     model_free(&loaded->model);
+}
+
+size_t standard_input_count(const char *const *paths, size_t count) {
+    size_t found = 0;
+    for (size_t k = 0; k < count; k++) {
+        found += paths[k] != NULL && strcmp(paths[k], "-") == 0;
+    }
+    return found;
+}
+
+const char *input_fault(const char *const *paths, size_t count) {
+    return standard_input_count(paths, count) > 1 ? "'-' can be given once: standard input is read to its end"
+                                                  : NULL;
 }
 
 const char *unknown_choice(size_t index) {

@@ -2,6 +2,8 @@
 #ifndef LETRA_COMMANDS_LOADING_H
 #define LETRA_COMMANDS_LOADING_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -17,6 +19,18 @@ typedef struct Loaded {
 /* Reads the model at `path`, for `threads` threads (0: all processors). */
 bool loaded_open(const char *path, uint64_t threads, Loaded *loaded, Error *error);
 void loaded_close(Loaded *loaded);
+
+/* model_load, with a message of its own for a file that is no model at all. */
+bool model_open(const char *path, Model *model, Error *error);
+
+/* Whether a file that is no model is something else altogether, such as a text. */
+bool loaded_is_text(const char *path);
+
+/* How many of these paths of input (NULL: not given) are "-", standard input. */
+size_t standard_input_count(const char *const *paths, size_t count);
+
+/* What is wrong with these paths of input as a fault of the command line; NULL: nothing is. */
+const char *input_fault(const char *const *paths, size_t count);
 
 /* The options that several commands have. */
 const char *unknown_choice(size_t index); /* the order of text/corpus.h's Unknown */

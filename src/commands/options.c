@@ -14,6 +14,7 @@
 #include "base/bytes.h"
 #include "base/memory.h"
 #include "commands/values.h"
+#include "text/utf8.h"
 #include "ui/nearest.h"
 
 enum { OPTION_BASE = 256 };
@@ -89,8 +90,20 @@ static bool say_ambiguous(const Getopt *made, const char *written, size_t length
     return count > 1;
 }
 
+/* An unknown letter. getopt_long goes by bytes: of a character of several it stays before the others, in the same
+ * argument. */
+static bool say_wrong_letter(Arguments arguments, Error *error) {
+    const char *word = optind < arguments.count ? arguments.items[optind] : "";
+    const char *letter = (optopt & 0x80) != 0 ? strchr(word, optopt) : NULL;
+    uint32_t symbol = 0;
+    size_t length = letter != NULL ? utf8_decode(letter, strlen(letter), &symbol) : 0;
+    return length > 0 ? error_set(error, "unknown option '-%.*s'", (int)length, letter)
+                      : error_set(error, "unknown option '-%c'", optopt);
+}
+
 /* The '?' of getopt_long. */
-static bool say_wrong_option(const Getopt *made, const char *argument, Error *error) {
+static bool say_wrong_option(const Getopt *made, Arguments arguments, Error *error) {
+    const char *argument = arguments.items[optind - 1];
     if (optopt >= OPTION_BASE) {
         for (const struct option *row = made->rows; row->name != NULL; row++) {
             if (row->val == optopt) {
@@ -99,7 +112,7 @@ static bool say_wrong_option(const Getopt *made, const char *argument, Error *er
         }
     }
     if (optopt != 0) {
-        return error_set(error, "unknown option '-%c'", optopt);
+        return say_wrong_letter(arguments, error);
     }
     const char *written = argument + 2; /* behind the dashes */
     size_t length = strcspn(written, "=");
@@ -164,7 +177,7 @@ static OptionsOutcome read_all(const OptionTable *table, const Getopt *made, Arg
             return OPTIONS_HELP;
         }
         if (value == '?') {
-            say_wrong_option(made, arguments.items[optind - 1], error);
+            say_wrong_option(made, arguments, error);
             return OPTIONS_WRONG;
         }
         if (value == ':') {

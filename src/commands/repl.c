@@ -1,8 +1,10 @@
 /* letra repl: a conversation with a model (ui/repl.h). */
-#include "ui/repl.h"
+#include <string.h>
+
 #include "commands/command.h"
 #include "commands/loading.h"
 #include "commands/sampling.h"
+#include "ui/repl.h"
 
 typedef struct ReplValues {
     Sampling sampling;
@@ -14,6 +16,9 @@ static const Option rows[] = {
 
 static int run_repl(const Invocation *invocation, const void *given) {
     const Sampling *sampling = &((const ReplValues *)given)->sampling;
+    if (strcmp(invocation->texts[0], "-") == 0) {
+        return usage_error(invocation, "-: standard input is what is typed; give the model as a file");
+    }
     Error error = {0};
     Loaded loaded;
     StopTexts stops = {0};

@@ -95,7 +95,7 @@ static bool prepare_prime(const SampleValues *values, const Model *model, Units 
         done = bytes_append(text, symbol, vocab_decode(model->vocab, units->data[k], symbol), error);
     }
     if (done) {
-        message_left_out(name, skipped);
+        message_left_out(name, model->pipeline.unit, skipped);
     }
     return done;
 }
@@ -124,6 +124,11 @@ static int run_sample(const Invocation *invocation, const void *given) {
     const SampleValues *values = given;
     if (values->prime != NULL && values->prime_file != NULL) {
         return usage_error(invocation, "--prime and --prime-file: give one of them");
+    }
+    const char *inputs[] = {invocation->texts[0], values->prime_file};
+    const char *fault = input_fault(inputs, ROWS(inputs));
+    if (fault != NULL) {
+        return usage_error(invocation, "%s", fault);
     }
     Error error = {0};
     Loaded loaded;

@@ -17,15 +17,6 @@ static bool prepare_stop(const char *text, const Model *model, Bytes *out, Error
     if (!bytes_append(out, text, length, error)) {
         return false;
     }
-    if (model->pipeline.unit == UNIT_CHAR) {
-        size_t invalid = utf8_find_invalid(text, length);
-        if (invalid < length) {
-            return error_set(error, "--stop: byte %zu is not valid UTF-8", invalid);
-        }
-        if (!utf8_normalize(out, error)) {
-            return false;
-        }
-    }
     Pipeline plain = {.unit = model->pipeline.unit};
     Units units = {0};
     size_t skipped = 0;
@@ -35,7 +26,7 @@ static bool prepare_stop(const char *text, const Model *model, Bytes *out, Error
         message_warning("--stop '%s' has characters that the model does not know: it will never come", text);
     }
     units_free(&units);
-    return done;
+    return done && (model->pipeline.unit == UNIT_BYTE || utf8_normalize(out, error));
 }
 
 bool stop_texts_make(const OptionTexts *texts, const Model *model, StopTexts *made, Error *error) {

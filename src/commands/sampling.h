@@ -2,7 +2,6 @@
 #ifndef LETRA_COMMANDS_SAMPLING_H
 #define LETRA_COMMANDS_SAMPLING_H
 
-#include <float.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -10,6 +9,7 @@
 #include "commands/options.h"
 #include "generate/writer.h"
 #include "text/corpus.h"
+#include "ui/setting.h"
 
 typedef struct Sampling {
     uint64_t length;
@@ -22,12 +22,6 @@ typedef struct Sampling {
     size_t unknown; /* an Unknown */
     uint64_t threads;
 } Sampling;
-
-/* The largest seed: what every reader of JSON takes as a whole number. */
-#define SEED_MAX 9007199254740991.0
-
-/* The largest length, top-k and the like: far beyond any text. */
-#define LENGTH_MAX 1e15
 
 /* Rows of an option table whose values are a Sampling at `member` of `values`. */
 #define SAMPLING_OPTIONS(values, member, default_length)                                                     \
@@ -46,9 +40,9 @@ typedef struct Sampling {
          .argument = "X",                                                                                    \
          .offset = offsetof(values, member.temperature),                                                     \
          .least = 0,                                                                                         \
-         .most = 100,                                                                                        \
+         .most = TEMPERATURE_MAX,                                                                            \
          .fallback = "1",                                                                                    \
-         .help = "lower is safer, higher is wilder; 0: always the likeliest character"},                     \
+         .help = TEMPERATURE_HELP},                                                                          \
         {.name = "top-k",                                                                                    \
          .kind = OPTION_INTEGER,                                                                             \
          .argument = "N",                                                                                    \
@@ -56,15 +50,15 @@ typedef struct Sampling {
          .least = 0,                                                                                         \
          .most = LENGTH_MAX,                                                                                 \
          .fallback = "0",                                                                                    \
-         .help = "draw from the N likeliest characters only; 0: from all"},                                  \
+         .help = TOP_K_HELP},                                                                                \
         {.name = "top-p",                                                                                    \
          .kind = OPTION_REAL,                                                                                \
          .argument = "P",                                                                                    \
          .offset = offsetof(values, member.top_p),                                                           \
-         .least = DBL_MIN,                                                                                   \
+         .least = TOP_P_LEAST,                                                                               \
          .most = 1,                                                                                          \
          .fallback = "1",                                                                                    \
-         .help = "draw from the likeliest characters that together have probability P"},                     \
+         .help = TOP_P_HELP},                                                                                \
         {.name = "min-p",                                                                                    \
          .kind = OPTION_REAL,                                                                                \
          .argument = "P",                                                                                    \
@@ -72,7 +66,7 @@ typedef struct Sampling {
          .least = 0,                                                                                         \
          .most = 1,                                                                                          \
          .fallback = "0",                                                                                    \
-         .help = "draw from characters of at least P times the probability of the likeliest"},               \
+         .help = MIN_P_HELP},                                                                                \
         {.name = "seed",                                                                                     \
          .kind = OPTION_INTEGER,                                                                             \
          .argument = "N",                                                                                    \

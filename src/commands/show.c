@@ -1,11 +1,12 @@
 /* letra show: what is in a model file. A readable table by default, JSON on demand; both in show_*.c. */
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "commands/command.h"
 #include "commands/json.h"
+#include "commands/loading.h"
 #include "commands/show_model.h"
-#include "model/model_file.h"
 #include "ui/output.h"
 
 typedef struct ShowValues {
@@ -20,17 +21,23 @@ static const Option rows[] = {
              "chars_trained ..."},
 };
 
+/* The bytes of the file, 0 for what has no size of its own: a pipe. */
+static uint64_t size_of(const char *path) {
+    struct stat status;
+    int failed = strcmp(path, "-") == 0 ? fstat(STDIN_FILENO, &status) : stat(path, &status);
+    return failed == 0 && S_ISREG(status.st_mode) ? (uint64_t)status.st_size : 0;
+}
+
 static int run_show(const Invocation *invocation, const void *given) {
     const ShowValues *values = given;
     const char *path = invocation->texts[0];
     Error error = {0};
     Model model = {0};
-    if (!model_load(path, &model, &error)) {
+    if (!model_open(path, &model, &error)) {
         return work_error(&error);
     }
     Output output = output_open();
-    struct stat status;
-    uint64_t bytes = stat(path, &status) == 0 ? (uint64_t)status.st_size : 0;
+    uint64_t bytes = size_of(path);
     bool done = true;
     if (values->json) {
         done = json_print(&output, show_make_json(&model, path, bytes), &error);

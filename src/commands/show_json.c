@@ -98,8 +98,8 @@ static bool merge(json_t *object, json_t *part) {
 json_t *show_make_json(const Model *model, const char *path, uint64_t bytes) {
     /* A name that is no UTF-8 cannot stand in JSON. */
     json_t *file = json_string(path);
-    json_t *object = json_pack("{s:o, s:I, s:o}", "file", file != NULL ? file : json_null(), "bytes",
-                               (json_int_t)bytes, "version", known_text(model->history.version));
+    json_t *object = json_pack("{s:o, s:o, s:o}", "file", file != NULL ? file : json_null(), "bytes",
+                               known_count(bytes), "version", known_text(model->history.version));
     if (!merge(object, make_network(model)) || !merge(object, make_training(&model->history)) ||
         !merge(object, make_text(model))) {
         json_decref(object);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "base/file.h"
 #include "text/utf8.h"
 #include "ui/figures.h"
 #include "ui/terminal.h"
@@ -175,8 +176,9 @@ static bool print_vocab(const Model *model, Output *output, Error *error) {
 
 bool show_print(const Model *model, const char *path, uint64_t bytes, Output *output, Error *error) {
     char size[FIGURE_SIZE];
-    bool done = print_visible(output, path, error);
-    output_printf(output, ": a letra model, %s\n", figure_bytes(bytes, size));
+    bool done = print_visible(output, file_input_name(path), error);
+    output_printf(output, ": a letra model%s%s\n", bytes > 0 ? ", " : "",
+                  bytes > 0 ? figure_bytes(bytes, size) : "");
     done = done && (model->history.version[0] == '\0' ||
                     print_text_row(output, "written by", model->history.version, error));
     print_network(model, output);

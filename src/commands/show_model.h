@@ -9,7 +9,7 @@
 #include "model/model_file.h"
 #include "ui/output.h"
 
-/* Prints the table; `bytes` is the size of the file. */
+/* Prints the table; `bytes` is the size of the file, 0 where it has none (a pipe). */
 bool show_print(const Model *model, const char *path, uint64_t bytes, Output *output, Error *error);
 
 /* The object, NULL without memory. What is not known is null. */

@@ -17,7 +17,8 @@
 typedef struct Run {
     const Invocation *invocation;
     const TrainValues *values;
-    Bytes path; /* of the model */
+    Bytes path;       /* of the model */
+    char *checkpoint; /* its path, owned */
     Pipeline pipeline;
     Corpus corpus;
     TrainWatch watch;
@@ -32,6 +33,7 @@ static void free_run(Run *run) {
     train_log_close(&run->watch.log);
     corpus_free(&run->corpus);
     pipeline_free(&run->pipeline);
+    free(run->checkpoint);
     bytes_free(&run->path);
 }
 
@@ -67,17 +69,23 @@ static int check_usage(const Invocation *invocation, const TrainValues *values) 
 static bool prepare_places(Run *run, Error *error) {
     const Invocation *invocation = run->invocation;
     const TrainValues *values = run->values;
-    return destination_prepare(values->output, invocation->texts[0], &run->path, error) &&
-           destination_is_not_input("-o", run->path.data, invocation->texts, invocation->text_count, error);
+    if (!destination_prepare(values->output, invocation->texts[0], &run->path, error) ||
+        !destination_is_not_input("-o", run->path.data, invocation->texts, invocation->text_count, error)) {
+        return false;
+    }
+    run->checkpoint = model_checkpoint_path(run->path.data, error);
+    return run->checkpoint != NULL && file_check_writable(run->checkpoint, error) &&
+           destination_is_not_input("the checkpoint", run->checkpoint, invocation->texts,
+                                    invocation->text_count, error);
 }
 
 static bool prepare_log(Run *run, Error *error) {
     const Invocation *invocation = run->invocation;
     const char *log = run->values->log;
-    char *model = run->path.data;
+    char *outputs[] = {run->path.data, run->checkpoint};
     return log == NULL ||
            (destination_is_not_input("--log", log, invocation->texts, invocation->text_count, error) &&
-            destination_is_not_input("--log", log, &model, 1, error) &&
+            destination_is_not_input("--log", log, outputs, ROWS(outputs), error) &&
             train_log_open(log, &run->watch.log, error));
 }
 

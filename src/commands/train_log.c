@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "commands/json.h"
 
 bool train_log_open(const char *path, TrainLog *log, Error *error) {
@@ -14,6 +15,10 @@ bool train_log_open(const char *path, TrainLog *log, Error *error) {
     if (path == NULL) {
         return true;
     }
+    if (path[0] == '\0') {
+        return error_set(error, "--log: the name of the file is empty");
+    }
+    log->made = !file_exists(path);
     log->file = fopen(path, "a+e");
     if (log->file == NULL && errno == EINVAL) {
         log->file = fopen(path, "ae"); /* what cannot be read back: a pipe, some devices */
@@ -37,6 +42,7 @@ static bool end_last_line(TrainLog *log) {
 
 bool train_log_begin(TrainLog *log, bool resumed, Error *error) {
     struct stat status;
+    log->made = false;
     if (log->file == NULL || fstat(fileno(log->file), &status) != 0 || !S_ISREG(status.st_mode)) {
         return true;
     }
@@ -72,5 +78,8 @@ void train_log_close(TrainLog *log) {
     if (log->file != NULL) {
         (void)fclose(log->file);
         log->file = NULL;
+        if (log->made) {
+            (void)unlink(log->path);
+        }
     }
 }

@@ -17,10 +17,12 @@
 typedef struct TrainLog {
     FILE *file; /* NULL: there is no log */
     const char *path;
+    bool made;   /* there was none before, and no run has begun */
     bool failed; /* lines are missing */
 } TrainLog;
 
-/* Opens the log for writing at its end. What it holds stays. `path` NULL: no log. */
+/* Opens the log for writing at its end. What it holds stays; where there was none, none is left if it is closed
+ * before a run began. `path` NULL: no log. */
 bool train_log_open(const char *path, TrainLog *log, Error *error);
 
 /* The run begins: empties the log, unless it goes on where an earlier one stopped. */

@@ -80,7 +80,8 @@ static const Option rows[] = {
      .help = "pull of the weights to 0"},
     {REAL("average", average, 0, 0.999999, "auto"), AUTO_IS(TRAINER_AUTO),
      .help = "decay of the running average of the weights, which is what is saved; 0: none"},
-    {INTEGER("seed", seed, 0, SEED_MAX, "1"), .help = "the same seed gives the same model"},
+    {INTEGER("seed", seed, 0, SEED_MAX, "1"),
+     .help = "the same seed gives the same model in a run that --epochs alone bounds"},
 
     {.kind = OPTION_HEADING, .help = "Text"},
     {CHOICE("unit", unit, "UNIT", unit_choice, "char"), .help = "what is learned one by one"},

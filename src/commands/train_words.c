@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "commands/destination.h"
+#include "commands/loading.h"
 #include "ui/figures.h"
 #include "ui/message.h"
 
@@ -173,7 +174,9 @@ void train_say_interrupted(const TrainStory *story, const TrainingHistory *histo
     message_note("interrupted at step %s; saved %s%s%s", figure_count(history->steps, step), story->path,
                  checkpoint != NULL ? " and " : "", checkpoint != NULL ? checkpoint : "");
     if (!story->quiet && make_resume_command(story->invocation, &command)) {
-        message_note("it goes on with");
+        const Invocation *invocation = story->invocation;
+        bool piped = standard_input_count((const char *const *)invocation->texts, invocation->text_count) > 0;
+        message_note("it goes on with%s", piped ? " (the same text on standard input again)" : "");
         message_note("    %s", command.data);
     }
     bytes_free(&command);

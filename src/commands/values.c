@@ -1,9 +1,7 @@
 /* The values of options: see values.h. */
 #include "commands/values.h"
 
-#include <float.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,33 +11,6 @@
 #include "ui/numbers.h"
 
 enum { NOUN_SIZE = 32 };
-
-/* 2^64, where numbers of 64 bits end. */
-#define INTEGER_LIMIT 18446744073709551616.0
-
-/* --- ranges --- */
-
-static const char *print_bound(double bound, char out[32]) {
-    snprintf(out, 32, fabs(bound) < 1e15 ? "%.15g" : "%.0f", bound);
-    return out;
-}
-
-const char *option_range(const Option *option, char out[RANGE_SIZE]) {
-    char least[32];
-    char most[32];
-    print_bound(option->least, least);
-    print_bound(option->most, most);
-    if (option->least == DBL_MIN && isinf(option->most)) {
-        snprintf(out, RANGE_SIZE, "more than 0");
-    } else if (option->least == DBL_MIN) {
-        snprintf(out, RANGE_SIZE, "more than 0 and at most %s", most);
-    } else if (isinf(option->most)) {
-        snprintf(out, RANGE_SIZE, "%s or more", least);
-    } else {
-        snprintf(out, RANGE_SIZE, "from %s to %s", least, most);
-    }
-    return out;
-}
 
 /* An argument as it looks on a command line. */
 static const char *shown(const char *text) {
@@ -52,7 +23,7 @@ static bool check_range(const Option *option, const char *text, double number, E
         return true;
     }
     return error_set(error, "--%s %s: must be %s%s%s%s", option->name, shown(text),
-                     option_range(option, range), option->word != NULL ? ", or '" : "",
+                     number_range(option->least, option->most, range), option->word != NULL ? ", or '" : "",
                      option->word != NULL ? option->word : "", option->word != NULL ? "'" : "");
 }
 
@@ -168,7 +139,7 @@ static bool set_word(const Option *option, const char *text, void *place) {
     }
     if (option->kind == OPTION_INTEGER || option->kind == OPTION_SIZE) {
         uint64_t *number = place;
-        *number = option->word_value < INTEGER_LIMIT ? (uint64_t)option->word_value : UINT64_MAX;
+        *number = option->word_value < WHOLE_LIMIT ? (uint64_t)option->word_value : UINT64_MAX;
     } else {
         double *number = place;
         *number = option->word_value;

@@ -8,8 +8,4 @@
  * the option, quotes the text, and says what would be right. */
 bool option_set(const Option *option, const char *text, void *values, Error *error);
 
-/* How the option's range reads: "from 1 to 16384", "0 or more". */
-enum { RANGE_SIZE = 96 };
-const char *option_range(const Option *option, char out[RANGE_SIZE]);
-
 #endif

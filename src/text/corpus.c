@@ -12,14 +12,19 @@
 
 enum { UNKNOWN_NAMED = 10 }; /* different unknown characters that a message names */
 
+/* A file's part of the text. */
+typedef struct Part {
+    size_t start;
+    FilterEffect effect;
+} Part;
+
 /* The text of all files together, after the pipeline. */
 typedef struct Source {
     char *const *paths;
     size_t path_count;
-    size_t *starts; /* where in the text each file's part starts */
+    Part *parts; /* one for each path */
     Bytes text;
-    size_t bytes;           /* read */
-    const char *emptied_by; /* the expression of a replacement that left nothing of a file; NULL */
+    size_t bytes; /* read */
 } Source;
 
 void units_free(Units *units) {
@@ -36,7 +41,7 @@ void corpus_free(Corpus *corpus) {
 /* --- from files to text --- */
 
 static void source_free(Source *source) {
-    free(source->starts);
+    free(source->parts);
     bytes_free(&source->text);
 }
 
@@ -47,13 +52,13 @@ static bool join(Source *source, size_t file, Bytes *piece, Error *error) {
         Bytes old = *text;
         *text = *piece;
         *piece = old;
-        source->starts[file] = 0;
+        source->parts[file].start = 0;
         return true;
     }
     if (piece->length > 0 && text->data[text->length - 1] != '\n' && !bytes_append(text, "\n", 1, error)) {
         return false;
     }
-    source->starts[file] = text->length;
+    source->parts[file].start = text->length;
     return bytes_append(text, piece->data, piece->length, error);
 }
 
@@ -66,7 +71,8 @@ static bool read_file(Source *source, size_t file, const Filter *filter, Error *
         done = utf8_validate(name, piece.data, piece.length, error);
     }
     if (done) {
-        done = filter_run(filter, &piece, &source->emptied_by, error) || error_prefix(error, "%s: ", name);
+        done = filter_run(filter, &piece, &source->parts[file].effect, error) ||
+               error_prefix(error, "%s: ", name);
     }
     done = done && join(source, file, &piece, error);
     bytes_free(&piece);
@@ -75,8 +81,13 @@ static bool read_file(Source *source, size_t file, const Filter *filter, Error *
 
 /* That there is nothing at all, in words; `purpose` is what it was wanted for. */
 static void refuse_empty(const Source *source, const char *purpose, Error *error) {
-    if (source->emptied_by != NULL) {
-        error_set(error, "the text is empty after --replace '%s': there is nothing to %s", source->emptied_by,
+    const char *emptied_by = NULL;
+    for (size_t file = 0; file < source->path_count; file++) {
+        const char *expression = source->parts[file].effect.emptied_by;
+        emptied_by = expression != NULL ? expression : emptied_by;
+    }
+    if (emptied_by != NULL) {
+        error_set(error, "the text is empty after --replace '%s': there is nothing to %s", emptied_by,
                   purpose);
     } else if (source->path_count == 1) {
         error_set(error, "%s is empty: there is nothing to %s", file_input_name(source->paths[0]), purpose);
@@ -86,8 +97,8 @@ static void refuse_empty(const Source *source, const char *purpose, Error *error
 }
 
 static bool source_read(Source *source, const Pipeline *pipeline, const char *purpose, Error *error) {
-    source->starts = memory_allocate(source->path_count, sizeof *source->starts, "the list of files", error);
-    if (source->starts == NULL) {
+    source->parts = memory_allocate(source->path_count, sizeof *source->parts, "the list of files", error);
+    if (source->parts == NULL) {
         return false;
     }
     Filter filter = {0};
@@ -177,6 +188,14 @@ static bool describe_with_number(Unit unit, uint32_t symbol, Bytes *out, Error *
                              : bytes_printf(out, error, " (U+%04lX)", (unsigned long)symbol);
 }
 
+/* What makes a place another one than in the file. */
+static const char *place_note(const FilterEffect *effect) {
+    if (effect->replaced) {
+        return " (after --replace)";
+    }
+    return effect->normalized ? " (of the text as NFC)" : "";
+}
+
 /* "FILE: line 3, byte 120: the model does not know 'ñ' (U+00F1) ..." */
 static bool refuse_unknown_in_files(const Source *source, const Pipeline *pipeline, const Vocab *vocab,
                                     size_t count, Error *error) {
@@ -184,11 +203,12 @@ static bool refuse_unknown_in_files(const Source *source, const Pipeline *pipeli
     size_t end = 0;
     next_unknown(vocab, &source->text, &end, &symbol);
     size_t file = source->path_count - 1;
-    while (file > 0 && source->starts[file] >= end) {
+    while (file > 0 && source->parts[file].start >= end) {
         file--;
     }
     char utf8[4];
-    size_t start = source->starts[file];
+    size_t start = source->parts[file].start;
+    const FilterEffect *effect = &source->parts[file].effect;
     size_t position = end - (pipeline->unit == UNIT_BYTE ? 1 : utf8_encode(symbol, utf8));
     size_t line = utf8_line(source->text.data + start, position - start);
     Bytes description = {0};
@@ -196,9 +216,9 @@ static bool refuse_unknown_in_files(const Source *source, const Pipeline *pipeli
         error_set(error,
                   "%s: line %zu, byte %zu%s: the model does not know %s; unknown %ss in all: %zu; "
                   "--unknown skip leaves them out",
-                  file_input_name(source->paths[file]), line, position - start,
-                  pipeline->replacement_count > 0 ? " (after --replace)" : "", description.data,
-                  pipeline->unit == UNIT_BYTE ? "byte" : "character", count);
+                  file_input_name(source->paths[file]), line, effect->mark + position - start,
+                  place_note(effect), description.data, pipeline->unit == UNIT_BYTE ? "byte" : "character",
+                  count);
     }
     bytes_free(&description);
     return false;
@@ -306,7 +326,8 @@ static bool list_unknown(const Vocab *vocab, const Bytes *text, Bytes *list, Err
 static bool refuse_unknown_in_text(const Vocab *vocab, const char *name, const Bytes *text, Error *error) {
     Bytes list = {0};
     if (list_unknown(vocab, text, &list, error)) {
-        error_set(error, "%s: the model does not know %s; --unknown skip leaves them out", name, list.data);
+        error_set(error, "%s: the model does not know %s; start with --unknown skip to leave them out", name,
+                  list.data);
     }
     bytes_free(&list);
     return false;
@@ -322,10 +343,10 @@ static bool clean_typed(const Pipeline *pipeline, const char *name, Bytes *text,
         }
     }
     Filter filter = {0};
-    const char *emptied_by = NULL;
+    FilterEffect effect;
     bool done = filter_create(pipeline, &filter, error);
     if (done) {
-        done = filter_run(&filter, text, &emptied_by, error);
+        done = filter_run(&filter, text, &effect, error);
         filter_free(&filter);
     }
     return done || error_prefix(error, "%s: ", name);

@@ -73,27 +73,35 @@ void filter_free(Filter *filter) {
     *filter = (Filter){0};
 }
 
-static void drop_byte_order_mark(Bytes *text) {
-    if (text->length >= 3 && memcmp(text->data, "\xEF\xBB\xBF", 3) == 0) {
-        text->length -= 3;
-        memmove(text->data, text->data + 3, text->length + 1);
+/* Returns how many bytes it had; 0: there is none. */
+static size_t drop_byte_order_mark(Bytes *text) {
+    if (text->length < 3 || memcmp(text->data, "\xEF\xBB\xBF", 3) != 0) {
+        return 0;
     }
+    text->length -= 3;
+    memmove(text->data, text->data + 3, text->length + 1);
+    return 3;
 }
 
-bool filter_run(const Filter *filter, Bytes *text, const char **emptied_by, Error *error) {
+bool filter_run(const Filter *filter, Bytes *text, FilterEffect *effect, Error *error) {
+    *effect = (FilterEffect){0};
     if (filter->pipeline->unit == UNIT_CHAR) {
-        drop_byte_order_mark(text);
+        const char *read = text->data;
+        effect->mark = drop_byte_order_mark(text);
         if (!utf8_normalize(text, error)) {
             return false;
         }
+        effect->normalized = text->data != read; /* what is NFC already stays where it is */
     }
     for (size_t k = 0; k < filter->pipeline->replacement_count; k++) {
         size_t before = text->length;
-        if (!replacement_apply(filter->replacements[k], text, NULL, error)) {
+        size_t count = 0;
+        if (!replacement_apply(filter->replacements[k], text, &count, error)) {
             return false;
         }
+        effect->replaced = effect->replaced || count > 0;
         if (before > 0 && text->length == 0) {
-            *emptied_by = filter->pipeline->replacements[k];
+            effect->emptied_by = filter->pipeline->replacements[k];
         }
     }
     return true;

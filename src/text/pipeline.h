@@ -16,8 +16,15 @@ typedef struct Filter {
 bool filter_create(const Pipeline *pipeline, Filter *filter, Error *error);
 void filter_free(Filter *filter);
 
-/* Takes text that was checked to be valid UTF-8, or bytes, through the whole pipeline but for the joining. When a
- * replacement leaves nothing of a text, `*emptied_by` becomes its expression. */
-bool filter_run(const Filter *filter, Bytes *text, const char **emptied_by, Error *error);
+/* What the pipeline did to a text. */
+typedef struct FilterEffect {
+    size_t mark;            /* bytes of the byte-order mark that was dropped */
+    bool normalized;        /* it was not NFC */
+    bool replaced;          /* a replacement found something */
+    const char *emptied_by; /* the expression of the replacement that left nothing of it; NULL */
+} FilterEffect;
+
+/* Takes text that was checked to be valid UTF-8, or bytes, through the whole pipeline but for the joining. */
+bool filter_run(const Filter *filter, Bytes *text, FilterEffect *effect, Error *error);
 
 #endif

@@ -86,7 +86,7 @@ const char *figure_loss(double loss, char out[FIGURE_SIZE]) {
         snprintf(out, FIGURE_SIZE, "-");
         return out;
     }
-    snprintf(out, FIGURE_SIZE, "%.4f", loss);
+    snprintf(out, FIGURE_SIZE, "%.3f", loss);
     return out;
 }
 

@@ -22,7 +22,7 @@ const char *figure_clock(double seconds, char out[FIGURE_SIZE]);
 /* "45 s", "2 min 30 s", "3 h 5 min". */
 const char *figure_duration(double seconds, char out[FIGURE_SIZE]);
 
-/* A loss with 4 digits after the point; "-" for NAN. */
+/* A loss with 3 digits after the point; "-" for NAN. */
 const char *figure_loss(double loss, char out[FIGURE_SIZE]);
 
 /* Nats as bits. */

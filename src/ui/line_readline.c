@@ -9,6 +9,7 @@
 
 #if LETRA_READLINE
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,9 +28,18 @@ enum { HISTORY_LENGTH = 1000 };
 #define PROMPT          "> "
 #define PROMPT_COLOURED "\001\033[1;32m\002> \001\033[0m\002"
 
+/* What Readline does at a signal: a new width, a stop and its end, or one that interrupt.h gets then. After a
+ * stop the line is shown again, because the shell has written meanwhile. */
+static void on_signal(void) {
+    bool stops = rl_pending_signal() == SIGTSTP;
+    rl_check_signals();
+    if (stops) {
+        rl_forced_update_display();
+    }
+}
+
 static int read_byte(FILE *stream) {
-    /* What Readline does at a signal: a new width, a stop and its end, or one that interrupt.h gets then. */
-    return input_wait(fileno(stream), rl_check_signals) ? rl_getc(stream) : READERR;
+    return input_wait(fileno(stream), on_signal) ? rl_getc(stream) : READERR;
 }
 
 /* The command that is the `number`th of those that begin with `text`. */

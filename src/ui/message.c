@@ -54,10 +54,11 @@ void message_warning(const char *format, ...) {
     va_end(arguments);
 }
 
-void message_left_out(const char *name, size_t count) {
+void message_left_out(const char *name, Unit unit, size_t count) {
     if (count > 0) {
-        message_warning("%s%sleft out %zu %s that the model does not know", name != NULL ? name : "",
-                        name != NULL ? ": " : "", count, count == 1 ? "character" : "characters");
+        message_warning("%s%sleft out %zu %s%s that the model does not know", name != NULL ? name : "",
+                        name != NULL ? ": " : "", count, unit == UNIT_CHAR ? "character" : "byte",
+                        count == 1 ? "" : "s");
     }
 }
 

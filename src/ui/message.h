@@ -6,15 +6,17 @@
 
 #include <stddef.h>
 
+#include "text/vocab.h"
+
 /* "letra: MESSAGE". */
 void message_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* "letra: warning: MESSAGE". */
 void message_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Warns, if `count` > 0, that so many characters of `name` (NULL: no name) were left out because the model
- * does not know them. */
-void message_left_out(const char *name, size_t count);
+/* Warns, if `count` > 0, that so many units of `name` (NULL: no name) were left out because the model does not
+ * know them. */
+void message_left_out(const char *name, Unit unit, size_t count);
 
 /* The message alone, on a line of its own. */
 void message_note(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -1,11 +1,11 @@
 /* Numbers as people write them: see numbers.h. */
 #include "ui/numbers.h"
 
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* 2^64, where whole numbers end. */
-#define WHOLE_LIMIT 18446744073709551616.0
 
 static bool is_digit(char letter) {
     return letter >= '0' && letter <= '9';
@@ -76,4 +76,26 @@ bool number_read_whole(const char *text, bool units, double *number, uint64_t *w
     *number = text[0] == '-' ? -size : size;
     *whole = *number >= 0.0 && size < WHOLE_LIMIT ? strtoull(digits, NULL, 10) * factor : 0;
     return true;
+}
+
+static const char *print_bound(double bound, char out[32]) {
+    snprintf(out, 32, fabs(bound) < 1e15 ? "%.15g" : "%.0f", bound);
+    return out;
+}
+
+const char *number_range(double least, double most, char out[RANGE_SIZE]) {
+    char lower[32];
+    char upper[32];
+    print_bound(least, lower);
+    print_bound(most, upper);
+    if (least == DBL_MIN && isinf(most)) {
+        snprintf(out, RANGE_SIZE, "more than 0");
+    } else if (least == DBL_MIN) {
+        snprintf(out, RANGE_SIZE, "more than 0 and at most %s", upper);
+    } else if (isinf(most)) {
+        snprintf(out, RANGE_SIZE, "%s or more", lower);
+    } else {
+        snprintf(out, RANGE_SIZE, "from %s to %s", lower, upper);
+    }
+    return out;
 }

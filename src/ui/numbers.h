@@ -8,6 +8,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* 2^64, where whole numbers end. */
+#define WHOLE_LIMIT 18446744073709551616.0
+
+/* A range in words: "from 1 to 16384", "0 or more" (`most` infinite), "more than 0 and at most 1" (`least`
+ * DBL_MIN). */
+enum { RANGE_SIZE = 96 };
+const char *number_range(double least, double most, char out[RANGE_SIZE]);
+
 /* How long the decimal number at the start of the text is, without a sign: "12", "1.5", ".5", "2e-3"; 0:
  * there is none. */
 size_t number_length(const char *text);

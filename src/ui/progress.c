@@ -16,13 +16,23 @@
 
 enum { FIELD_SIZE = 64, BAR_SHORTEST = 6, BAR_LONGEST = 30 };
 
-/* A word of the line. */
+/* A word of the line, or the bar. */
 typedef struct Field {
     char text[FIELD_SIZE];
     int importance; /* the least important ones are left out first; 0: there is nothing to show */
 } Field;
 
-enum { FIELD_PERCENT, FIELD_EPOCH, FIELD_STEP, FIELD_SPEED, FIELD_LOSS, FIELD_VAL, FIELD_LEFT, FIELD_COUNT };
+enum {
+    FIELD_PERCENT,
+    FIELD_BAR,
+    FIELD_EPOCH,
+    FIELD_STEP,
+    FIELD_SPEED,
+    FIELD_LOSS,
+    FIELD_VAL,
+    FIELD_LEFT,
+    FIELD_COUNT
+};
 
 Progress progress_start(bool quiet) {
     return (Progress){
@@ -37,14 +47,15 @@ Progress progress_start(bool quiet) {
 
 static void make_fields(const TrainerReport *report, Field fields[FIELD_COUNT]) {
     static const int importance[FIELD_COUNT] = {
-        [FIELD_PERCENT] = 6, [FIELD_EPOCH] = 2, [FIELD_STEP] = 1, [FIELD_SPEED] = 3,
-        [FIELD_LOSS] = 7,    [FIELD_VAL] = 5,   [FIELD_LEFT] = 4,
+        [FIELD_PERCENT] = 7, [FIELD_BAR] = 3,  [FIELD_EPOCH] = 2, [FIELD_STEP] = 1,
+        [FIELD_SPEED] = 4,   [FIELD_LOSS] = 8, [FIELD_VAL] = 6,   [FIELD_LEFT] = 5,
     };
     char figure[FIGURE_SIZE];
     for (size_t k = 0; k < FIELD_COUNT; k++) {
         fields[k].importance = importance[k];
     }
     snprintf(fields[FIELD_PERCENT].text, FIELD_SIZE, "%3.0f%%", floor(report->progress * 100.0));
+    snprintf(fields[FIELD_BAR].text, FIELD_SIZE, "%*s", (int)BAR_SHORTEST, "");
     snprintf(fields[FIELD_EPOCH].text, FIELD_SIZE, "epoch %.2f", report->epoch);
     snprintf(fields[FIELD_STEP].text, FIELD_SIZE, "step %s", figure_count(report->step, figure));
     snprintf(fields[FIELD_SPEED].text, FIELD_SIZE, "%s chars/s",
@@ -119,28 +130,21 @@ static void erase(Progress *progress) {
     progress->width = 0;
 }
 
-/* How long the bar is in so many columns; 0: there is no use in one. */
-static size_t bar_length(size_t columns) {
-    if (columns < BAR_SHORTEST) {
-        return 0;
-    }
-    return columns < BAR_LONGEST ? columns : BAR_LONGEST;
-}
-
 static void show_bar(Progress *progress, const TrainerReport *report) {
     Field fields[FIELD_COUNT];
     Bytes line = {0};
     size_t room = terminal_width(STDERR_FILENO) - 1; /* a full line would make the terminal go to the next */
     make_fields(report, fields);
     fit_fields(fields, room);
-    size_t words = fields_width(fields);
-    size_t bar = bar_length(room > words + 1 ? room - words - 1 : 0);
+    size_t width = fields_width(fields);
+    size_t longer = room > width ? room - width : 0; /* than the shortest bar */
+    longer = longer < BAR_LONGEST - BAR_SHORTEST ? longer : BAR_LONGEST - BAR_SHORTEST;
     for (size_t k = 0; k < FIELD_COUNT; k++) {
-        if (fields[k].importance > 0) {
+        if (k == FIELD_BAR && fields[k].importance > 0) {
+            add_bar(progress, report->progress, BAR_SHORTEST + longer, &line);
+            width += longer;
+        } else if (fields[k].importance > 0) {
             bytes_printf(&line, NULL, "%s ", fields[k].text);
-        }
-        if (k == FIELD_PERCENT && bar > 0) {
-            add_bar(progress, report->progress, bar, &line);
         }
     }
     erase(progress);
@@ -148,7 +152,7 @@ static void show_bar(Progress *progress, const TrainerReport *report) {
         (void)fwrite(line.data, 1, line.length, stderr);
     }
     (void)fflush(stderr);
-    progress->width = words + (bar > 0 ? bar + 1 : 0);
+    progress->width = width;
     bytes_free(&line);
 }
 
@@ -157,7 +161,7 @@ static void show_line(const TrainerReport *report) {
     Bytes line = {0};
     make_fields(report, fields);
     for (size_t k = 0; k < FIELD_COUNT; k++) {
-        if (fields[k].importance > 0) {
+        if (k != FIELD_BAR && fields[k].importance > 0) {
             bytes_printf(&line, NULL, "%s%s", line.length > 0 ? "  " : "", fields[k].text);
         }
     }

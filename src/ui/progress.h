@@ -2,7 +2,8 @@
  *
  *     34% ━━━━━━━━━━────────────────── epoch 1.25 step 1,204 48.4k chars/s loss 1.712 val 1.701 0:41 left
  *
- * The bar takes one line, however narrow the terminal is: what matters least is left out first. Whoever
+ * It takes one line, however narrow the terminal is: step, epoch, and then the bar itself are left out first (80
+ * columns have room for a bar), then speed and what is left. Whoever
  * prints something else meanwhile takes the bar away before; the next report brings it back.
  */
 #ifndef LETRA_UI_PROGRESS_H

@@ -31,7 +31,7 @@ static bool read_prompt(Repl *repl, const char *name, const char *text, size_t l
                             length, units, &skipped, error)) {
         return false;
     }
-    message_left_out(name, skipped);
+    message_left_out(name, repl->model->pipeline.unit, skipped);
     writer_read(repl->writer, units->data, units->count);
     return true;
 }

@@ -1,7 +1,6 @@
 /* The commands of the conversation: see repl_commands.h. One row each; a setting is a place and a range. */
 #include "ui/repl_commands.h"
 
-#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include "ui/message.h"
 #include "ui/nearest.h"
 #include "ui/numbers.h"
+#include "ui/setting.h"
 
 typedef enum Action { ACTION_REAL, ACTION_COUNT, ACTION_SEED, ACTION_HELP, ACTION_RESET, ACTION_QUIT } Action;
 
@@ -19,30 +19,21 @@ typedef struct ReplCommand {
     Action action;
     size_t offset; /* of a setting in ReplSettings: a double, a size_t, the uint64_t of the seed */
     double least, most;
-    const char *range; /* in words */
     const char *help;
 } ReplCommand;
 
-#define MANY       1e15
-#define LAST_SEED  9007199254740991.0
 #define AT(member) offsetof(ReplSettings, member)
 
 static const ReplCommand commands[] = {
-    {"/help", ACTION_HELP, 0, 0, 0, "", "print this"},
-    {"/temperature", ACTION_REAL, AT(writing.sampler.temperature), 0, 100, "from 0 to 100",
-     "lower is safer, higher is wilder; 0: always the likeliest character"},
-    {"/length", ACTION_COUNT, AT(writing.length), 0, MANY, "a whole number, 0 or more",
-     "how many characters it writes at most"},
-    {"/seed", ACTION_SEED, AT(seed), 0, LAST_SEED, "a whole number from 0 to 9007199254740991",
-     "the coins it draws with, from the first"},
-    {"/top-k", ACTION_COUNT, AT(writing.sampler.top_k), 0, MANY, "a whole number, 0 or more",
-     "draw from so many of the likeliest characters; 0: from all"},
-    {"/top-p", ACTION_REAL, AT(writing.sampler.top_p), DBL_MIN, 1, "more than 0 and at most 1",
-     "draw from the likeliest characters that together have this probability"},
-    {"/min-p", ACTION_REAL, AT(writing.sampler.min_p), 0, 1, "from 0 to 1",
-     "draw from characters of at least so much of the likeliest one's probability"},
-    {"/reset", ACTION_RESET, 0, 0, 0, "", "forget what was read and written"},
-    {"/quit", ACTION_QUIT, 0, 0, 0, "", "leave, as Ctrl-D does"},
+    {"/help", ACTION_HELP, 0, 0, 0, "print this"},
+    {"/temperature", ACTION_REAL, AT(writing.sampler.temperature), 0, TEMPERATURE_MAX, TEMPERATURE_HELP},
+    {"/length", ACTION_COUNT, AT(writing.length), 0, LENGTH_MAX, "how many characters it writes at most"},
+    {"/seed", ACTION_SEED, AT(seed), 0, SEED_MAX, "the coins it draws with, from the first"},
+    {"/top-k", ACTION_COUNT, AT(writing.sampler.top_k), 0, LENGTH_MAX, TOP_K_HELP},
+    {"/top-p", ACTION_REAL, AT(writing.sampler.top_p), TOP_P_LEAST, 1, TOP_P_HELP},
+    {"/min-p", ACTION_REAL, AT(writing.sampler.min_p), 0, 1, MIN_P_HELP},
+    {"/reset", ACTION_RESET, 0, 0, 0, "forget what was read and written"},
+    {"/quit", ACTION_QUIT, 0, 0, 0, "leave, as Ctrl-D does"},
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
@@ -80,7 +71,10 @@ static void set_setting(Repl *repl, const ReplCommand *command, const char *text
                     ? number_read(text, &number)
                     : number_read_whole(text, command->action == ACTION_COUNT, &number, &whole);
     if (!read || !(number >= command->least && number <= command->most)) {
-        message_error("%s %s: must be %s", command->name, text, command->range);
+        char range[RANGE_SIZE];
+        message_error("%s %s: must be %s%s", command->name, text,
+                      command->action == ACTION_REAL ? "" : "a whole number ",
+                      number_range(command->least, command->most, range));
         return;
     }
     if (command->action == ACTION_REAL) {
@@ -127,7 +121,27 @@ static const ReplCommand *find_command(const char *name) {
     return beginnings == 1 ? found : NULL;
 }
 
+/* Whether several commands begin so; then they are listed. */
+static bool say_ambiguous(const char *name) {
+    Bytes list = {0};
+    size_t count = 0;
+    for (size_t k = 0; k < COMMAND_COUNT; k++) {
+        if (strncmp(commands[k].name, name, strlen(name)) == 0) {
+            bytes_printf(&list, NULL, "%s%s", count > 0 ? ", " : "", commands[k].name);
+            count++;
+        }
+    }
+    if (count > 1 && list.length > 0) {
+        message_error("%s may be %s", name, list.data);
+    }
+    bytes_free(&list);
+    return count > 1;
+}
+
 static void say_unknown(const char *name) {
+    if (say_ambiguous(name)) {
+        return;
+    }
     const char *nearest = nearest_name(name, name_at, NULL);
     if (nearest != NULL) {
         message_error("unknown command %s; did you mean %s?", name, nearest);

@@ -52,6 +52,10 @@ reads_not() {
     train text.txt missing.txt
     refused 1 "letra: cannot open missing.txt"
     cmp model.safetensors out.safetensors
+    letra train ''
+    refused 1 "letra: the name of the file to read is empty"
+    train text.txt --log ''
+    refused 1 "letra: --log: the name of the file is empty"
     letra eval model.safetensors missing.txt
     refused 1 "letra: cannot open missing.txt"
     letra eval model.safetensors folder
@@ -130,6 +134,24 @@ reads_not() {
     cmp model.safetensors "$BATS_FILE_TMPDIR/model.safetensors"
 }
 
+@test "a checkpoint that cannot be written, or would replace a text or the log" {
+    mkdir c.checkpoint.safetensors
+    letra train text.txt -o c.safetensors "${small[@]}" --epochs 0.2
+    refused 1 "letra: cannot write c.checkpoint.safetensors: it is a folder"
+    [[ $stderr != *"epoch "* ]] || complain 'training had started'
+    [ ! -e c.safetensors ]
+    cp text.txt d.checkpoint.safetensors
+    letra train d.checkpoint.safetensors -o d.safetensors "${small[@]}" --epochs 0.2
+    refused 1 "letra: the checkpoint d.checkpoint.safetensors: that is the file d.checkpoint.safetensors, which would be lost"
+    letra train text.txt -o d.safetensors --log d.checkpoint.safetensors "${small[@]}" --epochs 0.2
+    refused 1 "letra: --log d.checkpoint.safetensors: that is the file d.checkpoint.safetensors"
+    cmp text.txt d.checkpoint.safetensors
+    letra train text.txt -o e.safetensors --log e.checkpoint.safetensors "${small[@]}" --epochs 0.2
+    refused 1 "letra: --log e.checkpoint.safetensors: that is the file"
+    letra train text.txt -o e.safetensors --log e.safetensors "${small[@]}" --epochs 0.2
+    refused 1 "letra: --log e.safetensors: that is the file"
+}
+
 @test "no memory for the size asked, said before training starts" {
     letra train text.txt -o out.safetensors --layers 64 --hidden 16384
     refused 1 "letra: " "memory"
@@ -147,11 +169,11 @@ reads_not() {
     reads_not folder "is a folder"
     : >empty.safetensors
     reads_not empty.safetensors
-    reads_not text.txt
-    letra eval text.txt text.txt
-    refused 1 "letra: text.txt"
+    reads_not text.txt "text.txt is no letra model; letra train makes one of a text"
+    letra eval text.txt model.safetensors
+    refused 1 "letra: text.txt is no letra model; the model comes first: " "eval MODEL TEXT..."
     letra repl text.txt
-    refused 1 "letra: text.txt"
+    refused 1 "letra: text.txt is no letra model"
 }
 
 @test "a model cut short at many places" {

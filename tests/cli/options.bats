@@ -89,9 +89,11 @@ wrong() {
     wrong "unknown command 'trian'; did you mean 'train'?" -- trian x
     wrong "unknown command 'sampel'; did you mean 'sample'?" -- sampel
     wrong "did you mean 'eval'?" -- evla
-    wrong "unknown command 'xyzzy'; there is: train, sample" -- xyzzy
+    wrong "unknown command 'xyzzy'; there is: train, sample, repl, eval, show, import, help" -- xyzzy
     wrong "unknown command 'trian'; did you mean 'train'?" -- help trian
     wrong "a command comes first" -- --hidden 3
+    wrong "unknown option '--verison'; did you mean '--version'?" -- --verison
+    wrong "unknown option '--hlep'; did you mean '--help'?" -- --hlep
     wrong "'b' is one argument too many" -- help train b
 }
 
@@ -101,6 +103,9 @@ wrong() {
     wrong "unknown option '--josn'; did you mean '--json'?" -- show m --josn
     wrong "unknown option '--xyzzy'" -- train x --xyzzy
     wrong "unknown option '-x'" -- train x -x
+    wrong "unknown option '-ñ'" -- sample m -ñ
+    wrong "unknown option '-漢'" -- train x -q漢é y
+    wrong "unknown option '-\\xC3'" -- sample m $'-\xC3'
 }
 
 @test "an option may be shortened as long as it is clear which one is meant" {
@@ -189,8 +194,14 @@ wrong() {
     wrong "--val 0.6 and --test 0.4 leave nothing to train on" -- train x --val 0.6 --test 0.4
     wrong "say with -o where the model shall be" -- train -
     wrong "'-' can be given once" -- train - - -o x
+    wrong "where the checkpoint of another belongs: say with -o" -- train folder/foo.checkpoint.txt
     wrong "not to standard output" -- train x -o -
     wrong "--log -: give a file" -- train x --log -
+    wrong "'-' can be given once" -- eval - -
+    wrong "'-' can be given once" -- eval m - -
+    wrong "'-' can be given once" -- sample - --prime-file -
+    wrong "'-' can be given once" -- import - --vocab - -o x
+    wrong "-: standard input is what is typed" -- repl -
     wrong "missing closing parenthesis" -- train x --replace 's/(/x/'
 }
 

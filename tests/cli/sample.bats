@@ -120,6 +120,8 @@ characters() {
     sample out --length 400 --temperature 0 --prime 'The ' --seed 1 --stop 'never in it' --stop $'\n'
     [ "$output" = "$(head -n 1 long)" ]
     sample out --length 40 --seed 1 --stop ''
+    letra sample "$model" --stop $'a\xFFb'
+    ends 1 "--stop: byte 1: 0xFF is not valid UTF-8"
     sample out --length 40 --seed 1 --stop 'ж'
     [[ $stderr == *"warning: --stop 'ж' has characters that the model does not know"* ]] || complain 'no warning'
 }
@@ -133,6 +135,15 @@ characters() {
     [[ $stderr == *"left out 2 characters"* ]] || complain 'not said'
     letra sample "$model" --prime $'a\xFFb'
     ends 1 "--prime: byte 1: 0xFF is not valid UTF-8"
+}
+
+@test "what a model of bytes does not know is called bytes" {
+    printf 'ab%.0s' $(seq 1 200) >bytes
+    "$LETRA" train bytes -o bytes.safetensors "${small[@]}" --unit byte --epochs 0.2 -q
+    letra sample bytes.safetensors --prime abñ --unknown skip --length 0 --seed 1
+    ends 0 "letra: warning: --prime: left out 2 bytes that the model does not know"
+    letra sample bytes.safetensors --prime abc --unknown skip --length 0 --seed 1
+    ends 0 "left out 1 byte that"
 }
 
 @test "--threads writes the same text" {

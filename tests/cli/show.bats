@@ -38,6 +38,19 @@ setup() {
     says "unit          byte" "byte 0x00 200" "byte 0xFF 200" "'a' 200"
 }
 
+@test "a model from standard input is called so, with its size where it has one" {
+    run --separate-stderr bash -c 'cat model.safetensors | "$LETRA" show -'
+    ends 0
+    [ "${lines[0]}" = 'standard input: a letra model' ] || complain 'the first line is another'
+    run --separate-stderr bash -c 'cat model.safetensors | "$LETRA" show --json -'
+    says '"bytes": null'
+    run --separate-stderr bash -c '"$LETRA" show - <model.safetensors'
+    letra_size=$(head -n 1 <<<"$output")
+    letra show model.safetensors
+    [ "${lines[0]#model.safetensors}" = "${letra_size#standard input}" ] || complain 'the size is another'
+    [[ ${lines[0]} == *" kB" ]] || complain 'no size'
+}
+
 @test "--json: one object with what scripts ask for" {
     letra show --json model.safetensors
     ends 0
@@ -88,6 +101,9 @@ setup() {
     letra import plain.safetensors --vocab symbols.json -o imported.safetensors
     ends 0 "imported lstm, 1 layer of 16 units" "the model is imported.safetensors"
     [ -z "$output" ]
+    [[ $stderr != *replaced* ]] || complain 'nothing was there'
+    letra import plain.safetensors --vocab symbols.json -o imported.safetensors
+    ends 0 "the model is imported.safetensors (what was there was replaced)"
     "$LETRA" sample plain.safetensors --prime 'The ' -t 0 -n 100 --seed 1 >a
     "$LETRA" sample imported.safetensors --prime 'The ' -t 0 -n 100 --seed 1 >b
     cmp a b

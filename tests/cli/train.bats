@@ -220,6 +220,16 @@ until_file_says() {
     [ -s model.safetensors ]
 }
 
+@test "a run that is refused leaves no log behind, and the log that was there as it was" {
+    letra train text.txt -o model.safetensors --layers 64 --hidden 16384 --log log.jsonl
+    ends 1 memory
+    [ ! -e log.jsonl ]
+    printf 'old\n' >log.jsonl
+    letra train text.txt -o model.safetensors --layers 64 --hidden 16384 --log log.jsonl
+    ends 1 memory
+    [ "$(cat log.jsonl)" = old ]
+}
+
 @test "--sample-every prints previews" {
     train --sample-every 0.3s --time 2s
     ends 0 "--- preview ---"
@@ -232,6 +242,25 @@ until_file_says() {
     [[ $stderr != *"will be replaced"* ]] || complain 'nothing was there'
     train --epochs 0.2 --checkpoint-every 1s
     ends 0 "model.safetensors (what is there now will be replaced by the first save)"
+}
+
+@test "--resume does not go on with another unit" {
+    printf 'ñandú, café, mañana: %.0s' $(seq 1 100) >text.txt
+    train --epochs 1 --unit byte -q
+    cp model.checkpoint.safetensors before
+    train --epochs 2 --resume
+    ends 1 "model.checkpoint.safetensors was trained with --unit byte, but char is asked for; give --unit byte"
+    train --epochs 1 -q
+    train --epochs 2 --resume --unit byte
+    ends 1 "was trained with --unit char, but byte is asked for"
+}
+
+@test "--resume of a finished run whose model is gone makes the model again" {
+    train --epochs 1 -q
+    rm model.safetensors
+    train --epochs 1 --resume
+    ends 0 "model.safetensors"
+    "$LETRA" show model.safetensors >/dev/null
 }
 
 @test "--resume: afresh, finished, and with a larger bound" {
@@ -272,6 +301,16 @@ interrupt() {
     interrupt TERM 143
 }
 
+@test "a run whose text came through a pipe is told to give it again" {
+    "$LETRA" train - -o model.safetensors "${small[@]}" --epochs 100000 <text.txt 2>messages 3>&- &
+    local pid=$!
+    until_file_says messages "epoch "
+    kill -INT $pid
+    wait $pid || true
+    grep -q '^it goes on with (the same text on standard input again)$' messages
+    tail -n 1 messages | grep -q 'train --resume - -o model.safetensors'
+}
+
 @test "a second SIGINT ends at once" {
     "$LETRA" train text.txt -o model.safetensors "${small[@]}" --epochs 100000 2>messages 3>&- &
     local pid=$!
@@ -287,27 +326,29 @@ interrupt() {
     [ -z "$(find . -name '*.tmp')" ]
 }
 
+# screen_shows PATTERN: waits for a line of the terminal that matches, 20 seconds at most
+screen_shows() {
+    for _ in $(seq 1 200); do
+        tmux -L bar capture-pane -p >screen
+        ! grep -q -e "$1" screen || return 0
+        sleep 0.1
+    done
+    echo "never on the screen: $1" >&2
+    cat screen >&2
+    return 1
+}
+
 @test "on a terminal there is a bar, which fits its width and is gone at the end" {
     export TMUX_TMPDIR=$BATS_TEST_TMPDIR
-    local socket=bar
-    tmux -L "$socket" -u -f /dev/null new-session -d -x 100 -y 20 \
-        "'$LETRA' train text.txt -o model.safetensors ${small[*]} --time 3s; echo over; sleep 30"
-    for _ in $(seq 1 100); do
-        tmux -L "$socket" capture-pane -p >screen
-        ! grep -q 'epoch .* step .* chars/s .*loss ' screen || break
-        sleep 0.1
-    done
-    cp screen bar
-    tmux -L "$socket" resize-window -x 40
-    for _ in $(seq 1 200); do
-        tmux -L "$socket" capture-pane -p >screen
-        ! grep -q over screen || break
-        sleep 0.1
-    done
-    tmux -L "$socket" kill-server
-    cat bar screen >&2
-    grep -q '% \(━\|─\).*epoch .* step .* chars/s .*loss .* left' bar
-    grep -q 'over' screen
+    tmux -L bar -u -f /dev/null new-session -d -x 100 -y 20 \
+        "'$LETRA' train text.txt -o model.safetensors ${small[*]} --time 5s; echo over; sleep 30"
+    screen_shows '% \(━\|─\).*epoch .* step .* chars/s loss [0-9]*\.[0-9]\{3\} val [0-9]*\.[0-9]\{3\} .* left'
+    tmux -L bar resize-window -x 80
+    screen_shows '^ *[0-9]*% \(━\|─\)\{6\}.* chars/s loss [0-9.]* val [0-9.]* [0-9:]* left$'
+    tmux -L bar resize-window -x 40
+    screen_shows '^ *[0-9]*% loss [0-9.]* '
+    screen_shows over
+    tmux -L bar kill-server
     grep -q 'best validation loss' screen
     run ! grep -q 'chars/s' screen
 }

@@ -333,6 +333,37 @@ static void unknown_symbols_are_named_or_left_out(void **state) {
     vocab_free(vocab);
 }
 
+/* Where the pipeline changed what stands before it, a place is one in the file or is said to be another. */
+static void unknown_symbols_have_their_place_in_the_file(void **state) {
+    Vocab *vocab = vocab_of("\nabc");
+    static const struct {
+        const char *text, *place;
+    } cases[] = {
+        {"\xEF\xBB\xBF"
+         "abc\nñ",
+         "line 2, byte 7: the"},
+        {"\xEF\xBB\xBF"
+         "ñ",
+         "line 1, byte 3: the"},
+        {"an\u0303\nab", "line 1, byte 1 (of the text as NFC): the"},
+        {"\xEF\xBB\xBF"
+         "n\u0303",
+         "line 1, byte 3 (of the text as NFC): the"},
+    };
+    Pipeline idle = with_replacements(UNIT_CHAR, "s/xyz//", NULL);
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        char *path = scratch_write_text(*state, "marked", cases[k].text);
+        Corpus corpus;
+        Error error = {0};
+        assert_false(corpus_read_with_vocab(&chars, vocab, UNKNOWN_ERROR, &path, 1, &corpus, &error));
+        assert_contains(error.message, cases[k].place);
+        assert_false(corpus_read_with_vocab(&idle, vocab, UNKNOWN_ERROR, &path, 1, &corpus, &error));
+        assert_contains(error.message, cases[k].place);
+    }
+    pipeline_free(&idle);
+    vocab_free(vocab);
+}
+
 /* The place of an unknown symbol at the borders between files. */
 static void place_is_that_in_its_own_file(void **state) {
     Scratch *scratch = *state;
@@ -409,7 +440,7 @@ static void unknown_typed_characters_are_all_named(void **state) {
     assert_string_equal(
         error.message,
         "--prime: the model does not know 'ñ' (U+00F1), '漢' (U+6F22), '\\n' (U+000A), U+0000; "
-        "--unknown skip leaves them out");
+        "start with --unknown skip to leave them out");
     assert_null(units.data);
     assert_false(corpus_encode_text(&chars, vocab, UNKNOWN_ERROR, "--stop", "0123456789xyzx9", 15, &units,
                                     NULL, &error));
@@ -452,6 +483,7 @@ int main(void) {
         cmocka_unit_test(pipelines_are_copied_and_checked),
         corpus_test(given_vocabulary_encodes),
         corpus_test(unknown_symbols_are_named_or_left_out),
+        corpus_test(unknown_symbols_have_their_place_in_the_file),
         corpus_test(place_is_that_in_its_own_file),
         corpus_test(unknown_bytes_are_named),
         cmocka_unit_test(typed_text_goes_the_same_way),

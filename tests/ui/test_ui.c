@@ -91,7 +91,7 @@ static void figures_are_readable(void **state) {
     assert_string_equal(figure_duration(150, out), "2 min 30 s");
     assert_string_equal(figure_duration(3600, out), "1 h");
     assert_string_equal(figure_duration(11100, out), "3 h 5 min");
-    assert_string_equal(figure_loss(1.23456, out), "1.2346");
+    assert_string_equal(figure_loss(1.23456, out), "1.235");
     assert_string_equal(figure_loss(NAN, out), "-");
     assert_true(fabs(bits_from_nats(M_LN2) - 1.0) < 1e-15);
 }
@@ -124,8 +124,10 @@ static void the_nearest_name_is_near(void **state) {
     (void)state;
     assert_string_equal(nearest_name("aple", fruit_at, NULL), "apple");
     assert_string_equal(nearest_name("bannana", fruit_at, NULL), "banana");
-    assert_string_equal(nearest_name("temp", fruit_at, NULL), "temperature"); /* the beginning of it */
-    assert_string_equal(nearest_name("top-o", fruit_at, NULL), "top-k");      /* of two, the first */
+    assert_string_equal(nearest_name("temp", fruit_at, NULL), "temperature");  /* the beginning of it */
+    assert_string_equal(nearest_name("top-o", fruit_at, NULL), "top-k");       /* of two, the first */
+    assert_string_equal(nearest_name("tempp", fruit_at, NULL), "temperature"); /* the wrong beginning of it */
+    assert_string_equal(nearest_name("tepm", fruit_at, NULL), "temperature");
     assert_null(nearest_name("xyzzy", fruit_at, NULL));
     assert_null(nearest_name("", fruit_at, NULL));
     assert_null(nearest_name("cheese and", fruit_at, NULL));

@@ -1,0 +1,22 @@
+/* The settings of sampling that a person gives, on the command line (commands/sampling.h) or in the
+ * conversation (repl_commands.c): their ranges, and what is said of them in both places. */
+#ifndef LETRA_UI_SETTING_H
+#define LETRA_UI_SETTING_H
+
+#include <float.h>
+
+/* The largest length, top-k and the like: far beyond any text. */
+#define LENGTH_MAX 1e15
+
+/* The largest seed: what every reader of JSON takes as a whole number. */
+#define SEED_MAX 9007199254740991.0
+
+#define TEMPERATURE_MAX 100
+#define TOP_P_LEAST     DBL_MIN /* more than 0 */
+
+#define TEMPERATURE_HELP "lower is safer, higher is wilder; 0: always the likeliest character"
+#define TOP_K_HELP       "draw from so many of the likeliest characters; 0: from all"
+#define TOP_P_HELP       "draw from the likeliest characters that together have this probability"
+#define MIN_P_HELP       "draw from characters of at least so much of the likeliest one's probability"
+
+#endif
