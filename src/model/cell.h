@@ -19,6 +19,7 @@
 #include "base/arena.h"
 #include "base/team.h"
 #include "math/compute.h"
+#include "math/matvec.h"
 #include "math/real.h"
 
 /* A size in a table, resolved when the layer's sizes are known. */
@@ -49,6 +50,8 @@ typedef struct CellShape {
     bool embedded; /* the first layer reads rows of the embedding; otherwise one-hot vectors */
     bool training; /* backward will be called */
     bool resets;   /* windows may carry a mask of resets */
+    bool stepping; /* windows are single steps (T 1, not training): products stream their weights ... */
+    WeightPrecision weights; /* ... which are stored like this */
 } CellShape;
 
 /* One window of T × B units, and the state around it. Arrays are row-major: [t][b][unit]. */

@@ -54,7 +54,7 @@ const Cell *cell_compiled_for(const Cell *cell, InstructionSet instruction_set) 
             continue;
         }
 #if defined(LETRA_X86) && !defined(LETRA_REAL_DOUBLE)
-        if (instruction_set == INSTRUCTION_SET_AVX512) {
+        if (instruction_set >= INSTRUCTION_SET_AVX512) {
             return avx512_cells[k];
         }
         if (instruction_set == INSTRUCTION_SET_AVX2) {

@@ -39,7 +39,7 @@ static InputKind input_kind(const CellShape *shape) {
     if (!shape->embedded) {
         return INPUT_ONE_HOT;
     }
-    size_t rows = shape->steps * shape->batch;
+    size_t rows = shape->stepping ? 0 : shape->steps * shape->batch; /* streams must not change the way */
     return shape->vocab <= TABLE_ROWS || shape->vocab <= rows ? INPUT_TABLE : INPUT_EMBEDDING;
 }
 
@@ -86,6 +86,9 @@ Input *input_create(const CellShape *shape, const Slices *slices, Compute *compu
         .gradient_rows = shape->training ? rows : 0,
         .input_gradient = shape->training ? INPUT_GRADIENT_WINDOW : INPUT_GRADIENT_NONE,
         .add_to_x_gradient = input->kind == INPUT_TABLE, /* straight into the embedding's gradient */
+        .stepping = shape->stepping,
+        /* The table is made once: nothing is gained by making it less exact. */
+        .weights = input->kind == INPUT_TABLE ? WEIGHTS_F32 : shape->weights,
     };
     input->projection = projection_create(&projection, compute, arena, error);
     if (input->projection == NULL) {

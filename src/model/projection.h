@@ -18,6 +18,7 @@
 #include "base/arena.h"
 #include "base/team.h"
 #include "math/compute.h"
+#include "math/matvec.h"
 #include "math/real.h"
 
 /* How the H units of a layer are cut. */
@@ -49,7 +50,9 @@ typedef struct ProjectionShape {
     bool add_to_y;        /* forward adds to y instead of setting it */
     size_t gradient_rows; /* rows of x and dy in a weight gradient; 0: none will be asked for */
     InputGradient input_gradient;
-    bool add_to_x_gradient; /* backward_rows adds to dx instead of setting it */
+    bool add_to_x_gradient;  /* backward_rows adds to dx instead of setting it */
+    bool stepping;           /* rows are few, there is no way back: forward streams its weights ... */
+    WeightPrecision weights; /* ... which are stored like this */
 } ProjectionShape;
 
 typedef struct Projection Projection;

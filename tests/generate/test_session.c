@@ -43,7 +43,8 @@ static int free_fixture(void **state) {
 
 static Session *create_session(Fixture *fixture, size_t streams) {
     Error error = {0};
-    Session *session = session_create(&fixture->small.model, &fixture->small.compute, streams, &error);
+    Session *session =
+        session_create(&fixture->small.model, &fixture->small.compute, streams, WEIGHTS_F32, &error);
     assert_non_null(session);
     return session;
 }
@@ -94,7 +95,7 @@ static void test_uncounted_vocabulary_is_all_alike(void **state) {
     const uint64_t none[VOCAB] = {0};
     SmallModel small;
     small_model_create(&small, create_vocab(none), 8, 0);
-    Session *session = session_create(&small.model, &small.compute, 1, NULL);
+    Session *session = session_create(&small.model, &small.compute, 1, WEIGHTS_F32, NULL);
     assert_non_null(session);
     for (size_t k = 0; k < VOCAB; k++) {
         assert_float_equal(session_logits(session, 0)[k], 0, 0);
@@ -171,14 +172,14 @@ static void test_feed_of_streams_that_differ(void **state) {
  * are made beside it. */
 static void check_streams_alone(SmallModel *small, size_t streams, const uint32_t *text, size_t count) {
     size_t vocab = small->model.network->config.vocab;
-    Session *together = session_create(&small->model, &small->compute, streams, NULL);
+    Session *together = session_create(&small->model, &small->compute, streams, WEIGHTS_F32, NULL);
     assert_non_null(together);
     session_feed(together, text, 30);
     Session **alone = calloc(streams, sizeof *alone);
     uint32_t *units = calloc(streams, sizeof *units);
     assert_true(alone != NULL && units != NULL);
     for (size_t stream = 0; stream < streams; stream++) {
-        alone[stream] = session_create(&small->model, &small->compute, 1, NULL);
+        alone[stream] = session_create(&small->model, &small->compute, 1, WEIGHTS_F32, NULL);
         assert_non_null(alone[stream]);
         session_feed(alone[stream], text, 30);
     }

@@ -97,6 +97,8 @@ static CellLayer *lstm_create(const CellShape *shape, Compute *compute, Arena *a
         .add_to_y = true,
         .gradient_rows = shape->training ? shape->steps * shape->batch : 0,
         .input_gradient = shape->training ? INPUT_GRADIENT_STEP : INPUT_GRADIENT_NONE,
+        .stepping = shape->stepping,
+        .weights = shape->weights,
     };
     layer->input = input_create(shape, &layer->slices, compute, arena, error);
     if (layer->input != NULL) {
