@@ -11,16 +11,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/team.h"
+#include "generate/pace.h"
 #include "model/pass.h"
 
 enum {
-    STREAMS_A_READING = 4,      /* streams that share a reading of the weights (math/matvec_kernels.h) */
-    PRIME_STEPS = 64,           /* T of the priming pass */
-    PRIME_LEAST = 16,           /* units from which on a window is worth it */
-    PRIME_TEAM_LEAST = 1 << 25, /* multiplications of a window from which on a team is worth it */
-    STEP_TEAM_LEAST = 3 << 19   /* bytes of weights that a step reads from which on a team is worth it */
+    PRIME_STEPS = 64,    /* T of the priming pass */
+    PRIME_LEAST = 16,    /* units from which on a window is worth it */
+    TEAM_LEAST = 1 << 25 /* multiplications of a window from which on a team is worth it */
 };
 
 struct Session {
@@ -30,7 +30,7 @@ struct Session {
     real *frequencies;   /* V: the logits of a text's first unit */
     uint32_t *units;     /* streams: what all of them read at a step of session_feed */
     Pass *step;          /* T 1, B streams */
-    bool step_team;      /* ... read by a team */
+    Pace pace;           /* one thread or a team for `step` */
     Pass *prime;         /* T PRIME_STEPS, B 1; NULL until it is needed */
     const real *logits;  /* of the next unit: V for each stream ... */
     size_t logit_stride; /* ... so far apart; 0: the same for all */
@@ -58,21 +58,6 @@ static Pass *create_pass(const Session *session, const PassShape *shape, Error *
     return pass;
 }
 
-/* Whether a team steps faster than one thread. A step reads all weights once for every few streams, so what
- * counts is whether they fit into one core's cache, of which a part is left for other things. Measured with 2 MB
- * of it, characters a second with one thread and with two:
- *
- *     2×128 int8  0.3 MB  219,000  150,000        2×256 f32   4.4 MB    9,600   46,700
- *     2×256 int8  1.1 MB   74,800   89,800        3×512 int8  5.7 MB    4,900   10,700
- *     2×256 bf16  2.2 MB   37,100   58,500        3×512 f32    23 MB    1,400    2,500
- */
-static bool choose_step_team(const Session *session, WeightPrecision weights) {
-    static const size_t bytes[WEIGHT_PRECISIONS] = {4, 2, 1};
-    size_t parameters = layout_parameters(&session->model->network->layout);
-    size_t readings = (session->streams + STREAMS_A_READING - 1) / STREAMS_A_READING;
-    return parameters * bytes[weights] >= STEP_TEAM_LEAST / readings;
-}
-
 Session *session_create(const Model *model, Compute *compute, size_t streams, WeightPrecision weights,
                         Error *error) {
     Session *session = memory_allocate(1, sizeof *session, "a session", error);
@@ -93,7 +78,6 @@ Session *session_create(const Model *model, Compute *compute, size_t streams, We
         session_free(session);
         return NULL;
     }
-    session->step_team = choose_step_team(session, weights);
     fill_frequencies(session);
     session_reset(session);
     return session;
@@ -127,8 +111,7 @@ static void work_forward(void *context, Member member) {
     pass_forward(reading->pass, reading->window, member);
 }
 
-/* Lets a pass read a window. In a small one, threads would wait for each other longer than they work, and far
- * longer on a busy machine: it is read by one. */
+/* Lets a pass read a window, alone or with a team. */
 static void read_window(const Session *session, Pass *pass, const PassWindow *window, bool team) {
     Reading reading = {pass, window};
     team_run(team ? session->compute->threads : 1, work_forward, &reading);
@@ -136,7 +119,11 @@ static void read_window(const Session *session, Pass *pass, const PassWindow *wi
 
 static void step(Session *session, const uint32_t *units) {
     PassWindow window = {.steps = 1, .ids = units};
-    read_window(session, session->step, &window, session->step_team);
+    double begin = clock_now(clock_system());
+    read_window(session, session->step, &window, session->pace.team);
+    if (session->compute->threads > 1) {
+        pace_note(&session->pace, clock_now(clock_system()) - begin);
+    }
     session->logits = pass_logits(session->step);
     session->logit_stride = vocab_size(session->model->vocab);
 }
@@ -173,7 +160,8 @@ static void spread_state(Session *session) {
     }
 }
 
-/* Reads what is worth reading in windows; returns how many units that was. */
+/* Reads what is worth reading in windows; returns how many units that was. In a small window, threads would wait
+ * for each other longer than they work, and far longer on a busy machine: it is read by one. */
 static size_t feed_windows(Session *session, const uint32_t *units, size_t count) {
     size_t parameters = layout_parameters(&session->model->network->layout);
     size_t done = 0;
@@ -181,7 +169,7 @@ static size_t feed_windows(Session *session, const uint32_t *units, size_t count
     while (count - done >= PRIME_LEAST) {
         size_t steps = count - done < PRIME_STEPS ? count - done : PRIME_STEPS;
         PassWindow window = {.steps = steps, .ids = units + done};
-        read_window(session, session->prime, &window, parameters >= PRIME_TEAM_LEAST / steps);
+        read_window(session, session->prime, &window, parameters >= TEAM_LEAST / steps);
         done += steps;
     }
     spread_state(session);
