@@ -1,9 +1,9 @@
 /* The session: see session.h.
  *
- * Two passes do the work. `step` is one unit long and has a row for each stream; it is what writing uses, and it
- * holds the states. `prime` reads windows of many units, for one stream: as long as all streams have read the
- * same, one reads for all, and its state is then copied to the others. It is made when the first long text is to
- * be read, so that writing without one starts at once.
+ * `step` is a pass with a row for each stream; it is what writing uses, and it holds the states. `prime` reads
+ * windows of many units, for one stream: as long as all streams have read the same, one reads for all, and its
+ * state is then copied to the others. Where there is only one stream, both are the same pass, whose windows may be
+ * of any length; otherwise `prime` is made when the first long text is to be read.
  */
 #include "generate/session.h"
 
@@ -27,11 +27,12 @@ struct Session {
     const Model *model;
     Compute *compute;
     size_t streams;
-    real *frequencies;   /* V: the logits of a text's first unit */
-    uint32_t *units;     /* streams: what all of them read at a step of session_feed */
-    Pass *step;          /* T 1, B streams */
+    real *frequencies; /* V: the logits of a text's first unit */
+    uint32_t *units;   /* streams: what all of them read at a step of session_feed */
+    WeightPrecision weights;
+    Pass *step;          /* T 1, B streams; T PRIME_STEPS for one stream */
     Pace pace;           /* one thread or a team for `step` */
-    Pass *prime;         /* T PRIME_STEPS, B 1; NULL until it is needed */
+    Pass *prime;         /* T PRIME_STEPS, B 1: NULL until it is needed, or `step` */
     const real *logits;  /* of the next unit: V for each stream ... */
     size_t logit_stride; /* ... so far apart; 0: the same for all */
     bool alike;          /* all streams have read the same */
@@ -50,8 +51,9 @@ static void fill_frequencies(Session *session) {
 }
 
 /* A pass of that shape with the model's parameters in it. */
-static Pass *create_pass(const Session *session, const PassShape *shape, Error *error) {
-    Pass *pass = pass_create(session->model->network, session->compute, shape, error);
+static Pass *create_pass(const Session *session, size_t steps, size_t batch, Error *error) {
+    PassShape shape = {.steps = steps, .batch = batch, .streaming = true, .weights = session->weights};
+    Pass *pass = pass_create(session->model->network, session->compute, &shape, error);
     if (pass != NULL) {
         pass_pack_now(pass, session->model->parameters);
     }
@@ -64,15 +66,16 @@ Session *session_create(const Model *model, Compute *compute, size_t streams, We
     if (session == NULL) {
         return NULL;
     }
-    PassShape step = {.steps = 1, .batch = streams, .stepping = true, .weights = weights};
     size_t vocab = vocab_size(model->vocab);
     session->model = model;
     session->compute = compute;
     session->streams = streams;
+    session->weights = weights;
     session->frequencies = memory_allocate(vocab, sizeof(real), "the frequencies", error);
     session->units = memory_allocate(streams, sizeof *session->units, "a session", error);
     if (session->frequencies != NULL && session->units != NULL) {
-        session->step = create_pass(session, &step, error);
+        session->step = create_pass(session, streams == 1 ? PRIME_STEPS : 1, streams, error);
+        session->prime = streams == 1 ? session->step : NULL;
     }
     if (session->step == NULL) {
         session_free(session);
@@ -85,8 +88,10 @@ Session *session_create(const Model *model, Compute *compute, size_t streams, We
 
 void session_free(Session *session) {
     if (session != NULL) {
+        if (session->prime != session->step) {
+            pass_free(session->prime);
+        }
         pass_free(session->step);
-        pass_free(session->prime);
         free(session->frequencies);
         free(session->units);
         free(session);
@@ -131,7 +136,7 @@ static void step(Session *session, const uint32_t *units) {
 /* Whether the priming pass can read for all streams. Without memory for one, the text is read step by step. */
 static bool prepare_prime(Session *session) {
     if (session->alike && session->prime == NULL) {
-        session->prime = create_pass(session, &(PassShape){.steps = PRIME_STEPS, .batch = 1}, NULL);
+        session->prime = create_pass(session, PRIME_STEPS, 1, NULL);
     }
     return session->alike && session->prime != NULL;
 }
@@ -165,14 +170,18 @@ static void spread_state(Session *session) {
 static size_t feed_windows(Session *session, const uint32_t *units, size_t count) {
     size_t parameters = layout_parameters(&session->model->network->layout);
     size_t done = 0;
-    lend_state(session);
+    if (session->prime != session->step) {
+        lend_state(session);
+    }
     while (count - done >= PRIME_LEAST) {
         size_t steps = count - done < PRIME_STEPS ? count - done : PRIME_STEPS;
         PassWindow window = {.steps = steps, .ids = units + done};
         read_window(session, session->prime, &window, parameters >= TEAM_LEAST / steps);
         done += steps;
     }
-    spread_state(session);
+    if (session->prime != session->step) {
+        spread_state(session);
+    }
     session->logits = pass_logits(session->prime);
     session->logit_stride = 0;
     return done;

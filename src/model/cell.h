@@ -42,15 +42,15 @@ typedef struct CellLayer CellLayer; /* each cell's own: buffers, products, packe
 
 /* The sizes of a layer for which buffers and products are made. */
 typedef struct CellShape {
-    size_t steps;  /* T, the longest window */
-    size_t batch;  /* B */
-    size_t input;  /* K, columns of weight_ih: E or H, or V for a first layer that reads one-hot vectors */
-    size_t hidden; /* H */
-    size_t vocab;  /* V in the first layer, which reads units; 0 in the others, which read numbers */
-    bool embedded; /* the first layer reads rows of the embedding; otherwise one-hot vectors */
-    bool training; /* backward will be called */
-    bool resets;   /* windows may carry a mask of resets */
-    bool stepping; /* windows are single steps (T 1, not training): products stream their weights ... */
+    size_t steps;   /* T, the longest window */
+    size_t batch;   /* B */
+    size_t input;   /* K, columns of weight_ih: E or H, or V for a first layer that reads one-hot vectors */
+    size_t hidden;  /* H */
+    size_t vocab;   /* V in the first layer, which reads units; 0 in the others, which read numbers */
+    bool embedded;  /* the first layer reads rows of the embedding; otherwise one-hot vectors */
+    bool training;  /* backward will be called */
+    bool resets;    /* windows may carry a mask of resets */
+    bool streaming; /* for reading and writing few units at a time: products stream their weights ... */
     WeightPrecision weights; /* ... which are stored like this */
 } CellShape;
 

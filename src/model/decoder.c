@@ -26,7 +26,7 @@ struct Decoder {
     const Kernels *kernels;
     size_t chunk_rows;          /* rows in a chunk, a multiple of ITEM_ROWS unless there is only one chunk */
     size_t slices;              /* parts that the V rows of the weight gradient, or of W, are cut into */
-    Matvec **streamed;          /* [slice]: stepping, instead of all the other products */
+    Matvec **streamed;          /* [slice]: streaming, instead of all the other products */
     RowProducts forward;        /* logits = h · Wᵀ */
     RowProducts back;           /* dh = dlogits · W */
     const Gemm *last;           /* the logits of last_rows rows */
@@ -99,7 +99,7 @@ static Range slice_symbols(const Decoder *decoder, size_t slice) {
     return range_part(decoder->shape.vocab, 1, decoder->slices, slice);
 }
 
-/* The symbols whose logits a slice of a stepping decoder makes. */
+/* The symbols whose logits a slice of a streaming decoder makes. */
 static Range streamed_symbols(const Decoder *decoder, size_t slice) {
     return range_part(decoder->shape.vocab, STREAMED_GRAIN, decoder->slices, slice);
 }
@@ -193,9 +193,10 @@ Decoder *decoder_create(const DecoderShape *shape, Compute *compute, Arena *aren
     decoder->shape = *shape;
     decoder->kernels = compute->kernels;
     decoder->chunk_rows = choose_chunk(shape);
-    size_t logit_rows = decoder->chunk_rows > shape->last_rows ? decoder->chunk_rows : shape->last_rows;
+    size_t logit_rows =
+        shape->streaming || decoder->chunk_rows < shape->last_rows ? shape->last_rows : decoder->chunk_rows;
     decoder->logits = arena_take(arena, logit_rows * shape->vocab, sizeof(real));
-    if (!(shape->stepping ? create_streamed : create_products)(decoder, compute, arena, error)) {
+    if (!(shape->streaming ? create_streamed : create_products)(decoder, compute, arena, error)) {
         decoder_free(decoder);
         return NULL;
     }

@@ -25,7 +25,7 @@ typedef struct DecoderShape {
     size_t hidden;
     size_t vocab;
     bool training;
-    bool stepping;           /* only decoder_logits will be called: it streams its weights ... */
+    bool streaming;          /* only decoder_logits will be called: it streams its weights ... */
     WeightPrecision weights; /* ... which are stored like this */
 } DecoderShape;
 

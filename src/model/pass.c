@@ -43,7 +43,7 @@ static CellShape layer_shape(const Pass *pass, size_t layer) {
         .hidden = config->hidden,
         .training = pass->shape.training,
         .resets = pass->shape.resets,
-        .stepping = pass->shape.stepping,
+        .streaming = pass->shape.streaming,
         .weights = pass->shape.weights,
     };
     if (layer == 0) {
@@ -94,7 +94,7 @@ static bool create_parts(Pass *pass, Arena *arena, Error *error) {
                             .hidden = config->hidden,
                             .vocab = config->vocab,
                             .training = pass->shape.training,
-                            .stepping = pass->shape.stepping,
+                            .streaming = pass->shape.streaming,
                             .weights = pass->shape.weights};
     pass->decoder = decoder_create(&decoder, pass->compute, arena, error);
     return pass->decoder != NULL;

@@ -23,10 +23,10 @@ typedef struct PassShape {
     bool training;  /* pass_train will be called */
     bool resets;    /* windows may carry a mask of resets */
     double dropout; /* probability of a zero between layers and before the decoder while training */
-    /* For writing: T is 1, no training and no targets. Products stream their weights (math/matvec.h), and what a
-     * stream computes is the same to the last bit whatever B and the number of threads. */
-    bool stepping;
-    WeightPrecision weights; /* how a stepping pass stores weights */
+    /* For writing: no training and no targets. Products stream their weights (math/matvec.h), so that a short window
+     * costs little; and what a stream computes is the same to the last bit whatever T, B and the number of threads. */
+    bool streaming;
+    WeightPrecision weights; /* how a streaming pass stores weights */
 } PassShape;
 
 /* A target that is not scored: no loss, no gradient. */

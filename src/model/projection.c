@@ -16,7 +16,7 @@ enum {
 
 /* The products of one slice. */
 typedef struct SliceProducts {
-    Matvec *streamed; /* stepping: the only one */
+    Matvec *streamed; /* streaming: the only one */
     const Gemm *forward;
     PackedMatrix *forward_weights;
     const Gemm *step; /* backward */
@@ -33,7 +33,7 @@ struct Projection {
     SliceProducts *slices;
     const Gemm **rows_set; /* [slice × ROW_PARTS]: backward_rows of a part of the rows, dx = */
     const Gemm **rows_add; /* the same, dx += */
-    real *ordered;         /* W, slice after slice; the packing's source. NULL when stepping */
+    real *ordered;         /* W, slice after slice; the packing's source. NULL when streaming */
 };
 
 Slices slices_create(size_t hidden, size_t gates) {
@@ -179,7 +179,7 @@ static bool create_streamed(Projection *projection, size_t slice, Compute *compu
 
 static bool create_slice(Projection *projection, size_t slice, Compute *compute, Arena *arena, Error *error) {
     const ProjectionShape *shape = &projection->shape;
-    if (shape->stepping) {
+    if (shape->streaming) {
         return create_streamed(projection, slice, compute, arena, error);
     }
     return create_forward(projection, slice, compute, arena, error) &&
@@ -198,7 +198,7 @@ Projection *projection_create(const ProjectionShape *shape, Compute *compute, Ar
     size_t slices = shape->slices.count;
     projection->shape = *shape;
     projection->kernels = compute->kernels;
-    if (!shape->stepping) {
+    if (!shape->streaming) {
         projection->ordered =
             arena_take(arena, shape->slices.gates * shape->slices.hidden * shape->input, sizeof(real));
     }
@@ -258,7 +258,7 @@ static void pack_streamed(Projection *projection, const real *weights, Range sha
 void projection_pack(Projection *projection, const real *weights, Member member) {
     const Slices *slices = &projection->shape.slices;
     Range share = member_share(member, slices->count);
-    if (projection->shape.stepping) {
+    if (projection->shape.streaming) {
         pack_streamed(projection, weights, share);
         return;
     }
@@ -281,11 +281,12 @@ void projection_pack(Projection *projection, const real *weights, Member member)
     }
 }
 
-void projection_forward(const Projection *projection, size_t slice, const real *x, real *y, Member member) {
+void projection_forward(const Projection *projection, size_t slice, const real *x, real *y, size_t rows,
+                        Member member) {
     const SliceProducts *products = &projection->slices[slice];
     if (products->streamed != NULL) {
         size_t width = slice_width(&projection->shape.slices, slice);
-        matvec_run(products->streamed, x, y, width, projection->shape.rows);
+        matvec_run(products->streamed, x, y, width, rows);
         return;
     }
     gemm_run_packed(products->forward, x, products->forward_weights, y, member);

@@ -51,7 +51,7 @@ typedef struct ProjectionShape {
     size_t gradient_rows; /* rows of x and dy in a weight gradient; 0: none will be asked for */
     InputGradient input_gradient;
     bool add_to_x_gradient;  /* backward_rows adds to dx instead of setting it */
-    bool stepping;           /* rows are few, there is no way back: forward streams its weights ... */
+    bool streaming;          /* rows are few, there is no way back: forward streams its weights ... */
     WeightPrecision weights; /* ... which are stored like this */
 } ProjectionShape;
 
@@ -64,8 +64,10 @@ void projection_free(Projection *projection);
 /* Takes new weights: packs them for both directions. Has a barrier inside and ends without one. */
 void projection_pack(Projection *projection, const real *weights, Member member);
 
-/* One slice of y (rows × gates·units, at `y`) from x (rows × K). */
-void projection_forward(const Projection *projection, size_t slice, const real *x, real *y, Member member);
+/* One slice of y (rows × gates·units, at `y`) from x (rows × K). Only the first `rows` rows are asked for; more may
+ * be made, up to the shape's. */
+void projection_forward(const Projection *projection, size_t slice, const real *x, real *y, size_t rows,
+                        Member member);
 
 /* All of dx (rows × K) from all of dy (slice after slice): every member takes some of the rows. Begins where all
  * members are done with dy; ends without a barrier. */
