@@ -91,7 +91,7 @@ typedef struct Sampling {
          .help = "end right before TEXT would be written; may be given again"},                              \
         {.name = "precision",                                                                                \
          .kind = OPTION_CHOICE,                                                                              \
-         .argument = "NAME",                                                                                 \
+         .argument = "PRECISION",                                                                            \
          .offset = offsetof(values, member.precision),                                                       \
          .choices = precision_choice,                                                                        \
          .fallback = "auto",                                                                                 \

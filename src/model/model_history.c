@@ -127,7 +127,8 @@ static bool text_from_json(const json_t *value, char *out, size_t size) {
 static bool precision_from_json(const json_t *value, WeightPrecision *precision) {
     const char *text = json_string_value(value);
     for (size_t k = 0; text != NULL && k < WEIGHT_PRECISIONS; k++) {
-        if (strcmp(text, weight_precision_name(k)) == 0) {
+        const char *name = weight_precision_name(k);
+        if (json_string_length(value) == strlen(name) && strcmp(text, name) == 0) {
             *precision = (WeightPrecision)k;
             return true;
         }
