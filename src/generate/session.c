@@ -73,14 +73,16 @@ Session *session_create(const Model *model, Compute *compute, size_t streams, We
     session->weights = weights;
     session->frequencies = memory_allocate(vocab, sizeof(real), "the frequencies", error);
     session->units = memory_allocate(streams, sizeof *session->units, "a session", error);
-    if (session->frequencies != NULL && session->units != NULL) {
-        session->step = create_pass(session, streams == 1 ? PRIME_STEPS : 1, streams, error);
-        session->prime = streams == 1 ? session->step : NULL;
+    if (session->frequencies == NULL || session->units == NULL) {
+        session_free(session);
+        return NULL;
     }
+    session->step = create_pass(session, streams == 1 ? PRIME_STEPS : 1, streams, error);
     if (session->step == NULL) {
         session_free(session);
         return NULL;
     }
+    session->prime = streams == 1 ? session->step : NULL;
     fill_frequencies(session);
     session_reset(session);
     return session;

@@ -315,16 +315,9 @@ INLINE void sum_panel(const Inputs *inputs, Block block, size_t width, real *sum
 }
 
 static void put_sums(const real *restrict sums, real *restrict y, size_t rows, bool add) {
-    if (add) {
 #pragma omp simd
-        for (size_t r = 0; r < rows; r++) {
-            y[r] += sums[r];
-        }
-    } else {
-#pragma omp simd
-        for (size_t r = 0; r < rows; r++) {
-            y[r] = sums[r];
-        }
+    for (size_t r = 0; r < rows; r++) {
+        y[r] = add ? y[r] + sums[r] : sums[r]; /* NOLINT(clang-analyzer-core*): a panel has rows */
     }
 }
 
@@ -345,28 +338,34 @@ INLINE void run_streams(const Inputs *inputs, real *y, size_t y_stride, size_t s
     }
 }
 
-/* The streams by fours. Where there are two or three, the last one is computed again in the place of those that
- * are missing. */
+/* `count` streams, at most MATVEC_STREAMS. Where there are two or three, the last one is computed again in the
+ * place of those that are missing. */
+INLINE void run_few(const MatvecMatrix *matrix, const real *x, real *y, size_t y_stride, size_t count,
+                    SumBlock sum_block, bool quantized) {
+    Inputs inputs = {.matrix = matrix};
+    for (size_t s = 0; s < MATVEC_STREAMS; s++) {
+        inputs.x[s] = x + (s < count ? s : count - 1) * matrix->shape.columns;
+    }
+#ifndef LETRA_REAL_DOUBLE
+    if (quantized) {
+        quantize_inputs(matrix, count > 1 ? MATVEC_STREAMS : 1, &inputs);
+    }
+#else
+    (void)quantized;
+#endif
+    if (count == 1) {
+        run_streams(&inputs, y, y_stride, 1, true, sum_block);
+    } else {
+        run_streams(&inputs, y, y_stride, count, false, sum_block);
+    }
+}
+
 INLINE void run(const MatvecMatrix *matrix, const real *x, real *y, size_t y_stride, size_t streams,
                 SumBlock sum_block, bool quantized) {
     for (size_t first = 0; first < streams; first += MATVEC_STREAMS) {
-        size_t count = streams - first < MATVEC_STREAMS ? streams - first : MATVEC_STREAMS;
-        Inputs inputs = {.matrix = matrix};
-        for (size_t s = 0; s < MATVEC_STREAMS; s++) {
-            inputs.x[s] = x + (first + (s < count ? s : count - 1)) * matrix->shape.columns;
-        }
-#ifndef LETRA_REAL_DOUBLE
-        if (quantized) {
-            quantize_inputs(matrix, count > 1 ? MATVEC_STREAMS : 1, &inputs);
-        }
-#else
-        (void)quantized;
-#endif
-        if (count == 1) {
-            run_streams(&inputs, y + first * y_stride, y_stride, 1, true, sum_block);
-        } else {
-            run_streams(&inputs, y + first * y_stride, y_stride, count, false, sum_block);
-        }
+        size_t left = streams - first;
+        run_few(matrix, x + first * matrix->shape.columns, y + first * y_stride, y_stride,
+                left < MATVEC_STREAMS ? left : MATVEC_STREAMS, sum_block, quantized);
     }
 }
 

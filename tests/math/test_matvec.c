@@ -28,7 +28,6 @@ enum {
 /* A product with its operands. y has GAP numbers between its rows, which must stay as they are. */
 typedef struct Case {
     MatvecShape shape;
-    InstructionSet set;
     real *weights, *x, *before, *y;
     size_t stride;
     Arena arena;
@@ -37,7 +36,7 @@ typedef struct Case {
 
 static Case create_case(size_t rows, size_t columns, WeightPrecision precision, bool add,
                         InstructionSet set) {
-    Case c = {.shape = {rows, columns, precision, add}, .set = set, .stride = rows + GAP};
+    Case c = {.shape = {rows, columns, precision, add}, .stride = rows + GAP};
     Error error = {0};
     Random random = random_create(rows * 1000 + columns, 0);
     c.weights = memory_allocate(rows * columns, sizeof(real), "weights", &error);
