@@ -82,9 +82,10 @@ SOURCES := $(filter-out $(KERNEL_SOURCES),$(sort $(shell find src -name '*.c')))
 ifneq ($(DOUBLE),)
 SOURCES := $(filter-out src/math/gemm_onednn.c,$(filter src/base/% src/text/% src/math/% src/model/%,$(SOURCES)))
 endif
+BYTE_SOURCES := $(wildcard src/math/matvec_isa.c) # once more, for processors that multiply bytes
 KERNEL_SETS := portable $(if $(X86),avx2 avx512)
 KERNEL_OBJECTS := $(foreach set,$(KERNEL_SETS),$(KERNEL_SOURCES:src/%.c=$(BUILD)/%.$(set).o)) \
-    $(if $(X86),$(BUILD)/math/matvec_isa.avx512vnni.o)
+    $(if $(X86),$(BYTE_SOURCES:src/%.c=$(BUILD)/%.avx512vnni.o))
 OBJECTS := $(SOURCES:src/%.c=$(BUILD)/%.o) $(KERNEL_OBJECTS)
 
 # Tests: tests/FOLDER/test_*.c each a program, linked with everything but main and with tests/support; those of
