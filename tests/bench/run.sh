@@ -5,9 +5,9 @@
 #
 # Training: characters a second, forward, backward and update, on synthetic text at the sizes of the table, two
 # runs each in turn with the peer's, the better of them counting on either side. Sampling: one stream, from a
-# model of each size. The peer is torch.nn.LSTM with Adam through a Python that has torch (PYTHON=...; Debian's
-# python3-torch is found by itself); where there is none the table says so. Figures of other programs that run
-# at the same time are worthless: leave the machine alone meanwhile.
+# model of each size, its weights stored in each precision. The peer is torch.nn.LSTM with Adam through a Python
+# that has torch (PYTHON=...; Debian's python3-torch is found by itself); where there is none the table says so.
+# Figures of other programs that run at the same time are worthless: leave the machine alone meanwhile.
 set -eu
 
 letra=${LETRA:-./letra}
@@ -46,15 +46,15 @@ train() {
         awk '{ x[NR] = $1 } END { printf "%d\n", x[int((NR + 1) / 2)] }'
 }
 
-# sample LAYERS HIDDEN N: characters a second of one stream, start-up not counted
+# sample LAYERS HIDDEN PRECISION N: characters a second of one stream, start-up not counted
 sample() {
     local model="$scratch/$1x$2.safetensors" begin middle end
     begin=$EPOCHREALTIME
-    "$letra" sample "$model" -n 1 --seed 1 >/dev/null 2>&1
+    "$letra" sample "$model" -n 1 --seed 1 --precision "$3" >/dev/null 2>&1
     middle=$EPOCHREALTIME
-    "$letra" sample "$model" -n "$3" --seed 1 >/dev/null 2>&1
+    "$letra" sample "$model" -n "$4" --seed 1 --precision "$3" >/dev/null 2>&1
     end=$EPOCHREALTIME
-    awk -v a="$begin" -v b="$middle" -v c="$end" -v n="$3" 'BEGIN { printf "%d\n", (n - 1) / ((c - b) - (b - a)) }'
+    awk -v a="$begin" -v b="$middle" -v c="$end" -v n="$4" 'BEGIN { printf "%d\n", (n - 1) / ((c - b) - (b - a)) }'
 }
 
 # torch KIND ARGUMENTS...: the best of some thread settings
@@ -98,10 +98,13 @@ while read -r layers hidden steps batch torch_steps samples; do
     peer=$(torch train "$layers" "$hidden" "$steps" "$batch" "$torch_steps")
     ours=$(larger "$ours" "$(train "$layers" "$hidden" "$steps" "$batch")")
     row "train ${layers}x$hidden, T $steps, B $batch" "$ours" "$peer"
-    row "sample ${layers}x$hidden, one stream" "$(sample "$layers" "$hidden" "$samples")" \
-        "$(torch sample "$layers" "$hidden" 400)"
+    peer=$(torch sample "$layers" "$hidden" 400)
+    for precision in f32 bf16 int8; do
+        row "sample ${layers}x$hidden, $precision, 1 stream" "$(sample "$layers" "$hidden" "$precision" "$samples")" \
+            "$peer"
+    done
 done <<'SIZES'
-2 128 50 50 40 20000
-2 256 50 64 15 8000
-3 512 64 64 4 2000
+2 128 50 50 40 100000
+2 256 50 64 15 40000
+3 512 64 64 4 6000
 SIZES
