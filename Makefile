@@ -69,20 +69,26 @@ CMOCKA_LIBS := $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null)
 
 # The kernels and the cells are compiled once for each instruction set, under the name of the set: see
 # src/math/instruction_set.h.
-KERNEL_COMPILE := $(COMPILE) -ffp-contract=fast $(CPPFLAGS) $(CFLAGS) $(KERNEL_CFLAGS)
+# gcc's detection of use after return aligns its stack frames to less than a vector of 64 bytes (gcc PR 110027):
+# arrays on the stack of kernels are not watched.
+KERNEL_STACK := $(if $(findstring clang,$(CC)),,$(and $(SANITIZED),--param asan-stack=0))
+KERNEL_COMPILE := $(COMPILE) -ffp-contract=fast $(KERNEL_STACK) $(CPPFLAGS) $(CFLAGS) $(KERNEL_CFLAGS)
 KERNELS_portable :=
 KERNELS_avx2 := -mavx2 -mfma -mbmi2
 KERNELS_avx512 := -mavx512f -mavx512bw -mavx512vl -mavx512dq -mfma -mprefer-vector-width=512
+KERNELS_avx512vnni := $(KERNELS_avx512) -mavx512vnni
 
 # --- Files -------------------------------------------------------------------------------------------------
 
-KERNEL_SOURCES := $(sort $(wildcard src/math/kernels_isa.c src/model/cells/*.c))
+KERNEL_SOURCES := $(sort $(wildcard src/math/*_isa.c src/model/cells/*.c))
 SOURCES := $(filter-out $(KERNEL_SOURCES),$(sort $(shell find src -name '*.c')))
 ifneq ($(DOUBLE),)
 SOURCES := $(filter-out src/math/gemm_onednn.c,$(filter src/base/% src/text/% src/math/% src/model/%,$(SOURCES)))
 endif
+BYTE_SOURCES := $(wildcard src/math/matvec_isa.c) # once more, for processors that multiply bytes
 KERNEL_SETS := portable $(if $(X86),avx2 avx512)
-KERNEL_OBJECTS := $(foreach set,$(KERNEL_SETS),$(KERNEL_SOURCES:src/%.c=$(BUILD)/%.$(set).o))
+KERNEL_OBJECTS := $(foreach set,$(KERNEL_SETS),$(KERNEL_SOURCES:src/%.c=$(BUILD)/%.$(set).o)) \
+    $(if $(X86),$(BYTE_SOURCES:src/%.c=$(BUILD)/%.avx512vnni.o))
 OBJECTS := $(SOURCES:src/%.c=$(BUILD)/%.o) $(KERNEL_OBJECTS)
 
 # Tests: tests/FOLDER/test_*.c each a program, linked with everything but main and with tests/support; those of
@@ -142,7 +148,7 @@ $(BUILD)/%.$1.o: src/%.c $(BUILD)/flags
 	@mkdir -p $$(@D)
 	$$(Q)$$(KERNEL_COMPILE) $$(KERNELS_$1) -DKERNELS_NAME=$1 -MMD -MP -c $$< -o $$@
 endef
-$(foreach set,$(KERNEL_SETS),$(eval $(call kernel_rule,$(set))))
+$(foreach set,$(KERNEL_SETS) avx512vnni,$(eval $(call kernel_rule,$(set))))
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(PROGRAM_OBJECTS) $(BUILD)/objects
 	$(call say,LD,$@)
@@ -156,7 +162,7 @@ bench-programs: $(BENCH_PROGRAMS)
 # Two notes of what the objects were made with: the flags, on which each object depends (and before the first
 # object the machine is checked for what the build needs), and the list of objects, on which each program does.
 # They are made anew only when what they say changed.
-FLAGS_NOW := $(strip $(COMPILE_C) $(KERNEL_COMPILE) $(foreach set,$(KERNEL_SETS),$(KERNELS_$(set))) $(LINK) $(LIBS))
+FLAGS_NOW := $(strip $(COMPILE_C) $(KERNEL_COMPILE) $(foreach set,$(KERNEL_SETS) avx512vnni,$(KERNELS_$(set))) $(LINK) $(LIBS))
 ifneq ($(FLAGS_NOW),$(file <$(BUILD)/flags))
 $(BUILD)/flags: FORCE
 endif

@@ -109,7 +109,8 @@ static bool write_samples(const SampleValues *values, Loaded *loaded, const Unit
         .stop_count = stops->count,
     };
     Writer *writer = writer_create(&loaded->model, &loaded->compute, (size_t)values->count,
-                                   sampling_seed(&values->sampling), error);
+                                   sampling_seed(&values->sampling),
+                                   sampling_precision(&values->sampling, &loaded->model), error);
     if (writer == NULL) {
         return false;
     }

@@ -54,6 +54,15 @@ void stop_texts_free(StopTexts *texts) {
     *texts = (StopTexts){0};
 }
 
+const char *precision_choice(size_t index) {
+    return index == 0 ? "auto" : weight_precision_name(index - 1);
+}
+
+WeightPrecision sampling_precision(const Sampling *sampling, const Model *model) {
+    return sampling->precision == 0 ? model->history.sampling_precision
+                                    : (WeightPrecision)(sampling->precision - 1);
+}
+
 SamplerConfig sampling_sampler(const Sampling *sampling) {
     return (SamplerConfig){
         .temperature = sampling->temperature,

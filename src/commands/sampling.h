@@ -19,7 +19,8 @@ typedef struct Sampling {
     double min_p;
     uint64_t seed; /* UINT64_MAX: random */
     OptionTexts stops;
-    size_t unknown; /* an Unknown */
+    size_t precision; /* 0: the model's own; else 1 + a WeightPrecision */
+    size_t unknown;   /* an Unknown */
     uint64_t threads;
 } Sampling;
 
@@ -82,6 +83,13 @@ typedef struct Sampling {
          .argument = "TEXT",                                                                                 \
          .offset = offsetof(values, member.stops),                                                           \
          .help = "end right before TEXT would be written; may be given again"},                              \
+        {.name = "precision",                                                                                \
+         .kind = OPTION_CHOICE,                                                                              \
+         .argument = "PRECISION",                                                                            \
+         .offset = offsetof(values, member.precision),                                                       \
+         .choices = precision_choice,                                                                        \
+         .fallback = "auto",                                                                                 \
+         .help = "how weights are stored: fewer bits are faster; auto: what training found to be as good"},  \
         UNKNOWN_OPTION(values, member.unknown, "characters of a prompt"),                                    \
         THREADS_OPTION(values, member.threads)
 
@@ -93,6 +101,11 @@ typedef struct StopTexts {
 } StopTexts;
 bool stop_texts_make(const OptionTexts *texts, const Model *model, StopTexts *made, Error *error);
 void stop_texts_free(StopTexts *texts);
+
+/* The values of --precision. */
+const char *precision_choice(size_t index);
+/* The precision that was asked for, or the one that the model's training found. */
+WeightPrecision sampling_precision(const Sampling *sampling, const Model *model);
 
 SamplerConfig sampling_sampler(const Sampling *sampling);
 

@@ -67,6 +67,9 @@ static void print_network(const Model *model, Output *output) {
     output_printf(output, config->embed > 0 ? "%zu\n" : "none (one-hot)\n", config->embed);
     print_number(output, "forget bias", config->forget_bias);
     print_count(output, "parameters", layout_parameters(&model->network->layout));
+    print_label(output, "writes in");
+    output_printf(output, "%s (sample --precision auto)\n",
+                  weight_precision_name(model->history.sampling_precision));
 }
 
 /* --- training --- */

@@ -1,13 +1,9 @@
 /* The session: see session.h.
  *
- * It keeps the states and the next logits of all streams, stream after stream, and two passes that work on
- * them. `step` is one unit long; it is what writing uses. `prime` reads windows of many units, for one stream:
- * as long as all streams have read the same, one reads for all, and its state is then copied to the others.
- * It is made when the first long text is to be read, so that writing without one starts at once.
- *
- * What a stream computes must not depend on how many there are, to the last bit: else a sample would be
- * another text when more samples are asked for. So the streams share a step only where the products of a row
- * are known to come out the same whatever the number of rows; elsewhere they step one by one.
+ * `step` is a pass with a row for each stream; it is what writing uses, and it holds the states. `prime` reads
+ * windows of many units, for one stream: as long as all streams have read the same, one reads for all, and its
+ * state is then copied to the others. Where there is only one stream, both are the same pass, whose windows may be
+ * of any length; otherwise `prime` is made when the first long text is to be read.
  */
 #include "generate/session.h"
 
@@ -15,36 +11,32 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/team.h"
+#include "generate/pace.h"
 #include "model/pass.h"
 
 enum {
     PRIME_STEPS = 64,    /* T of the priming pass */
     PRIME_LEAST = 16,    /* units from which on a window is worth it */
-    TEAM_LEAST = 1 << 25 /* multiplications from which on a team is worth it */
+    TEAM_LEAST = 1 << 25 /* multiplications of a window from which on a team is worth it */
 };
 
 struct Session {
     const Model *model;
     Compute *compute;
     size_t streams;
-    size_t state_size; /* elements of one stream's state */
-    real *states;      /* streams × state_size */
-    real *logits;      /* streams × V: of the next unit */
     real *frequencies; /* V: the logits of a text's first unit */
     uint32_t *units;   /* streams: what all of them read at a step of session_feed */
-    Pass *step;        /* T 1, B step_streams */
-    size_t step_streams;
-    Pass *prime; /* T PRIME_STEPS, B 1; NULL until it is needed */
-    bool alike;  /* all streams have read the same */
+    WeightPrecision weights;
+    Pass *step;          /* T 1, B streams; T PRIME_STEPS for one stream */
+    Pace pace;           /* one thread or a team for `step` */
+    Pass *prime;         /* T PRIME_STEPS, B 1: NULL until it is needed, or `step` */
+    const real *logits;  /* of the next unit: V for each stream ... */
+    size_t logit_stride; /* ... so far apart; 0: the same for all */
+    bool alike;          /* all streams have read the same */
 };
-
-/* How many streams make a step together. The products with AVX-512 sum every row in the same order whatever
- * the number of rows (a test holds them to it); oneDNN's others do not. */
-static size_t choose_step_streams(const Session *session) {
-    return session->compute->instruction_set == INSTRUCTION_SET_AVX512 ? session->streams : 1;
-}
 
 /* Fills in the logarithms of the training counts; nothing counted at all makes all units alike. */
 static void fill_frequencies(Session *session) {
@@ -60,7 +52,7 @@ static void fill_frequencies(Session *session) {
 
 /* A pass of that shape with the model's parameters in it. */
 static Pass *create_pass(const Session *session, size_t steps, size_t batch, Error *error) {
-    PassShape shape = {.steps = steps, .batch = batch};
+    PassShape shape = {.steps = steps, .batch = batch, .streaming = true, .weights = session->weights};
     Pass *pass = pass_create(session->model->network, session->compute, &shape, error);
     if (pass != NULL) {
         pass_pack_now(pass, session->model->parameters);
@@ -68,36 +60,29 @@ static Pass *create_pass(const Session *session, size_t steps, size_t batch, Err
     return pass;
 }
 
-static bool allocate_arrays(Session *session, Error *error) {
-    size_t vocab = vocab_size(session->model->vocab);
-    size_t streams = session->streams;
-    session->states = memory_allocate(streams, session->state_size * sizeof(real), "the states", error);
-    session->logits = memory_allocate(streams, vocab * sizeof(real), "the logits", error);
-    session->frequencies = memory_allocate(vocab, sizeof(real), "the frequencies", error);
-    session->units = memory_allocate(streams, sizeof *session->units, "a session", error);
-    return session->states != NULL && session->logits != NULL && session->frequencies != NULL &&
-           session->units != NULL;
-}
-
-Session *session_create(const Model *model, Compute *compute, size_t streams, Error *error) {
+Session *session_create(const Model *model, Compute *compute, size_t streams, WeightPrecision weights,
+                        Error *error) {
     Session *session = memory_allocate(1, sizeof *session, "a session", error);
     if (session == NULL) {
         return NULL;
     }
+    size_t vocab = vocab_size(model->vocab);
     session->model = model;
     session->compute = compute;
     session->streams = streams;
-    session->state_size = network_state_size(model->network, 1);
-    session->step_streams = choose_step_streams(session);
-    if (!allocate_arrays(session, error)) {
+    session->weights = weights;
+    session->frequencies = memory_allocate(vocab, sizeof(real), "the frequencies", error);
+    session->units = memory_allocate(streams, sizeof *session->units, "a session", error);
+    if (session->frequencies == NULL || session->units == NULL) {
         session_free(session);
         return NULL;
     }
-    session->step = create_pass(session, 1, session->step_streams, error);
+    session->step = create_pass(session, streams == 1 ? PRIME_STEPS : 1, streams, error);
     if (session->step == NULL) {
         session_free(session);
         return NULL;
     }
+    session->prime = streams == 1 ? session->step : NULL;
     fill_frequencies(session);
     session_reset(session);
     return session;
@@ -105,26 +90,20 @@ Session *session_create(const Model *model, Compute *compute, size_t streams, Er
 
 void session_free(Session *session) {
     if (session != NULL) {
+        if (session->prime != session->step) {
+            pass_free(session->prime);
+        }
         pass_free(session->step);
-        pass_free(session->prime);
-        free(session->states);
-        free(session->logits);
         free(session->frequencies);
         free(session->units);
         free(session);
     }
 }
 
-static real *logits_of(const Session *session, size_t stream) {
-    return session->logits + stream * vocab_size(session->model->vocab);
-}
-
 void session_reset(Session *session) {
-    size_t vocab = vocab_size(session->model->vocab);
-    memset(session->states, 0, session->streams * session->state_size * sizeof(real));
-    for (size_t stream = 0; stream < session->streams; stream++) {
-        memcpy(logits_of(session, stream), session->frequencies, vocab * sizeof(real));
-    }
+    pass_clear_state(session->step);
+    session->logits = session->frequencies;
+    session->logit_stride = 0;
     session->alike = true;
 }
 
@@ -139,54 +118,21 @@ static void work_forward(void *context, Member member) {
     pass_forward(reading->pass, reading->window, member);
 }
 
-/* Lets a pass read a window of `rows` units. In a small one, threads would wait for each other longer than they
- * work, and far longer on a busy machine: it is read by one. */
-static void read_window(const Session *session, Pass *pass, const PassWindow *window, size_t rows) {
-    size_t parameters = layout_parameters(&session->model->network->layout);
+/* Lets a pass read a window, alone or with a team. */
+static void read_window(const Session *session, Pass *pass, const PassWindow *window, bool team) {
     Reading reading = {pass, window};
-    team_run(parameters >= TEAM_LEAST / rows ? session->compute->threads : 1, work_forward, &reading);
-}
-
-/* Copies the states of `count` streams from number `first` on to a pass of that many, or back. A pass has a row
- * of matrices, one for each state of each layer, of count × H numbers. */
-static void load_states(const Session *session, Pass *pass, size_t first, size_t count) {
-    size_t hidden = session->model->network->config.hidden;
-    size_t matrices = session->state_size / hidden;
-    for (size_t k = 0; k < matrices * count; k++) {
-        const real *state = session->states + (first + k % count) * session->state_size;
-        memcpy(pass_state(pass) + k * hidden, state + k / count * hidden, hidden * sizeof(real));
-    }
-}
-
-static void store_states(Session *session, Pass *pass, size_t first, size_t count) {
-    size_t hidden = session->model->network->config.hidden;
-    size_t matrices = session->state_size / hidden;
-    for (size_t k = 0; k < matrices * count; k++) {
-        real *state = session->states + (first + k % count) * session->state_size;
-        memcpy(state + k / count * hidden, pass_state(pass) + k * hidden, hidden * sizeof(real));
-    }
-    size_t vocab = vocab_size(session->model->vocab);
-    memcpy(logits_of(session, first), pass_logits(pass), count * vocab * sizeof(real));
-}
-
-/* Gives all streams the state and the logits of the first. */
-static void spread_first(Session *session) {
-    size_t vocab = vocab_size(session->model->vocab);
-    size_t size = session->state_size;
-    for (size_t stream = 1; stream < session->streams; stream++) {
-        memcpy(session->states + stream * size, session->states, size * sizeof(real));
-        memcpy(logits_of(session, stream), session->logits, vocab * sizeof(real));
-    }
+    team_run(team ? session->compute->threads : 1, work_forward, &reading);
 }
 
 static void step(Session *session, const uint32_t *units) {
-    size_t count = session->step_streams;
-    for (size_t first = 0; first < session->streams; first += count) {
-        PassWindow window = {.steps = 1, .ids = units + first};
-        load_states(session, session->step, first, count);
-        read_window(session, session->step, &window, count);
-        store_states(session, session->step, first, count);
+    PassWindow window = {.steps = 1, .ids = units};
+    double begin = clock_now(clock_system());
+    read_window(session, session->step, &window, session->pace.team);
+    if (session->compute->threads > 1) {
+        pace_note(&session->pace, clock_now(clock_system()) - begin);
     }
+    session->logits = pass_logits(session->step);
+    session->logit_stride = vocab_size(session->model->vocab);
 }
 
 /* Whether the priming pass can read for all streams. Without memory for one, the text is read step by step. */
@@ -197,18 +143,49 @@ static bool prepare_prime(Session *session) {
     return session->alike && session->prime != NULL;
 }
 
-/* Reads what is worth reading in windows; returns how many units that was. */
+/* How many vectors of H numbers the state of a stream is. */
+static size_t state_vectors(const Session *session) {
+    return network_state_size(session->model->network, 1) / session->model->network->config.hidden;
+}
+
+/* Gives the priming pass the state of the first stream. */
+static void lend_state(Session *session) {
+    size_t hidden = session->model->network->config.hidden;
+    for (size_t k = 0; k < state_vectors(session); k++) {
+        memcpy(pass_state(session->prime) + k * hidden,
+               pass_state(session->step) + k * session->streams * hidden, hidden * sizeof(real));
+    }
+}
+
+/* Gives all streams the state of the priming pass. */
+static void spread_state(Session *session) {
+    size_t hidden = session->model->network->config.hidden;
+    real *state = pass_state(session->step);
+    for (size_t k = 0; k < state_vectors(session) * session->streams; k++) {
+        memcpy(state + k * hidden, pass_state(session->prime) + k / session->streams * hidden,
+               hidden * sizeof(real));
+    }
+}
+
+/* Reads what is worth reading in windows; returns how many units that was. In a small window, threads would wait
+ * for each other longer than they work, and far longer on a busy machine: it is read by one. */
 static size_t feed_windows(Session *session, const uint32_t *units, size_t count) {
-    load_states(session, session->prime, 0, 1);
+    size_t parameters = layout_parameters(&session->model->network->layout);
     size_t done = 0;
+    if (session->prime != session->step) {
+        lend_state(session);
+    }
     while (count - done >= PRIME_LEAST) {
         size_t steps = count - done < PRIME_STEPS ? count - done : PRIME_STEPS;
         PassWindow window = {.steps = steps, .ids = units + done};
-        read_window(session, session->prime, &window, steps);
+        read_window(session, session->prime, &window, parameters >= TEAM_LEAST / steps);
         done += steps;
     }
-    store_states(session, session->prime, 0, 1);
-    spread_first(session);
+    if (session->prime != session->step) {
+        spread_state(session);
+    }
+    session->logits = pass_logits(session->prime);
+    session->logit_stride = 0;
     return done;
 }
 
@@ -231,5 +208,5 @@ void session_step(Session *session, const uint32_t *units) {
 }
 
 const real *session_logits(const Session *session, size_t stream) {
-    return logits_of(session, stream);
+    return session->logits + stream * session->logit_stride;
 }

@@ -15,9 +15,11 @@
 
 typedef struct Session Session;
 
-/* For at least 1 stream, at the start of a text. The model and the compute context must outlive it. NULL and a
- * message without memory. */
-Session *session_create(const Model *model, Compute *compute, size_t streams, Error *error);
+/* For at least 1 stream, at the start of a text, with the weights stored as it says. What a stream computes is the
+ * same to the last bit whatever their number and that of the threads. The model and the compute context must outlive
+ * it. NULL and a message without memory. */
+Session *session_create(const Model *model, Compute *compute, size_t streams, WeightPrecision weights,
+                        Error *error);
 /* Frees it; NULL does nothing. */
 void session_free(Session *session);
 

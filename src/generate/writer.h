@@ -53,9 +53,10 @@ typedef bool (*WriterCallback)(void *context, const WriterPiece *piece);
 
 typedef struct Writer Writer;
 
-/* For at least 1 sample, at the start of a text, with the coins of the seed. The model and the compute context
+/* For at least 1 sample, at the start of a text, with the coins of the seed and the weights stored as it says. The model and the compute context
  * must outlive it. NULL and a message without memory. */
-Writer *writer_create(const Model *model, Compute *compute, size_t samples, uint64_t seed, Error *error);
+Writer *writer_create(const Model *model, Compute *compute, size_t samples, uint64_t seed,
+                      WeightPrecision weights, Error *error);
 /* Frees it; NULL does nothing. */
 void writer_free(Writer *writer);
 

@@ -62,6 +62,7 @@ typedef enum InstructionSet {
     INSTRUCTION_SET_PORTABLE,
     INSTRUCTION_SET_AVX2,
     INSTRUCTION_SET_AVX512,
+    INSTRUCTION_SET_AVX512_VNNI, /* the same, and dot products of bytes */
     INSTRUCTION_SET_COUNT
 } InstructionSet;
 InstructionSet gemm_instruction_set(void);

@@ -316,10 +316,10 @@ void gemm_run(const Gemm *gemm, const real *a, const real *b, real *c, Member me
 
 InstructionSet gemm_instruction_set(void) {
     switch (dnnl_get_effective_cpu_isa()) {
-    case dnnl_cpu_isa_avx512_core:
     case dnnl_cpu_isa_avx512_core_vnni:
     case dnnl_cpu_isa_avx512_core_bf16:
-    case dnnl_cpu_isa_avx512_core_amx: return INSTRUCTION_SET_AVX512;
+    case dnnl_cpu_isa_avx512_core_amx: return INSTRUCTION_SET_AVX512_VNNI;
+    case dnnl_cpu_isa_avx512_core: return INSTRUCTION_SET_AVX512;
     case dnnl_cpu_isa_avx2:
     case dnnl_cpu_isa_avx2_vnni: return INSTRUCTION_SET_AVX2;
     default: return INSTRUCTION_SET_PORTABLE;

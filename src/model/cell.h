@@ -19,6 +19,7 @@
 #include "base/arena.h"
 #include "base/team.h"
 #include "math/compute.h"
+#include "math/matvec.h"
 #include "math/real.h"
 
 /* A size in a table, resolved when the layer's sizes are known. */
@@ -41,14 +42,16 @@ typedef struct CellLayer CellLayer; /* each cell's own: buffers, products, packe
 
 /* The sizes of a layer for which buffers and products are made. */
 typedef struct CellShape {
-    size_t steps;  /* T, the longest window */
-    size_t batch;  /* B */
-    size_t input;  /* K, columns of weight_ih: E or H, or V for a first layer that reads one-hot vectors */
-    size_t hidden; /* H */
-    size_t vocab;  /* V in the first layer, which reads units; 0 in the others, which read numbers */
-    bool embedded; /* the first layer reads rows of the embedding; otherwise one-hot vectors */
-    bool training; /* backward will be called */
-    bool resets;   /* windows may carry a mask of resets */
+    size_t steps;   /* T, the longest window */
+    size_t batch;   /* B */
+    size_t input;   /* K, columns of weight_ih: E or H, or V for a first layer that reads one-hot vectors */
+    size_t hidden;  /* H */
+    size_t vocab;   /* V in the first layer, which reads units; 0 in the others, which read numbers */
+    bool embedded;  /* the first layer reads rows of the embedding; otherwise one-hot vectors */
+    bool training;  /* backward will be called */
+    bool resets;    /* windows may carry a mask of resets */
+    bool streaming; /* for reading and writing few units at a time: products stream their weights ... */
+    WeightPrecision weights; /* ... which are stored like this */
 } CellShape;
 
 /* One window of T × B units, and the state around it. Arrays are row-major: [t][b][unit]. */

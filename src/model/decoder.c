@@ -11,7 +11,8 @@ enum {
     CHUNK_BYTES = 2 * 1024 * 1024, /* logits that stay near the cores */
     CHUNK_ITEMS_MIN = 4,           /* a chunk has at least so many items, to be divided */
     ROWS_A_SLICE = 32,             /* of dW, at least */
-    SLICES_MAX = 16
+    SLICES_MAX = 16,
+    STREAMED_GRAIN = 64 /* rows of W: slices of streamed weights begin at multiples of it, in whole panels */
 };
 
 /* The two sizes that the rows of a product come in: whole items, and what is left at the end. */
@@ -24,7 +25,8 @@ struct Decoder {
     DecoderShape shape;
     const Kernels *kernels;
     size_t chunk_rows;          /* rows in a chunk, a multiple of ITEM_ROWS unless there is only one chunk */
-    size_t slices;              /* parts that the V rows of the weight gradient are cut into */
+    size_t slices;              /* parts that the V rows of the weight gradient, or of W, are cut into */
+    Matvec **streamed;          /* [slice]: streaming, instead of all the other products */
     RowProducts forward;        /* logits = h · Wᵀ */
     RowProducts back;           /* dh = dlogits · W */
     const Gemm *last;           /* the logits of last_rows rows */
@@ -97,6 +99,31 @@ static Range slice_symbols(const Decoder *decoder, size_t slice) {
     return range_part(decoder->shape.vocab, 1, decoder->slices, slice);
 }
 
+/* The symbols whose logits a slice of a streaming decoder makes. */
+static Range streamed_symbols(const Decoder *decoder, size_t slice) {
+    return range_part(decoder->shape.vocab, STREAMED_GRAIN, decoder->slices, slice);
+}
+
+static bool create_streamed(Decoder *decoder, Compute *compute, Arena *arena, Error *error) {
+    const DecoderShape *shape = &decoder->shape;
+    size_t slices = shape->vocab / (2 * STREAMED_GRAIN);
+    slices = slices < 1 ? 1 : slices;
+    decoder->slices = slices > SLICES_MAX ? SLICES_MAX : slices;
+    decoder->streamed = memory_allocate(decoder->slices, sizeof(Matvec *), "the decoder", error);
+    for (size_t slice = 0; decoder->streamed != NULL && slice < decoder->slices; slice++) {
+        Range symbols = streamed_symbols(decoder, slice);
+        MatvecShape streamed = {.rows = symbols.end - symbols.begin,
+                                .columns = shape->hidden,
+                                .precision = shape->weights,
+                                .add_to_y = true};
+        decoder->streamed[slice] = matvec_create(&streamed, compute->instruction_set, arena, error);
+        if (decoder->streamed[slice] == NULL) {
+            return false;
+        }
+    }
+    return decoder->streamed != NULL;
+}
+
 /* The weight gradient's product for one slice over `rows` rows. */
 static const Gemm *create_weights(const Decoder *decoder, size_t slice, size_t rows, Compute *compute,
                                   Error *error) {
@@ -147,6 +174,17 @@ static bool create_backward(Decoder *decoder, Compute *compute, Arena *arena, Er
     return true;
 }
 
+/* Everything but what streams. */
+static bool create_products(Decoder *decoder, Compute *compute, Arena *arena, Error *error) {
+    const DecoderShape *shape = &decoder->shape;
+    decoder->slices = (shape->vocab + ROWS_A_SLICE - 1) / ROWS_A_SLICE;
+    decoder->slices = decoder->slices > SLICES_MAX ? SLICES_MAX : decoder->slices;
+    decoder->losses = arena_take(arena, items_of(shape->rows), sizeof *decoder->losses);
+    decoder->scored = arena_take(arena, items_of(shape->rows), sizeof *decoder->scored);
+    return create_forward(decoder, compute, arena, error) &&
+           (!shape->training || create_backward(decoder, compute, arena, error));
+}
+
 Decoder *decoder_create(const DecoderShape *shape, Compute *compute, Arena *arena, Error *error) {
     Decoder *decoder = memory_allocate(1, sizeof *decoder, "the decoder", error);
     if (decoder == NULL) {
@@ -155,14 +193,10 @@ Decoder *decoder_create(const DecoderShape *shape, Compute *compute, Arena *aren
     decoder->shape = *shape;
     decoder->kernels = compute->kernels;
     decoder->chunk_rows = choose_chunk(shape);
-    decoder->slices = (shape->vocab + ROWS_A_SLICE - 1) / ROWS_A_SLICE;
-    decoder->slices = decoder->slices > SLICES_MAX ? SLICES_MAX : decoder->slices;
-    size_t logit_rows = decoder->chunk_rows > shape->last_rows ? decoder->chunk_rows : shape->last_rows;
+    size_t logit_rows =
+        shape->streaming || decoder->chunk_rows < shape->last_rows ? shape->last_rows : decoder->chunk_rows;
     decoder->logits = arena_take(arena, logit_rows * shape->vocab, sizeof(real));
-    decoder->losses = arena_take(arena, items_of(shape->rows), sizeof *decoder->losses);
-    decoder->scored = arena_take(arena, items_of(shape->rows), sizeof *decoder->scored);
-    if (!create_forward(decoder, compute, arena, error) ||
-        (shape->training && !create_backward(decoder, compute, arena, error))) {
+    if (!(shape->streaming ? create_streamed : create_products)(decoder, compute, arena, error)) {
         decoder_free(decoder);
         return NULL;
     }
@@ -173,15 +207,34 @@ void decoder_free(Decoder *decoder) {
     if (decoder != NULL) {
         gemm_packed_free(decoder->forward_weights);
         gemm_packed_free(decoder->back_weights);
+        for (size_t slice = 0; decoder->streamed != NULL && slice < decoder->slices; slice++) {
+            matvec_free(decoder->streamed[slice]);
+        }
+        free(decoder->streamed);
         free(decoder->weights_whole);
         free(decoder->weights_rest);
         free(decoder);
     }
 }
 
+static void pack_streamed(const Decoder *decoder, const real *weight, Member member) {
+    Range slices = member_share(member, decoder->slices);
+    for (size_t slice = slices.begin; slice < slices.end; slice++) {
+        Range symbols = streamed_symbols(decoder, slice);
+        size_t rows = symbols.end - symbols.begin;
+        matvec_pack(decoder->streamed[slice], weight + symbols.begin * decoder->shape.hidden, rows, rows);
+    }
+}
+
 void decoder_pack(Decoder *decoder, const real *weight, const real *bias, Member member) {
     if (member.index == 0) {
         decoder->bias = bias;
+    }
+    if (decoder->streamed != NULL) {
+        pack_streamed(decoder, weight, member);
+        return;
+    }
+    if (member.index == 0) {
         gemm_pack(decoder->last, decoder->forward_weights, weight, member);
     }
     if (member.index == member.count - 1 && decoder->shape.training) {
@@ -289,9 +342,26 @@ size_t decoder_scored(const Decoder *decoder) {
     return decoder->total_scored;
 }
 
+/* The logits of one slice of the symbols, for all streams. */
+static void streamed_logits(const Decoder *decoder, const real *h, size_t slice) {
+    const DecoderShape *shape = &decoder->shape;
+    Range symbols = streamed_symbols(decoder, slice);
+    real *logits = decoder->logits + symbols.begin;
+    for (size_t row = 0; row < shape->last_rows; row++) {
+        memcpy(logits + row * shape->vocab, decoder->bias + symbols.begin,
+               (symbols.end - symbols.begin) * sizeof(real));
+    }
+    matvec_run(decoder->streamed[slice], h, logits, shape->vocab, shape->last_rows);
+}
+
 const real *decoder_logits(Decoder *decoder, const real *h, Member member) {
     const DecoderShape *shape = &decoder->shape;
-    if (member.index == 0) {
+    if (decoder->streamed != NULL) {
+        Range slices = member_share(member, decoder->slices);
+        for (size_t slice = slices.begin; slice < slices.end; slice++) {
+            streamed_logits(decoder, h, slice);
+        }
+    } else if (member.index == 0) {
         decoder->kernels->fill_rows(decoder->logits, decoder->bias, shape->last_rows, shape->vocab);
         gemm_run_packed(decoder->last, h, decoder->forward_weights, decoder->logits, member);
     }

@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "base/team.h"
 #include "math/compute.h"
+#include "math/matvec.h"
 #include "math/real.h"
 
 typedef struct Decoder Decoder;
@@ -24,6 +25,8 @@ typedef struct DecoderShape {
     size_t hidden;
     size_t vocab;
     bool training;
+    bool streaming;          /* only decoder_logits will be called: it streams its weights ... */
+    WeightPrecision weights; /* ... which are stored like this */
 } DecoderShape;
 
 /* A target that is not scored: no loss, no gradient. */

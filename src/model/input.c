@@ -39,7 +39,7 @@ static InputKind input_kind(const CellShape *shape) {
     if (!shape->embedded) {
         return INPUT_ONE_HOT;
     }
-    size_t rows = shape->steps * shape->batch;
+    size_t rows = shape->streaming ? 0 : shape->steps * shape->batch; /* the way must not depend on them */
     return shape->vocab <= TABLE_ROWS || shape->vocab <= rows ? INPUT_TABLE : INPUT_EMBEDDING;
 }
 
@@ -86,6 +86,9 @@ Input *input_create(const CellShape *shape, const Slices *slices, Compute *compu
         .gradient_rows = shape->training ? rows : 0,
         .input_gradient = shape->training ? INPUT_GRADIENT_WINDOW : INPUT_GRADIENT_NONE,
         .add_to_x_gradient = input->kind == INPUT_TABLE, /* straight into the embedding's gradient */
+        .streaming = shape->streaming,
+        /* The table is made once: nothing is gained by making it less exact. */
+        .weights = input->kind == INPUT_TABLE ? WEIGHTS_F32 : shape->weights,
     };
     input->projection = projection_create(&projection, compute, arena, error);
     if (input->projection == NULL) {
@@ -156,7 +159,8 @@ void input_pack(Input *input, const real *weights, const real *embedding, Member
     for (size_t slice = share.begin; slice < share.end; slice++) {
         if (input->kind == INPUT_TABLE) {
             projection_forward(input->projection, slice, embedding,
-                               input->table + part_of(input, slice, input->shape.vocab), member);
+                               input->table + part_of(input, slice, input->shape.vocab), input->shape.vocab,
+                               member);
         } else if (input->kind == INPUT_ONE_HOT) {
             transpose_weights(input, slice, weights);
         }
@@ -182,7 +186,8 @@ void input_forward(Input *input, const CellWindow *window, real *y, Member membe
     Range share = member_share(member, input->slices.count);
     for (size_t slice = share.begin; slice < share.end; slice++) {
         projection_forward(input->projection, slice, x,
-                           y + part_of(input, slice, input->shape.steps * input->shape.batch), member);
+                           y + part_of(input, slice, input->shape.steps * input->shape.batch),
+                           window->steps * input->shape.batch, member);
     }
 }
 

@@ -15,7 +15,8 @@ typedef enum FieldKind {
     FIELD_NUMBER,   /* double: a number; null is NAN */
     FIELD_FRACTION, /* double: from 0 to 1; null is 0 */
     FIELD_TEXT,     /* char[HISTORY_TEXT_SIZE]: a string */
-    FIELD_FLAG      /* bool: true or false */
+    FIELD_FLAG,     /* bool: true or false */
+    FIELD_PRECISION /* WeightPrecision: its name */
 } FieldKind;
 
 typedef struct Field {
@@ -41,7 +42,7 @@ static const Field fields[] = {
     FIELD(FIELD_NUMBER, dropout),        FIELD(FIELD_NUMBER, weight_decay),
     FIELD(FIELD_NUMBER, average),        FIELD(FIELD_COUNT, seq_length),
     FIELD(FIELD_COUNT, batch_size),      FIELD(FIELD_COUNT, seed),
-    FIELD(FIELD_FLAG, finished),
+    FIELD(FIELD_FLAG, finished),         FIELD(FIELD_PRECISION, sampling_precision),
 };
 enum { FIELDS = sizeof fields / sizeof *fields };
 
@@ -59,6 +60,7 @@ static json_t *field_to_json(const Field *field, const void *at) {
     case FIELD_FRACTION: return isfinite(*(const double *)at) ? json_real(*(const double *)at) : json_null();
     case FIELD_TEXT: return json_string(at);
     case FIELD_FLAG: return json_boolean(*(const bool *)at);
+    case FIELD_PRECISION: return json_string(weight_precision_name(*(const WeightPrecision *)at));
     }
     return NULL;
 }
@@ -122,6 +124,18 @@ static bool text_from_json(const json_t *value, char *out, size_t size) {
     return text != NULL && short_text_copy(text, json_string_length(value), out, size);
 }
 
+static bool precision_from_json(const json_t *value, WeightPrecision *precision) {
+    const char *text = json_string_value(value);
+    for (size_t k = 0; text != NULL && k < WEIGHT_PRECISIONS; k++) {
+        const char *name = weight_precision_name(k);
+        if (json_string_length(value) == strlen(name) && strcmp(text, name) == 0) {
+            *precision = (WeightPrecision)k;
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool field_from_json(const Field *field, const json_t *value, void *at, Error *error) {
     switch (field->kind) {
     case FIELD_COUNT:
@@ -141,6 +155,9 @@ static bool field_from_json(const Field *field, const json_t *value, void *at, E
     case FIELD_FLAG:
         *(bool *)at = json_is_true(value);
         return json_is_boolean(value) || error_set(error, "%s is neither true nor false", field->name);
+    case FIELD_PRECISION:
+        return precision_from_json(value, at) ||
+               error_set(error, "%s is none of f32, bf16 and int8", field->name);
     }
     return false;
 }

@@ -45,6 +45,8 @@ static CellShape layer_shape(const Pass *pass, size_t layer) {
         .hidden = config->hidden,
         .training = pass->shape.training,
         .resets = pass->shape.resets,
+        .streaming = pass->shape.streaming,
+        .weights = pass->shape.weights,
     };
     if (layer == 0) {
         shape.vocab = config->vocab;
@@ -93,7 +95,9 @@ static bool create_parts(Pass *pass, Arena *arena, Error *error) {
                             .last_rows = pass->shape.batch,
                             .hidden = config->hidden,
                             .vocab = config->vocab,
-                            .training = pass->shape.training};
+                            .training = pass->shape.training,
+                            .streaming = pass->shape.streaming,
+                            .weights = pass->shape.weights};
     pass->decoder = decoder_create(&decoder, pass->compute, arena, error);
     return pass->decoder != NULL;
 }

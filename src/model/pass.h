@@ -23,6 +23,10 @@ typedef struct PassShape {
     bool training;  /* pass_train will be called */
     bool resets;    /* windows may carry a mask of resets */
     double dropout; /* probability of a zero between layers and before the decoder while training */
+    /* For writing: no training and no targets. Products stream their weights (math/matvec.h), so that a short window
+     * costs little; and what a stream computes is the same to the last bit whatever T, B and the number of threads. */
+    bool streaming;
+    WeightPrecision weights; /* how a streaming pass stores weights */
 } PassShape;
 
 /* A target that is not scored: no loss, no gradient. */

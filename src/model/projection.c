@@ -16,6 +16,7 @@ enum {
 
 /* The products of one slice. */
 typedef struct SliceProducts {
+    Matvec *streamed; /* streaming: the only one */
     const Gemm *forward;
     PackedMatrix *forward_weights;
     const Gemm *step; /* backward */
@@ -31,7 +32,7 @@ struct Projection {
     const Kernels *kernels;
     SliceProducts *slices;
     const Gemm **rows_products; /* [slice × ROW_PARTS]: backward_rows of a part of the rows */
-    real *ordered;              /* W, slice after slice; the packing's source */
+    real *ordered;              /* W, slice after slice; the packing's source. NULL when streaming */
 };
 
 Slices slices_create(size_t hidden, size_t gates) {
@@ -161,8 +162,22 @@ static bool create_rows(Projection *projection, size_t slice, Compute *compute, 
     return products->rows_weights != NULL;
 }
 
+static bool create_streamed(Projection *projection, size_t slice, Compute *compute, Arena *arena,
+                            Error *error) {
+    const ProjectionShape *shape = &projection->shape;
+    MatvecShape streamed = {.rows = slice_width(&shape->slices, slice),
+                            .columns = shape->input,
+                            .precision = shape->weights,
+                            .add_to_y = shape->add_to_y};
+    projection->slices[slice].streamed = matvec_create(&streamed, compute->instruction_set, arena, error);
+    return projection->slices[slice].streamed != NULL;
+}
+
 static bool create_slice(Projection *projection, size_t slice, Compute *compute, Arena *arena, Error *error) {
     const ProjectionShape *shape = &projection->shape;
+    if (shape->streaming) {
+        return create_streamed(projection, slice, compute, arena, error);
+    }
     return create_forward(projection, slice, compute, arena, error) &&
            (shape->gradient_rows == 0 || create_weights(projection, slice, compute, arena, error)) &&
            (shape->input_gradient != INPUT_GRADIENT_STEP ||
@@ -179,8 +194,10 @@ Projection *projection_create(const ProjectionShape *shape, Compute *compute, Ar
     size_t slices = shape->slices.count;
     projection->shape = *shape;
     projection->kernels = compute->kernels;
-    projection->ordered =
-        arena_take(arena, shape->slices.gates * shape->slices.hidden * shape->input, sizeof(real));
+    if (!shape->streaming) {
+        projection->ordered =
+            arena_take(arena, shape->slices.gates * shape->slices.hidden * shape->input, sizeof(real));
+    }
     projection->slices = memory_allocate(slices, sizeof *projection->slices, "slices", error);
     projection->rows_products = memory_allocate(slices * ROW_PARTS, sizeof(Gemm *), "slices", error);
     bool good = projection->slices != NULL && projection->rows_products != NULL;
@@ -202,6 +219,7 @@ void projection_free(Projection *projection) {
         gemm_packed_free(projection->slices[slice].forward_weights);
         gemm_packed_free(projection->slices[slice].step_weights);
         gemm_packed_free(projection->slices[slice].rows_weights);
+        matvec_free(projection->slices[slice].streamed);
     }
     free(projection->slices);
     free(projection->rows_products);
@@ -224,9 +242,23 @@ static void order_rows(Projection *projection, size_t slice, const real *weights
     }
 }
 
+/* Each gate is a block of rows. */
+static void pack_streamed(Projection *projection, const real *weights, Range share) {
+    const Slices *slices = &projection->shape.slices;
+    for (size_t slice = share.begin; slice < share.end; slice++) {
+        Range units = slices_units(slices, slice);
+        matvec_pack(projection->slices[slice].streamed, weights + units.begin * projection->shape.input,
+                    units.end - units.begin, slices->hidden);
+    }
+}
+
 void projection_pack(Projection *projection, const real *weights, Member member) {
     const Slices *slices = &projection->shape.slices;
     Range share = member_share(member, slices->count);
+    if (projection->shape.streaming) {
+        pack_streamed(projection, weights, share);
+        return;
+    }
     for (size_t slice = share.begin; slice < share.end; slice++) {
         const SliceProducts *products = &projection->slices[slice];
         order_rows(projection, slice, weights);
@@ -246,8 +278,14 @@ void projection_pack(Projection *projection, const real *weights, Member member)
     }
 }
 
-void projection_forward(const Projection *projection, size_t slice, const real *x, real *y, Member member) {
+void projection_forward(const Projection *projection, size_t slice, const real *x, real *y, size_t rows,
+                        Member member) {
     const SliceProducts *products = &projection->slices[slice];
+    if (products->streamed != NULL) {
+        size_t width = slice_width(&projection->shape.slices, slice);
+        matvec_run(products->streamed, x, y, width, rows);
+        return;
+    }
     gemm_run_packed(products->forward, x, products->forward_weights, y, member);
 }
 

@@ -18,6 +18,7 @@
 #include "base/arena.h"
 #include "base/team.h"
 #include "math/compute.h"
+#include "math/matvec.h"
 #include "math/real.h"
 
 /* How the H units of a layer are cut. */
@@ -49,7 +50,9 @@ typedef struct ProjectionShape {
     bool add_to_y;        /* forward adds to y instead of setting it */
     size_t gradient_rows; /* rows of x and dy in a weight gradient; 0: none will be asked for */
     InputGradient input_gradient;
-    bool add_to_x_gradient; /* backward_rows adds to dx instead of setting it */
+    bool add_to_x_gradient;  /* backward_rows adds to dx instead of setting it */
+    bool streaming;          /* rows are few, there is no way back: forward streams its weights ... */
+    WeightPrecision weights; /* ... which are stored like this */
 } ProjectionShape;
 
 typedef struct Projection Projection;
@@ -61,8 +64,10 @@ void projection_free(Projection *projection);
 /* Takes new weights: packs them for both directions. Has a barrier inside and ends without one. */
 void projection_pack(Projection *projection, const real *weights, Member member);
 
-/* One slice of y (rows × gates·units, at `y`) from x (rows × K). */
-void projection_forward(const Projection *projection, size_t slice, const real *x, real *y, Member member);
+/* One slice of y (rows × gates·units, at `y`) from x (rows × K). Only the first `rows` rows are asked for; more may
+ * be made, up to the shape's. */
+void projection_forward(const Projection *projection, size_t slice, const real *x, real *y, size_t rows,
+                        Member member);
 
 /* All of dx (rows × K) from all of dy (slice after slice): every member takes some of the rows. Begins where all
  * members are done with dy; ends without a barrier. */

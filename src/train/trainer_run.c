@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "train/precision.h"
 #include "train/trainer_state.h"
 #include "train/validate.h"
 
@@ -257,7 +258,27 @@ static void between_steps(Run *run) {
     }
 }
 
-/* Saves at the end of a run, however it ended: without a validated model, the model as it is now. */
+/* Finds out in which precision the saved model should write, and saves it again with the answer in its history.
+ * The best model is read back, as the parameters may have gone on since. */
+static bool note_precision(Trainer *trainer, Error *error) {
+    Model saved;
+    if (!model_load(trainer->output, &saved, error)) {
+        return false;
+    }
+    WeightPrecision chosen = WEIGHTS_F32;
+    bool done = precision_choose(&saved, trainer->compute, trainer->corpus->units.data, trainer->split.val,
+                                 &chosen, error);
+    if (done && chosen != saved.history.sampling_precision) {
+        saved.history.sampling_precision = chosen;
+        done = model_save(trainer->output, &saved, NULL, 0, error);
+    }
+    trainer->model.history.sampling_precision = chosen;
+    model_free(&saved);
+    return done;
+}
+
+/* Saves at the end of a run, however it ended: without a validated model, the model as it is now. What comes last
+ * only makes writing faster: the run is saved before it. */
 static bool finish(Run *run, bool finished, Error *error) {
     Trainer *trainer = run->trainer;
     trainer->progress.seconds = run_seconds(run);
@@ -271,7 +292,14 @@ static bool finish(Run *run, bool finished, Error *error) {
         }
         trainer->best_saved = true;
     }
-    return trainer_save_checkpoint(trainer, finished, error);
+    if (!trainer_save_checkpoint(trainer, finished, error)) {
+        return false;
+    }
+    Error failure = {0};
+    if (trainer->val_interval > 0 && !note_precision(trainer, &failure)) {
+        warn(run, "no faster precision could be looked for", &failure);
+    }
+    return true;
 }
 
 TrainerOutcome trainer_run(Trainer *trainer, const TrainerCallbacks *callbacks, Clock clock, Error *error) {

@@ -49,6 +49,31 @@ characters() {
     cmp d e
 }
 
+@test "--precision: all of them write, each always the same; auto is what training found" {
+    local precision found
+    for precision in f32 bf16 int8; do
+        sample "$precision" --seed 7 -n 300 --precision "$precision"
+        sample again --seed 7 -n 300 --precision "$precision" --count 3
+        head -c "$(wc -c <"$precision")" again | cmp - "$precision"
+    done
+    found=$("$LETRA" show --json "$model" | sed -n 's/.*"sampling_precision": "\([a-z0-9]*\)".*/\1/p')
+    [[ $found =~ ^(f32|bf16|int8)$ ]] || complain "found '$found'"
+    sample auto --seed 7 -n 300 --precision auto
+    cmp auto "$found"
+    sample default --seed 7 -n 300
+    cmp default "$found"
+}
+
+@test "--precision auto: f32 where there was nothing to validate with" {
+    "$LETRA" train "$BATS_FILE_TMPDIR/text.txt" -o unvalidated.safetensors "${small[@]}" --epochs 0.2 --val 0 -q
+    "$LETRA" show unvalidated.safetensors >shown
+    grep -q 'writes in  *f32' shown
+    model=unvalidated.safetensors
+    sample auto --seed 7 -n 100
+    sample f32 --seed 7 -n 100 --precision f32
+    cmp auto f32
+}
+
 @test "--length counts characters; 0 writes none" {
     sample out --prime 'The ' --length 20 --seed 1
     [ "$(characters out)" -le 25 ]

@@ -7,6 +7,7 @@
 
 #include "generate/score.h"
 #include "generate/small_model.h"
+#include "support/instruction_sets.h"
 
 enum { VOCAB = 7, TEXT = 700 };
 
@@ -43,7 +44,8 @@ static int free_fixture(void **state) {
 
 static Session *create_session(Fixture *fixture, size_t streams) {
     Error error = {0};
-    Session *session = session_create(&fixture->small.model, &fixture->small.compute, streams, &error);
+    Session *session =
+        session_create(&fixture->small.model, &fixture->small.compute, streams, WEIGHTS_F32, &error);
     assert_non_null(session);
     return session;
 }
@@ -94,7 +96,7 @@ static void test_uncounted_vocabulary_is_all_alike(void **state) {
     const uint64_t none[VOCAB] = {0};
     SmallModel small;
     small_model_create(&small, create_vocab(none), 8, 0);
-    Session *session = session_create(&small.model, &small.compute, 1, NULL);
+    Session *session = session_create(&small.model, &small.compute, 1, WEIGHTS_F32, NULL);
     assert_non_null(session);
     for (size_t k = 0; k < VOCAB; k++) {
         assert_float_equal(session_logits(session, 0)[k], 0, 0);
@@ -171,14 +173,14 @@ static void test_feed_of_streams_that_differ(void **state) {
  * are made beside it. */
 static void check_streams_alone(SmallModel *small, size_t streams, const uint32_t *text, size_t count) {
     size_t vocab = small->model.network->config.vocab;
-    Session *together = session_create(&small->model, &small->compute, streams, NULL);
+    Session *together = session_create(&small->model, &small->compute, streams, WEIGHTS_F32, NULL);
     assert_non_null(together);
     session_feed(together, text, 30);
     Session **alone = calloc(streams, sizeof *alone);
     uint32_t *units = calloc(streams, sizeof *units);
     assert_true(alone != NULL && units != NULL);
     for (size_t stream = 0; stream < streams; stream++) {
-        alone[stream] = session_create(&small->model, &small->compute, 1, NULL);
+        alone[stream] = session_create(&small->model, &small->compute, 1, WEIGHTS_F32, NULL);
         assert_non_null(alone[stream]);
         session_feed(alone[stream], text, 30);
     }
@@ -226,13 +228,101 @@ static void test_streams_equal_single_ones_at_odd_sizes(void **state) {
     }
 }
 
-static void test_streams_equal_single_ones_without_avx512(void **state) {
+/* The last bits of everything that a session says, after a text read in windows and in steps. */
+static void read_all(SmallModel *small, size_t streams, WeightPrecision weights, const uint32_t *text,
+                     real *logits) {
+    Session *session = session_create(&small->model, &small->compute, streams, weights, NULL);
+    assert_non_null(session);
+    uint32_t units[4];
+    session_feed(session, text, 100);
+    for (size_t k = 0; k < 10; k++) {
+        for (size_t stream = 0; stream < streams; stream++) {
+            units[stream] = text[100 + k];
+        }
+        session_step(session, units);
+    }
+    memcpy(logits, session_logits(session, streams - 1), VOCAB * sizeof(real));
+    session_free(session);
+}
+
+static void check_precision(SmallModel *small, const uint32_t *text, WeightPrecision weights) {
+    static const double tolerances[WEIGHT_PRECISIONS] = {1e-4, 0.15, 0.3};
+    real exact[VOCAB], alone[VOCAB], together[VOCAB], stepped[VOCAB];
+    read_all(small, 1, WEIGHTS_F32, text, exact);
+    read_all(small, 1, weights, text, alone);
+    read_all(small, 4, weights, text, together);
+    assert_memory_equal(together, alone, sizeof alone);
+    Session *session = session_create(&small->model, &small->compute, 1, weights, NULL);
+    assert_non_null(session);
+    for (size_t k = 0; k < 110; k++) {
+        session_step(session, &text[k]);
+    }
+    memcpy(stepped, session_logits(session, 0), sizeof stepped);
+    session_free(session);
+    assert_memory_equal(stepped, alone, sizeof alone);
+    for (size_t k = 0; k < VOCAB; k++) {
+        if (!(fabs((double)(alone[k] - exact[k])) < tolerances[weights])) {
+            fail_msg("%s: logit %zu is %g instead of %g", weight_precision_name(weights), k, (double)alone[k],
+                     (double)exact[k]);
+        }
+    }
+    if (weights != WEIGHTS_F32) {
+        assert_memory_not_equal(alone, exact, sizeof exact); /* else it was not used */
+    }
+}
+
+static void test_every_precision_on_every_instruction_set(void **state) {
     Fixture *fixture = *state;
+    for (InstructionSet set = 0; set < INSTRUCTION_SET_COUNT; set++) {
+        for (size_t weights = 0; instruction_set_runs(set) && weights < WEIGHT_PRECISIONS; weights++) {
+            SmallModel small;
+            small_model_create(&small, create_vocab(counts), 37, weights == WEIGHTS_BF16 ? 0 : 5);
+            small.compute.instruction_set = set;
+            check_precision(&small, fixture->text, (WeightPrecision)weights);
+            check_streams_alone(&small, 6, fixture->text, TEXT);
+            small_model_free(&small);
+        }
+    }
+}
+
+static void test_threads_change_nothing(void **state) {
+    Fixture *fixture = *state;
+    real logits[3][VOCAB];
+    for (size_t k = 0; k < 3; k++) {
+        static const size_t threads[] = {1, 2, 5};
+        SmallModel small;
+        small_model_create(&small, create_vocab(counts), 256, 5);
+        compute_free(&small.compute);
+        assert_true(compute_create(&small.compute, threads[k], NULL));
+        Session *session = session_create(&small.model, &small.compute, 1, WEIGHTS_INT8, NULL);
+        assert_non_null(session);
+        session_feed(session, fixture->text, 64);
+        for (size_t step = 0; step < 300; step++) { /* enough for a team to be tried */
+            session_step(session, &fixture->text[step]);
+        }
+        memcpy(logits[k], session_logits(session, 0), sizeof logits[k]);
+        session_free(session);
+        small_model_free(&small);
+    }
+    assert_memory_equal(logits[1], logits[0], sizeof logits[0]);
+    assert_memory_equal(logits[2], logits[0], sizeof logits[0]);
+}
+
+/* So many symbols that the first layer copies embeddings, and that the decoder has several slices. */
+static void test_a_large_vocabulary(void **state) {
+    (void)state;
+    enum { LARGE = 1500 };
+    static uint32_t symbols[LARGE];
+    uint32_t text[200];
+    for (uint32_t k = 0; k < LARGE; k++) {
+        symbols[k] = 0x4E00 + k;
+    }
+    for (uint32_t k = 0; k < 200; k++) {
+        text[k] = k * 7919 % LARGE;
+    }
     SmallModel small;
-    small_model_create(&small, create_vocab(counts), 37, 3);
-    small.compute.instruction_set = INSTRUCTION_SET_PORTABLE;
-    check_streams_alone(&small, 1, fixture->text, TEXT);
-    check_streams_alone(&small, 6, fixture->text, TEXT);
+    small_model_create(&small, vocab_create(UNIT_CHAR, symbols, NULL, LARGE, NULL), 40, 12);
+    check_streams_alone(&small, 3, text, 200);
     small_model_free(&small);
 }
 
@@ -355,7 +445,9 @@ int main(void) {
         cmocka_unit_test(test_feed_of_streams_that_differ),
         cmocka_unit_test(test_streams_equal_single_ones),
         cmocka_unit_test(test_streams_equal_single_ones_at_odd_sizes),
-        cmocka_unit_test(test_streams_equal_single_ones_without_avx512),
+        cmocka_unit_test(test_every_precision_on_every_instruction_set),
+        cmocka_unit_test(test_threads_change_nothing),
+        cmocka_unit_test(test_a_large_vocabulary),
         cmocka_unit_test(test_reset),
         cmocka_unit_test(test_score_equals_steps),
         cmocka_unit_test(test_score_of_too_little),

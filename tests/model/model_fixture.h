@@ -33,7 +33,8 @@ static const TrainingHistory example_history = {.version = "0.1.0",
                                                 .seq_length = 64,
                                                 .batch_size = 32,
                                                 .seed = UINT64_MAX,
-                                                .finished = true};
+                                                .finished = true,
+                                                .sampling_precision = WEIGHTS_INT8};
 
 /* A model of hidden units 3; the vocabulary is taken over. Fails the test that calls it if anything does. */
 static inline Model make_model(Vocab *vocab, size_t embed) {
@@ -108,6 +109,7 @@ static inline void assert_same_histories(const TrainingHistory *a, const Trainin
     assert_true(a->batch_size == b->batch_size);
     assert_true(a->seed == b->seed);
     assert_true(a->finished == b->finished);
+    assert_int_equal(a->sampling_precision, b->sampling_precision);
 }
 
 #endif

@@ -348,6 +348,12 @@ static void test_training_history(void **state) {
                    "optimizer is no string");
     check_metadata(example, "training", "{\"schedule\":null}", "schedule is no string");
     check_metadata(example, "training", "{\"finished\":1}", "finished is neither true nor false");
+    static const char *const precisions[] = {"\"int4\"", "\"\"", "\"int8\\u0000\"", "1", "null", "[]"};
+    for (size_t k = 0; k < COUNT(precisions); k++) {
+        char json[64];
+        snprintf(json, sizeof json, "{\"sampling_precision\":%s}", precisions[k]);
+        check_metadata(example, "training", json, "sampling_precision is none of f32, bf16 and int8");
+    }
 }
 
 static void test_what_may_be_missing(void **state) {
@@ -359,6 +365,7 @@ static void test_what_may_be_missing(void **state) {
     Model model;
     assert_true(model_load(write_metadata(example, "training", "{\"steps\":7,\"new\":[]}"), &model, NULL));
     assert_int_equal(model.history.steps, 7);
+    assert_int_equal(model.history.sampling_precision, WEIGHTS_F32); /* files from before it was there */
     assert_true(model.history.best_val_loss != model.history.best_val_loss);
     assert_string_equal(model.history.version, "0.1.0");
     model_free(&model);

@@ -16,7 +16,8 @@ static inline bool instruction_set_runs(InstructionSet set) {
         __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
     bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                   __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
-    return avx2 && (set == INSTRUCTION_SET_AVX2 || avx512);
+    bool vnni = avx512 && __builtin_cpu_supports("avx512vnni");
+    return avx2 && (set == INSTRUCTION_SET_AVX2 || (set == INSTRUCTION_SET_AVX512 ? avx512 : vnni));
 #else
     return false;
 #endif

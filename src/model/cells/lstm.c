@@ -97,6 +97,8 @@ static CellLayer *lstm_create(const CellShape *shape, Compute *compute, Arena *a
         .add_to_y = true,
         .gradient_rows = shape->training ? shape->steps * shape->batch : 0,
         .input_gradient = shape->training ? INPUT_GRADIENT_STEP : INPUT_GRADIENT_NONE,
+        .streaming = shape->streaming,
+        .weights = shape->weights,
     };
     layer->input = input_create(shape, &layer->slices, compute, arena, error);
     if (layer->input != NULL) {
@@ -230,7 +232,8 @@ static void forward_slice(CellLayer *layer, const CellWindow *window, size_t t, 
     size_t count = units.end - units.begin;
     real *gates = gates_of(layer, slice, t);
     input_forward_step(layer->input, window, t, slice, gates);
-    projection_forward(layer->recurrent, slice, h_before_step(layer, window, t), gates, member);
+    projection_forward(layer->recurrent, slice, h_before_step(layer, window, t), gates, layer->shape.batch,
+                       member);
     for (size_t b = 0; b < layer->shape.batch; b++) {
         size_t before = t * step + b * hidden + units.begin;
         gates_forward(count, keep_state(layer, window, t, b), layer->bias + GATES * units.begin,

@@ -1,0 +1,92 @@
+/* The precision to write in: see precision.h. */
+#include "train/precision.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "model/pass.h"
+
+enum {
+    STREAMS_MAX = 16,       /* side by side; each reads a stretch of its own, from zero state on */
+    STREAM_UNITS_MIN = 256, /* of a stretch, if there are several */
+    UNITS_MAX = 20000       /* of all stretches: so many tell losses apart to about 0.0002 nats */
+};
+
+/* Multiplications that are worth it: with UNITS_MAX, about half a second for all precisions. */
+static const double multiplications_max = 0x1p34;
+
+/* How the part is read: stream s reads `length` units from `begin + s × stride` on. */
+typedef struct Stretches {
+    size_t streams, begin, stride, length;
+} Stretches;
+
+static Stretches choose_stretches(const Model *model, Range part) {
+    size_t parameters = layout_parameters(&model->network->layout);
+    size_t length = part.end - part.begin;
+    double affordable = fmin(UNITS_MAX, multiplications_max / (double)parameters);
+    size_t units = affordable > STREAM_UNITS_MIN ? (size_t)affordable : STREAM_UNITS_MIN;
+    units = units < length ? units : length;
+    size_t streams = units / STREAM_UNITS_MIN;
+    streams = streams < 1 ? 1 : streams;
+    streams = streams > STREAMS_MAX ? STREAMS_MAX : streams;
+    return (Stretches){streams, part.begin, length / streams, units / streams};
+}
+
+/* Reads all stretches unit by unit; `row` has room for V logits. */
+static double read_stretches(Pass *pass, const Kernels *kernels, size_t vocab, const uint32_t *units,
+                             const Stretches *stretches, real *row) {
+    uint32_t ids[STREAMS_MAX];
+    double nats = 0;
+    for (size_t k = 0; k + 1 < stretches->length; k++) {
+        for (size_t s = 0; s < stretches->streams; s++) {
+            ids[s] = units[stretches->begin + s * stretches->stride + k];
+        }
+        PassWindow window = {.steps = 1, .ids = ids};
+        pass_forward_now(pass, &window);
+        for (size_t s = 0; s < stretches->streams; s++) {
+            uint32_t next = units[stretches->begin + s * stretches->stride + k + 1];
+            memcpy(row, pass_logits(pass) + s * vocab, vocab * sizeof(real));
+            nats += kernels->cross_entropy(row, vocab, next, 1);
+        }
+    }
+    return nats / (double)(stretches->streams * (stretches->length - 1));
+}
+
+bool precision_loss(const Model *model, Compute *compute, const uint32_t *units, Range part,
+                    WeightPrecision weights, double *loss, Error *error) {
+    Stretches stretches = choose_stretches(model, part);
+    size_t vocab = model->network->config.vocab;
+    PassShape shape = {.steps = 1, .batch = stretches.streams, .streaming = true, .weights = weights};
+    real *row = memory_allocate(vocab, sizeof(real), "the logits", error);
+    Pass *pass = row != NULL ? pass_create(model->network, compute, &shape, error) : NULL;
+    if (pass != NULL) {
+        pass_pack_now(pass, model->parameters);
+        *loss = read_stretches(pass, compute->kernels, vocab, units, &stretches, row);
+    }
+    bool done = pass != NULL;
+    pass_free(pass);
+    free(row);
+    return done;
+}
+
+bool precision_choose(const Model *model, Compute *compute, const uint32_t *units, Range part,
+                      WeightPrecision *chosen, Error *error) {
+    double exact = 0;
+    *chosen = WEIGHTS_F32;
+    if (!precision_loss(model, compute, units, part, WEIGHTS_F32, &exact, error)) {
+        return false;
+    }
+    for (size_t k = WEIGHT_PRECISIONS; k-- > WEIGHTS_F32 + 1;) {
+        double loss = 0;
+        if (!precision_loss(model, compute, units, part, (WeightPrecision)k, &loss, error)) {
+            return false;
+        }
+        if (fabs(loss - exact) <= PRECISION_AGREES) { /* never true of NaN */
+            *chosen = (WeightPrecision)k;
+            return true;
+        }
+    }
+    return true;
+}
