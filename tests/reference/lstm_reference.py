@@ -19,7 +19,7 @@ Each is a torch.nn.Embedding, LSTM and Linear. In a file are
 - not with dropout: two times ten steps of training over ten windows with the state carried on, with AdamW
   and with the gradient clipped to a norm that it is sometimes beyond and sometimes not: the losses, the
   gradient's norms before clipping, the parameters at the end. `curve` has a constant learning rate, `warm`
-  one that rises over the ten steps, as letra's trainer does it.
+  one that rises over them, to be reached after fifty, as letra's trainer does it.
 
 The format is `name count` and `count` numbers, again and again, after a line with # for people. An array
 has two entries: `name`, every stride-th element of it (`curve_stride` at the end of a training), and
@@ -253,7 +253,7 @@ def write_reference(name, **setting):
     write_window(writer, setting, units)
     if setting["windows"] > 2:
         write_curve(writer, setting, units, "curve", lambda step: 1.0)
-        write_curve(writer, setting, units, "warm", lambda step: min(step / 10.0, 1.0))
+        write_curve(writer, setting, units, "warm", lambda step: min(step / 50.0, 1.0))
     writer.close()
 
 

@@ -227,9 +227,9 @@ static void every_element_is_moved_once_a_step(void **state) {
         training.threads = threads[k];
         assert_int_equal(training_run(&training), TRAINER_INTERRUPTED);
         for (size_t j = 0; j < training.total; j++) {
-            assert_near(training.parameters[j], j % 2 == 0 ? 0.5 * 0.4 : 0.25, 1e-7);
+            assert_near(training.parameters[j], j % 2 == 0 ? 0.5 * 0.08 : 0.25, 1e-7);
         }
-        assert_near(watch_last(&training.watch)->learning_rate, 0.5 * 0.4, 1e-12);
+        assert_near(watch_last(&training.watch)->learning_rate, 0.5 * 0.08, 1e-12);
     }
     training_end(&training);
 }
