@@ -248,7 +248,7 @@ static void run_recurrent(void *context, Member member) {
     for (size_t t = 0; t < work->steps; t++) {
         for (size_t slice = share.begin; slice < share.end; slice++) {
             projection_forward(bench->recurrent, slice, bench->x + t * step, rows_of(bench, slice, t),
-                               member);
+                               work->batch, member);
         }
     }
     for (size_t t = work->steps; t-- > 0;) {
@@ -264,7 +264,8 @@ static void run_input(void *context, Member member) {
     const Bench *bench = context;
     Range share = share_of(bench, member);
     for (size_t slice = share.begin; slice < share.end; slice++) {
-        projection_forward(bench->input, slice, bench->x, rows_of(bench, slice, 0), member);
+        projection_forward(bench->input, slice, bench->x, rows_of(bench, slice, 0), window_rows(bench),
+                           member);
     }
     team_barrier(member);
     projection_backward_rows(bench->input, bench->dy, bench->dx, member);
