@@ -1,6 +1,7 @@
 /* The list of cells: every row of cells.def for every instruction set of this build. */
 #include "model/cells.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "math/instruction_set.h"
@@ -24,22 +25,25 @@ const Cell *cell_at(size_t index) {
     return cells[index][INSTRUCTION_SET_PORTABLE];
 }
 
-const Cell *cell_find(const char *name) {
-    for (size_t k = 0; k < cell_count(); k++) {
-        if (strcmp(cell_at(k)->name, name) == 0) {
-            return cell_at(k);
-        }
+/* The row of that name, or cell_count(). */
+static size_t row_of(const char *name) {
+    size_t row = 0;
+    while (row < cell_count() && strcmp(cell_at(row)->name, name) != 0) {
+        row++;
     }
-    return NULL;
+    return row;
+}
+
+const Cell *cell_find(const char *name) {
+    size_t row = row_of(name);
+    return row < cell_count() ? cell_at(row) : NULL;
 }
 
 const Cell *cell_compiled_for(const Cell *cell, InstructionSet instruction_set) {
-    size_t k = 0;
-    while (strcmp(cell_at(k)->name, cell->name) != 0) {
-        k++;
-    }
-    while (cells[k][instruction_set] == NULL) {
+    size_t row = row_of(cell->name);
+    assert(row < cell_count());
+    while (cells[row][instruction_set] == NULL) {
         instruction_set--; /* this build has none for it: the next lesser one */
     }
-    return cells[k][instruction_set];
+    return cells[row][instruction_set];
 }
