@@ -156,7 +156,7 @@ static void what_cannot_be_read_is_named(void **state) {
     check_unreadable(scratch_path(scratch, "none"), "/none: No such file or directory");
     scratch_write_text(scratch, "file", "");
     check_unreadable(scratch_path(scratch, "file/x"), "Not a directory");
-    check_unreadable("", "cannot open ");
+    check_unreadable("", "the name of the file to read is empty");
     int saved = swap_input(open(scratch->folder, O_RDONLY));
     check_unreadable("-", "standard input is a folder; give a file");
     restore_input(saved);
