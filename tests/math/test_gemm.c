@@ -338,6 +338,9 @@ static void packing_stays_in_its_memory(void **state) {
             assert_int_equal(arena.memory[k], 0);
             assert_int_equal(arena.memory[2 * one + k], 0);
         }
+        for (size_t k = 0; k < 3; k++) {
+            gemm_packed_free(packed[k]);
+        }
         arena_free(&arena);
         product_free(&product);
     }
