@@ -13,14 +13,12 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "base/team.h"
 #include "generate/pace.h"
 #include "model/pass.h"
 
 enum {
-    PRIME_STEPS = 64,    /* T of the priming pass */
-    PRIME_LEAST = 16,    /* units from which on a window is worth it */
-    TEAM_LEAST = 1 << 25 /* multiplications of a window from which on a team is worth it */
+    PRIME_STEPS = 64, /* T of the priming pass */
+    PRIME_LEAST = 16  /* units from which on a window is worth it */
 };
 
 struct Session {
@@ -107,27 +105,10 @@ void session_reset(Session *session) {
     session->alike = true;
 }
 
-/* A window as each member of a team reads it. */
-typedef struct Reading {
-    Pass *pass;
-    const PassWindow *window;
-} Reading;
-
-static void work_forward(void *context, Member member) {
-    const Reading *reading = context;
-    pass_forward(reading->pass, reading->window, member);
-}
-
-/* Lets a pass read a window, alone or with a team. */
-static void read_window(const Session *session, Pass *pass, const PassWindow *window, bool team) {
-    Reading reading = {pass, window};
-    team_run(team ? session->compute->threads : 1, work_forward, &reading);
-}
-
 static void step(Session *session, const uint32_t *units) {
     PassWindow window = {.steps = 1, .ids = units};
     double begin = clock_now(clock_system());
-    read_window(session, session->step, &window, session->pace.team);
+    pass_forward_by(session->step, &window, session->pace.team ? session->compute->threads : 1);
     if (session->compute->threads > 1) {
         pace_note(&session->pace, clock_now(clock_system()) - begin);
     }
@@ -167,10 +148,8 @@ static void spread_state(Session *session) {
     }
 }
 
-/* Reads what is worth reading in windows; returns how many units that was. In a small window, threads would wait
- * for each other longer than they work, and far longer on a busy machine: it is read by one. */
+/* Reads what is worth reading in windows; returns how many units that was. */
 static size_t feed_windows(Session *session, const uint32_t *units, size_t count) {
-    size_t parameters = layout_parameters(&session->model->network->layout);
     size_t done = 0;
     if (session->prime != session->step) {
         lend_state(session);
@@ -178,7 +157,7 @@ static size_t feed_windows(Session *session, const uint32_t *units, size_t count
     while (count - done >= PRIME_LEAST) {
         size_t steps = count - done < PRIME_STEPS ? count - done : PRIME_STEPS;
         PassWindow window = {.steps = steps, .ids = units + done};
-        read_window(session, session->prime, &window, parameters >= TEAM_LEAST / steps);
+        pass_forward_now(session->prime, &window);
         done += steps;
     }
     if (session->prime != session->step) {

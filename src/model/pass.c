@@ -325,8 +325,12 @@ void pass_pack_now(Pass *pass, const real *parameters) {
 void pass_forward_now(Pass *pass, const PassWindow *window) {
     /* In a small step, threads would wait for each other longer than they work, and far longer on a busy machine. */
     size_t step = layout_parameters(&pass->network->layout) * pass->shape.batch;
+    pass_forward_by(pass, window, step >= TEAM_LEAST ? pass->compute->threads : 1);
+}
+
+void pass_forward_by(Pass *pass, const PassWindow *window, size_t threads) {
     PassWork work = {.pass = pass, .window = window};
-    team_run(step >= TEAM_LEAST ? pass->compute->threads : 1, work_forward, &work);
+    team_run(threads, work_forward, &work);
 }
 
 void pass_train_now(Pass *pass, const PassWindow *window, real *gradients) {

@@ -74,10 +74,11 @@ real *pass_state(Pass *pass);
 void pass_clear_state(Pass *pass);
 const real *pass_state_gradient(const Pass *pass);
 
-/* The same with a team of its own (pass_forward_now: if the work is worth one), for callers that are not in a
- * parallel region. */
+/* The same with a team of its own, for callers that are not in a parallel region (pass_forward_now: if the work is
+ * worth one; pass_forward_by: of so many threads, at most those of the pass's Compute). */
 void pass_pack_now(Pass *pass, const real *parameters);
 void pass_forward_now(Pass *pass, const PassWindow *window);
+void pass_forward_by(Pass *pass, const PassWindow *window, size_t threads);
 void pass_train_now(Pass *pass, const PassWindow *window, real *gradients);
 
 #endif

@@ -95,7 +95,8 @@ static void help(void) {
     for (size_t k = 0; k < COMMAND_COUNT; k++) {
         message_note("  %-14s %s", commands[k].name, commands[k].help);
     }
-    message_note("With a value a setting is changed, without one it is shown. Ctrl-C stops the writing.");
+    message_note("With a value a setting is changed, without one it is shown.");
+    message_note("Ctrl-C stops the writing.");
 }
 
 /* --- finding and doing --- */

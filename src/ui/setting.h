@@ -14,9 +14,9 @@
 #define TEMPERATURE_MAX 100
 #define TOP_P_LEAST     DBL_MIN /* more than 0 */
 
-#define TEMPERATURE_HELP "lower is safer, higher is wilder; 0: always the likeliest character"
+#define TEMPERATURE_HELP "lower is safer, higher is wilder; 0: always the likeliest"
 #define TOP_K_HELP       "draw from so many of the likeliest characters; 0: from all"
-#define TOP_P_HELP       "draw from the likeliest characters that together have this probability"
-#define MIN_P_HELP       "draw from characters of at least so much of the likeliest one's probability"
+#define TOP_P_HELP       "draw from the likeliest that together have this probability"
+#define MIN_P_HELP       "leave out what has less than this share of the best's chance"
 
 #endif
