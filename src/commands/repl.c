@@ -34,7 +34,7 @@ static int run_repl(const Invocation *invocation, const void *given) {
                         .stops = stops.stops,
                         .stop_count = stops.count},
             .seed = sampling_seed(sampling),
-            .weights = sampling_precision(sampling, &loaded.model),
+            .precision = sampling_precision(sampling, &loaded.model),
             .unknown = (Unknown)sampling->unknown,
         };
         done = repl_run(&loaded.model, &loaded.compute, &settings, &status, &error);

@@ -55,12 +55,12 @@ void stop_texts_free(StopTexts *texts) {
 }
 
 const char *precision_choice(size_t index) {
-    return index == 0 ? "auto" : weight_precision_name(index - 1);
+    return index == 0 ? "auto" : precision_name(index - 1);
 }
 
-WeightPrecision sampling_precision(const Sampling *sampling, const Model *model) {
+Precision sampling_precision(const Sampling *sampling, const Model *model) {
     return sampling->precision == 0 ? model->history.sampling_precision
-                                    : (WeightPrecision)(sampling->precision - 1);
+                                    : (Precision)(sampling->precision - 1);
 }
 
 SamplerConfig sampling_sampler(const Sampling *sampling) {

@@ -19,7 +19,7 @@ typedef struct Sampling {
     double min_p;
     uint64_t seed; /* UINT64_MAX: random */
     OptionTexts stops;
-    size_t precision; /* 0: the model's own; else 1 + a WeightPrecision */
+    size_t precision; /* 0: the model's own; else 1 + a Precision */
     size_t unknown;   /* an Unknown */
     uint64_t threads;
 } Sampling;
@@ -105,7 +105,7 @@ void stop_texts_free(StopTexts *texts);
 /* The values of --precision. */
 const char *precision_choice(size_t index);
 /* The precision that was asked for, or the one that the model's training found. */
-WeightPrecision sampling_precision(const Sampling *sampling, const Model *model);
+Precision sampling_precision(const Sampling *sampling, const Model *model);
 
 SamplerConfig sampling_sampler(const Sampling *sampling);
 

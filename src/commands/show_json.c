@@ -64,7 +64,7 @@ static json_t *known_count(uint64_t count) {
 
 static json_t *make_training(const TrainingHistory *history) {
     return json_pack(
-        "{s:o, s:o, s:I, s:I, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:s}",
+        "{s:o, s:o, s:I, s:I, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:s, s:s}",
         "best_val_loss", json_number(history->best_val_loss), "train_loss", json_number(history->train_loss),
         "chars_trained", (json_int_t)history->chars_trained, "steps", (json_int_t)history->steps, "epochs",
         json_number(history->epochs), "seconds", json_number(history->seconds), "finished", history->finished,
@@ -72,8 +72,9 @@ static json_t *make_training(const TrainingHistory *history) {
         "learning_rate", json_number(history->learning_rate), "clip", json_number(history->clip), "dropout",
         json_number(history->dropout), "weight_decay", json_number(history->weight_decay), "average",
         json_number(history->average), "seq_length", known_count(history->seq_length), "batch_size",
-        known_count(history->batch_size), "seed", (json_int_t)history->seed, "sampling_precision",
-        weight_precision_name(history->sampling_precision));
+        known_count(history->batch_size), "seed", (json_int_t)history->seed, "training_precision",
+        precision_name(history->training_precision), "sampling_precision",
+        precision_name(history->sampling_precision));
 }
 
 static json_t *make_text(const Model *model) {

@@ -69,7 +69,7 @@ static void print_network(const Model *model, Output *output) {
     print_count(output, "parameters", layout_parameters(&model->network->layout));
     print_label(output, "writes in");
     output_printf(output, "%s (sample --precision auto)\n",
-                  weight_precision_name(model->history.sampling_precision));
+                  precision_name(model->history.sampling_precision));
 }
 
 /* --- training --- */
@@ -94,6 +94,8 @@ static bool print_method(const TrainingHistory *history, Output *output, Error *
     print_number(output, "average", history->average);
     print_label(output, "batch");
     output_printf(output, "%" PRIu64 " streams of %" PRIu64 "\n", history->batch_size, history->seq_length);
+    print_label(output, "precision");
+    output_printf(output, "%s\n", precision_name(history->training_precision));
     print_label(output, "seed");
     output_printf(output, "%" PRIu64 "\n", history->seed);
     return done;

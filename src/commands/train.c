@@ -100,6 +100,19 @@ static bool prepare_text(Run *run, Error *error) {
                        error);
 }
 
+/* The precision that was asked for. Without AMX no processor that was measured is faster in bf16. */
+static bool choose_precision(const TrainValues *values, Precision *precision, Error *error) {
+    Bf16Speed speed = gemm_bf16_speed();
+    if (values->precision == 0) {
+        *precision = speed == BF16_TILES ? PRECISION_BF16 : PRECISION_F32;
+        return true;
+    }
+    *precision = (Precision)(values->precision - 1);
+    return *precision == PRECISION_F32 || speed != BF16_NONE ||
+           error_set(error,
+                     "--precision bf16: this processor has neither AMX nor AVX512-BF16; use f32 or auto");
+}
+
 static TrainerConfig make_config(const TrainValues *values, const char *output) {
     return (TrainerConfig){
         .cell = cell_at(values->cell),
@@ -134,6 +147,9 @@ static bool prepare_trainer(Run *run, Error *error) {
         return false;
     }
     run->config = make_config(run->values, run->path.data);
+    if (!choose_precision(run->values, &run->config.precision, error)) {
+        return false;
+    }
     run->trainer =
         trainer_create(&run->config, &run->corpus, &run->pipeline, LETRA_VERSION, &run->compute, error);
     return run->trainer != NULL;

@@ -29,6 +29,11 @@ static const char *unit_choice(size_t index) {
     return index <= UNIT_BYTE ? unit_name((Unit)index) : NULL;
 }
 
+/* Of weights alone there are more. */
+static const char *train_precision_choice(size_t index) {
+    return index <= 1 + (size_t)PRECISION_BF16 ? precision_choice(index) : NULL;
+}
+
 /* The beginnings of rows, one for each kind of option: name, member, and what the kind needs. */
 #define AT(member)                 .offset = offsetof(TrainValues, member)
 #define FLAG(title, member)        .name = (title), AT(member), .kind = OPTION_FLAG
@@ -98,6 +103,8 @@ static const Option rows[] = {
     {TIME("sample-every", sample_seconds, 0, 1e9, "0"),
      .help = "between previews of what it writes; 0: none"},
     {TEXT("log", log, "FILE"), .help = "write the course of the training there, a JSON object a line"},
+    {CHOICE("precision", precision, "PRECISION", train_precision_choice, "auto"),
+     .help = "of the numbers that are multiplied; auto: bf16 on processors with AMX, f32 on others"},
     THREADS_OPTION(TrainValues, threads),
     {FLAG("quiet", quiet), .letter = 'q', .help = "print nothing but warnings and errors"},
 };

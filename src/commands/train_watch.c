@@ -54,7 +54,7 @@ static void show_preview(void *context, const Model *model) {
     Error error = {0};
     Preview made = {0};
     Writer *writer =
-        writer_create(model, watch->compute, 1, watch->seed + watch->previews, WEIGHTS_F32, &error);
+        writer_create(model, watch->compute, 1, watch->seed + watch->previews, PRECISION_F32, &error);
     bool done = writer != NULL && writer_write(writer, &config, add_piece, &made, &error) &&
                 visible_finish(&made.visible, &made.text, &error) && bytes_append(&made.text, "", 0, &error);
     writer_free(writer);

@@ -57,11 +57,12 @@ static void say_run(const TrainStory *story, const TrainerPlan *plan) {
     if (plan->seconds > 0.0) {
         figure_duration(plan->seconds, time);
     }
-    message_note("run     %s%s%s%s; %s, learning rate %.3g (%s), dropout %.2g, seed %llu", epochs,
+    message_note("run     %s%s%s%s; %s, learning rate %.3g (%s), dropout %.2g, %s, seed %llu", epochs,
                  epochs[0] != '\0' && time[0] != '\0' ? " or " : "", time,
                  plan->bound_chosen ? " (chosen for this text; --epochs or --time say otherwise)" : "",
                  story->config->optimizer->name, plan->learning_rate, story->config->schedule->name,
-                 plan->dropout, (unsigned long long)story->config->seed);
+                 plan->dropout, precision_name(story->config->precision),
+                 (unsigned long long)story->config->seed);
 }
 
 /* What is not as it was asked for. */

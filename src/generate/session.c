@@ -27,7 +27,7 @@ struct Session {
     size_t streams;
     real *frequencies; /* V: the logits of a text's first unit */
     uint32_t *units;   /* streams: what all of them read at a step of session_feed */
-    WeightPrecision weights;
+    Precision precision;
     Pass *step;          /* T 1, B streams; T PRIME_STEPS for one stream */
     Pace pace;           /* one thread or a team for `step` */
     Pass *prime;         /* T PRIME_STEPS, B 1: NULL until it is needed, or `step` */
@@ -50,7 +50,7 @@ static void fill_frequencies(Session *session) {
 
 /* A pass of that shape with the model's parameters in it. */
 static Pass *create_pass(const Session *session, size_t steps, size_t batch, Error *error) {
-    PassShape shape = {.steps = steps, .batch = batch, .streaming = true, .weights = session->weights};
+    PassShape shape = {.steps = steps, .batch = batch, .streaming = true, .precision = session->precision};
     Pass *pass = pass_create(session->model->network, session->compute, &shape, error);
     if (pass != NULL) {
         pass_pack_now(pass, session->model->parameters);
@@ -58,7 +58,7 @@ static Pass *create_pass(const Session *session, size_t steps, size_t batch, Err
     return pass;
 }
 
-Session *session_create(const Model *model, Compute *compute, size_t streams, WeightPrecision weights,
+Session *session_create(const Model *model, Compute *compute, size_t streams, Precision precision,
                         Error *error) {
     Session *session = memory_allocate(1, sizeof *session, "a session", error);
     if (session == NULL) {
@@ -68,7 +68,7 @@ Session *session_create(const Model *model, Compute *compute, size_t streams, We
     session->model = model;
     session->compute = compute;
     session->streams = streams;
-    session->weights = weights;
+    session->precision = precision;
     session->frequencies = memory_allocate(vocab, sizeof(real), "the frequencies", error);
     session->units = memory_allocate(streams, sizeof *session->units, "a session", error);
     if (session->frequencies == NULL || session->units == NULL) {

@@ -18,7 +18,7 @@ typedef struct Session Session;
 /* For at least 1 stream, at the start of a text, with the weights stored as it says. What a stream computes is the
  * same to the last bit whatever their number and that of the threads. The model and the compute context must outlive
  * it. NULL and a message without memory. */
-Session *session_create(const Model *model, Compute *compute, size_t streams, WeightPrecision weights,
+Session *session_create(const Model *model, Compute *compute, size_t streams, Precision precision,
                         Error *error);
 /* Frees it; NULL does nothing. */
 void session_free(Session *session);

@@ -56,7 +56,7 @@ typedef struct Writer Writer;
 /* For at least 1 sample, at the start of a text, with the coins of the seed and the weights stored as it says. The model and the compute context
  * must outlive it. NULL and a message without memory. */
 Writer *writer_create(const Model *model, Compute *compute, size_t samples, uint64_t seed,
-                      WeightPrecision weights, Error *error);
+                      Precision precision, Error *error);
 /* Frees it; NULL does nothing. */
 void writer_free(Writer *writer);
 

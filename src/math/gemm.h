@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/team.h"
+#include "math/precision.h"
 #include "math/real.h"
 
 typedef struct GemmShape {
@@ -25,7 +26,8 @@ typedef struct GemmShape {
     size_t b_column_stride;
     size_t c_row_stride; /* columns of C are adjacent */
     bool pack_b;
-    bool accumulate; /* C += instead of C = */
+    bool accumulate;     /* C += instead of C = */
+    Precision precision; /* of A and B (PRECISION_BF16 where gemm_bf16_speed is not BF16_NONE); C has reals */
 } GemmShape;
 
 typedef struct GemmContext GemmContext;   /* owns every product that was made with it */
@@ -47,14 +49,14 @@ const Gemm *gemm_get(GemmContext *context, const GemmShape *shape, Error *error)
 PackedMatrix *gemm_packed_create(const Gemm *gemm, Arena *arena, Error *error);
 void gemm_packed_free(PackedMatrix *packed);
 
-/* Packs B (its strides as in the shape). */
+/* Packs B, from reals whatever the precision (its strides as in the shape). */
 void gemm_pack(const Gemm *gemm, PackedMatrix *packed, const real *b, Member member);
 
 /* Runs a product whose B is packed, or plain. */
-void gemm_run_packed(const Gemm *gemm, const real *a, const PackedMatrix *b, real *c, Member member);
-void gemm_run(const Gemm *gemm, const real *a, const real *b, real *c, Member member);
+void gemm_run_packed(const Gemm *gemm, const void *a, const PackedMatrix *b, real *c, Member member);
+void gemm_run(const Gemm *gemm, const void *a, const void *b, real *c, Member member);
 
-/* The definition, in plain C: what the fast path is tested against. */
+/* The definition, in plain C, for reals: what the fast path is tested against. */
 void gemm_naive(const GemmShape *shape, const real *a, const real *b, real *c);
 
 /* The widest vectors that the products use (and DNNL_MAX_CPU_ISA allows): our own kernels follow it. */
@@ -66,5 +68,13 @@ typedef enum InstructionSet {
     INSTRUCTION_SET_COUNT
 } InstructionSet;
 InstructionSet gemm_instruction_set(void);
+
+/* What products of bfloat16 run on, under the same limit. */
+typedef enum Bf16Speed {
+    BF16_NONE,    /* the processor cannot multiply them */
+    BF16_VECTORS, /* AVX512-BF16 */
+    BF16_TILES    /* AMX */
+} Bf16Speed;
+Bf16Speed gemm_bf16_speed(void);
 
 #endif

@@ -82,7 +82,7 @@ void gemm_pack(const Gemm *gemm, PackedMatrix *packed, const real *b, Member mem
     }
 }
 
-void gemm_run_packed(const Gemm *gemm, const real *a, const PackedMatrix *b, real *c, Member member) {
+void gemm_run_packed(const Gemm *gemm, const void *a, const PackedMatrix *b, real *c, Member member) {
     (void)member;
     GemmShape shape = gemm->shape;
     shape.b_row_stride = shape.n;
@@ -90,13 +90,17 @@ void gemm_run_packed(const Gemm *gemm, const real *a, const PackedMatrix *b, rea
     gemm_naive(&shape, a, b->values, c);
 }
 
-void gemm_run(const Gemm *gemm, const real *a, const real *b, real *c, Member member) {
+void gemm_run(const Gemm *gemm, const void *a, const void *b, real *c, Member member) {
     (void)member;
     gemm_naive(&gemm->shape, a, b, c);
 }
 
 InstructionSet gemm_instruction_set(void) {
     return INSTRUCTION_SET_PORTABLE;
+}
+
+Bf16Speed gemm_bf16_speed(void) {
+    return BF16_NONE;
 }
 
 #endif

@@ -96,12 +96,17 @@ void gemm_context_free(GemmContext *context) {
     free(context);
 }
 
+/* What oneDNN calls the operands of a product. */
+static dnnl_data_type_t operand_type(const GemmShape *shape) {
+    return shape->precision == PRECISION_BF16 ? dnnl_bf16 : dnnl_f32;
+}
+
 /* The layout of a rows × columns matrix in ordinary memory. */
-static dnnl_status_t plain_layout(dnnl_memory_desc_t *layout, size_t rows, size_t columns, size_t row_stride,
-                                  size_t column_stride) {
+static dnnl_status_t plain_layout(dnnl_memory_desc_t *layout, dnnl_data_type_t type, size_t rows,
+                                  size_t columns, size_t row_stride, size_t column_stride) {
     dnnl_dims_t sizes = {(dnnl_dim_t)rows, (dnnl_dim_t)columns};
     dnnl_dims_t strides = {(dnnl_dim_t)row_stride, (dnnl_dim_t)column_stride};
-    return dnnl_memory_desc_init_by_strides(layout, 2, sizes, dnnl_f32, strides);
+    return dnnl_memory_desc_init_by_strides(layout, 2, sizes, type, strides);
 }
 
 /* The layout of a packed B. It must be the same for every m, because one packed matrix serves products of
@@ -112,10 +117,11 @@ static bool choose_packed_layout(const Gemm *gemm, dnnl_memory_desc_t *packed, E
     dnnl_matmul_desc_t operation;
     dnnl_primitive_desc_t description = NULL;
     dnnl_dims_t b_sizes = {(dnnl_dim_t)shape->k, (dnnl_dim_t)shape->n};
-    if (!succeeded(plain_layout(&a, TYPICAL_ROWS, shape->k, shape->k, 1), "a left operand", error) ||
-        !succeeded(dnnl_memory_desc_init_by_tag(&b, 2, b_sizes, dnnl_f32, dnnl_format_tag_any),
+    if (!succeeded(plain_layout(&a, operand_type(shape), TYPICAL_ROWS, shape->k, shape->k, 1),
+                   "a left operand", error) ||
+        !succeeded(dnnl_memory_desc_init_by_tag(&b, 2, b_sizes, operand_type(shape), dnnl_format_tag_any),
                    "a right operand", error) ||
-        !succeeded(plain_layout(&c, TYPICAL_ROWS, shape->n, shape->n, 1), "a result", error) ||
+        !succeeded(plain_layout(&c, dnnl_f32, TYPICAL_ROWS, shape->n, shape->n, 1), "a result", error) ||
         !succeeded(dnnl_matmul_desc_init(&operation, &a, &b, NULL, &c), "a product", error) ||
         !succeeded(dnnl_primitive_desc_create(&description, &operation, NULL, gemm->context->engine, NULL),
                    "a product", error)) {
@@ -130,15 +136,16 @@ static bool choose_packed_layout(const Gemm *gemm, dnnl_memory_desc_t *packed, E
 static bool make_layouts(const Gemm *gemm, dnnl_memory_desc_t *a, dnnl_memory_desc_t *b,
                          dnnl_memory_desc_t *c, Error *error) {
     const GemmShape *shape = &gemm->shape;
-    bool good =
-        shape->pack_b
-            ? choose_packed_layout(gemm, b, error)
-            : succeeded(plain_layout(b, shape->k, shape->n, shape->b_row_stride, shape->b_column_stride),
-                        "a right operand", error);
+    bool good = shape->pack_b ? choose_packed_layout(gemm, b, error)
+                              : succeeded(plain_layout(b, operand_type(shape), shape->k, shape->n,
+                                                       shape->b_row_stride, shape->b_column_stride),
+                                          "a right operand", error);
     return good &&
-           succeeded(plain_layout(a, shape->m, shape->k, shape->a_row_stride, shape->a_column_stride),
+           succeeded(plain_layout(a, operand_type(shape), shape->m, shape->k, shape->a_row_stride,
+                                  shape->a_column_stride),
                      "a left operand", error) &&
-           succeeded(plain_layout(c, shape->m, shape->n, shape->c_row_stride, 1), "a result", error);
+           succeeded(plain_layout(c, dnnl_f32, shape->m, shape->n, shape->c_row_stride, 1), "a result",
+                     error);
 }
 
 /* The scratchpad is ours (one for each member), and C is added to if the shape says so. */
@@ -206,15 +213,15 @@ static bool make_product(Gemm *gemm, Error *error) {
     dnnl_matmul_desc_t operation;
     dnnl_primitive_attr_t attributes = NULL;
     dnnl_primitive_desc_t description = NULL;
-    bool good =
-        make_layouts(gemm, &a, &b, &c, error) && make_attributes(shape, &attributes, error) &&
-        succeeded(dnnl_matmul_desc_init(&operation, &a, &b, NULL, &c), "a product", error) &&
-        succeeded(
-            dnnl_primitive_desc_create(&description, &operation, attributes, gemm->context->engine, NULL),
-            "a product", error) &&
-        succeeded(dnnl_primitive_create(&gemm->product, description), "a product", error) &&
-        succeeded(plain_layout(&plain_b, shape->k, shape->n, shape->b_row_stride, shape->b_column_stride),
-                  "a right operand", error);
+    bool good = make_layouts(gemm, &a, &b, &c, error) && make_attributes(shape, &attributes, error) &&
+                succeeded(dnnl_matmul_desc_init(&operation, &a, &b, NULL, &c), "a product", error) &&
+                succeeded(dnnl_primitive_desc_create(&description, &operation, attributes,
+                                                     gemm->context->engine, NULL),
+                          "a product", error) &&
+                succeeded(dnnl_primitive_create(&gemm->product, description), "a product", error) &&
+                succeeded(plain_layout(&plain_b, shape->pack_b ? dnnl_f32 : operand_type(shape), shape->k,
+                                       shape->n, shape->b_row_stride, shape->b_column_stride),
+                          "a right operand", error);
     if (good) {
         gemm->packed_layout = *dnnl_primitive_desc_query_md(description, dnnl_query_weights_md, 0);
         good = make_calls(gemm, &a, &plain_b, &c,
@@ -230,7 +237,7 @@ static bool shapes_equal(const GemmShape *a, const GemmShape *b) {
     return a->m == b->m && a->n == b->n && a->k == b->k && a->a_row_stride == b->a_row_stride &&
            a->a_column_stride == b->a_column_stride && a->b_row_stride == b->b_row_stride &&
            a->b_column_stride == b->b_column_stride && a->c_row_stride == b->c_row_stride &&
-           a->pack_b == b->pack_b && a->accumulate == b->accumulate;
+           a->pack_b == b->pack_b && a->accumulate == b->accumulate && a->precision == b->precision;
 }
 
 const Gemm *gemm_get(GemmContext *context, const GemmShape *shape, Error *error) {
@@ -281,7 +288,7 @@ void gemm_packed_free(PackedMatrix *packed) {
 }
 
 /* oneDNN's objects take addresses without const, also those that are only read. */
-static void set_address(dnnl_memory_t memory, const real *address, dnnl_stream_t stream) {
+static void set_address(dnnl_memory_t memory, const void *address, dnnl_stream_t stream) {
     dnnl_memory_set_data_handle_v2(memory, (void *)(uintptr_t)address, stream);
 }
 
@@ -293,7 +300,7 @@ void gemm_pack(const Gemm *gemm, PackedMatrix *packed, const real *b, Member mem
     dnnl_primitive_execute(gemm->packing, stream, 2, arguments);
 }
 
-static void run(const Gemm *gemm, const real *a, dnnl_memory_t b, real *c, Member member) {
+static void run(const Gemm *gemm, const void *a, dnnl_memory_t b, real *c, Member member) {
     dnnl_stream_t stream = gemm->context->stream;
     GemmCall *call = &gemm->calls[member.index];
     set_address(call->a, a, stream);
@@ -305,11 +312,11 @@ static void run(const Gemm *gemm, const real *a, dnnl_memory_t b, real *c, Membe
     dnnl_primitive_execute(gemm->product, stream, 4, arguments);
 }
 
-void gemm_run_packed(const Gemm *gemm, const real *a, const PackedMatrix *b, real *c, Member member) {
+void gemm_run_packed(const Gemm *gemm, const void *a, const PackedMatrix *b, real *c, Member member) {
     run(gemm, a, b->memory, c, member);
 }
 
-void gemm_run(const Gemm *gemm, const real *a, const real *b, real *c, Member member) {
+void gemm_run(const Gemm *gemm, const void *a, const void *b, real *c, Member member) {
     set_address(gemm->calls[member.index].b, b, gemm->context->stream);
     run(gemm, a, gemm->calls[member.index].b, c, member);
 }
@@ -323,5 +330,13 @@ InstructionSet gemm_instruction_set(void) {
     case dnnl_cpu_isa_avx2:
     case dnnl_cpu_isa_avx2_vnni: return INSTRUCTION_SET_AVX2;
     default: return INSTRUCTION_SET_PORTABLE;
+    }
+}
+
+Bf16Speed gemm_bf16_speed(void) {
+    switch (dnnl_get_effective_cpu_isa()) {
+    case dnnl_cpu_isa_avx512_core_amx: return BF16_TILES;
+    case dnnl_cpu_isa_avx512_core_bf16: return BF16_VECTORS;
+    default: return BF16_NONE;
     }
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "math/gemm.h"
+#include "math/precision.h"
 #include "math/real.h"
 
 /* AdamW's constants for one update (Loshchilov & Hutter 2019, algorithm 2). */
@@ -32,6 +33,10 @@ typedef struct Kernels {
 
     /* into[k] += from[k] */
     void (*add)(real *into, const real *from, size_t count);
+    void (*add_bfloat16)(real *into, const bfloat16 *from, size_t count);
+
+    /* into[k] = the bfloat16 nearest to from[k] */
+    void (*round_to_bfloat16)(bfloat16 *into, const real *from, size_t count);
 
     /* sum of x[k]², in double */
     double (*sum_of_squares)(const real *x, size_t count);
@@ -45,6 +50,9 @@ typedef struct Kernels {
     /* out[k] = in[k] × mask(first + k), for an array whose element 0 is number `first` of the whole. The
      * same call takes gradients back through the mask. `out` may be `in`. */
     void (*dropout)(real *out, const real *in, size_t count, const DropoutMask *mask, uint64_t first);
+    /* The same, rounded. */
+    void (*dropout_to_bfloat16)(bfloat16 *out, const real *in, size_t count, const DropoutMask *mask,
+                                uint64_t first);
 
     /* Cross-entropy of one row: returns -log softmax(logits)[target] in nats, and replaces the logits by
      * scale × (softmax(logits) - one_hot(target)), the gradient of scale × loss. */

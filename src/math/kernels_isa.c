@@ -13,6 +13,20 @@ static void add(real *restrict into, const real *restrict from, size_t count) {
     }
 }
 
+static void add_bfloat16(real *restrict into, const bfloat16 *restrict from, size_t count) {
+#pragma omp simd
+    for (size_t k = 0; k < count; k++) {
+        into[k] += bfloat16_value(from[k]);
+    }
+}
+
+static void round_to_bfloat16(bfloat16 *restrict into, const real *restrict from, size_t count) {
+#pragma omp simd
+    for (size_t k = 0; k < count; k++) {
+        into[k] = bfloat16_from(from[k]);
+    }
+}
+
 static double sum_of_squares(const real *x, size_t count) {
     double sum = 0;
 #pragma omp simd reduction(+ : sum)
@@ -50,17 +64,42 @@ static inline uint32_t mask_hash(uint32_t key_low, uint32_t key_high, uint32_t i
     return x ^ (x >> 16);
 }
 
-static void dropout(real *out, const real *in, size_t count, const DropoutMask *mask, uint64_t first) {
+/* A mask as the loop over its elements uses it. */
+typedef struct MaskTerms {
+    uint32_t key_low, key_high;
+    uint32_t start;     /* hashed for the first element; then one more each */
+    uint32_t threshold; /* hashes under it drop */
+    real scale;
+} MaskTerms;
+
+static MaskTerms mask_terms(const DropoutMask *mask, uint64_t first) {
     uint64_t key = random_at(mask->key, first >> 32);
-    uint32_t key_low = (uint32_t)key;
-    uint32_t key_high = (uint32_t)(key >> 32);
-    uint32_t start = (uint32_t)first;
-    uint32_t threshold = (uint32_t)(mask->probability * 0x1p32);
-    real scale = (real)(1.0 / (1.0 - mask->probability));
+    return (MaskTerms){.key_low = (uint32_t)key,
+                       .key_high = (uint32_t)(key >> 32),
+                       .start = (uint32_t)first,
+                       .threshold = (uint32_t)(mask->probability * 0x1p32),
+                       .scale = (real)(1.0 / (1.0 - mask->probability))};
+}
+
+static inline real mask_apply(const MaskTerms *terms, real x, uint32_t k) {
+    uint32_t hash = mask_hash(terms->key_low, terms->key_high, terms->start + k);
+    return hash >= terms->threshold ? x * terms->scale : (real)0;
+}
+
+static void dropout(real *out, const real *in, size_t count, const DropoutMask *mask, uint64_t first) {
+    const MaskTerms terms = mask_terms(mask, first);
 #pragma omp simd
     for (size_t k = 0; k < count; k++) {
-        uint32_t hash = mask_hash(key_low, key_high, start + (uint32_t)k);
-        out[k] = hash >= threshold ? in[k] * scale : (real)0;
+        out[k] = mask_apply(&terms, in[k], (uint32_t)k);
+    }
+}
+
+static void dropout_to_bfloat16(bfloat16 *restrict out, const real *restrict in, size_t count,
+                                const DropoutMask *mask, uint64_t first) {
+    const MaskTerms terms = mask_terms(mask, first);
+#pragma omp simd
+    for (size_t k = 0; k < count; k++) {
+        out[k] = bfloat16_from(mask_apply(&terms, in[k], (uint32_t)k));
     }
 }
 
@@ -126,10 +165,13 @@ extern const Kernels KERNELS_SYMBOL(kernels);
 const Kernels KERNELS_SYMBOL(kernels) = {
     .name = KERNELS_STRING(KERNELS_NAME),
     .add = add,
+    .add_bfloat16 = add_bfloat16,
+    .round_to_bfloat16 = round_to_bfloat16,
     .sum_of_squares = sum_of_squares,
     .add_columns = add_columns,
     .fill_rows = fill_rows,
     .dropout = dropout,
+    .dropout_to_bfloat16 = dropout_to_bfloat16,
     .cross_entropy = cross_entropy,
     .adamw = adamw,
     .average = average,

@@ -25,12 +25,6 @@ typedef struct Panel {
     real *lanes;
 } Panel;
 
-static const char *const names[WEIGHT_PRECISIONS] = {"f32", "bf16", "int8"};
-
-const char *weight_precision_name(size_t precision) {
-    return precision < WEIGHT_PRECISIONS ? names[precision] : NULL;
-}
-
 /* --- the choice of kernels --- */
 
 KERNELS_DECLARE(MatvecKernels, matvec_kernels)
@@ -60,8 +54,8 @@ static size_t round_up(size_t count, size_t grain) {
     return (count + grain - 1) / grain * grain;
 }
 
-static size_t columns_of_group(WeightPrecision precision) {
-    static const size_t columns[WEIGHT_PRECISIONS] = {1, 2, 4};
+static size_t columns_of_group(Precision precision) {
+    static const size_t columns[PRECISIONS] = {1, 2, 4};
     return columns[precision];
 }
 
@@ -83,14 +77,14 @@ Matvec *matvec_create(const MatvecShape *shape, InstructionSet instruction_set, 
     MatvecMatrix *matrix = &matvec->matrix;
     matrix->shape = *shape;
 #ifdef LETRA_REAL_DOUBLE
-    matrix->shape.precision = WEIGHTS_F32;
+    matrix->shape.precision = PRECISION_F32;
 #endif
     size_t rows = round_up(shape->rows, MATVEC_GRAIN);
     size_t in_group = columns_of_group(matrix->shape.precision);
     matvec->kernels = matvec_kernels_for(instruction_set);
     matrix->groups = (shape->columns + in_group - 1) / in_group;
     matrix->lanes = arena_take(arena, rows * matrix->groups, sizeof(real));
-    if (matrix->shape.precision == WEIGHTS_INT8) {
+    if (matrix->shape.precision == PRECISION_INT8) {
         take_int8_arrays(matrix, rows, arena);
     }
     return matvec;
@@ -178,8 +172,8 @@ static void pack_int8(MatvecMatrix *matrix, const Panel *panel) {
 static void pack_panel(MatvecMatrix *matrix, const Panel *panel) {
     switch (matrix->shape.precision) {
 #ifndef LETRA_REAL_DOUBLE
-    case WEIGHTS_BF16: pack_bf16(matrix, panel); return;
-    case WEIGHTS_INT8: pack_int8(matrix, panel); return;
+    case PRECISION_BF16: pack_bf16(matrix, panel); return;
+    case PRECISION_INT8: pack_int8(matrix, panel); return;
 #endif
     default: pack_full(matrix, panel); return;
     }

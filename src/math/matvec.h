@@ -14,24 +14,13 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "math/gemm.h"
+#include "math/precision.h"
 #include "math/real.h"
-
-/* How weights are stored, the most exact first, each faster than the one before it. The double build has reals
- * only. */
-typedef enum WeightPrecision {
-    WEIGHTS_F32,
-    WEIGHTS_BF16, /* 8 significant bits */
-    WEIGHTS_INT8, /* whole numbers in ±127 and a scale for each row; x gets up to 16 bits */
-    WEIGHT_PRECISIONS
-} WeightPrecision;
-
-/* "f32", "bf16", "int8"; NULL for WEIGHT_PRECISIONS and beyond. */
-const char *weight_precision_name(size_t precision);
 
 typedef struct MatvecShape {
     size_t rows;
     size_t columns;
-    WeightPrecision precision;
+    Precision precision;
     bool add_to_y; /* y += instead of y = */
 } MatvecShape;
 

@@ -389,10 +389,10 @@ const MatvecKernels KERNELS_SYMBOL(matvec_kernels) = {
     .name = KERNELS_STRING(KERNELS_NAME),
     .run =
         {
-            [WEIGHTS_F32] = run_full,
+            [PRECISION_F32] = run_full,
 #ifndef LETRA_REAL_DOUBLE
-            [WEIGHTS_BF16] = run_bf16,
-            [WEIGHTS_INT8] = run_int8,
+            [PRECISION_BF16] = run_bf16,
+            [PRECISION_INT8] = run_int8,
 #endif
         },
 };

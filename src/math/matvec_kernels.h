@@ -43,8 +43,8 @@ typedef struct MatvecMatrix {
 
 typedef struct MatvecKernels {
     const char *name; /* "avx512" */
-    void (*run[WEIGHT_PRECISIONS])(const MatvecMatrix *matrix, const real *x, real *y, size_t y_stride,
-                                   size_t streams);
+    void (*run[PRECISIONS])(const MatvecMatrix *matrix, const real *x, real *y, size_t y_stride,
+                            size_t streams);
 } MatvecKernels;
 
 /* The kernels for an instruction set, or the best ones below it that this build has. */

@@ -19,7 +19,7 @@
 #include "base/arena.h"
 #include "base/team.h"
 #include "math/compute.h"
-#include "math/matvec.h"
+#include "math/precision.h"
 #include "math/real.h"
 
 /* A size in a table, resolved when the layer's sizes are known. */
@@ -51,14 +51,14 @@ typedef struct CellShape {
     bool training;  /* backward will be called */
     bool resets;    /* windows may carry a mask of resets */
     bool streaming; /* for reading and writing few units at a time: products stream their weights ... */
-    WeightPrecision weights; /* ... which are stored like this */
+    Precision precision; /* ... which are stored like this */
 } CellShape;
 
 /* One window of T × B units, and the state around it. Arrays are row-major: [t][b][unit]. */
 typedef struct CellWindow {
     size_t steps;         /* T of this window, at most the shape's */
     const uint32_t *ids;  /* T × B units, for the first layer */
-    const real *input;    /* T × B × K, for the others */
+    const void *input;    /* T × B × K operands (math/precision.h), for the others */
     const uint8_t *reset; /* T × B: not 0 where a new text begins (the state before it is zero); or NULL */
     real *state;          /* states × B × H: read before the window, written after it */
     /* For backward: */
@@ -89,8 +89,10 @@ typedef struct Cell {
     void (*forward)(CellLayer *layer, const CellWindow *window, Member member);
     /* After forward over the same window: adds to `gradients` (one pointer for each parameter). */
     void (*backward)(CellLayer *layer, const CellWindow *window, real *const *gradients, Member member);
-    /* T × B × H: h of every step of the last window. Stays at its place. */
+    /* T × B × H: h of every step of the last window, as reals and as operands. They stay at their places, which are the
+     * same where operands are reals. */
     const real *(*output)(const CellLayer *layer);
+    const void *(*operands)(const CellLayer *layer);
 } Cell;
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "math/matvec.h"
 
 enum {
     ITEM_ROWS = 64,                /* rows of one product */
@@ -35,9 +36,10 @@ struct Decoder {
     PackedMatrix *forward_weights;
     PackedMatrix *back_weights;
     const real *bias;
-    real *logits;   /* chunk_rows × V */
-    double *losses; /* one for each item of the window */
-    size_t *scored; /* the same */
+    real *logits;          /* chunk_rows × V */
+    void *logit_gradients; /* the same as operands: `logits`, or bfloat16 */
+    double *losses;        /* one for each item of the window */
+    size_t *scored;        /* the same */
     double total;
     size_t total_scored;
 };
@@ -81,7 +83,8 @@ static bool create_forward(Decoder *decoder, Compute *compute, Arena *arena, Err
                          .b_column_stride = shape->hidden,
                          .c_row_stride = shape->vocab,
                          .pack_b = true,
-                         .accumulate = true};
+                         .accumulate = true,
+                         .precision = shape->precision};
     if (!create_rows(&decoder->forward, forward, shape->rows, compute, error)) {
         return false;
     }
@@ -114,7 +117,7 @@ static bool create_streamed(Decoder *decoder, Compute *compute, Arena *arena, Er
         Range symbols = streamed_symbols(decoder, slice);
         MatvecShape streamed = {.rows = symbols.end - symbols.begin,
                                 .columns = shape->hidden,
-                                .precision = shape->weights,
+                                .precision = shape->precision,
                                 .add_to_y = true};
         decoder->streamed[slice] = matvec_create(&streamed, compute->instruction_set, arena, error);
         if (decoder->streamed[slice] == NULL) {
@@ -137,7 +140,8 @@ static const Gemm *create_weights(const Decoder *decoder, size_t slice, size_t r
                          .b_row_stride = shape->hidden,
                          .b_column_stride = 1,
                          .c_row_stride = shape->hidden,
-                         .accumulate = true};
+                         .accumulate = true,
+                         .precision = shape->precision};
     return gemm_get(compute->gemms, &weights, error);
 }
 
@@ -150,7 +154,8 @@ static bool create_backward(Decoder *decoder, Compute *compute, Arena *arena, Er
                       .b_row_stride = shape->hidden,
                       .b_column_stride = 1,
                       .c_row_stride = shape->hidden,
-                      .pack_b = true};
+                      .pack_b = true,
+                      .precision = shape->precision};
     if (!create_rows(&decoder->back, back, shape->rows, compute, error)) {
         return false;
     }
@@ -196,6 +201,10 @@ Decoder *decoder_create(const DecoderShape *shape, Compute *compute, Arena *aren
     size_t logit_rows =
         shape->streaming || decoder->chunk_rows < shape->last_rows ? shape->last_rows : decoder->chunk_rows;
     decoder->logits = arena_take(arena, logit_rows * shape->vocab, sizeof(real));
+    decoder->logit_gradients = decoder->logits;
+    if (shape->training && shape->precision == PRECISION_BF16) {
+        decoder->logit_gradients = arena_take(arena, decoder->chunk_rows * shape->vocab, sizeof(bfloat16));
+    }
     if (!(shape->streaming ? create_streamed : create_products)(decoder, compute, arena, error)) {
         decoder_free(decoder);
         return NULL;
@@ -269,7 +278,7 @@ static void score_item(Decoder *decoder, size_t item, size_t rows, size_t window
 }
 
 /* The weight and bias gradients of one chunk, which begins at row `first`. */
-static void chunk_weights(const Decoder *decoder, const real *h, size_t first, size_t rows,
+static void chunk_weights(const Decoder *decoder, const void *h, size_t first, size_t rows,
                           const DecoderGradients *gradients, Member member) {
     const DecoderShape *shape = &decoder->shape;
     Range slices = member_share(member, decoder->slices);
@@ -277,12 +286,26 @@ static void chunk_weights(const Decoder *decoder, const real *h, size_t first, s
         size_t symbol = slice_symbols(decoder, slice).begin;
         const Gemm *product =
             rows == decoder->chunk_rows ? decoder->weights_whole[slice] : decoder->weights_rest[slice];
-        gemm_run(product, decoder->logits + symbol, h + first * shape->hidden,
+        gemm_run(product, operand_at(decoder->logit_gradients, shape->precision, symbol),
+                 operand_at(h, shape->precision, first * shape->hidden),
                  gradients->weight + symbol * shape->hidden, member);
     }
     if (member.index == member.count - 1) {
         decoder->kernels->add_columns(gradients->bias, decoder->logits, rows, shape->vocab, shape->vocab);
     }
+}
+
+/* The gradient of an item's rows of h, from those of its logits, which begin at row `first` of the chunk. */
+static void item_back(const Decoder *decoder, size_t first, size_t rows, real *h_gradient, Member member) {
+    const DecoderShape *shape = &decoder->shape;
+    size_t at = first * shape->vocab;
+    if (shape->precision == PRECISION_BF16) {
+        decoder->kernels->round_to_bfloat16((bfloat16 *)decoder->logit_gradients + at, decoder->logits + at,
+                                            rows * shape->vocab);
+    }
+    gemm_run_packed(product_for(&decoder->back, rows),
+                    operand_at(decoder->logit_gradients, shape->precision, at), decoder->back_weights,
+                    h_gradient, member);
 }
 
 /* How many rows have a target. */
@@ -294,7 +317,7 @@ static size_t count_scored(const uint32_t *targets, size_t rows) {
     return scored;
 }
 
-void decoder_loss(Decoder *decoder, const real *h, const uint32_t *targets, size_t rows, real *nats,
+void decoder_loss(Decoder *decoder, const void *h, const uint32_t *targets, size_t rows, real *nats,
                   const DecoderGradients *gradients, Member member) {
     const DecoderShape *shape = &decoder->shape;
     size_t scored = count_scored(targets, rows);
@@ -306,15 +329,15 @@ void decoder_loss(Decoder *decoder, const real *h, const uint32_t *targets, size
         for (size_t k = items.begin; k < items.end; k++) {
             size_t item = first / ITEM_ROWS + k;
             size_t item_rows = chunk - k * ITEM_ROWS < ITEM_ROWS ? chunk - k * ITEM_ROWS : ITEM_ROWS;
-            const real *item_h = h + item * ITEM_ROWS * shape->hidden;
+            const void *item_h = operand_at(h, shape->precision, item * ITEM_ROWS * shape->hidden);
             real *logits = decoder->logits + k * ITEM_ROWS * shape->vocab;
             decoder->kernels->fill_rows(logits, decoder->bias, item_rows, shape->vocab);
             gemm_run_packed(product_for(&decoder->forward, item_rows), item_h, decoder->forward_weights,
                             logits, member);
             score_item(decoder, item, item_rows, rows, targets, scale, logits, nats);
             if (gradients != NULL) {
-                gemm_run_packed(product_for(&decoder->back, item_rows), logits, decoder->back_weights,
-                                gradients->h + item * ITEM_ROWS * shape->hidden, member);
+                item_back(decoder, k * ITEM_ROWS, item_rows, gradients->h + item * ITEM_ROWS * shape->hidden,
+                          member);
             }
         }
         team_barrier(member);
@@ -354,7 +377,7 @@ static void streamed_logits(const Decoder *decoder, const real *h, size_t slice)
     matvec_run(decoder->streamed[slice], h, logits, shape->vocab, shape->last_rows);
 }
 
-const real *decoder_logits(Decoder *decoder, const real *h, Member member) {
+const real *decoder_logits(Decoder *decoder, const void *h, Member member) {
     const DecoderShape *shape = &decoder->shape;
     if (decoder->streamed != NULL) {
         Range slices = member_share(member, decoder->slices);

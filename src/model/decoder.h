@@ -14,7 +14,7 @@
 #include "base/arena.h"
 #include "base/team.h"
 #include "math/compute.h"
-#include "math/matvec.h"
+#include "math/precision.h"
 #include "math/real.h"
 
 typedef struct Decoder Decoder;
@@ -25,8 +25,9 @@ typedef struct DecoderShape {
     size_t hidden;
     size_t vocab;
     bool training;
-    bool streaming;          /* only decoder_logits will be called: it streams its weights ... */
-    WeightPrecision weights; /* ... which are stored like this */
+    bool streaming; /* only decoder_logits will be called: it streams its weights */
+    Precision
+        precision; /* of a streaming decoder's weights; otherwise of all operands, those of h among them */
 } DecoderShape;
 
 /* A target that is not scored: no loss, no gradient. */
@@ -49,7 +50,7 @@ void decoder_pack(Decoder *decoder, const real *weight, const real *bias, Member
 /* The losses of `rows` rows of h against their targets; with `gradients` (may be NULL) also the gradients of
  * the mean over the scored rows. `nats` (may be NULL) takes the loss of each row, 0 where it has no target.
  * Begins where all have met and ends in a barrier. */
-void decoder_loss(Decoder *decoder, const real *h, const uint32_t *targets, size_t rows, real *nats,
+void decoder_loss(Decoder *decoder, const void *h, const uint32_t *targets, size_t rows, real *nats,
                   const DecoderGradients *gradients, Member member);
 
 /* The sum of the losses in nats, and the rows that were scored, of the last decoder_loss. */
@@ -57,6 +58,6 @@ double decoder_total(const Decoder *decoder);
 size_t decoder_scored(const Decoder *decoder);
 
 /* The logits of last_rows rows of h, kept until the next call. Ends in a barrier. */
-const real *decoder_logits(Decoder *decoder, const real *h, Member member);
+const real *decoder_logits(Decoder *decoder, const void *h, Member member);
 
 #endif

@@ -23,12 +23,13 @@ struct Input {
     CellShape shape;
     Slices slices;
     InputKind kind;
+    Precision precision; /* of x and dy */
     const Kernels *kernels;
     Projection *projection;  /* NULL for one-hot vectors */
     const real *embedding;   /* V × E, of the last pack */
     real *table;             /* V rows of gates·H, slice after slice */
     real *table_gradient;    /* the same */
-    real *embedded;          /* T·B × E */
+    void *embedded;          /* T·B × E operands */
     real *embedded_gradient; /* T·B × E */
 };
 
@@ -57,7 +58,7 @@ static void take_arrays(Input *input, Arena *arena) {
     }
     if (input->kind == INPUT_EMBEDDING) {
         size_t elements = shape->steps * shape->batch * shape->input;
-        input->embedded = arena_take(arena, elements, sizeof(real));
+        input->embedded = arena_take(arena, elements, operand_size(input->precision));
         if (shape->training) {
             input->embedded_gradient = arena_take(arena, elements, sizeof(real));
         }
@@ -73,6 +74,7 @@ Input *input_create(const CellShape *shape, const Slices *slices, Compute *compu
     input->shape = *shape;
     input->slices = *slices;
     input->kind = input_kind(shape);
+    input->precision = operand_precision(shape->streaming, shape->precision);
     input->kernels = compute->kernels;
     take_arrays(input, arena);
     if (input->kind == INPUT_ONE_HOT) {
@@ -88,7 +90,7 @@ Input *input_create(const CellShape *shape, const Slices *slices, Compute *compu
         .add_to_x_gradient = input->kind == INPUT_TABLE, /* straight into the embedding's gradient */
         .streaming = shape->streaming,
         /* The table is made once: nothing is gained by making it less exact. */
-        .weights = input->kind == INPUT_TABLE ? WEIGHTS_F32 : shape->weights,
+        .precision = input->kind == INPUT_TABLE ? PRECISION_F32 : shape->precision,
     };
     input->projection = projection_create(&projection, compute, arena, error);
     if (input->projection == NULL) {
@@ -168,18 +170,27 @@ void input_pack(Input *input, const real *weights, const real *embedding, Member
     team_barrier(member);
 }
 
+/* Copies a member's share of the rows of the embedding that the window's units stand for. */
+static void copy_embedded(Input *input, const CellWindow *window, Member member) {
+    size_t width = input->shape.input;
+    Range rows = member_share(member, window->steps * input->shape.batch);
+    for (size_t row = rows.begin; row < rows.end; row++) {
+        const real *from = input->embedding + window->ids[row] * width;
+        if (input->precision == PRECISION_BF16) {
+            input->kernels->round_to_bfloat16((bfloat16 *)input->embedded + row * width, from, width);
+        } else {
+            memcpy((real *)input->embedded + row * width, from, width * sizeof(real));
+        }
+    }
+}
+
 void input_forward(Input *input, const CellWindow *window, real *y, Member member) {
     if (input->kind == INPUT_TABLE || input->kind == INPUT_ONE_HOT) {
         return;
     }
-    const real *x = window->input;
+    const void *x = window->input;
     if (input->kind == INPUT_EMBEDDING) {
-        size_t width = input->shape.input;
-        Range rows = member_share(member, window->steps * input->shape.batch);
-        for (size_t row = rows.begin; row < rows.end; row++) {
-            memcpy(input->embedded + row * width, input->embedding + window->ids[row] * width,
-                   width * sizeof(real));
-        }
+        copy_embedded(input, window, member);
         team_barrier(member);
         x = input->embedded;
     }
@@ -207,19 +218,27 @@ void input_forward_step(const Input *input, const CellWindow *window, size_t t, 
 static void sum_by_unit(Input *input, const CellWindow *window, size_t slice, const real *dy) {
     size_t width = width_of(input, slice);
     real *sums = input->table_gradient + part_of(input, slice, input->shape.vocab);
-    const real *rows = dy + part_of(input, slice, input->shape.steps * input->shape.batch);
+    const void *rows =
+        slices_gradient(&input->slices, slice, input->shape.steps * input->shape.batch, input->precision, dy);
     memset(sums, 0, input->shape.vocab * width * sizeof(real));
     for (size_t row = 0; row < window->steps * input->shape.batch; row++) {
-        input->kernels->add(sums + window->ids[row] * width, rows + row * width, width);
+        real *sum = sums + window->ids[row] * width;
+        if (input->precision == PRECISION_BF16) {
+            input->kernels->add_bfloat16(sum, (const bfloat16 *)rows + row * width, width);
+        } else {
+            input->kernels->add(sum, (const real *)rows + row * width, width);
+        }
     }
 }
 
 /* Adds to the gradient of W_ih from `rows` rows of dy and x, the member's slices. */
-static void backward_weights(const Input *input, const real *dy, const real *x, size_t rows,
+static void backward_weights(const Input *input, const real *dy, const void *x, size_t rows,
                              real *weight_gradient, Member member) {
     Range share = member_share(member, input->slices.count);
+    Precision precision = input->kind == INPUT_TABLE ? PRECISION_F32 : input->precision;
     for (size_t slice = share.begin; slice < share.end; slice++) {
-        projection_backward_weights(input->projection, slice, dy + part_of(input, slice, rows), x,
+        projection_backward_weights(input->projection, slice,
+                                    slices_gradient(&input->slices, slice, rows, precision, dy), x,
                                     weight_gradient, member);
     }
 }
@@ -263,7 +282,7 @@ void input_backward(Input *input, const CellWindow *window, const real *dy, real
         return;
     }
     bool embedded = input->kind == INPUT_EMBEDDING;
-    const real *x = embedded ? input->embedded : window->input;
+    const void *x = embedded ? input->embedded : window->input;
     real *dx = embedded ? input->embedded_gradient : window->input_gradient;
     backward_weights(input, dy, x, input->shape.steps * input->shape.batch, weight_gradient, member);
     projection_backward_rows(input->projection, dy, dx, member);

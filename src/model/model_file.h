@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "math/matvec.h"
+#include "math/precision.h"
 #include "math/real.h"
 #include "model/network.h"
 #include "text/corpus.h"
@@ -37,8 +37,10 @@ typedef struct TrainingHistory {
     double clip, dropout, weight_decay, average;
     uint64_t seq_length, batch_size, seed;
     bool finished; /* the run reached its bound */
-    /* How weights are best stored for writing: found at the end of training; WEIGHTS_F32 when not known. */
-    WeightPrecision sampling_precision;
+    /* Of the operands of the products in training; PRECISION_F32 when not known. */
+    Precision training_precision;
+    /* How weights are best stored for writing: found at the end of training; PRECISION_F32 when not known. */
+    Precision sampling_precision;
 } TrainingHistory;
 
 typedef struct Model {

@@ -16,7 +16,7 @@ typedef enum FieldKind {
     FIELD_FRACTION, /* double: from 0 to 1; null is 0 */
     FIELD_TEXT,     /* char[HISTORY_TEXT_SIZE]: a string */
     FIELD_FLAG,     /* bool: true or false */
-    FIELD_PRECISION /* WeightPrecision: its name */
+    FIELD_PRECISION /* Precision: its name */
 } FieldKind;
 
 typedef struct Field {
@@ -32,17 +32,29 @@ _Static_assert(sizeof((TrainingHistory *)NULL)->schedule == HISTORY_TEXT_SIZE, "
     { #name, kind, offsetof(TrainingHistory, name) }
 
 static const Field fields[] = {
-    FIELD(FIELD_DIGEST, corpus_digest),  FIELD(FIELD_COUNT, corpus_units),
-    FIELD(FIELD_FRACTION, val_fraction), FIELD(FIELD_FRACTION, test_fraction),
-    FIELD(FIELD_COUNT, chars_trained),   FIELD(FIELD_COUNT, steps),
-    FIELD(FIELD_NUMBER, epochs),         FIELD(FIELD_NUMBER, seconds),
-    FIELD(FIELD_NUMBER, best_val_loss),  FIELD(FIELD_NUMBER, train_loss),
-    FIELD(FIELD_TEXT, optimizer),        FIELD(FIELD_TEXT, schedule),
-    FIELD(FIELD_NUMBER, learning_rate),  FIELD(FIELD_NUMBER, clip),
-    FIELD(FIELD_NUMBER, dropout),        FIELD(FIELD_NUMBER, weight_decay),
-    FIELD(FIELD_NUMBER, average),        FIELD(FIELD_COUNT, seq_length),
-    FIELD(FIELD_COUNT, batch_size),      FIELD(FIELD_COUNT, seed),
-    FIELD(FIELD_FLAG, finished),         FIELD(FIELD_PRECISION, sampling_precision),
+    FIELD(FIELD_DIGEST, corpus_digest),
+    FIELD(FIELD_COUNT, corpus_units),
+    FIELD(FIELD_FRACTION, val_fraction),
+    FIELD(FIELD_FRACTION, test_fraction),
+    FIELD(FIELD_COUNT, chars_trained),
+    FIELD(FIELD_COUNT, steps),
+    FIELD(FIELD_NUMBER, epochs),
+    FIELD(FIELD_NUMBER, seconds),
+    FIELD(FIELD_NUMBER, best_val_loss),
+    FIELD(FIELD_NUMBER, train_loss),
+    FIELD(FIELD_TEXT, optimizer),
+    FIELD(FIELD_TEXT, schedule),
+    FIELD(FIELD_NUMBER, learning_rate),
+    FIELD(FIELD_NUMBER, clip),
+    FIELD(FIELD_NUMBER, dropout),
+    FIELD(FIELD_NUMBER, weight_decay),
+    FIELD(FIELD_NUMBER, average),
+    FIELD(FIELD_COUNT, seq_length),
+    FIELD(FIELD_COUNT, batch_size),
+    FIELD(FIELD_COUNT, seed),
+    FIELD(FIELD_FLAG, finished),
+    FIELD(FIELD_PRECISION, training_precision),
+    FIELD(FIELD_PRECISION, sampling_precision),
 };
 enum { FIELDS = sizeof fields / sizeof *fields };
 
@@ -60,7 +72,7 @@ static json_t *field_to_json(const Field *field, const void *at) {
     case FIELD_FRACTION: return isfinite(*(const double *)at) ? json_real(*(const double *)at) : json_null();
     case FIELD_TEXT: return json_string(at);
     case FIELD_FLAG: return json_boolean(*(const bool *)at);
-    case FIELD_PRECISION: return json_string(weight_precision_name(*(const WeightPrecision *)at));
+    case FIELD_PRECISION: return json_string(precision_name(*(const Precision *)at));
     }
     return NULL;
 }
@@ -124,12 +136,12 @@ static bool text_from_json(const json_t *value, char *out, size_t size) {
     return text != NULL && short_text_copy(text, json_string_length(value), out, size);
 }
 
-static bool precision_from_json(const json_t *value, WeightPrecision *precision) {
+static bool precision_from_json(const json_t *value, Precision *precision) {
     const char *text = json_string_value(value);
-    for (size_t k = 0; text != NULL && k < WEIGHT_PRECISIONS; k++) {
-        const char *name = weight_precision_name(k);
+    for (size_t k = 0; text != NULL && k < PRECISIONS; k++) {
+        const char *name = precision_name(k);
         if (json_string_length(value) == strlen(name) && strcmp(text, name) == 0) {
-            *precision = (WeightPrecision)k;
+            *precision = (Precision)k;
             return true;
         }
     }

@@ -15,7 +15,7 @@ typedef struct PassLayer {
     CellLayer *cell;
     const real **parameters; /* one for each row of the cell's table, in the packed block */
     real **gradients;        /* the same, in the gradients' block */
-    real *dropped;           /* T × B × H: the output through dropout; NULL without dropout */
+    void *dropped;           /* T × B × H operands: the output through dropout; NULL without dropout */
     real *output_gradient;   /* T × B × H */
 } PassLayer;
 
@@ -46,7 +46,7 @@ static CellShape layer_shape(const Pass *pass, size_t layer) {
         .training = pass->shape.training,
         .resets = pass->shape.resets,
         .streaming = pass->shape.streaming,
-        .weights = pass->shape.weights,
+        .precision = pass->shape.precision,
     };
     if (layer == 0) {
         shape.vocab = config->vocab;
@@ -69,7 +69,7 @@ static bool create_layer(Pass *pass, size_t layer, Arena *arena, Error *error) {
     if (pass->shape.training) {
         made->output_gradient = arena_take(arena, elements, sizeof(real));
         if (pass->shape.dropout > 0) {
-            made->dropped = arena_take(arena, elements, sizeof(real));
+            made->dropped = arena_take(arena, elements, operand_size(shape.precision));
         }
     }
     made->cell = pass->cell->create(&shape, pass->compute, arena, error);
@@ -97,7 +97,7 @@ static bool create_parts(Pass *pass, Arena *arena, Error *error) {
                             .vocab = config->vocab,
                             .training = pass->shape.training,
                             .streaming = pass->shape.streaming,
-                            .weights = pass->shape.weights};
+                            .precision = pass->shape.precision};
     pass->decoder = decoder_create(&decoder, pass->compute, arena, error);
     return pass->decoder != NULL;
 }
@@ -179,14 +179,42 @@ void pass_pack(Pass *pass, const real *parameters, Member member) {
     team_barrier(member);
 }
 
-/* Each member's part of the elements of a T × B × H array, in whole rows. */
-static void apply_dropout(const Pass *pass, const PassWindow *window, size_t layer, const real *in, real *out,
-                          Member member) {
+/* What dropout does to a member's part of a T × B × H array, in whole rows. */
+typedef struct DropoutShare {
+    DropoutMask mask;
+    size_t first, count; /* elements */
+} DropoutShare;
+
+static DropoutShare dropout_share(const Pass *pass, const PassWindow *window, size_t layer, Member member) {
     size_t hidden = pass->network->config.hidden;
     Range rows = member_share(member, row_count(pass));
-    DropoutMask mask = {random_at(window->dropout_key, layer), pass->shape.dropout};
-    pass->compute->kernels->dropout(out + rows.begin * hidden, in + rows.begin * hidden,
-                                    (rows.end - rows.begin) * hidden, &mask, rows.begin * hidden);
+    return (DropoutShare){.mask = {random_at(window->dropout_key, layer), pass->shape.dropout},
+                          .first = rows.begin * hidden,
+                          .count = (rows.end - rows.begin) * hidden};
+}
+
+/* The layer's output through its mask. */
+static void drop_output(const Pass *pass, const PassWindow *window, size_t layer, Member member) {
+    const Kernels *kernels = pass->compute->kernels;
+    const PassLayer *dropping = &pass->layers[layer];
+    const real *h = pass->cell->output(dropping->cell);
+    DropoutShare share = dropout_share(pass, window, layer, member);
+    if (pass->shape.precision == PRECISION_BF16) {
+        kernels->dropout_to_bfloat16((bfloat16 *)dropping->dropped + share.first, h + share.first,
+                                     share.count, &share.mask, share.first);
+    } else {
+        kernels->dropout((real *)dropping->dropped + share.first, h + share.first, share.count, &share.mask,
+                         share.first);
+    }
+    team_barrier(member);
+}
+
+/* The gradient of the layer's output, back through the same mask. */
+static void drop_gradient(const Pass *pass, const PassWindow *window, size_t layer, Member member) {
+    real *gradient = pass->layers[layer].output_gradient;
+    DropoutShare share = dropout_share(pass, window, layer, member);
+    pass->compute->kernels->dropout(gradient + share.first, gradient + share.first, share.count, &share.mask,
+                                    share.first);
     team_barrier(member);
 }
 
@@ -195,8 +223,8 @@ static bool drops(const Pass *pass, const PassWindow *window) {
 }
 
 /* What the layer above (or the decoder) reads. */
-static const real *layer_result(const Pass *pass, const PassWindow *window, size_t layer) {
-    return drops(pass, window) ? pass->layers[layer].dropped : pass->cell->output(pass->layers[layer].cell);
+static const void *layer_result(const Pass *pass, const PassWindow *window, size_t layer) {
+    return drops(pass, window) ? pass->layers[layer].dropped : pass->cell->operands(pass->layers[layer].cell);
 }
 
 static CellWindow cell_window(const Pass *pass, const PassWindow *window, size_t layer) {
@@ -219,8 +247,7 @@ static void forward_layers(Pass *pass, const PassWindow *window, Member member) 
         CellWindow cell = cell_window(pass, window, layer);
         pass->cell->forward(pass->layers[layer].cell, &cell, member);
         if (drops(pass, window)) {
-            apply_dropout(pass, window, layer, pass->cell->output(pass->layers[layer].cell),
-                          pass->layers[layer].dropped, member);
+            drop_output(pass, window, layer, member);
         }
     }
 }
@@ -228,14 +255,15 @@ static void forward_layers(Pass *pass, const PassWindow *window, Member member) 
 void pass_forward(Pass *pass, const PassWindow *window, Member member) {
     size_t top = pass->network->config.layers - 1;
     forward_layers(pass, window, member);
-    const real *h = layer_result(pass, window, top);
+    const void *h = layer_result(pass, window, top);
     if (window->targets != NULL) {
         decoder_loss(pass->decoder, h, window->targets, window->steps * pass->shape.batch, window->nats, NULL,
                      member);
         return;
     }
     size_t last = (window->steps - 1) * pass->shape.batch * pass->network->config.hidden;
-    const real *logits = decoder_logits(pass->decoder, h + last, member);
+    Precision precision = operand_precision(pass->shape.streaming, pass->shape.precision);
+    const real *logits = decoder_logits(pass->decoder, operand_at(h, precision, last), member);
     if (member.index == 0) {
         pass->logits = logits;
     }
@@ -251,13 +279,12 @@ void pass_train(Pass *pass, const PassWindow *window, real *gradients, Member me
     decoder_loss(pass->decoder, layer_result(pass, window, top), window->targets,
                  window->steps * pass->shape.batch, window->nats, &decoder, member);
     for (size_t layer = top + 1; layer-- > 0;) {
-        real *output_gradient = pass->layers[layer].output_gradient;
         CellWindow cell = cell_window(pass, window, layer);
         if (layer == 0 && network->config.embed > 0) {
             cell.embedding_gradient = gradients + layout_row(pass, network->encoder)->offset;
         }
         if (drops(pass, window)) {
-            apply_dropout(pass, window, layer, output_gradient, output_gradient, member);
+            drop_gradient(pass, window, layer, member);
         }
         if (member.index == 0) {
             for (size_t k = 0; k < pass->cell->parameter_count; k++) {

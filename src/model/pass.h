@@ -26,7 +26,7 @@ typedef struct PassShape {
     /* For writing: no training and no targets. Products stream their weights (math/matvec.h), so that a short window
      * costs little; and what a stream computes is the same to the last bit whatever T, B and the number of threads. */
     bool streaming;
-    WeightPrecision weights; /* how a streaming pass stores weights */
+    Precision precision; /* how a streaming pass stores weights */
 } PassShape;
 
 /* A target that is not scored: no loss, no gradient. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "math/matvec.h"
 
 enum {
     UNIT_GRAIN = 16,    /* slices begin at multiples of it: whole vectors, whole cache lines */
@@ -51,6 +52,13 @@ size_t slices_offset(const Slices *slices, size_t slice, size_t rows) {
     return slices->gates * slices_units(slices, slice).begin * rows;
 }
 
+const void *slices_gradient(const Slices *slices, size_t slice, size_t rows, Precision precision,
+                            const real *y) {
+    const real *place = y + slices_offset(slices, slice, rows);
+    size_t elements = slices_offset(slices, slice + 1, rows) - slices_offset(slices, slice, rows);
+    return operand_at(place, precision, precision == PRECISION_BF16 ? elements : 0);
+}
+
 static size_t slice_width(const Slices *slices, size_t slice) {
     Range units = slices_units(slices, slice);
     return slices->gates * (units.end - units.begin);
@@ -76,6 +84,7 @@ static bool create_forward(Projection *projection, size_t slice, Compute *comput
         .c_row_stride = width,
         .pack_b = true,
         .accumulate = shape->add_to_y,
+        .precision = shape->precision,
     };
     products->forward = gemm_get(compute->gemms, &forward, error);
     if (products->forward == NULL) {
@@ -99,6 +108,7 @@ static bool create_weights(Projection *projection, size_t slice, Compute *comput
         .b_row_stride = shape->input,
         .b_column_stride = 1,
         .c_row_stride = shape->input,
+        .precision = shape->precision,
     };
     products->weight_sum = arena_take(arena, width * shape->input, sizeof(real));
     products->weights = gemm_get(compute->gemms, &weights, error);
@@ -120,6 +130,7 @@ static bool create_step(Projection *projection, size_t slice, Compute *compute, 
         .b_column_stride = 1,
         .c_row_stride = units.end - units.begin,
         .pack_b = true,
+        .precision = shape->precision,
     };
     products->step = gemm_get(compute->gemms, &step, error);
     if (products->step == NULL) {
@@ -144,6 +155,7 @@ static bool create_rows(Projection *projection, size_t slice, Compute *compute, 
         .c_row_stride = shape->input,
         .pack_b = true,
         .accumulate = shape->add_to_x_gradient || slice > 0,
+        .precision = shape->precision,
     };
     for (size_t part = 0; part < ROW_PARTS; part++) {
         Range range = row_part(projection, part);
@@ -167,7 +179,7 @@ static bool create_streamed(Projection *projection, size_t slice, Compute *compu
     const ProjectionShape *shape = &projection->shape;
     MatvecShape streamed = {.rows = slice_width(&shape->slices, slice),
                             .columns = shape->input,
-                            .precision = shape->weights,
+                            .precision = shape->precision,
                             .add_to_y = shape->add_to_y};
     projection->slices[slice].streamed = matvec_create(&streamed, compute->instruction_set, arena, error);
     return projection->slices[slice].streamed != NULL;
@@ -278,7 +290,7 @@ void projection_pack(Projection *projection, const real *weights, Member member)
     }
 }
 
-void projection_forward(const Projection *projection, size_t slice, const real *x, real *y, size_t rows,
+void projection_forward(const Projection *projection, size_t slice, const void *x, real *y, size_t rows,
                         Member member) {
     const SliceProducts *products = &projection->slices[slice];
     if (products->streamed != NULL) {
@@ -295,21 +307,22 @@ void projection_backward_rows(const Projection *projection, const real *dy, real
     for (size_t part = parts.begin; part < parts.end; part++) {
         Range rows = row_part(projection, part);
         for (size_t slice = 0; rows.begin < rows.end && slice < shape->slices.count; slice++) {
-            const real *dy_part = dy + slices_offset(&shape->slices, slice, shape->rows) +
-                                  rows.begin * slice_width(&shape->slices, slice);
-            gemm_run_packed(projection->rows_products[slice * ROW_PARTS + part], dy_part,
+            const void *slice_dy = slices_gradient(&shape->slices, slice, shape->rows, shape->precision, dy);
+            size_t first = rows.begin * slice_width(&shape->slices, slice);
+            gemm_run_packed(projection->rows_products[slice * ROW_PARTS + part],
+                            operand_at(slice_dy, shape->precision, first),
                             projection->slices[slice].rows_weights, dx + rows.begin * shape->input, member);
         }
     }
 }
 
-void projection_backward_step(const Projection *projection, size_t slice, const real *dy, real *dx,
+void projection_backward_step(const Projection *projection, size_t slice, const void *dy, real *dx,
                               Member member) {
     const SliceProducts *products = &projection->slices[slice];
     gemm_run_packed(products->step, dy, products->step_weights, dx, member);
 }
 
-void projection_backward_weights(const Projection *projection, size_t slice, const real *dy, const real *x,
+void projection_backward_weights(const Projection *projection, size_t slice, const void *dy, const void *x,
                                  real *weight_gradient, Member member) {
     const Slices *slices = &projection->shape.slices;
     const SliceProducts *products = &projection->slices[slice];

@@ -6,6 +6,9 @@
  *
  *     y:  | slice 0: rows × (gate 0, gate 1, ...) | slice 1: rows × (gate 0, gate 1, ...) | ...
  *
+ * On the way back dy takes their place. Where operands are bfloat16, the rows of dy take the second half of a slice's
+ * place: made from the last one to the first, they overwrite only rows of y that are done with.
+ *
  * The number of slices follows from H alone, so results do not depend on the number of threads. Each slice of
  * W is a packed matrix of its own, small enough to stay in its core's cache from step to step.
  */
@@ -18,7 +21,7 @@
 #include "base/arena.h"
 #include "base/team.h"
 #include "math/compute.h"
-#include "math/matvec.h"
+#include "math/precision.h"
 #include "math/real.h"
 
 /* How the H units of a layer are cut. */
@@ -36,6 +39,10 @@ Range slices_units(const Slices *slices, size_t slice);
 /* Where the slice begins in an array of `rows` rows that is stored slice after slice. */
 size_t slices_offset(const Slices *slices, size_t slice, size_t rows);
 
+/* Where dy of the slice begins, of `rows` rows of gates·units operands, in the array of y. */
+const void *slices_gradient(const Slices *slices, size_t slice, size_t rows, Precision precision,
+                            const real *y);
+
 /* What backward does about the input. */
 typedef enum InputGradient {
     INPUT_GRADIENT_NONE,
@@ -50,9 +57,11 @@ typedef struct ProjectionShape {
     bool add_to_y;        /* forward adds to y instead of setting it */
     size_t gradient_rows; /* rows of x and dy in a weight gradient; 0: none will be asked for */
     InputGradient input_gradient;
-    bool add_to_x_gradient;  /* backward_rows adds to dx instead of setting it */
-    bool streaming;          /* rows are few, there is no way back: forward streams its weights ... */
-    WeightPrecision weights; /* ... which are stored like this */
+    bool add_to_x_gradient; /* backward_rows adds to dx instead of setting it */
+    bool streaming;         /* rows are few, there is no way back: forward streams its weights */
+    /* Of a streaming projection's weights; otherwise of all operands: the weights, which are rounded when they are
+     * packed, x and dy. y and dx are reals. */
+    Precision precision;
 } ProjectionShape;
 
 typedef struct Projection Projection;
@@ -66,20 +75,20 @@ void projection_pack(Projection *projection, const real *weights, Member member)
 
 /* One slice of y (rows × gates·units, at `y`) from x (rows × K). Only the first `rows` rows are asked for; more may
  * be made, up to the shape's. */
-void projection_forward(const Projection *projection, size_t slice, const real *x, real *y, size_t rows,
+void projection_forward(const Projection *projection, size_t slice, const void *x, real *y, size_t rows,
                         Member member);
 
-/* All of dx (rows × K) from all of dy (slice after slice): every member takes some of the rows. Begins where all
+/* All of dx (rows × K) from all of dy (in the array of y): every member takes some of the rows. Begins where all
  * members are done with dy; ends without a barrier. */
 void projection_backward_rows(const Projection *projection, const real *dy, real *dx, Member member);
 
 /* For a step: dx of one slice of the K = H inputs (rows × units, at `dx`) from dy of all slices, as one
  * rows × gates·H matrix whose columns are in the order of the slices. */
-void projection_backward_step(const Projection *projection, size_t slice, const real *dy, real *dx,
+void projection_backward_step(const Projection *projection, size_t slice, const void *dy, real *dx,
                               Member member);
 
-/* Adds the rows of one slice to dW (W's shape and order): dyᵀ · x over gradient_rows rows of the slice. */
-void projection_backward_weights(const Projection *projection, size_t slice, const real *dy, const real *x,
+/* Adds the rows of one slice to dW (W's shape and order): dyᵀ · x over gradient_rows rows of the slice's dy. */
+void projection_backward_weights(const Projection *projection, size_t slice, const void *dy, const void *x,
                                  real *weight_gradient, Member member);
 
 #endif

@@ -109,6 +109,7 @@ static void start_history(Trainer *trainer, const char *version) {
         .seq_length = plan->seq_length,
         .batch_size = plan->batch_size,
         .seed = config->seed,
+        .training_precision = config->precision,
     };
     snprintf(history->version, sizeof history->version, "%s", version);
     snprintf(history->optimizer, sizeof history->optimizer, "%s", config->optimizer->name);
@@ -228,7 +229,8 @@ static bool prepare(Trainer *trainer, const Pipeline *pipeline, const char *vers
     trainer->shape = (PassShape){.steps = trainer->plan.seq_length,
                                  .batch = trainer->plan.batch_size,
                                  .training = true,
-                                 .dropout = trainer->plan.dropout};
+                                 .dropout = trainer->plan.dropout,
+                                 .precision = trainer->config.precision};
     trainer->batches = (Batches){.units = trainer->corpus->units.data,
                                  .part = trainer->split.train,
                                  .steps = trainer->plan.seq_length,

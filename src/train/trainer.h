@@ -40,6 +40,7 @@ typedef struct TrainerConfig {
     double checkpoint_seconds; /* between checkpoints; 0: only at the end and when interrupted */
     double report_seconds;     /* between reports; 0: every step */
     double sample_seconds;     /* between previews; 0: none */
+    Precision precision;       /* of the operands of products: PRECISION_F32 or PRECISION_BF16 */
     const char *output;        /* path of the model */
     bool resume;               /* go on from the checkpoint beside `output`, if there is one */
 } TrainerConfig;

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "train/precision.h"
 #include "train/trainer_state.h"
 #include "train/validate.h"
+#include "train/writing_precision.h"
 
 /* The training loss is smoothed with this factor a step. */
 static const double smoothing = 0.98;
@@ -265,9 +265,9 @@ static bool note_precision(Trainer *trainer, Error *error) {
     if (!model_load(trainer->output, &saved, error)) {
         return false;
     }
-    WeightPrecision chosen = WEIGHTS_F32;
-    bool done = precision_choose(&saved, trainer->compute, trainer->corpus->units.data, trainer->split.val,
-                                 &chosen, error);
+    Precision chosen = PRECISION_F32;
+    bool done = writing_precision_choose(&saved, trainer->compute, trainer->corpus->units.data,
+                                         trainer->split.val, &chosen, error);
     if (done && chosen != saved.history.sampling_precision) {
         saved.history.sampling_precision = chosen;
         done = model_save(trainer->output, &saved, NULL, 0, error);

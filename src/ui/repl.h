@@ -21,7 +21,7 @@
 typedef struct ReplSettings {
     WriterConfig writing;
     uint64_t seed;
-    WeightPrecision weights;
+    Precision precision;
     Unknown unknown; /* what happens to characters of a prompt that the model does not know */
 } ReplSettings;
 

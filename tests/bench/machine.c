@@ -15,12 +15,11 @@ static size_t size_of(const char *text) {
 }
 
 static void print_limits(const Machine *machine, const MachineWork *work) {
-    static const char *const precisions[MACHINE_PRECISIONS] = {"f32", "bf16"};
     static const char *const teams[MACHINE_TEAMS] = {"one", "all"};
-    for (MachinePrecision precision = 0; precision < MACHINE_PRECISIONS; precision++) {
+    for (size_t precision = 0; precision < MACHINE_PRECISIONS; precision++) {
         for (int team = 0; team < MACHINE_TEAMS; team++) {
-            printf("train %s %s %.0f\n", precisions[precision], teams[team],
-                   machine_training_limit(machine, work, precision, team));
+            printf("train %s %s %.0f\n", precision_name(precision), teams[team],
+                   machine_training_limit(machine, work, (Precision)precision, team));
         }
     }
     printf("sample f32 all %.0f\n", machine_sampling_limit(machine, work, 4.0, MACHINE_ALL));

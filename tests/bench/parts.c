@@ -1,7 +1,7 @@
 /* Where the time of a training step goes. Each part of it runs alone, on all threads, with the library's own functions
  * on the shapes of the step; then the whole step, so that the sum can be compared with it. Prints a Markdown table.
  *
- *     parts THREADS LxHxTxB...         for each network, of L >= 2 layers
+ *     parts PRECISION THREADS LxHxTxB...         f32 or bf16; for each network, of L >= 2 layers
  *
  * Alone a part finds the caches to itself, and no thread waits for a slower one at the barriers of a step: that is
  * in the row of the rest. What has no function of its own, the gates, is the difference between an upper layer's loops
@@ -73,8 +73,8 @@ typedef struct Bench {
     CellWindow window;
     real *weights;  /* 4H × H */
     real *gradient; /* room for gradients: the network's */
-    real *x, *dx;   /* T × B × H */
-    real *dy;       /* T × B × 4H, slice after slice */
+    real *x, *dx;   /* T × B × H; x also as operands */
+    real *dy;       /* T × B × 4H, slice after slice; also as operands */
 } Bench;
 
 static size_t window_rows(const Bench *bench) {
@@ -94,7 +94,8 @@ static ProjectionShape recurrent_shape(const Bench *bench) {
                              .rows = bench->step.work.batch,
                              .add_to_y = true,
                              .gradient_rows = window_rows(bench),
-                             .input_gradient = INPUT_GRADIENT_STEP};
+                             .input_gradient = INPUT_GRADIENT_STEP,
+                             .precision = bench->step.precision};
 }
 
 static ProjectionShape input_shape(const Bench *bench) {
@@ -102,7 +103,8 @@ static ProjectionShape input_shape(const Bench *bench) {
                              .input = bench->step.work.hidden,
                              .rows = window_rows(bench),
                              .gradient_rows = window_rows(bench),
-                             .input_gradient = INPUT_GRADIENT_WINDOW};
+                             .input_gradient = INPUT_GRADIENT_WINDOW,
+                             .precision = bench->step.precision};
 }
 
 static void take_arrays(Bench *bench, Arena *arena) {
@@ -131,7 +133,8 @@ static bool make_pieces(Bench *bench, Arena *arena, Error *error) {
                        .batch = work->batch,
                        .input = work->hidden,
                        .hidden = work->hidden,
-                       .training = true};
+                       .training = true,
+                       .precision = bench->step.precision};
     CellShape first = upper;
     first.input = work->embed;
     first.vocab = work->vocab;
@@ -142,7 +145,8 @@ static bool make_pieces(Bench *bench, Arena *arena, Error *error) {
                             .last_rows = work->batch,
                             .hidden = work->hidden,
                             .vocab = work->vocab,
-                            .training = true};
+                            .training = true,
+                            .precision = bench->step.precision};
     take_arrays(bench, arena);
     bench->first = input_create(&first, &bench->slices, compute, arena, error);
     bench->recurrent = projection_create(&recurrent, compute, arena, error);
@@ -169,9 +173,12 @@ static void bench_free(Bench *bench) {
     step_free(&bench->step);
 }
 
+/* Numbers of a size, read as floats or as twice as many bfloat16: the upper half of a float counts for most of it. */
 static void fill(real *array, size_t count, Random *random) {
     for (size_t k = 0; k < count; k++) {
-        array[k] = (real)(random_uniform(random) - 0.5);
+        bfloat16 half = bfloat16_from((real)(random_uniform(random) - 0.5));
+        bfloat16 both[2] = {half, half};
+        memcpy(&array[k], both, sizeof both);
     }
 }
 
@@ -197,10 +204,11 @@ static void pack_pieces(void *context, Member member) {
     team_barrier(member);
 }
 
-static bool bench_create(Bench *bench, const MachineWork *work, size_t threads, Error *error) {
+static bool bench_create(Bench *bench, const MachineWork *work, Precision precision, size_t threads,
+                         Error *error) {
     Random random = random_create(2, 0);
     *bench = (Bench){0};
-    if (!step_create(&bench->step, work, threads, error)) {
+    if (!step_create(&bench->step, work, precision, threads, error)) {
         return false;
     }
     bench->slices = slices_create(work->hidden, GATES);
@@ -227,6 +235,17 @@ static real *rows_of(const Bench *bench, size_t slice, size_t t) {
            t * bench->step.work.batch * GATES * (units.end - units.begin);
 }
 
+/* Where the slice's gradients of the window are. */
+static const void *gradients_of(const Bench *bench, size_t slice) {
+    return slices_gradient(&bench->slices, slice, window_rows(bench), bench->step.precision, bench->dy);
+}
+
+/* Step t of x, as operands. */
+static const void *operands_of(const Bench *bench, size_t t) {
+    size_t step = bench->step.work.batch * bench->step.work.hidden;
+    return operand_at(bench->x, bench->step.precision, t * step);
+}
+
 static void run_gather(void *context, Member member) {
     Bench *bench = context;
     Range share = share_of(bench, member);
@@ -247,14 +266,15 @@ static void run_recurrent(void *context, Member member) {
     Range share = share_of(bench, member);
     for (size_t t = 0; t < work->steps; t++) {
         for (size_t slice = share.begin; slice < share.end; slice++) {
-            projection_forward(bench->recurrent, slice, bench->x + t * step, rows_of(bench, slice, t),
+            projection_forward(bench->recurrent, slice, operands_of(bench, t), rows_of(bench, slice, t),
                                work->batch, member);
         }
     }
     for (size_t t = work->steps; t-- > 0;) {
         for (size_t slice = share.begin; slice < share.end; slice++) {
             size_t column = slices_units(&bench->slices, slice).begin;
-            projection_backward_step(bench->recurrent, slice, bench->dy + t % 2 * GATES * step,
+            projection_backward_step(bench->recurrent, slice,
+                                     operand_at(bench->dy, bench->step.precision, t % 2 * GATES * step),
                                      bench->dx + column * work->batch, member);
         }
     }
@@ -275,7 +295,7 @@ static void run_recurrent_weights(void *context, Member member) {
     const Bench *bench = context;
     Range share = share_of(bench, member);
     for (size_t slice = share.begin; slice < share.end; slice++) {
-        projection_backward_weights(bench->recurrent, slice, rows_of(bench, slice, 0), bench->x,
+        projection_backward_weights(bench->recurrent, slice, gradients_of(bench, slice), bench->x,
                                     bench->weights, member);
     }
 }
@@ -284,7 +304,7 @@ static void run_input_weights(void *context, Member member) {
     const Bench *bench = context;
     Range share = share_of(bench, member);
     for (size_t slice = share.begin; slice < share.end; slice++) {
-        projection_backward_weights(bench->input, slice, rows_of(bench, slice, 0), bench->x, bench->weights,
+        projection_backward_weights(bench->input, slice, gradients_of(bench, slice), bench->x, bench->weights,
                                     member);
     }
 }
@@ -383,9 +403,10 @@ static void measure_parts(Bench *bench, Timing timings[PARTS]) {
     }
 }
 
-static bool measure_size(const MachineWork *work, size_t threads, Timing timings[PARTS], Error *error) {
+static bool measure_size(const MachineWork *work, Precision precision, size_t threads, Timing timings[PARTS],
+                         Error *error) {
     Bench bench;
-    bool good = bench_create(&bench, work, threads, error);
+    bool good = bench_create(&bench, work, precision, threads, error);
     if (good) {
         measure_parts(&bench, timings);
     }
@@ -438,18 +459,19 @@ int main(int count, char **arguments) {
     MachineWork sizes[SIZES_MAX];
     Timing timings[SIZES_MAX][PARTS] = {{{0}}};
     Error error = {0};
-    size_t threads = count > 2 ? (size_t)strtoul(arguments[1], NULL, 10) : 0;
+    Precision precision = count > 1 && strcmp(arguments[1], "bf16") == 0 ? PRECISION_BF16 : PRECISION_F32;
+    size_t threads = count > 3 ? (size_t)strtoul(arguments[2], NULL, 10) : 0;
     size_t size_count = 0;
-    bool good = threads > 0 && count - 2 <= SIZES_MAX;
-    for (int k = 2; good && k < count; k++, size_count++) {
+    bool good = threads > 0 && count - 3 <= SIZES_MAX;
+    for (int k = 3; good && k < count; k++, size_count++) {
         good = read_size(arguments[k], &sizes[size_count]);
     }
     if (!good) {
-        fputs("usage: parts THREADS LxHxTxB...\n", stderr);
+        fputs("usage: parts f32|bf16 THREADS LxHxTxB...\n", stderr);
         return 2;
     }
     for (size_t k = 0; k < size_count; k++) {
-        if (!measure_size(&sizes[k], threads, timings[k], &error)) {
+        if (!measure_size(&sizes[k], precision, threads, timings[k], &error)) {
             fprintf(stderr, "parts: %s\n", error.message);
             return EXIT_FAILURE;
         }

@@ -242,12 +242,15 @@ print_quality() {
 # --- Parts -----------------------------------------------------------------------------------------------------
 
 print_parts() {
-    local list=()
+    local list=() precision
     while read -r layers hidden steps batch _; do
         list+=("${layers}x${hidden}x${steps}x$batch")
     done <<<"$sizes"
-    printf '\n## Where a training step goes, fp32, %s threads\n\n' "$threads"
-    "${runner[@]}" "$programs/parts" "$threads" "${list[@]}"
+    for precision in f32 bf16; do
+        [[ -z $(absent "$precision" train) ]] || continue
+        printf '\n## Where a training step goes, %s, %s threads\n\n' "$precision" "$threads"
+        "${runner[@]}" "$programs/parts" "$precision" "$threads" "${list[@]}"
+    done
     cat <<'END'
 
 Each part alone, on the shapes of the step, with the functions that the step calls (tests/bench/parts.c); the gates are

@@ -42,11 +42,11 @@ static bool measure_point(const Machine *machine, const MachineWork *work, size_
     const MeasureLimits limits = {.seconds = 1.5, .rounds = 3};
     int team = threads == 1 ? MACHINE_ONE : MACHINE_ALL;
     Step step;
-    bool good = step_create(&step, work, threads, error);
+    bool good = step_create(&step, work, PRECISION_F32, threads, error);
     if (good) {
         double seconds = measure_team_best(threads, step_whole, &step, limits);
         point->speed = (double)(work->steps * work->batch) / seconds;
-        point->limit = machine_training_limit(machine, work, MACHINE_F32, team);
+        point->limit = machine_training_limit(machine, work, PRECISION_F32, team);
     }
     step_free(&step);
     return good;

@@ -187,6 +187,7 @@ wrong() {
     wrong "unknown part 'tset'; did you mean 'test'?" -- eval m x --split tset
     wrong "unknown action 'skp'; did you mean 'skip'?" -- sample m --unknown skp
     wrong "unknown precision 'int9'; did you mean 'int8'? (there is: auto, f32, bf16, int8)" -- sample m --precision int9
+    wrong "unknown precision 'int8' (there is: auto, f32, bf16)" -- train x --precision int8
     wrong "unknown precision 'f23'; did you mean 'f32'?" -- repl m --precision f23
     wrong "unknown precision 'xyzzy' (there is: " -- sample m --precision xyzzy
     wrong "unknown cell 'xyzzy' (there is: " -- train x --cell xyzzy

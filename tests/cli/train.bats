@@ -122,6 +122,24 @@ until_file_says() {
     [ "$(shown model.safetensors clip)" = 0.0 ]
 }
 
+@test "--precision: f32 everywhere; bf16 where the processor has it, otherwise it is refused; auto says which" {
+    train --precision f32 --epochs 0.5
+    ends 0 ", f32, seed"
+    [ "$(shown model.safetensors training_precision)" = '"f32"' ]
+    cp model.safetensors exact.safetensors
+    if grep -q avx512_bf16 /proc/cpuinfo; then
+        train --precision bf16 --epochs 0.5
+        ends 0 ", bf16, seed"
+        [ "$(shown model.safetensors training_precision)" = '"bf16"' ]
+        run ! cmp model.safetensors exact.safetensors
+    fi
+    DNNL_MAX_CPU_ISA=AVX2 train --epochs 0.5
+    ends 0 ", f32, seed"
+    DNNL_MAX_CPU_ISA=AVX2 train --precision bf16 -o refused.safetensors
+    ends 1 "letra: --precision bf16: this processor has neither AMX nor AVX512-BF16; use f32 or auto"
+    [ ! -e refused.safetensors ]
+}
+
 @test "the same seed gives the same model, another one another" {
     local name
     for name in a b c; do

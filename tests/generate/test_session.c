@@ -45,7 +45,7 @@ static int free_fixture(void **state) {
 static Session *create_session(Fixture *fixture, size_t streams) {
     Error error = {0};
     Session *session =
-        session_create(&fixture->small.model, &fixture->small.compute, streams, WEIGHTS_F32, &error);
+        session_create(&fixture->small.model, &fixture->small.compute, streams, PRECISION_F32, &error);
     assert_non_null(session);
     return session;
 }
@@ -96,7 +96,7 @@ static void test_uncounted_vocabulary_is_all_alike(void **state) {
     const uint64_t none[VOCAB] = {0};
     SmallModel small;
     small_model_create(&small, create_vocab(none), 8, 0);
-    Session *session = session_create(&small.model, &small.compute, 1, WEIGHTS_F32, NULL);
+    Session *session = session_create(&small.model, &small.compute, 1, PRECISION_F32, NULL);
     assert_non_null(session);
     for (size_t k = 0; k < VOCAB; k++) {
         assert_float_equal(session_logits(session, 0)[k], 0, 0);
@@ -173,14 +173,14 @@ static void test_feed_of_streams_that_differ(void **state) {
  * are made beside it. */
 static void check_streams_alone(SmallModel *small, size_t streams, const uint32_t *text, size_t count) {
     size_t vocab = small->model.network->config.vocab;
-    Session *together = session_create(&small->model, &small->compute, streams, WEIGHTS_F32, NULL);
+    Session *together = session_create(&small->model, &small->compute, streams, PRECISION_F32, NULL);
     assert_non_null(together);
     session_feed(together, text, 30);
     Session **alone = calloc(streams, sizeof *alone);
     uint32_t *units = calloc(streams, sizeof *units);
     assert_true(alone != NULL && units != NULL);
     for (size_t stream = 0; stream < streams; stream++) {
-        alone[stream] = session_create(&small->model, &small->compute, 1, WEIGHTS_F32, NULL);
+        alone[stream] = session_create(&small->model, &small->compute, 1, PRECISION_F32, NULL);
         assert_non_null(alone[stream]);
         session_feed(alone[stream], text, 30);
     }
@@ -229,9 +229,9 @@ static void test_streams_equal_single_ones_at_odd_sizes(void **state) {
 }
 
 /* The last bits of everything that a session says, after a text read in windows and in steps. */
-static void read_all(SmallModel *small, size_t streams, WeightPrecision weights, const uint32_t *text,
+static void read_all(SmallModel *small, size_t streams, Precision precision, const uint32_t *text,
                      real *logits) {
-    Session *session = session_create(&small->model, &small->compute, streams, weights, NULL);
+    Session *session = session_create(&small->model, &small->compute, streams, precision, NULL);
     assert_non_null(session);
     uint32_t units[4];
     session_feed(session, text, 100);
@@ -245,14 +245,14 @@ static void read_all(SmallModel *small, size_t streams, WeightPrecision weights,
     session_free(session);
 }
 
-static void check_precision(SmallModel *small, const uint32_t *text, WeightPrecision weights) {
-    static const double tolerances[WEIGHT_PRECISIONS] = {1e-4, 0.15, 0.3};
+static void check_precision(SmallModel *small, const uint32_t *text, Precision precision) {
+    static const double tolerances[PRECISIONS] = {1e-4, 0.15, 0.3};
     real exact[VOCAB], alone[VOCAB], together[VOCAB], stepped[VOCAB];
-    read_all(small, 1, WEIGHTS_F32, text, exact);
-    read_all(small, 1, weights, text, alone);
-    read_all(small, 4, weights, text, together);
+    read_all(small, 1, PRECISION_F32, text, exact);
+    read_all(small, 1, precision, text, alone);
+    read_all(small, 4, precision, text, together);
     assert_memory_equal(together, alone, sizeof alone);
-    Session *session = session_create(&small->model, &small->compute, 1, weights, NULL);
+    Session *session = session_create(&small->model, &small->compute, 1, precision, NULL);
     assert_non_null(session);
     for (size_t k = 0; k < 110; k++) {
         session_step(session, &text[k]);
@@ -261,12 +261,12 @@ static void check_precision(SmallModel *small, const uint32_t *text, WeightPreci
     session_free(session);
     assert_memory_equal(stepped, alone, sizeof alone);
     for (size_t k = 0; k < VOCAB; k++) {
-        if (!(fabs((double)(alone[k] - exact[k])) < tolerances[weights])) {
-            fail_msg("%s: logit %zu is %g instead of %g", weight_precision_name(weights), k, (double)alone[k],
+        if (!(fabs((double)(alone[k] - exact[k])) < tolerances[precision])) {
+            fail_msg("%s: logit %zu is %g instead of %g", precision_name(precision), k, (double)alone[k],
                      (double)exact[k]);
         }
     }
-    if (weights != WEIGHTS_F32) {
+    if (precision != PRECISION_F32) {
         assert_memory_not_equal(alone, exact, sizeof exact); /* else it was not used */
     }
 }
@@ -274,11 +274,11 @@ static void check_precision(SmallModel *small, const uint32_t *text, WeightPreci
 static void test_every_precision_on_every_instruction_set(void **state) {
     Fixture *fixture = *state;
     for (InstructionSet set = 0; set < INSTRUCTION_SET_COUNT; set++) {
-        for (size_t weights = 0; instruction_set_runs(set) && weights < WEIGHT_PRECISIONS; weights++) {
+        for (size_t precision = 0; instruction_set_runs(set) && precision < PRECISIONS; precision++) {
             SmallModel small;
-            small_model_create(&small, create_vocab(counts), 37, weights == WEIGHTS_BF16 ? 0 : 5);
+            small_model_create(&small, create_vocab(counts), 37, precision == PRECISION_BF16 ? 0 : 5);
             small.compute.instruction_set = set;
-            check_precision(&small, fixture->text, (WeightPrecision)weights);
+            check_precision(&small, fixture->text, (Precision)precision);
             check_streams_alone(&small, 6, fixture->text, TEXT);
             small_model_free(&small);
         }
@@ -294,7 +294,7 @@ static void test_threads_change_nothing(void **state) {
         small_model_create(&small, create_vocab(counts), 256, 5);
         compute_free(&small.compute);
         assert_true(compute_create(&small.compute, threads[k], NULL));
-        Session *session = session_create(&small.model, &small.compute, 1, WEIGHTS_INT8, NULL);
+        Session *session = session_create(&small.model, &small.compute, 1, PRECISION_INT8, NULL);
         assert_non_null(session);
         session_feed(session, fixture->text, 64);
         for (size_t step = 0; step < 300; step++) { /* enough for a team to be tried */

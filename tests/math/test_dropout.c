@@ -67,6 +67,29 @@ static void as_many_are_dropped_as_asked(void **state) {
     with_every_set(check_rates);
 }
 
+/* Rounded, it is what dropout gives, rounded. */
+static void check_dropout_to_bfloat16(const Kernels *kernels) {
+    enum { COUNT = 1003, FIRST = 77 };
+    const DropoutMask mask = {17, 0.3};
+    real x[COUNT];
+    real dropped[COUNT];
+    bfloat16 rounded[COUNT];
+    Random random = random_create(3, 0);
+    for (size_t k = 0; k < COUNT; k++) {
+        x[k] = (real)random_normal(&random);
+    }
+    kernels->dropout(dropped, x, COUNT, &mask, FIRST);
+    kernels->dropout_to_bfloat16(rounded, x, COUNT, &mask, FIRST);
+    for (size_t k = 0; k < COUNT; k++) {
+        assert_int_equal(rounded[k], bfloat16_from(dropped[k]));
+    }
+}
+
+static void rounded_dropout_has_the_same_mask(void **state) {
+    (void)state;
+    with_every_set(check_dropout_to_bfloat16);
+}
+
 static void check_no_dropout(const Kernels *kernels) {
     static const double tiny[] = {0, 1e-12, 1e-300};
     for (size_t p = 0; p < 3; p++) {

@@ -2,7 +2,8 @@
  *
  * Most products are of small whole numbers: every sum is exact, in whatever order it is made, so the results must be
  * equal. Those of other numbers are held to the bound of any summation in floats (Higham 2002, section 3.1): k + 1 terms
- * differ from their true sum by at most (k + 1) roundings of the sum of their magnitudes. */
+ * differ from their true sum by at most (k + 1) roundings of the sum of their magnitudes. In bf16 the operands are numbers
+ * that it holds exactly, so the same is asked of it. */
 #include "support/cmocka_all.h"
 
 #include <math.h>
@@ -50,14 +51,33 @@ static real *at(const Matrix *matrix, size_t i, size_t j) {
     return &matrix->values[i * matrix->row_stride + j * matrix->column_stride];
 }
 
-/* Whole numbers in ±8, or normal ones. */
+/* Whole numbers in ±8, or normal ones: those that bf16 has. */
 static void matrix_fill(Matrix *matrix, Random *random, bool whole) {
     for (size_t i = 0; i < matrix->rows; i++) {
         for (size_t j = 0; j < matrix->columns; j++) {
-            *at(matrix, i, j) =
-                whole ? (real)(int)(random_next(random) % 17) - 8 : (real)random_normal(random);
+            *at(matrix, i, j) = whole ? (real)(int)(random_next(random) % 17) - 8
+                                      : bfloat16_value(bfloat16_from((real)random_normal(random)));
         }
     }
+}
+
+/* The matrix as a product of that precision reads it, allocated. */
+static void *matrix_operands(const Matrix *matrix, Precision precision) {
+    void *operands = memory_allocate(matrix->room, operand_size(precision), "operands", NULL);
+    assert_non_null(operands);
+    if (precision == PRECISION_F32) {
+        memcpy(operands, matrix->values, matrix->room * sizeof(real));
+        return operands;
+    }
+    for (size_t k = 0; k < matrix->room; k++) {
+        ((bfloat16 *)operands)[k] = bfloat16_from(matrix->values[k]);
+    }
+    return operands;
+}
+
+/* The precisions that this processor's products have. */
+static size_t precision_count(void) {
+    return gemm_bf16_speed() == BF16_NONE ? PRECISION_BF16 : PRECISION_BF16 + 1;
 }
 
 static Matrix matrix_copy(const Matrix *matrix) {
@@ -159,6 +179,7 @@ static Arena arena_for(const Gemm *gemm, size_t count) {
 static Matrix run(GemmContext *context, const Product *product) {
     Error error = {0};
     Matrix c = matrix_copy(&product->c);
+    void *a = matrix_operands(&product->a, product->shape.precision);
     const Gemm *gemm = gemm_get(context, &product->shape, &error);
     if (gemm == NULL) {
         fail_msg("%s", error.message);
@@ -168,26 +189,31 @@ static Matrix run(GemmContext *context, const Product *product) {
         PackedMatrix *packed = gemm_packed_create(gemm, &arena, &error);
         assert_non_null(packed);
         gemm_pack(gemm, packed, product->b.values, alone);
-        gemm_run_packed(gemm, product->a.values, packed, c.values, alone);
+        gemm_run_packed(gemm, a, packed, c.values, alone);
         gemm_packed_free(packed);
         arena_free(&arena);
     } else {
-        gemm_run(gemm, product->a.values, product->b.values, c.values, alone);
+        void *b = matrix_operands(&product->b, product->shape.precision);
+        gemm_run(gemm, a, b, c.values, alone);
+        free(b);
     }
+    free(a);
     return c;
 }
 
 /* Both ways to the product against the definition; if it is of whole numbers, against each other. */
-static void check_product(GemmContext *context, size_t m, size_t n, size_t k, size_t way, bool whole) {
+static void check_product(GemmContext *context, size_t m, size_t n, size_t k, size_t way, bool whole,
+                          Precision precision) {
     Product product = product_create(m, n, k, way, whole);
+    product.shape.precision = precision;
     Matrix fast = run(context, &product);
     Matrix naive = matrix_copy(&product.c);
     gemm_naive(&product.shape, product.a.values, product.b.values, naive.values);
     if (whole) {
         for (size_t i = 0; i < naive.room; i++) {
             if (naive.values[i] != fast.values[i]) {
-                fail_msg("%zu × %zu × %zu, way %zu: C[%zu] is %g, not %g", m, n, k, way, i,
-                         (double)fast.values[i], (double)naive.values[i]);
+                fail_msg("%s, %zu × %zu × %zu, way %zu: C[%zu] is %g, not %g", precision_name(precision), m,
+                         n, k, way, i, (double)fast.values[i], (double)naive.values[i]);
             }
         }
     } else {
@@ -215,8 +241,9 @@ static void odd_sizes(void **state) {
             GemmContext *context = context_create(1);
             for (size_t l = 0; l < SIZES; l++) {
                 size_t ways = sizes[i] * sizes[j] * sizes[l] < 20000 ? 4 : 1;
-                for (size_t w = 0; w < ways; w++) {
-                    check_product(context, sizes[i], sizes[j], sizes[l], next_way(&way), true);
+                for (size_t w = 0; w < ways * precision_count(); w++) {
+                    check_product(context, sizes[i], sizes[j], sizes[l], next_way(&way), true,
+                                  (Precision)(w / ways));
                 }
             }
             gemm_context_free(context);
@@ -231,8 +258,9 @@ static void all_ways(void **state) {
                                      {3, 16, 1}, {65, 33, 17}, {16, 64, 64}};
     for (size_t s = 0; s < sizeof some / sizeof *some; s++) {
         GemmContext *context = context_create(1);
-        for (size_t way = 0; way < WAYS; way++) {
-            check_product(context, some[s][0], some[s][1], some[s][2], way, true);
+        for (size_t way = 0; way < WAYS * precision_count(); way++) {
+            check_product(context, some[s][0], some[s][1], some[s][2], way % WAYS, true,
+                          (Precision)(way / WAYS));
         }
         gemm_context_free(context);
     }
@@ -245,8 +273,9 @@ static void sums_keep_the_bound_of_floats(void **state) {
     GemmContext *context = context_create(1);
     size_t way = 0;
     for (size_t s = 0; s < sizeof some / sizeof *some; s++) {
-        for (size_t w = 0; w < 6; w++) {
-            check_product(context, some[s][0], some[s][1], some[s][2], next_way(&way), false);
+        for (size_t w = 0; w < 6 * precision_count(); w++) {
+            check_product(context, some[s][0], some[s][1], some[s][2], next_way(&way), false,
+                          (Precision)(w / 6));
         }
     }
     gemm_context_free(context);
@@ -278,42 +307,58 @@ static void a_product_is_made_once(void **state) {
     product.shape.accumulate = false;
     product.shape.pack_b = false;
     assert_ptr_not_equal(gemm_get(context, &product.shape, &error), gemm);
+    product.shape.pack_b = true;
+    assert_ptr_equal(gemm_get(context, &product.shape, &error), gemm);
+    if (gemm_bf16_speed() != BF16_NONE) {
+        product.shape.precision = PRECISION_BF16;
+        assert_ptr_not_equal(gemm_get(context, &product.shape, &error), gemm);
+    }
     product_free(&product);
     gemm_context_free(context);
     gemm_context_free(NULL);
 }
 
+/* Products of any m with a B that was packed for m = 64, 1, 2 ... by turns. */
+static void check_packing(size_t packing_m, size_t n, size_t k, size_t way, Precision precision) {
+    static const size_t ms[] = {64, 1, 2, 7, 63, 65, 300, 1000};
+    enum { MS = sizeof ms / sizeof *ms };
+    Error error = {0};
+    GemmContext *context = context_create(1);
+    Product packing = product_create(ms[packing_m % MS], n, k, way, true);
+    packing.shape.precision = precision;
+    const Gemm *gemm = gemm_get(context, &packing.shape, &error);
+    Arena arena = arena_for(gemm, 1);
+    PackedMatrix *packed = gemm_packed_create(gemm, &arena, &error);
+    gemm_pack(gemm, packed, packing.b.values, alone);
+    for (size_t i = 0; i < 2 * MS; i++) {
+        Product product = product_create(ms[i / 2], n, k, way + 32 * (i % 2), true);
+        product.shape.precision = precision;
+        const Gemm *other = gemm_get(context, &product.shape, &error);
+        assert_non_null(other);
+        free(product.b.values);
+        product.b = matrix_copy(&packing.b);
+        Matrix c = matrix_copy(&product.c);
+        void *a = matrix_operands(&product.a, precision);
+        gemm_run_packed(other, a, packed, c.values, alone);
+        check_result(&product, &c);
+        free(a);
+        free(c.values);
+        product_free(&product);
+    }
+    gemm_packed_free(packed);
+    arena_free(&arena);
+    product_free(&packing);
+    gemm_context_free(context);
+}
+
 /* One packed matrix serves products of any m, accumulating or not, whichever of them packed it. */
 static void one_packed_matrix_serves_any_m(void **state) {
     (void)state;
-    Error error = {0};
-    static const size_t ms[] = {64, 1, 2, 7, 63, 65, 300, 1000};
     static const size_t shapes[][2] = {{256, 64}, {100, 257}, {1, 33}, {33, 1}, {17, 65}, {64, 1024}};
-    enum { MS = sizeof ms / sizeof *ms };
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
-        GemmContext *context = context_create(1);
-        size_t way = 64 + s % 4 * 4;
-        Product packing = product_create(ms[s % MS], shapes[s][0], shapes[s][1], way, true);
-        const Gemm *gemm = gemm_get(context, &packing.shape, &error);
-        Arena arena = arena_for(gemm, 1);
-        PackedMatrix *packed = gemm_packed_create(gemm, &arena, &error);
-        gemm_pack(gemm, packed, packing.b.values, alone);
-        for (size_t i = 0; i < 2 * MS; i++) {
-            Product product = product_create(ms[i / 2], shapes[s][0], shapes[s][1], way + 32 * (i % 2), true);
-            const Gemm *other = gemm_get(context, &product.shape, &error);
-            assert_non_null(other);
-            free(product.b.values);
-            product.b = matrix_copy(&packing.b);
-            Matrix c = matrix_copy(&product.c);
-            gemm_run_packed(other, product.a.values, packed, c.values, alone);
-            check_result(&product, &c);
-            free(c.values);
-            product_free(&product);
+        for (size_t precision = 0; precision < precision_count(); precision++) {
+            check_packing(s, shapes[s][0], shapes[s][1], 64 + s % 4 * 4, (Precision)precision);
         }
-        gemm_packed_free(packed);
-        arena_free(&arena);
-        product_free(&packing);
-        gemm_context_free(context);
     }
 }
 

@@ -88,7 +88,7 @@ static void context_follows_the_products(void **state) {
     compute_free(&compute);
 }
 
-/* --- add, sum_of_squares, add_columns, fill_rows --- */
+/* --- add, bfloat16, sum_of_squares, add_columns, fill_rows --- */
 
 static void check_add(const Kernels *kernels) {
     for (size_t s = 0; s < SIZES; s++) {
@@ -108,6 +108,78 @@ static void check_add(const Kernels *kernels) {
 static void add_adds(void **state) {
     (void)state;
     with_every_set(check_add);
+}
+
+/* Numbers, and the bfloat16 that is nearest to each: bits of floats in a half and the other half. */
+typedef struct Rounding {
+    uint32_t bits;
+    bfloat16 nearest;
+} Rounding;
+
+static const Rounding roundings[] = {
+    {0x00000000, 0x0000}, {0x80000000, 0x8000}, {0x3F800000, 0x3F80},
+    {0x3F807FFF, 0x3F80}, /* under the middle */
+    {0x3F808000, 0x3F80}, {0x3F818000, 0x3F82}, {0x3F808001, 0x3F81},
+    {0xBF818000, 0xBF82}, /* the middle: even */
+    {0x3FFFFFFF, 0x4000}, {0x00000001, 0x0000}, {0x007FFFFF, 0x0080},
+    {0x7F7F7FFF, 0x7F7F}, /* over an exponent */
+    {0x7F7FFFFF, 0x7F80}, {0x7F800000, 0x7F80}, {0xFF800000, 0xFF80},
+};
+
+enum { ROUNDINGS = sizeof roundings / sizeof *roundings };
+
+static void check_round_to_bfloat16(const Kernels *kernels) {
+    static const uint32_t nans[] = {0x7FC00000, 0x7F800001, 0x7FFFFFFF, 0xFFFFFFFF};
+    enum { ROOM = 40 };
+    real from[ROOM] = {0};
+    bfloat16 into[ROOM + 1];
+    for (size_t place = 0; place + ROUNDINGS <= ROOM;
+         place++) { /* in whole vectors and in what is left over */
+        for (size_t k = 0; k < ROUNDINGS; k++) {
+            memcpy(&from[place + k], &roundings[k].bits, sizeof(real));
+        }
+        into[place + ROUNDINGS] = 0xABCD;
+        kernels->round_to_bfloat16(into, from, place + ROUNDINGS);
+        for (size_t k = 0; k < ROUNDINGS; k++) {
+            assert_int_equal(into[place + k], roundings[k].nearest);
+        }
+        assert_int_equal(into[place + ROUNDINGS], 0xABCD);
+    }
+    for (size_t k = 0; k < sizeof nans / sizeof *nans; k++) {
+        memcpy(from, &nans[k], sizeof(real));
+        kernels->round_to_bfloat16(into, from, 1);
+        assert_true(isnan(bfloat16_value(into[0])));
+    }
+}
+
+static void bfloat16_is_the_nearest(void **state) {
+    (void)state;
+    with_every_set(check_round_to_bfloat16);
+}
+
+static void check_add_bfloat16(const Kernels *kernels) {
+    for (size_t s = 0; s < SIZES; s++) {
+        Array into = array_random(sizes[s], 1, 100);
+        Array before = array_random(sizes[s], 1, 100);
+        Array from = array_random(sizes[s], 2, 1);
+        bfloat16 *rounded = calloc(sizes[s] + 1, sizeof *rounded);
+        assert_non_null(rounded);
+        kernels->round_to_bfloat16(rounded, from.x, sizes[s]);
+        kernels->add_bfloat16(into.x, rounded, sizes[s]);
+        for (size_t k = 0; k < sizes[s]; k++) {
+            assert_true(into.x[k] == before.x[k] + bfloat16_value(rounded[k]));
+            assert_true(fabsf(bfloat16_value(rounded[k]) - from.x[k]) <= fabsf(from.x[k]) * 0x1p-8F);
+        }
+        free(rounded);
+        array_free(&into);
+        array_free(&before);
+        array_free(&from);
+    }
+}
+
+static void bfloat16_is_added(void **state) {
+    (void)state;
+    with_every_set(check_add_bfloat16);
 }
 
 static void check_sum_of_squares(const Kernels *kernels) {
@@ -486,6 +558,8 @@ int main(void) {
         cmocka_unit_test(sets_are_found),
         cmocka_unit_test(context_follows_the_products),
         cmocka_unit_test(add_adds),
+        cmocka_unit_test(bfloat16_is_the_nearest),
+        cmocka_unit_test(bfloat16_is_added),
         cmocka_unit_test(squares_are_summed_in_double),
         cmocka_unit_test(columns_are_added),
         cmocka_unit_test(rows_are_filled),

@@ -34,8 +34,7 @@ typedef struct Case {
     Matvec *matvec;
 } Case;
 
-static Case create_case(size_t rows, size_t columns, WeightPrecision precision, bool add,
-                        InstructionSet set) {
+static Case create_case(size_t rows, size_t columns, Precision precision, bool add, InstructionSet set) {
     Case c = {.shape = {rows, columns, precision, add}, .stride = rows + GAP};
     Error error = {0};
     Random random = random_create(rows * 1000 + columns, 0);
@@ -89,10 +88,10 @@ static double largest_of(const real *x, size_t count) {
 static double bound_of(const Case *c, const real *row, const real *x, double magnitude) {
     size_t columns = c->shape.columns;
     double rounding = ((double)columns + 4) * FLOAT_ROUNDING * magnitude + FLT_MIN;
-    if (c->shape.precision == WEIGHTS_BF16) {
+    if (c->shape.precision == PRECISION_BF16) {
         return rounding + 0x1p-8 * magnitude;
     }
-    if (c->shape.precision == WEIGHTS_INT8) {
+    if (c->shape.precision == PRECISION_INT8) {
         double most = fmin(32767, floor((double)INT32_MAX / 127.0 / (double)columns));
         double weight_half = largest_of(row, columns) / 254.0 * 1.0001;
         double x_half = largest_of(x, columns) / most / 2 * 1.02;
@@ -129,15 +128,15 @@ static void check_case(const Case *c, size_t streams) {
 }
 
 /* Calls `check` for every precision and instruction set. */
-static void for_each_kernel(void (*check)(WeightPrecision precision, InstructionSet set)) {
+static void for_each_kernel(void (*check)(Precision precision, InstructionSet set)) {
     for (InstructionSet set = 0; set < INSTRUCTION_SET_COUNT; set++) {
-        for (size_t precision = 0; instruction_set_runs(set) && precision < WEIGHT_PRECISIONS; precision++) {
-            check((WeightPrecision)precision, set);
+        for (size_t precision = 0; instruction_set_runs(set) && precision < PRECISIONS; precision++) {
+            check((Precision)precision, set);
         }
     }
 }
 
-static void check_sizes(WeightPrecision precision, InstructionSet set) {
+static void check_sizes(Precision precision, InstructionSet set) {
     for (size_t i = 0; i < ROW_SIZES; i++) {
         for (size_t j = 0; j < COLUMN_SIZES; j++) {
             Case c = create_case(row_sizes[i], column_sizes[j], precision, (i + j) % 2 == 0, set);
@@ -156,7 +155,7 @@ static void test_products_at_odd_sizes(void **state) {
     for_each_kernel(check_sizes);
 }
 
-static void check_bits(WeightPrecision precision, InstructionSet set) {
+static void check_bits(Precision precision, InstructionSet set) {
     Case c = create_case(150, 77, precision, true, set);
     matvec_pack(c.matvec, c.weights, 150, 150);
     real alone[STREAMS][150];
@@ -179,7 +178,7 @@ static void test_a_stream_is_the_same_whatever_the_others(void **state) {
 }
 
 /* Rows 5 to 9 and 15 to 19 of a matrix whose blocks are 10 rows apart, packed as blocks and as they are. */
-static void check_blocks(WeightPrecision precision, InstructionSet set) {
+static void check_blocks(Precision precision, InstructionSet set) {
     enum { ROWS = 10, BLOCK = 5, STRIDE = 10, COLUMNS = 7 };
     Case c = create_case(ROWS, COLUMNS, precision, false, set);
     real spread[2 * STRIDE * COLUMNS];
@@ -205,7 +204,7 @@ static void test_rows_in_blocks(void **state) {
 }
 
 /* Zeros, the largest numbers and the smallest: bounds still hold where the result is finite. */
-static void check_extremes(WeightPrecision precision, InstructionSet set) {
+static void check_extremes(Precision precision, InstructionSet set) {
     enum { ROWS = 4, COLUMNS = 6 };
     static const real rows[ROWS][COLUMNS] = {
         {0, 0, 0, 0, 0, 0},
@@ -243,14 +242,14 @@ static void test_extreme_numbers(void **state) {
 static void test_int8_agrees_among_instruction_sets(void **state) {
     (void)state;
     enum { ROWS = 100, COLUMNS = 300 };
-    Case portable = create_case(ROWS, COLUMNS, WEIGHTS_INT8, false, INSTRUCTION_SET_PORTABLE);
+    Case portable = create_case(ROWS, COLUMNS, PRECISION_INT8, false, INSTRUCTION_SET_PORTABLE);
     matvec_pack(portable.matvec, portable.weights, ROWS, ROWS);
     run_case(&portable, STREAMS);
     for (InstructionSet set = 1; set < INSTRUCTION_SET_COUNT; set++) {
         if (!instruction_set_runs(set)) {
             continue;
         }
-        Case c = create_case(ROWS, COLUMNS, WEIGHTS_INT8, false, set);
+        Case c = create_case(ROWS, COLUMNS, PRECISION_INT8, false, set);
         matvec_pack(c.matvec, c.weights, ROWS, ROWS);
         run_case(&c, STREAMS);
         for (size_t k = 0; k < STREAMS * c.stride; k++) { /* a tie may be rounded to either side */
@@ -263,10 +262,10 @@ static void test_int8_agrees_among_instruction_sets(void **state) {
 
 static void test_names(void **state) {
     (void)state;
-    assert_string_equal(weight_precision_name(WEIGHTS_F32), "f32");
-    assert_string_equal(weight_precision_name(WEIGHTS_BF16), "bf16");
-    assert_string_equal(weight_precision_name(WEIGHTS_INT8), "int8");
-    assert_null(weight_precision_name(WEIGHT_PRECISIONS));
+    assert_string_equal(precision_name(PRECISION_F32), "f32");
+    assert_string_equal(precision_name(PRECISION_BF16), "bf16");
+    assert_string_equal(precision_name(PRECISION_INT8), "int8");
+    assert_null(precision_name(PRECISIONS));
     for (InstructionSet set = 0; set < INSTRUCTION_SET_COUNT; set++) {
         assert_non_null(matvec_kernels_for(set)->name);
     }

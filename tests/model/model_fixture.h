@@ -34,7 +34,8 @@ static const TrainingHistory example_history = {.version = "0.1.0",
                                                 .batch_size = 32,
                                                 .seed = UINT64_MAX,
                                                 .finished = true,
-                                                .sampling_precision = WEIGHTS_INT8};
+                                                .training_precision = PRECISION_BF16,
+                                                .sampling_precision = PRECISION_INT8};
 
 /* A model of hidden units 3; the vocabulary is taken over. Fails the test that calls it if anything does. */
 static inline Model make_model(Vocab *vocab, size_t embed) {
@@ -109,6 +110,7 @@ static inline void assert_same_histories(const TrainingHistory *a, const Trainin
     assert_true(a->batch_size == b->batch_size);
     assert_true(a->seed == b->seed);
     assert_true(a->finished == b->finished);
+    assert_int_equal(a->training_precision, b->training_precision);
     assert_int_equal(a->sampling_precision, b->sampling_precision);
 }
 

@@ -365,7 +365,7 @@ static void test_what_may_be_missing(void **state) {
     Model model;
     assert_true(model_load(write_metadata(example, "training", "{\"steps\":7,\"new\":[]}"), &model, NULL));
     assert_int_equal(model.history.steps, 7);
-    assert_int_equal(model.history.sampling_precision, WEIGHTS_F32); /* files from before it was there */
+    assert_int_equal(model.history.sampling_precision, PRECISION_F32); /* files from before it was there */
     assert_true(model.history.best_val_loss != model.history.best_val_loss);
     assert_string_equal(model.history.version, "0.1.0");
     model_free(&model);

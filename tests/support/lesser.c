@@ -34,7 +34,7 @@ static int run_again(const char *output) {
 }
 
 void run_again_as_lesser_processors(void) {
-    static const char *const sets[] = {"SSE41", "AVX2", "AVX512_CORE"};
+    static const char *const sets[] = {"SSE41", "AVX2", "AVX512_CORE", "AVX512_CORE_BF16"};
     if (getenv(variable) != NULL) {
         return;
     }

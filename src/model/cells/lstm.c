@@ -10,7 +10,8 @@
  * product and one fused gate pass are left: each member owns some slices of the units, computes all four
  * gates of them, and meets the others once a step, because the next product reads the whole h. The backward
  * loop turns the stored gates into the gradients of the pre-activations, in place; the weight gradients are
- * products over all T·B rows after it.
+ * products over all T·B rows after it. What products read is rounded, if it is, right where it is made; c, the gates
+ * and all sums stay reals.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,7 @@ static const CellState states[STATES] = {[STATE_H] = {"h"}, [STATE_C] = {"c"}};
 
 struct CellLayer {
     CellShape shape;
+    Precision precision; /* of the operands of products */
     Slices slices;
     Input *input;
     Projection *recurrent;
@@ -45,8 +47,11 @@ struct CellLayer {
     real *gates; /* T × B rows of 4H, slice after slice: pre-activations, then gates, then their gradients */
     real *h;     /* (T + 1) × B × H; [0] is the state before the window */
     real *c;     /* the same */
-    real *h_before;       /* T × B × H: h' with zeros where a text begins; only if shape.resets */
-    real *step_gradients; /* 2 × B × 4H, columns slice after slice: those of a step, in turn */
+    void *operands;        /* h as operands: `h` itself, or rounded */
+    void *operands_before; /* T × B × H operands: h' with zeros where a text begins; only if shape.resets */
+    void *step_gradients;  /* 2 × B × 4H operands, columns slice after slice: those of a step, in turn */
+    real *
+        exact_gradients; /* 4H, slice after slice: those of one row, to be rounded; NULL if operands are reals */
     real
         *dh; /* B rows of H, slice after slice: d loss / d h' that comes back through the recurrent product */
     real *dc; /* B × H: d loss / d c' */
@@ -54,6 +59,10 @@ struct CellLayer {
 
 static size_t step_size(const CellLayer *layer) {
     return layer->shape.batch * layer->shape.hidden;
+}
+
+static bool rounds(const CellLayer *layer) {
+    return layer->precision == PRECISION_BF16;
 }
 
 static void lstm_destroy(CellLayer *layer) {
@@ -71,12 +80,17 @@ static void take_arrays(CellLayer *layer, Arena *arena) {
     layer->gates = arena_take(arena, GATES * shape->steps * step, sizeof(real));
     layer->h = arena_take(arena, (shape->steps + 1) * step, sizeof(real));
     layer->c = arena_take(arena, (shape->steps + 1) * step, sizeof(real));
+    layer->operands =
+        rounds(layer) ? arena_take(arena, (shape->steps + 1) * step, sizeof(bfloat16)) : layer->h;
     if (shape->resets) {
-        layer->h_before = arena_take(arena, shape->steps * step, sizeof(real));
+        layer->operands_before = arena_take(arena, shape->steps * step, operand_size(layer->precision));
     }
     if (shape->training) {
         layer->bias_gradient = arena_take(arena, GATES * shape->hidden, sizeof(real));
-        layer->step_gradients = arena_take(arena, 2 * GATES * step, sizeof(real));
+        layer->step_gradients = arena_take(arena, 2 * GATES * step, operand_size(layer->precision));
+        if (rounds(layer)) {
+            layer->exact_gradients = arena_take(arena, GATES * shape->hidden, sizeof(real));
+        }
         layer->dh = arena_take(arena, step, sizeof(real));
         layer->dc = arena_take(arena, step, sizeof(real));
     }
@@ -88,6 +102,7 @@ static CellLayer *lstm_create(const CellShape *shape, Compute *compute, Arena *a
         return NULL;
     }
     layer->shape = *shape;
+    layer->precision = operand_precision(shape->streaming, shape->precision);
     layer->slices = slices_create(shape->hidden, GATES);
     take_arrays(layer, arena);
     ProjectionShape recurrent = {
@@ -98,7 +113,7 @@ static CellLayer *lstm_create(const CellShape *shape, Compute *compute, Arena *a
         .gradient_rows = shape->training ? shape->steps * shape->batch : 0,
         .input_gradient = shape->training ? INPUT_GRADIENT_STEP : INPUT_GRADIENT_NONE,
         .streaming = shape->streaming,
-        .weights = shape->weights,
+        .precision = shape->precision,
     };
     layer->input = input_create(shape, &layer->slices, compute, arena, error);
     if (layer->input != NULL) {
@@ -162,10 +177,9 @@ static void gates_forward(size_t count, real keep, const real *restrict bias, re
 }
 
 /* Back through gates_forward: `dh_above` and `dh` are the two ways that a gradient reaches h, `dc` that of c
- * comes in and that of c' goes out; the gates become the gradients of their pre-activations, which are copied
- * for the recurrent product and summed for the biases. */
-static void gates_backward(size_t count, real keep, real *restrict bias_gradient, real *restrict gates,
-                           real *restrict copy, const real *restrict c_before, const real *restrict c,
+ * comes in and that of c' goes out; `gradients` takes those of the pre-activations, which are summed for the biases. */
+static void gates_backward(size_t count, real keep, real *restrict bias_gradient, const real *restrict gates,
+                           real *restrict gradients, const real *restrict c_before, const real *restrict c,
                            const real *restrict dh_above, const real *restrict dh, real *restrict dc) {
 #pragma omp simd
     for (size_t unit = 0; unit < count; unit++) {
@@ -181,14 +195,10 @@ static void gates_backward(size_t count, real keep, real *restrict bias_gradient
         real dg = dc_all * i * (1 - g * g);
         real d_o = dh_all * tanh_c * o * (1 - o);
         dc[unit] = dc_all * f * keep;
-        gates[unit] = di;
-        gates[count + unit] = df;
-        gates[2 * count + unit] = dg;
-        gates[3 * count + unit] = d_o;
-        copy[unit] = di;
-        copy[count + unit] = df;
-        copy[2 * count + unit] = dg;
-        copy[3 * count + unit] = d_o;
+        gradients[unit] = di;
+        gradients[count + unit] = df;
+        gradients[2 * count + unit] = dg;
+        gradients[3 * count + unit] = d_o;
         bias_gradient[unit] += di;
         bias_gradient[count + unit] += df;
         bias_gradient[2 * count + unit] += dg;
@@ -196,11 +206,26 @@ static void gates_backward(size_t count, real keep, real *restrict bias_gradient
     }
 }
 
-/* Copies the columns of a slice from one B × H matrix to another. */
-static void copy_units(const CellLayer *layer, Range units, const real *from, real *to) {
+static void round_row(size_t count, const real *restrict from, bfloat16 *restrict to) {
+#pragma omp simd
+    for (size_t k = 0; k < count; k++) {
+        to[k] = bfloat16_from(from[k]);
+    }
+}
+
+/* Copies the columns of a slice from one B × H matrix, of elements of `size` bytes, to another. */
+static void copy_units(const CellLayer *layer, Range units, size_t size, const void *from, void *to) {
     for (size_t b = 0; b < layer->shape.batch; b++) {
-        size_t at = b * layer->shape.hidden + units.begin;
-        memcpy(to + at, from + at, (units.end - units.begin) * sizeof(real));
+        size_t at = (b * layer->shape.hidden + units.begin) * size;
+        memcpy((char *)to + at, (const char *)from + at, (units.end - units.begin) * size);
+    }
+}
+
+/* Makes the operands of h at step t (0: the state before the window), the columns of a slice. */
+static void round_units(const CellLayer *layer, Range units, size_t t) {
+    for (size_t b = 0; rounds(layer) && b < layer->shape.batch; b++) {
+        size_t at = t * step_size(layer) + b * layer->shape.hidden + units.begin;
+        round_row(units.end - units.begin, layer->h + at, (bfloat16 *)layer->operands + at);
     }
 }
 
@@ -209,20 +234,24 @@ static real keep_state(const CellLayer *layer, const CellWindow *window, size_t 
     return window->reset != NULL && window->reset[t * layer->shape.batch + b] != 0 ? (real)0 : (real)1;
 }
 
-/* Zeros the rows of a B × H matrix, columns of a slice, of the streams in which a text begins at step t. */
-static void zero_reset_units(const CellLayer *layer, const CellWindow *window, size_t t, Range units,
-                             real *matrix) {
+/* Makes the slice's columns of operands_before of step t, if texts may begin. */
+static void copy_before(const CellLayer *layer, const CellWindow *window, size_t t, Range units) {
+    size_t size = operand_size(layer->precision);
+    size_t at = t * step_size(layer) * size;
+    char *before = (char *)layer->operands_before + at;
+    copy_units(layer, units, size, (const char *)layer->operands + at, before);
     for (size_t b = 0; b < layer->shape.batch; b++) {
         if (keep_state(layer, window, t, b) == 0) {
-            memset(matrix + b * layer->shape.hidden + units.begin, 0,
-                   (units.end - units.begin) * sizeof(real));
+            memset(before + (b * layer->shape.hidden + units.begin) * size, 0,
+                   (units.end - units.begin) * size);
         }
     }
 }
 
-/* h' of step t: h of the step before, or its copy with zeros where texts begin. */
-static const real *h_before_step(const CellLayer *layer, const CellWindow *window, size_t t) {
-    return (window->reset == NULL ? layer->h : layer->h_before) + t * step_size(layer);
+/* h' of step t, as operands: h of the step before, or its copy with zeros where texts begin. */
+static const void *before_step(const CellLayer *layer, const CellWindow *window, size_t t) {
+    const void *before = window->reset == NULL ? layer->operands : layer->operands_before;
+    return operand_at(before, layer->precision, t * step_size(layer));
 }
 
 static void forward_slice(CellLayer *layer, const CellWindow *window, size_t t, size_t slice, Member member) {
@@ -232,7 +261,7 @@ static void forward_slice(CellLayer *layer, const CellWindow *window, size_t t, 
     size_t count = units.end - units.begin;
     real *gates = gates_of(layer, slice, t);
     input_forward_step(layer->input, window, t, slice, gates);
-    projection_forward(layer->recurrent, slice, h_before_step(layer, window, t), gates, layer->shape.batch,
+    projection_forward(layer->recurrent, slice, before_step(layer, window, t), gates, layer->shape.batch,
                        member);
     for (size_t b = 0; b < layer->shape.batch; b++) {
         size_t before = t * step + b * hidden + units.begin;
@@ -240,6 +269,7 @@ static void forward_slice(CellLayer *layer, const CellWindow *window, size_t t, 
                       gates + b * GATES * count, layer->c + before, layer->c + before + step,
                       layer->h + before + step);
     }
+    round_units(layer, units, t + 1);
 }
 
 static void lstm_forward(CellLayer *layer, const CellWindow *window, Member member) {
@@ -247,17 +277,16 @@ static void lstm_forward(CellLayer *layer, const CellWindow *window, Member memb
     Range share = member_share(member, layer->slices.count);
     for (size_t slice = share.begin; slice < share.end; slice++) {
         Range units = slices_units(&layer->slices, slice);
-        copy_units(layer, units, window->state + STATE_H * step, layer->h);
-        copy_units(layer, units, window->state + STATE_C * step, layer->c);
+        copy_units(layer, units, sizeof(real), window->state + STATE_H * step, layer->h);
+        copy_units(layer, units, sizeof(real), window->state + STATE_C * step, layer->c);
+        round_units(layer, units, 0);
     }
     input_forward(layer->input, window, layer->gates, member);
     team_barrier(member);
     for (size_t t = 0; t < window->steps; t++) {
         if (window->reset != NULL) {
             for (size_t slice = share.begin; slice < share.end; slice++) {
-                Range units = slices_units(&layer->slices, slice);
-                copy_units(layer, units, layer->h + t * step, layer->h_before + t * step);
-                zero_reset_units(layer, window, t, units, layer->h_before + t * step);
+                copy_before(layer, window, t, slices_units(&layer->slices, slice));
             }
             team_barrier(member);
         }
@@ -268,33 +297,51 @@ static void lstm_forward(CellLayer *layer, const CellWindow *window, Member memb
     }
     for (size_t slice = share.begin; slice < share.end; slice++) {
         Range units = slices_units(&layer->slices, slice);
-        copy_units(layer, units, layer->h + window->steps * step, window->state + STATE_H * step);
-        copy_units(layer, units, layer->c + window->steps * step, window->state + STATE_C * step);
+        copy_units(layer, units, sizeof(real), layer->h + window->steps * step,
+                   window->state + STATE_H * step);
+        copy_units(layer, units, sizeof(real), layer->c + window->steps * step,
+                   window->state + STATE_C * step);
     }
     team_barrier(member);
 }
 
 /* The gradients of all gates of all units at step t, as the recurrent product reads them. Two steps take turns,
  * because a member may be one step ahead of another. */
-static real *step_gradients(const CellLayer *layer, size_t t) {
-    return layer->step_gradients + t % 2 * GATES * step_size(layer);
+static void *step_gradients(const CellLayer *layer, size_t t) {
+    return (char *)layer->step_gradients + t % 2 * GATES * step_size(layer) * operand_size(layer->precision);
 }
 
-/* The gradients of one slice at step t: of the pre-activations, of c', and of the biases. */
+/* The slice's gradients of pre-activations, from row t·B + b of the window on. */
+static void *gradient_rows(const CellLayer *layer, size_t slice, size_t row) {
+    Range units = slices_units(&layer->slices, slice);
+    size_t rows = layer->shape.steps * layer->shape.batch;
+    const void *first = slices_gradient(&layer->slices, slice, rows, layer->precision, layer->gates);
+    return (char *)(uintptr_t)operand_at(first, layer->precision, row * GATES * (units.end - units.begin));
+}
+
+/* The gradients of one slice at step t: of the pre-activations, of c', and of the biases. Those of the pre-activations
+ * are made where the recurrent product reads them, and copied to where the gates were, for the other products; last row
+ * first, see model/projection.h. */
 static void backward_slice(CellLayer *layer, const CellWindow *window, size_t t, size_t slice) {
     size_t hidden = layer->shape.hidden;
-    size_t step = step_size(layer);
+    size_t size = operand_size(layer->precision);
     Range units = slices_units(&layer->slices, slice);
     size_t count = units.end - units.begin;
-    real *gates = gates_of(layer, slice, t);
-    real *copy = step_gradients(layer, t) + GATES * units.begin;
     const real *dh = layer->dh + units.begin * layer->shape.batch;
-    for (size_t b = 0; b < layer->shape.batch; b++) {
-        size_t before = t * step + b * hidden + units.begin;
+    for (size_t b = layer->shape.batch; b-- > 0;) {
+        size_t before = t * step_size(layer) + b * hidden + units.begin;
+        size_t after = before + step_size(layer);
+        const real *gates = gates_of(layer, slice, t) + b * GATES * count;
+        void *row = (char *)step_gradients(layer, t) + GATES * (b * hidden + units.begin) * size;
+        real *gradients = rounds(layer) ? layer->exact_gradients + GATES * units.begin : row;
         gates_backward(count, keep_state(layer, window, t, b), layer->bias_gradient + GATES * units.begin,
-                       gates + b * GATES * count, copy + b * GATES * hidden, layer->c + before,
-                       layer->c + before + step, window->output_gradient + before, dh + b * count,
+                       gates, gradients, layer->c + before, layer->c + after,
+                       window->output_gradient + before, dh + b * count,
                        layer->dc + b * hidden + units.begin);
+        if (rounds(layer)) {
+            round_row(GATES * count, gradients, row);
+        }
+        memcpy(gradient_rows(layer, slice, t * layer->shape.batch + b), row, GATES * count * size);
     }
 }
 
@@ -323,7 +370,8 @@ static void backward_start(CellLayer *layer, const CellWindow *window, size_t sl
     }
     memset(layer->bias_gradient + GATES * units.begin, 0, GATES * count * sizeof(real));
     size_t rows_beyond = (layer->shape.steps - window->steps) * batch;
-    memset(gates_of(layer, slice, window->steps), 0, rows_beyond * GATES * count * sizeof(real));
+    memset(gradient_rows(layer, slice, window->steps * batch), 0,
+           rows_beyond * GATES * count * operand_size(layer->precision));
 }
 
 /* What is left after the time loop, for one slice: weights, biases and the state before the window. */
@@ -332,8 +380,8 @@ static void backward_finish(CellLayer *layer, const CellWindow *window, size_t s
     size_t step = step_size(layer);
     Range units = slices_units(&layer->slices, slice);
     size_t count = units.end - units.begin;
-    projection_backward_weights(layer->recurrent, slice, gates_of(layer, slice, 0),
-                                h_before_step(layer, window, 0), gradients[WEIGHT_HH], member);
+    projection_backward_weights(layer->recurrent, slice, gradient_rows(layer, slice, 0),
+                                before_step(layer, window, 0), gradients[WEIGHT_HH], member);
     for (size_t gate = 0; gate < GATES; gate++) {
         for (size_t unit = 0; unit < count; unit++) {
             size_t k = torch_index(layer, units, gate, unit);
@@ -346,7 +394,7 @@ static void backward_finish(CellLayer *layer, const CellWindow *window, size_t s
         memcpy(window->state_gradient + STATE_H * step + b * layer->shape.hidden + units.begin,
                layer->dh + units.begin * layer->shape.batch + b * count, count * sizeof(real));
     }
-    copy_units(layer, units, layer->dc, window->state_gradient + STATE_C * step);
+    copy_units(layer, units, sizeof(real), layer->dc, window->state_gradient + STATE_C * step);
 }
 
 static void lstm_backward(CellLayer *layer, const CellWindow *window, real *const *gradients, Member member) {
@@ -373,6 +421,10 @@ static const real *lstm_output(const CellLayer *layer) {
     return layer->h + step_size(layer);
 }
 
+static const void *lstm_operands(const CellLayer *layer) {
+    return operand_at(layer->operands, layer->precision, step_size(layer));
+}
+
 extern const Cell KERNELS_SYMBOL(lstm_cell);
 
 const Cell KERNELS_SYMBOL(lstm_cell) = {
@@ -392,4 +444,5 @@ const Cell KERNELS_SYMBOL(lstm_cell) = {
     .forward = lstm_forward,
     .backward = lstm_backward,
     .output = lstm_output,
+    .operands = lstm_operands,
 };

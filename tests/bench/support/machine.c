@@ -82,14 +82,14 @@ static bool measure_levels(Machine *machine, Error *error) {
 }
 
 /* The peak loop's figure, or a large product's where that is higher: AMX has no loop here. */
-static bool measure_operations(Machine *machine, MachinePrecision precision, int team, Error *error) {
+static bool measure_operations(Machine *machine, Precision precision, int team, Error *error) {
     const size_t size = 1024;
     size_t threads = machine->threads[team];
-    PeakLoop loop = precision == MACHINE_BF16 ? peak_loop_bf16() : peak_loop_f32();
+    PeakLoop loop = precision == PRECISION_BF16 ? peak_loop_bf16() : peak_loop_f32();
     if (loop == NULL) {
         return true;
     }
-    double seconds = product_seconds(size, precision == MACHINE_BF16, threads, error);
+    double seconds = product_seconds(size, precision == PRECISION_BF16, threads, error);
     if (seconds <= 0) {
         return false;
     }
@@ -105,7 +105,7 @@ bool machine_measure(Machine *machine, Error *error) {
     machine->l1 = cache_size(_SC_LEVEL1_DCACHE_SIZE, 32UL << 10);
     machine->l2 = cache_size(_SC_LEVEL2_CACHE_SIZE, 1UL << 20);
     for (int team = 0; team < MACHINE_TEAMS; team++) {
-        for (MachinePrecision precision = 0; precision < MACHINE_PRECISIONS; precision++) {
+        for (size_t precision = 0; precision < MACHINE_PRECISIONS; precision++) {
             if (!measure_operations(machine, precision, team, error)) {
                 return false;
             }
@@ -139,10 +139,10 @@ static void visit_all(Machine *machine, Visit visit, void *context) {
     visit_size(&machine->threads[MACHINE_ALL], "threads_all", visit, context);
     visit_size(&machine->l1, "size_l1", visit, context);
     visit_size(&machine->l2, "size_l2", visit, context);
-    visit_pair(machine->operations[MACHINE_F32], "peak_f32", visit, context);
-    visit_pair(machine->operations[MACHINE_BF16], "peak_bf16", visit, context);
-    visit_pair(machine->products[MACHINE_F32], "product_f32", visit, context);
-    visit_pair(machine->products[MACHINE_BF16], "product_bf16", visit, context);
+    visit_pair(machine->operations[PRECISION_F32], "peak_f32", visit, context);
+    visit_pair(machine->operations[PRECISION_BF16], "peak_bf16", visit, context);
+    visit_pair(machine->products[PRECISION_F32], "product_f32", visit, context);
+    visit_pair(machine->products[PRECISION_BF16], "product_bf16", visit, context);
     visit_pair(machine->bytes[MACHINE_L1], "read_l1", visit, context);
     visit_pair(machine->bytes[MACHINE_L2], "read_l2", visit, context);
     visit_pair(machine->bytes[MACHINE_BEYOND], "read_beyond", visit, context);
@@ -207,7 +207,7 @@ static double reading_speed(const Machine *machine, double bytes, int team) {
     return machine->bytes[level][team];
 }
 
-double machine_training_limit(const Machine *machine, const MachineWork *work, MachinePrecision precision,
+double machine_training_limit(const Machine *machine, const MachineWork *work, Precision precision,
                               int team) {
     double operations = machine->operations[precision][team];
     if (operations <= 0) {
@@ -215,7 +215,7 @@ double machine_training_limit(const Machine *machine, const MachineWork *work, M
     }
     double characters = (double)(work->steps * work->batch);
     double computing = characters * 6.0 * machine_weights(work) / operations;
-    double weight_bytes = precision == MACHINE_BF16 ? 2.0 : 4.0;
+    double weight_bytes = precision == PRECISION_BF16 ? 2.0 : 4.0;
     double layer = weight_bytes * 4.0 * (double)(work->hidden * work->hidden);
     double recurrent = 2.0 * (double)(work->steps * work->layers) * layer;
     /* Read: parameters, gradients, two moments; written: all but the gradients, which were before. */

@@ -7,12 +7,13 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "math/precision.h"
 
 /* The number of threads that a figure is for. */
 enum { MACHINE_ONE, MACHINE_ALL, MACHINE_TEAMS };
 
-/* What the operands of products are. */
-typedef enum MachinePrecision { MACHINE_F32, MACHINE_BF16, MACHINE_PRECISIONS } MachinePrecision;
+/* The precisions whose arithmetic is measured: the first so many. */
+#define MACHINE_PRECISIONS ((size_t)PRECISION_BF16 + 1)
 
 /* Where data are read from. */
 typedef enum MachineLevel { MACHINE_L1, MACHINE_L2, MACHINE_BEYOND, MACHINE_LEVELS } MachineLevel;
@@ -46,8 +47,7 @@ double machine_weights(const MachineWork *work);
 /* Characters a second that training cannot exceed: the lesser of what the arithmetic and what the reading allows. A
  * step of time reads the recurrent weights there and back, from a core's own cache if its share of a layer fits in;
  * an update reads and writes the parameters, their gradients and two moments. */
-double machine_training_limit(const Machine *machine, const MachineWork *work, MachinePrecision precision,
-                              int team);
+double machine_training_limit(const Machine *machine, const MachineWork *work, Precision precision, int team);
 
 /* The same for one stream of sampling with weights of `weight_bytes` bytes each, every one of which is read for every
  * character: from the cores' own caches if they fit in. */

@@ -30,7 +30,8 @@ static bool make_network(Step *step, Error *error) {
                             .hidden = step->work.hidden,
                             .embed = step->work.embed,
                             .vocab = step->work.vocab};
-    PassShape shape = {.steps = step->work.steps, .batch = step->work.batch, .training = true};
+    PassShape shape = {
+        .steps = step->work.steps, .batch = step->work.batch, .training = true, .precision = step->precision};
     step->network = network_create(&config, error);
     if (step->network == NULL) {
         return false;
@@ -56,9 +57,9 @@ static bool make_arrays(Step *step, Error *error) {
     return good;
 }
 
-bool step_create(Step *step, const MachineWork *work, size_t threads, Error *error) {
+bool step_create(Step *step, const MachineWork *work, Precision precision, size_t threads, Error *error) {
     Random random = random_create(1, 0);
-    *step = (Step){.work = *work};
+    *step = (Step){.work = *work, .precision = precision};
     if (!compute_create(&step->compute, threads, error) || !make_network(step, error) ||
         !make_arrays(step, error)) {
         return false;

@@ -16,6 +16,7 @@ enum { STEP_MOMENTS = 2 };
 
 typedef struct Step {
     MachineWork work;
+    Precision precision;
     Compute compute;
     Network *network;
     Pass *pass;
@@ -25,7 +26,7 @@ typedef struct Step {
 } Step;
 
 /* On `threads` threads. False and a message on failure; step_free in any case. */
-bool step_create(Step *step, const MachineWork *work, size_t threads, Error *error);
+bool step_create(Step *step, const MachineWork *work, Precision precision, size_t threads, Error *error);
 void step_free(Step *step);
 
 /* What each member of a team does; `context` is the step. */

@@ -1,6 +1,6 @@
 /* The precision that training finds: the one of the fewest bits that agrees with floats, and only where there is a
  * validation part to see that in. */
-#include "train/precision.h"
+#include "train/writing_precision.h"
 
 #include "train/training.h"
 
@@ -35,18 +35,18 @@ static int forget(void **state) {
     return 0;
 }
 
-static double loss_of(Learned *learned, WeightPrecision weights) {
+static double loss_of(Learned *learned, Precision precision) {
     Error error = {0};
     double loss = NAN;
-    assert_true(precision_loss(&learned->model, &learned->compute, learned->training.corpus.units.data,
-                               learned->part, weights, &loss, &error));
+    assert_true(writing_precision_loss(&learned->model, &learned->compute, learned->training.corpus.units.data,
+                               learned->part, precision, &loss, &error));
     return loss;
 }
 
-static WeightPrecision choice_for(Learned *learned) {
+static Precision choice_for(Learned *learned) {
     Error error = {0};
-    WeightPrecision chosen = WEIGHT_PRECISIONS;
-    assert_true(precision_choose(&learned->model, &learned->compute, learned->training.corpus.units.data,
+    Precision chosen = PRECISIONS;
+    assert_true(writing_precision_choose(&learned->model, &learned->compute, learned->training.corpus.units.data,
                                  learned->part, &chosen, &error));
     return chosen;
 }
@@ -81,17 +81,17 @@ static void test_float_loss_is_that_of_one_pass(void **state) {
     Learned *learned = *state;
     double one = one_pass(&learned->model, learned->training.corpus.units.data + learned->part.begin,
                           learned->part.end - learned->part.begin);
-    assert_near(loss_of(learned, WEIGHTS_F32), one, 0.02); /* stretches begin with zero state */
+    assert_near(loss_of(learned, PRECISION_F32), one, 0.02); /* stretches begin with zero state */
 }
 
 static void test_a_usual_model_writes_in_int8(void **state) {
     Learned *learned = *state;
-    double exact = loss_of(learned, WEIGHTS_F32);
-    assert_near(loss_of(learned, WEIGHTS_BF16), exact, PRECISION_AGREES);
-    assert_near(loss_of(learned, WEIGHTS_INT8), exact, PRECISION_AGREES);
-    assert_int_equal(choice_for(learned), WEIGHTS_INT8);
-    assert_int_equal(learned->model.history.sampling_precision, WEIGHTS_INT8); /* training saved it */
-    assert_int_equal(learned->training.history.sampling_precision, WEIGHTS_INT8);
+    double exact = loss_of(learned, PRECISION_F32);
+    assert_near(loss_of(learned, PRECISION_BF16), exact, WRITING_PRECISION_AGREES);
+    assert_near(loss_of(learned, PRECISION_INT8), exact, WRITING_PRECISION_AGREES);
+    assert_int_equal(choice_for(learned), PRECISION_INT8);
+    assert_int_equal(learned->model.history.sampling_precision, PRECISION_INT8); /* training saved it */
+    assert_int_equal(learned->training.history.sampling_precision, PRECISION_INT8);
 }
 
 /* A unit that is always 0 has weights that are so large that all others become 0 when rows are scaled by them. */
@@ -100,8 +100,8 @@ static void test_outliers_leave_bf16(void **state) {
     push_gate(learned, 3, 2, -1000);
     set_column(learned, "rnn.weight_hh_l0", 2, 1000);
     set_column(learned, "decoder.weight", 2, 1000);
-    assert_true(fabs(loss_of(learned, WEIGHTS_INT8) - loss_of(learned, WEIGHTS_F32)) > 0.1);
-    assert_int_equal(choice_for(learned), WEIGHTS_BF16);
+    assert_true(fabs(loss_of(learned, PRECISION_INT8) - loss_of(learned, PRECISION_F32)) > 0.1);
+    assert_int_equal(choice_for(learned), PRECISION_BF16);
     reload(learned);
 }
 
@@ -120,7 +120,7 @@ static void test_cancellation_leaves_floats(void **state) {
         weights[k * row->cols] = 1000 + (real)(k % 3) / 2;
         weights[k * row->cols + 1] = -1000;
     }
-    assert_int_equal(choice_for(learned), WEIGHTS_F32);
+    assert_int_equal(choice_for(learned), PRECISION_F32);
     reload(learned);
 }
 
@@ -132,7 +132,7 @@ static void test_parts_of_all_sizes(void **state) {
         double loss = NAN;
         Range part = {learned->part.begin, learned->part.begin + sizes[k]};
         assert_true(
-            precision_loss(&learned->model, &learned->compute, units, part, WEIGHTS_INT8, &loss, NULL));
+            writing_precision_loss(&learned->model, &learned->compute, units, part, PRECISION_INT8, &loss, NULL));
         assert_true(loss > 0 && loss < 20);
     }
 }
@@ -144,7 +144,7 @@ static void test_no_validation_means_floats(void **state) {
     training.config.val_fraction = 0;
     training_finish(&training);
     Model model = load_model(training.output);
-    assert_int_equal(model.history.sampling_precision, WEIGHTS_F32);
+    assert_int_equal(model.history.sampling_precision, PRECISION_F32);
     model_free(&model);
     training_end(&training);
 }

@@ -1,5 +1,5 @@
 /* The precision to write in: see precision.h. */
-#include "train/precision.h"
+#include "train/writing_precision.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -54,11 +54,11 @@ static double read_stretches(Pass *pass, const Kernels *kernels, size_t vocab, c
     return nats / (double)(stretches->streams * (stretches->length - 1));
 }
 
-bool precision_loss(const Model *model, Compute *compute, const uint32_t *units, Range part,
-                    WeightPrecision weights, double *loss, Error *error) {
+bool writing_precision_loss(const Model *model, Compute *compute, const uint32_t *units, Range part,
+                            Precision precision, double *loss, Error *error) {
     Stretches stretches = choose_stretches(model, part);
     size_t vocab = model->network->config.vocab;
-    PassShape shape = {.steps = 1, .batch = stretches.streams, .streaming = true, .weights = weights};
+    PassShape shape = {.steps = 1, .batch = stretches.streams, .streaming = true, .precision = precision};
     real *row = memory_allocate(vocab, sizeof(real), "the logits", error);
     Pass *pass = row != NULL ? pass_create(model->network, compute, &shape, error) : NULL;
     if (pass != NULL) {
@@ -71,20 +71,20 @@ bool precision_loss(const Model *model, Compute *compute, const uint32_t *units,
     return done;
 }
 
-bool precision_choose(const Model *model, Compute *compute, const uint32_t *units, Range part,
-                      WeightPrecision *chosen, Error *error) {
+bool writing_precision_choose(const Model *model, Compute *compute, const uint32_t *units, Range part,
+                              Precision *chosen, Error *error) {
     double exact = 0;
-    *chosen = WEIGHTS_F32;
-    if (!precision_loss(model, compute, units, part, WEIGHTS_F32, &exact, error)) {
+    *chosen = PRECISION_F32;
+    if (!writing_precision_loss(model, compute, units, part, PRECISION_F32, &exact, error)) {
         return false;
     }
-    for (size_t k = WEIGHT_PRECISIONS; k-- > WEIGHTS_F32 + 1;) {
+    for (size_t k = PRECISIONS; k-- > PRECISION_F32 + 1;) {
         double loss = 0;
-        if (!precision_loss(model, compute, units, part, (WeightPrecision)k, &loss, error)) {
+        if (!writing_precision_loss(model, compute, units, part, (Precision)k, &loss, error)) {
             return false;
         }
-        if (fabs(loss - exact) <= PRECISION_AGREES) { /* never true of NaN */
-            *chosen = (WeightPrecision)k;
+        if (fabs(loss - exact) <= WRITING_PRECISION_AGREES) { /* never true of NaN */
+            *chosen = (Precision)k;
             return true;
         }
     }
