@@ -27,7 +27,7 @@ typedef struct TrainValues {
     /* Run */
     bool resume, quiet;
     double checkpoint_seconds, sample_seconds;
-    const char *log; /* NULL: none */
+    const char *log;  /* NULL: none */
     size_t precision; /* of sampling.h's precision_choice */
     uint64_t threads;
 } TrainValues;

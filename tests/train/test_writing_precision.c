@@ -38,16 +38,18 @@ static int forget(void **state) {
 static double loss_of(Learned *learned, Precision precision) {
     Error error = {0};
     double loss = NAN;
-    assert_true(writing_precision_loss(&learned->model, &learned->compute, learned->training.corpus.units.data,
-                               learned->part, precision, &loss, &error));
+    assert_true(writing_precision_loss(&learned->model, &learned->compute,
+                                       learned->training.corpus.units.data, learned->part, precision, &loss,
+                                       &error));
     return loss;
 }
 
 static Precision choice_for(Learned *learned) {
     Error error = {0};
     Precision chosen = PRECISIONS;
-    assert_true(writing_precision_choose(&learned->model, &learned->compute, learned->training.corpus.units.data,
-                                 learned->part, &chosen, &error));
+    assert_true(writing_precision_choose(&learned->model, &learned->compute,
+                                         learned->training.corpus.units.data, learned->part, &chosen,
+                                         &error));
     return chosen;
 }
 
@@ -131,8 +133,8 @@ static void test_parts_of_all_sizes(void **state) {
     for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
         double loss = NAN;
         Range part = {learned->part.begin, learned->part.begin + sizes[k]};
-        assert_true(
-            writing_precision_loss(&learned->model, &learned->compute, units, part, PRECISION_INT8, &loss, NULL));
+        assert_true(writing_precision_loss(&learned->model, &learned->compute, units, part, PRECISION_INT8,
+                                           &loss, NULL));
         assert_true(loss > 0 && loss < 20);
     }
 }
