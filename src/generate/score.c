@@ -48,5 +48,5 @@ bool score_units(const Model *model, Compute *compute, const uint32_t *units, si
     pass_pack_now(pass, model->parameters);
     bool done = score_windows(pass, units, count, progress, context, score, error);
     pass_free(pass);
-    return done;
+    return gemm_succeeded(compute->gemms, done ? error : NULL) && done;
 }

@@ -56,6 +56,9 @@ void gemm_pack(const Gemm *gemm, PackedMatrix *packed, const real *b, Member mem
 void gemm_run_packed(const Gemm *gemm, const void *a, const PackedMatrix *b, real *c, Member member);
 void gemm_run(const Gemm *gemm, const void *a, const void *b, real *c, Member member);
 
+/* False and a message if anything that was packed or run with the context since it was made has failed. */
+bool gemm_succeeded(const GemmContext *context, Error *error);
+
 /* The definition, in plain C, for reals: what the fast path is tested against. */
 void gemm_naive(const GemmShape *shape, const real *a, const real *b, real *c);
 

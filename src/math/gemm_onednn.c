@@ -6,6 +6,7 @@
  */
 #include <omp.h>
 #include <oneapi/dnnl/dnnl.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +43,7 @@ struct GemmContext {
     dnnl_stream_t stream;
     size_t threads;
     Gemm *gemms;
+    atomic_int failure; /* the last status that was none of success */
 };
 
 static bool succeeded(dnnl_status_t status, const char *what, Error *error) {
@@ -287,29 +289,38 @@ void gemm_packed_free(PackedMatrix *packed) {
     }
 }
 
+/* Members run products at once and cannot stop: what fails is remembered. */
+static void note_status(GemmContext *context, dnnl_status_t status) {
+    if (status != dnnl_success) {
+        atomic_store(&context->failure, (int)status);
+    }
+}
+
+bool gemm_succeeded(const GemmContext *context, Error *error) {
+    return succeeded((dnnl_status_t)atomic_load(&context->failure), "to run a product", error);
+}
+
 /* oneDNN's objects take addresses without const, also those that are only read. */
-static void set_address(dnnl_memory_t memory, const void *address, dnnl_stream_t stream) {
-    dnnl_memory_set_data_handle_v2(memory, (void *)(uintptr_t)address, stream);
+static void set_address(dnnl_memory_t memory, const void *address, GemmContext *context) {
+    note_status(context, dnnl_memory_set_data_handle_v2(memory, (void *)(uintptr_t)address, context->stream));
 }
 
 void gemm_pack(const Gemm *gemm, PackedMatrix *packed, const real *b, Member member) {
-    dnnl_stream_t stream = gemm->context->stream;
     dnnl_memory_t source = gemm->calls[member.index].b;
-    set_address(source, b, stream);
+    set_address(source, b, gemm->context);
     dnnl_exec_arg_t arguments[] = {{DNNL_ARG_FROM, source}, {DNNL_ARG_TO, packed->memory}};
-    dnnl_primitive_execute(gemm->packing, stream, 2, arguments);
+    note_status(gemm->context, dnnl_primitive_execute(gemm->packing, gemm->context->stream, 2, arguments));
 }
 
 static void run(const Gemm *gemm, const void *a, dnnl_memory_t b, real *c, Member member) {
-    dnnl_stream_t stream = gemm->context->stream;
     GemmCall *call = &gemm->calls[member.index];
-    set_address(call->a, a, stream);
-    set_address(call->c, c, stream);
+    set_address(call->a, a, gemm->context);
+    set_address(call->c, c, gemm->context);
     dnnl_exec_arg_t arguments[] = {{DNNL_ARG_SRC, call->a},
                                    {DNNL_ARG_WEIGHTS, b},
                                    {DNNL_ARG_DST, call->c},
                                    {DNNL_ARG_SCRATCHPAD, call->scratchpad}};
-    dnnl_primitive_execute(gemm->product, stream, 4, arguments);
+    note_status(gemm->context, dnnl_primitive_execute(gemm->product, gemm->context->stream, 4, arguments));
 }
 
 void gemm_run_packed(const Gemm *gemm, const void *a, const PackedMatrix *b, real *c, Member member) {
@@ -317,7 +328,7 @@ void gemm_run_packed(const Gemm *gemm, const void *a, const PackedMatrix *b, rea
 }
 
 void gemm_run(const Gemm *gemm, const void *a, const void *b, real *c, Member member) {
-    set_address(gemm->calls[member.index].b, b, gemm->context->stream);
+    set_address(gemm->calls[member.index].b, b, gemm->context);
     run(gemm, a, gemm->calls[member.index].b, c, member);
 }
 

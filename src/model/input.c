@@ -202,15 +202,16 @@ void input_forward(Input *input, const CellWindow *window, real *y, Member membe
     }
 }
 
-void input_forward_step(const Input *input, const CellWindow *window, size_t t, size_t slice, real *y) {
+void input_forward_step(const Input *input, const CellWindow *window, size_t t, size_t slice, Range streams,
+                        real *y) {
     if (input->table == NULL) {
         return;
     }
     const real *table = input->table + part_of(input, slice, input->shape.vocab);
     size_t width = width_of(input, slice);
     const uint32_t *ids = window->ids + t * input->shape.batch;
-    for (size_t b = 0; b < input->shape.batch; b++) {
-        memcpy(y + b * width, table + ids[b] * width, width * sizeof(real));
+    for (size_t b = streams.begin; b < streams.end; b++) {
+        memcpy(y + (b - streams.begin) * width, table + ids[b] * width, width * sizeof(real));
     }
 }
 

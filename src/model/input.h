@@ -29,8 +29,9 @@ void input_pack(Input *input, const real *weights, const real *embedding, Member
  * all have met; ends without a barrier, with the member's slices of y done. */
 void input_forward(Input *input, const CellWindow *window, real *y, Member member);
 
-/* Step t of one slice: the rows that are looked up, into the B rows at `y`. */
-void input_forward_step(const Input *input, const CellWindow *window, size_t t, size_t slice, real *y);
+/* Step t of one slice: looks up the rows of some of the streams, the first of them at `y`. */
+void input_forward_step(const Input *input, const CellWindow *window, size_t t, size_t slice, Range streams,
+                        real *y);
 
 /* From dy (T × B rows, slice after slice, zero beyond the window's steps, all members done): adds to the
  * gradients of W_ih and the embedding, and writes the window's input_gradient. Has barriers inside and ends in

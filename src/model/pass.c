@@ -16,7 +16,8 @@ typedef struct PassLayer {
     const real **parameters; /* one for each row of the cell's table, in the packed block */
     real **gradients;        /* the same, in the gradients' block */
     void *dropped;           /* T × B × H operands: the output through dropout; NULL without dropout */
-    real *output_gradient;   /* T × B × H */
+    real *
+        output_gradient; /* T × B × H; every other layer's is the same array: only two are needed at a time */
 } PassLayer;
 
 struct Pass {
@@ -67,7 +68,8 @@ static bool create_layer(Pass *pass, size_t layer, Arena *arena, Error *error) {
         return false;
     }
     if (pass->shape.training) {
-        made->output_gradient = arena_take(arena, elements, sizeof(real));
+        made->output_gradient =
+            layer < 2 ? arena_take(arena, elements, sizeof(real)) : pass->layers[layer - 2].output_gradient;
         if (pass->shape.dropout > 0) {
             made->dropped = arena_take(arena, elements, operand_size(shape.precision));
         }

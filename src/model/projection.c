@@ -15,17 +15,22 @@ enum {
     ROW_GRAIN = 32  /* ... and what they are multiples of */
 };
 
+/* A product with each part of the rows of a step: these have at most two sizes. */
+typedef struct PartProducts {
+    const Gemm *smaller;
+    const Gemm *larger; /* by one row; NULL if all are alike */
+} PartProducts;
+
 /* The products of one slice. */
 typedef struct SliceProducts {
     Matvec *streamed; /* streaming: the only one */
-    const Gemm *forward;
+    PartProducts forward;
     PackedMatrix *forward_weights;
-    const Gemm *step; /* backward */
+    PartProducts step; /* backward */
     PackedMatrix *step_weights;
     const Gemm *rows_packing;   /* backward: any of the products with parts of the rows */
     PackedMatrix *rows_weights; /* ... and the slice's rows of W for all of them */
     const Gemm *weights;        /* backward */
-    real *weight_sum;           /* gates·units × K, gate after gate: what is then added to dW */
 } SliceProducts;
 
 struct Projection {
@@ -33,7 +38,7 @@ struct Projection {
     const Kernels *kernels;
     SliceProducts *slices;
     const Gemm **rows_products; /* [slice × ROW_PARTS]: backward_rows of a part of the rows */
-    real *ordered;              /* W, slice after slice; the packing's source. NULL when streaming */
+    real *scratch; /* for each member gates·units × K of a slice, gate after gate; NULL when streaming */
 };
 
 Slices slices_create(size_t hidden, size_t gates) {
@@ -68,13 +73,32 @@ static Range row_part(const Projection *projection, size_t part) {
     return range_part(projection->shape.rows, ROW_GRAIN, ROW_PARTS, part);
 }
 
+/* Makes the product for both sizes of the parts. */
+static bool create_parts(PartProducts *products, const ProjectionShape *projection, GemmShape shape,
+                         Compute *compute, Error *error) {
+    size_t parts = projection->row_parts > 1 ? projection->row_parts : 1;
+    shape.m = projection->rows / parts;
+    products->smaller = gemm_get(compute->gemms, &shape, error);
+    if (products->smaller == NULL || projection->rows % parts == 0) {
+        return products->smaller != NULL;
+    }
+    shape.m++;
+    products->larger = gemm_get(compute->gemms, &shape, error);
+    return products->larger != NULL;
+}
+
+/* The product for so many rows. */
+static const Gemm *product_for(const PartProducts *products, const ProjectionShape *projection, size_t rows) {
+    bool larger = projection->row_parts > 1 && rows > projection->rows / projection->row_parts;
+    return larger ? products->larger : products->smaller;
+}
+
 static bool create_forward(Projection *projection, size_t slice, Compute *compute, Arena *arena,
                            Error *error) {
     const ProjectionShape *shape = &projection->shape;
     SliceProducts *products = &projection->slices[slice];
     size_t width = slice_width(&shape->slices, slice);
     GemmShape forward = {
-        .m = shape->rows,
         .n = width,
         .k = shape->input,
         .a_row_stride = shape->input,
@@ -86,16 +110,14 @@ static bool create_forward(Projection *projection, size_t slice, Compute *comput
         .accumulate = shape->add_to_y,
         .precision = shape->precision,
     };
-    products->forward = gemm_get(compute->gemms, &forward, error);
-    if (products->forward == NULL) {
+    if (!create_parts(&products->forward, shape, forward, compute, error)) {
         return false;
     }
-    products->forward_weights = gemm_packed_create(products->forward, arena, error);
+    products->forward_weights = gemm_packed_create(products->forward.smaller, arena, error);
     return products->forward_weights != NULL;
 }
 
-static bool create_weights(Projection *projection, size_t slice, Compute *compute, Arena *arena,
-                           Error *error) {
+static bool create_weights(Projection *projection, size_t slice, Compute *compute, Error *error) {
     const ProjectionShape *shape = &projection->shape;
     SliceProducts *products = &projection->slices[slice];
     size_t width = slice_width(&shape->slices, slice);
@@ -110,7 +132,6 @@ static bool create_weights(Projection *projection, size_t slice, Compute *comput
         .c_row_stride = shape->input,
         .precision = shape->precision,
     };
-    products->weight_sum = arena_take(arena, width * shape->input, sizeof(real));
     products->weights = gemm_get(compute->gemms, &weights, error);
     return products->weights != NULL;
 }
@@ -121,7 +142,6 @@ static bool create_step(Projection *projection, size_t slice, Compute *compute, 
     Range units = slices_units(&shape->slices, slice);
     size_t columns = shape->slices.gates * shape->slices.hidden;
     GemmShape step = {
-        .m = shape->rows,
         .n = units.end - units.begin,
         .k = columns,
         .a_row_stride = columns,
@@ -132,11 +152,10 @@ static bool create_step(Projection *projection, size_t slice, Compute *compute, 
         .pack_b = true,
         .precision = shape->precision,
     };
-    products->step = gemm_get(compute->gemms, &step, error);
-    if (products->step == NULL) {
+    if (!create_parts(&products->step, shape, step, compute, error)) {
         return false;
     }
-    products->step_weights = gemm_packed_create(products->step, arena, error);
+    products->step_weights = gemm_packed_create(products->step.smaller, arena, error);
     return products->step_weights != NULL;
 }
 
@@ -191,11 +210,25 @@ static bool create_slice(Projection *projection, size_t slice, Compute *compute,
         return create_streamed(projection, slice, compute, arena, error);
     }
     return create_forward(projection, slice, compute, arena, error) &&
-           (shape->gradient_rows == 0 || create_weights(projection, slice, compute, arena, error)) &&
+           (shape->gradient_rows == 0 || create_weights(projection, slice, compute, error)) &&
            (shape->input_gradient != INPUT_GRADIENT_STEP ||
             create_step(projection, slice, compute, arena, error)) &&
            (shape->input_gradient != INPUT_GRADIENT_WINDOW ||
             create_rows(projection, slice, compute, arena, error));
+}
+
+/* Elements of the largest slice's rows of W. */
+static size_t scratch_size(const Projection *projection) {
+    size_t widest = 0;
+    for (size_t slice = 0; slice < projection->shape.slices.count; slice++) {
+        size_t width = slice_width(&projection->shape.slices, slice);
+        widest = width > widest ? width : widest;
+    }
+    return widest * projection->shape.input;
+}
+
+static real *scratch_of(const Projection *projection, Member member) {
+    return projection->scratch + member.index * scratch_size(projection);
 }
 
 Projection *projection_create(const ProjectionShape *shape, Compute *compute, Arena *arena, Error *error) {
@@ -207,8 +240,7 @@ Projection *projection_create(const ProjectionShape *shape, Compute *compute, Ar
     projection->shape = *shape;
     projection->kernels = compute->kernels;
     if (!shape->streaming) {
-        projection->ordered =
-            arena_take(arena, shape->slices.gates * shape->slices.hidden * shape->input, sizeof(real));
+        projection->scratch = arena_take(arena, compute->threads * scratch_size(projection), sizeof(real));
     }
     projection->slices = memory_allocate(slices, sizeof *projection->slices, "slices", error);
     projection->rows_products = memory_allocate(slices * ROW_PARTS, sizeof(Gemm *), "slices", error);
@@ -238,19 +270,15 @@ void projection_free(Projection *projection) {
     free(projection);
 }
 
-/* The slice's rows of W, gate after gate, in `ordered`. */
-static real *ordered_slice(const Projection *projection, size_t slice) {
-    return projection->ordered + slices_offset(&projection->shape.slices, slice, projection->shape.input);
-}
-
-static void order_rows(Projection *projection, size_t slice, const real *weights) {
+/* Copies the slice's rows of W, gate after gate. */
+static void order_rows(const Projection *projection, size_t slice, const real *weights, real *ordered) {
     const Slices *slices = &projection->shape.slices;
     size_t input = projection->shape.input;
     Range units = slices_units(slices, slice);
     size_t count = units.end - units.begin;
     for (size_t gate = 0; gate < slices->gates; gate++) {
-        memcpy(ordered_slice(projection, slice) + gate * count * input,
-               weights + (gate * slices->hidden + units.begin) * input, count * input * sizeof(real));
+        memcpy(ordered + gate * count * input, weights + (gate * slices->hidden + units.begin) * input,
+               count * input * sizeof(real));
     }
 }
 
@@ -271,22 +299,18 @@ void projection_pack(Projection *projection, const real *weights, Member member)
         pack_streamed(projection, weights, share);
         return;
     }
+    real *ordered = scratch_of(projection, member);
     for (size_t slice = share.begin; slice < share.end; slice++) {
         const SliceProducts *products = &projection->slices[slice];
-        order_rows(projection, slice, weights);
-        gemm_pack(products->forward, products->forward_weights, ordered_slice(projection, slice), member);
+        order_rows(projection, slice, weights, ordered);
+        gemm_pack(products->forward.smaller, products->forward_weights, ordered, member);
         if (products->rows_weights != NULL) {
-            gemm_pack(products->rows_packing, products->rows_weights, ordered_slice(projection, slice),
-                      member);
+            gemm_pack(products->rows_packing, products->rows_weights, ordered, member);
         }
-    }
-    if (projection->shape.input_gradient != INPUT_GRADIENT_STEP) {
-        return;
-    }
-    team_barrier(member); /* a step's gradient needs the columns of all slices */
-    for (size_t slice = share.begin; slice < share.end; slice++) {
-        gemm_pack(projection->slices[slice].step, projection->slices[slice].step_weights,
-                  projection->ordered + slices_units(slices, slice).begin, member);
+        if (products->step_weights != NULL) {
+            gemm_pack(products->step.smaller, products->step_weights,
+                      weights + slices_units(slices, slice).begin, member);
+        }
     }
 }
 
@@ -298,7 +322,8 @@ void projection_forward(const Projection *projection, size_t slice, const void *
         matvec_run(products->streamed, x, y, width, rows);
         return;
     }
-    gemm_run_packed(products->forward, x, products->forward_weights, y, member);
+    gemm_run_packed(product_for(&products->forward, &projection->shape, rows), x, products->forward_weights,
+                    y, member);
 }
 
 void projection_backward_rows(const Projection *projection, const real *dy, real *dx, Member member) {
@@ -317,9 +342,10 @@ void projection_backward_rows(const Projection *projection, const real *dy, real
 }
 
 void projection_backward_step(const Projection *projection, size_t slice, const void *dy, real *dx,
-                              Member member) {
+                              size_t rows, Member member) {
     const SliceProducts *products = &projection->slices[slice];
-    gemm_run_packed(products->step, dy, products->step_weights, dx, member);
+    gemm_run_packed(product_for(&products->step, &projection->shape, rows), dy, products->step_weights, dx,
+                    member);
 }
 
 void projection_backward_weights(const Projection *projection, size_t slice, const void *dy, const void *x,
@@ -329,9 +355,10 @@ void projection_backward_weights(const Projection *projection, size_t slice, con
     size_t input = projection->shape.input;
     Range units = slices_units(slices, slice);
     size_t count = units.end - units.begin;
-    gemm_run(products->weights, dy, x, products->weight_sum, member);
+    real *sum = scratch_of(projection, member);
+    gemm_run(products->weights, dy, x, sum, member);
     for (size_t gate = 0; gate < slices->gates; gate++) {
         projection->kernels->add(weight_gradient + (gate * slices->hidden + units.begin) * input,
-                                 products->weight_sum + gate * count * input, count * input);
+                                 sum + gate * count * input, count * input);
     }
 }

@@ -52,8 +52,10 @@ typedef enum InputGradient {
 
 typedef struct ProjectionShape {
     Slices slices;
-    size_t input;         /* K, columns of W */
-    size_t rows;          /* rows of x and y in a forward product */
+    size_t input; /* K, columns of W */
+    size_t rows;  /* rows of x and y in a forward product, and of dy in that of a step */
+    size_t
+        row_parts; /* parts that these products take them in, range_part(rows, 1, row_parts, k); 0 or 1: all */
     bool add_to_y;        /* forward adds to y instead of setting it */
     size_t gradient_rows; /* rows of x and dy in a weight gradient; 0: none will be asked for */
     InputGradient input_gradient;
@@ -70,11 +72,11 @@ typedef struct Projection Projection;
 Projection *projection_create(const ProjectionShape *shape, Compute *compute, Arena *arena, Error *error);
 void projection_free(Projection *projection);
 
-/* Takes new weights: packs them for both directions. Has a barrier inside and ends without one. */
+/* Takes new weights: packs them for both directions. Ends without a barrier. */
 void projection_pack(Projection *projection, const real *weights, Member member);
 
-/* One slice of y (rows × gates·units, at `y`) from x (rows × K). Only the first `rows` rows are asked for; more may
- * be made, up to the shape's. */
+/* One slice of y (rows × gates·units, at `y`) from x (rows × K): of one part of the rows, or, where they are not cut, of
+ * the first `rows` rows; then more may be made, up to the shape's. */
 void projection_forward(const Projection *projection, size_t slice, const void *x, real *y, size_t rows,
                         Member member);
 
@@ -83,9 +85,9 @@ void projection_forward(const Projection *projection, size_t slice, const void *
 void projection_backward_rows(const Projection *projection, const real *dy, real *dx, Member member);
 
 /* For a step: dx of one slice of the K = H inputs (rows × units, at `dx`) from dy of all slices, as one
- * rows × gates·H matrix whose columns are in the order of the slices. */
+ * rows × gates·H matrix whose columns are in the order of W's rows; of one part of the rows, or all. */
 void projection_backward_step(const Projection *projection, size_t slice, const void *dy, real *dx,
-                              Member member);
+                              size_t rows, Member member);
 
 /* Adds the rows of one slice to dW (W's shape and order): dyᵀ · x over gradient_rows rows of the slice's dy. */
 void projection_backward_weights(const Projection *projection, size_t slice, const void *dy, const void *x,

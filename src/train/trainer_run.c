@@ -145,6 +145,9 @@ static bool take_step(Run *run, Error *error) {
     double young = (1.0 + (double)progress->step) / (10.0 + (double)progress->step);
     run->average_decay = fmin(trainer->plan.average, young);
     team_run(trainer->compute->threads, step_work, run);
+    if (!gemm_succeeded(trainer->compute->gemms, error)) {
+        return false;
+    }
     if (!isfinite(progress->grad_norm)) {
         return diverged(trainer, "gradient", error);
     }

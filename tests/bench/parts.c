@@ -16,6 +16,7 @@
 #include "bench/support/step.h"
 #include "model/cells.h"
 #include "model/input.h"
+#include "model/tiling.h"
 
 enum { GATES = 4, EMBED = 64, VOCAB = 65, SIZES_MAX = 8, ARRAYS = 4, BARRIERS = 100 };
 
@@ -63,6 +64,7 @@ typedef struct Timing {
 typedef struct Bench {
     Step step;
     Slices slices;
+    Tiling tiling; /* of the time loop */
     const Cell *cell;
     Arena arena;
     Input *first;          /* the first layer's */
@@ -92,6 +94,7 @@ static ProjectionShape recurrent_shape(const Bench *bench) {
     return (ProjectionShape){.slices = bench->slices,
                              .input = bench->step.work.hidden,
                              .rows = bench->step.work.batch,
+                             .row_parts = bench->tiling.parts,
                              .add_to_y = true,
                              .gradient_rows = window_rows(bench),
                              .input_gradient = INPUT_GRADIENT_STEP,
@@ -212,6 +215,7 @@ static bool bench_create(Bench *bench, const MachineWork *work, Precision precis
         return false;
     }
     bench->slices = slices_create(work->hidden, GATES);
+    bench->tiling = tiling_create(&bench->slices, work->batch, false);
     bench->cell = cell_compiled_for(cell_find("lstm"), bench->step.compute.instruction_set);
     Arena counted = {0};
     bool good = make_pieces(bench, &counted, error);
@@ -240,10 +244,10 @@ static const void *gradients_of(const Bench *bench, size_t slice) {
     return slices_gradient(&bench->slices, slice, window_rows(bench), bench->step.precision, bench->dy);
 }
 
-/* Step t of x, as operands. */
-static const void *operands_of(const Bench *bench, size_t t) {
-    size_t step = bench->step.work.batch * bench->step.work.hidden;
-    return operand_at(bench->x, bench->step.precision, t * step);
+/* Step t of x, from a stream on, as operands. */
+static const void *operands_of(const Bench *bench, size_t t, size_t stream) {
+    const MachineWork *work = &bench->step.work;
+    return operand_at(bench->x, bench->step.precision, (t * work->batch + stream) * work->hidden);
 }
 
 static void run_gather(void *context, Member member) {
@@ -251,7 +255,8 @@ static void run_gather(void *context, Member member) {
     Range share = share_of(bench, member);
     for (size_t t = 0; t < bench->step.work.steps; t++) {
         for (size_t slice = share.begin; slice < share.end; slice++) {
-            input_forward_step(bench->first, &bench->window, t, slice, rows_of(bench, slice, t));
+            input_forward_step(bench->first, &bench->window, t, slice, (Range){0, bench->step.work.batch},
+                               rows_of(bench, slice, t));
         }
     }
     team_barrier(member);
@@ -259,24 +264,36 @@ static void run_gather(void *context, Member member) {
                    parameter(bench, bench->gradient, "rnn.weight_ih_l0"), member);
 }
 
-static void run_recurrent(void *context, Member member) {
-    const Bench *bench = context;
+/* The recurrent products of one part of the streams, by a member that has these slices. */
+static void run_part(const Bench *bench, Range slices, size_t part, Member member) {
     const MachineWork *work = &bench->step.work;
     size_t step = work->batch * work->hidden;
-    Range share = share_of(bench, member);
+    Range streams = range_part(work->batch, 1, bench->tiling.parts, part);
+    size_t count = streams.end - streams.begin;
     for (size_t t = 0; t < work->steps; t++) {
-        for (size_t slice = share.begin; slice < share.end; slice++) {
-            projection_forward(bench->recurrent, slice, operands_of(bench, t), rows_of(bench, slice, t),
-                               work->batch, member);
+        for (size_t slice = slices.begin; slice < slices.end; slice++) {
+            Range units = slices_units(&bench->slices, slice);
+            projection_forward(bench->recurrent, slice, operands_of(bench, t, streams.begin),
+                               rows_of(bench, slice, t) + streams.begin * GATES * (units.end - units.begin),
+                               count, member);
         }
     }
     for (size_t t = work->steps; t-- > 0;) {
-        for (size_t slice = share.begin; slice < share.end; slice++) {
+        for (size_t slice = slices.begin; slice < slices.end; slice++) {
             size_t column = slices_units(&bench->slices, slice).begin;
+            size_t first = GATES * (t % 2 * step + streams.begin * work->hidden);
             projection_backward_step(bench->recurrent, slice,
-                                     operand_at(bench->dy, bench->step.precision, t % 2 * GATES * step),
-                                     bench->dx + column * work->batch, member);
+                                     operand_at(bench->dy, bench->step.precision, first),
+                                     bench->dx + column * work->batch, count, member);
         }
+    }
+}
+
+static void run_recurrent(void *context, Member member) {
+    const Bench *bench = context;
+    Turn turn = tiling_turn(&bench->tiling, member);
+    for (size_t part = turn.parts.begin; part < turn.parts.end; part++) {
+        run_part(bench, turn.slices, part, member);
     }
 }
 

@@ -217,6 +217,7 @@ static void test_short_window(void **state) {
 static void test_slices_and_threads(void **state) {
     (void)state;
     check_all_cells(&(Setting){"slices", 2, 70, 20, 9, 3, 2, 3, 211, 0, false, false}, 3);
+    check_all_cells(&(Setting){"parts of the streams", 2, 35, 4, 9, 4, 101, 3, 97, 0.2, true, true}, 3);
 }
 
 /* Vocabularies larger than a window and than a table: the embedding's rows are copied. */

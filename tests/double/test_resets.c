@@ -10,6 +10,7 @@ static const double tolerance = 2e-15;
 static const ResetSetting embedded = {2, 5, 3, 7, 7, 3, 1};
 static const ResetSetting one_hot = {3, 4, 0, 6, 5, 2, 1};
 static const ResetSetting slices = {2, 70, 20, 9, 6, 3, 3};
+static const ResetSetting parts = {2, 20, 4, 9, 5, 50, 2}; /* of the streams */
 static const ResetSetting large_vocabulary = {1, 6, 4, 1100, 6, 3, 2};
 
 static void losses_and_states_start_anew(void **state) {
@@ -17,6 +18,7 @@ static void losses_and_states_start_anew(void **state) {
     check_reset_forward(&embedded, tolerance);
     check_reset_forward(&one_hot, tolerance);
     check_reset_forward(&slices, tolerance);
+    check_reset_forward(&parts, tolerance);
     check_reset_forward(&large_vocabulary, tolerance);
 }
 
@@ -25,6 +27,7 @@ static void no_gradient_passes_a_reset(void **state) {
     check_reset_gradients(&embedded, tolerance);
     check_reset_gradients(&one_hot, tolerance);
     check_reset_gradients(&slices, tolerance);
+    check_reset_gradients(&parts, tolerance);
     check_reset_gradients(&large_vocabulary, tolerance);
 }
 

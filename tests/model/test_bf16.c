@@ -30,6 +30,8 @@ static const Setting settings[] = {
     {"resets", 2, 70, 16, 30, 12, 5, 12, 0.2, true},
     {"short window", 2, 64, 16, 30, 12, 7, 5, 0, true},
     {"rows of the embedding", 2, 48, 20, 1100, 8, 4, 6, 0.1, false},
+    {"parts of the streams", 2, 40, 8, 30, 9, 53, 7, 0.1, true},
+    {"many parts", 2, 100, 8, 30, 6, 199, 6, 0, false},
     {"one step", 1, 16, 8, 5, 1, 1, 1, 0, false},
 };
 

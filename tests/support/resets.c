@@ -195,7 +195,7 @@ static void check_forward_at(Resets *resets, size_t t, const Outcome *plain, dou
         Outcome marked = run(resets, all, resets->state, resets->reset, false);
         double nats = check_nats(resets, t, stream, &marked, plain, &fresh, tolerance);
         double states = check_states(resets, stream, &marked, plain, &fresh, tolerance);
-        if (!(nats > 1e-3 && states > 1e-3)) {
+        if (!(nats > 1e-4 && states > 1e-3)) {
             fail_msg("a reset at step %zu of stream %zu is not felt", t, stream);
         }
         outcome_free(&marked);
