@@ -43,8 +43,8 @@ struct Projection {
 
 Slices slices_create(size_t hidden, size_t gates) {
     size_t count = (hidden + UNITS_A_SLICE - 1) / UNITS_A_SLICE;
-    if (count == 1 && hidden >= SMALLEST_SLICE) {
-        count = 2;
+    if (count % 2 == 1 && hidden >= SMALLEST_SLICE) {
+        count++; /* two threads, or four, have as many each */
     }
     return (Slices){hidden, gates, count};
 }

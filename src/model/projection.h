@@ -52,10 +52,9 @@ typedef enum InputGradient {
 
 typedef struct ProjectionShape {
     Slices slices;
-    size_t input; /* K, columns of W */
-    size_t rows;  /* rows of x and y in a forward product, and of dy in that of a step */
-    size_t
-        row_parts; /* parts that these products take them in, range_part(rows, 1, row_parts, k); 0 or 1: all */
+    size_t input;         /* K, columns of W */
+    size_t rows;          /* rows of x and y in a forward product, and of dy in that of a step */
+    size_t row_parts;     /* range_part(rows, 1, row_parts, k) is what such a product takes; 0 or 1: all */
     bool add_to_y;        /* forward adds to y instead of setting it */
     size_t gradient_rows; /* rows of x and dy in a weight gradient; 0: none will be asked for */
     InputGradient input_gradient;

@@ -8,8 +8,9 @@ static const double default_units = 8e6;
 static const double epochs_min = 1.0;
 static const double epochs_max = 40.0;
 
-/* A guess at the speed of one thread, good enough for what depends on its logarithm. */
-static const double operations_a_second = 1.5e11;
+/* A guess at the speed of one thread, good enough for what depends on its logarithm: with AVX-512 or AVX2, and with AMX. */
+static const double operations_a_second = 1.2e11;
+static const double tile_operations_a_second = 4.5e11;
 
 static double clamp(double x, double low, double high) {
     return fmin(fmax(x, low), high);
@@ -19,7 +20,8 @@ static double clamp(double x, double low, double high) {
 static double expected_epochs(const RecipeInput *input, const Recipe *recipe) {
     double epochs = recipe->epochs;
     if (input->seconds > 0) {
-        double speed = operations_a_second * (double)input->threads / input->unit_operations;
+        double operations = input->tiles ? tile_operations_a_second : operations_a_second;
+        double speed = operations * (double)input->threads / input->unit_operations;
         double in_time = input->seconds * speed / (double)input->train_units;
         epochs = epochs > 0 ? fmin(epochs, in_time) : in_time;
     }

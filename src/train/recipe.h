@@ -6,6 +6,7 @@
 #ifndef LETRA_TRAIN_RECIPE_H
 #define LETRA_TRAIN_RECIPE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct RecipeInput {
@@ -15,6 +16,7 @@ typedef struct RecipeInput {
     double epochs;          /* bound, 0: none */
     double seconds;         /* bound, 0: none */
     double unit_operations; /* floating-point operations of one unit, there and back */
+    bool tiles;             /* they are made in bf16 on AMX */
     size_t threads;
 } RecipeInput;
 

@@ -77,6 +77,7 @@ static void make_plan(Trainer *trainer) {
         .epochs = config->epochs,
         .seconds = config->seconds,
         .unit_operations = unit_operations(trainer->model.network),
+        .tiles = config->precision == PRECISION_BF16 && gemm_bf16_speed() == BF16_TILES,
         .threads = trainer->compute->threads,
     };
     Recipe recipe = recipe_choose(&input);
