@@ -16,12 +16,12 @@ static void adamw_update(const Kernels *kernels, const OptimizerStep *step, Rang
                          const real *gradients, real *const *moments) {
     AdamwStep adamw = {
         .learning_rate = step->learning_rate,
-        .beta1 = 0.9,
+        .beta1 = 0.5,
         .beta2 = 0.99,
         .epsilon = 1e-8,
         .weight_decay = step->weight_decay,
         .scale = step->scale,
-        .correction1 = 1.0 - pow(0.9, (double)step->step),
+        .correction1 = 1.0 - pow(0.5, (double)step->step),
         .correction2 = 1.0 - pow(0.99, (double)step->step),
     };
     kernels->adamw(&adamw, parameters + range.begin, gradients + range.begin, moments[0] + range.begin,

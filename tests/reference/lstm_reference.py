@@ -217,7 +217,7 @@ def write_curve(writer, setting, units, prefix, factor):
     optimizer = torch.optim.AdamW(
         network.parameters(),
         lr=setting["rate"],
-        betas=(0.9, 0.99),
+        betas=(0.5, 0.99),
         eps=1e-8,
         weight_decay=setting["weight_decay"],
     )

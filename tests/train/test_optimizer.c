@@ -45,11 +45,11 @@ static void every_row_is_an_optimizer(void **state) {
 
 /* --- AdamW --- */
 
-/* One parameter that is 1, learning rate 0.1, decay 0.1, gradients 0.5 and then -0.25:
+/* One parameter that is 1, learning rate 0.1, decay 0.1, gradients 0.5 and then -0.125:
  *
- *     step 1: m = 0.05, v = 0.0025; corrected 0.5 and 0.25: 1 - 0.1·0.1·1 - 0.1·0.5/0.5 = 0.89
- *     step 2: m = 0.045 - 0.025 = 0.02, v = 0.002475 + 0.000625 = 0.0031; corrected 0.02/0.19 and 0.0031/0.0199:
- *             0.89 - 0.1·0.1·0.89 - 0.1·0.10526316/0.39468827 = 0.85443006 */
+ *     step 1: m = 0.25, v = 0.0025; corrected 0.5 and 0.25: 1 - 0.1·0.1·1 - 0.1·0.5/0.5 = 0.89
+ *     step 2: m = 0.125 - 0.0625 = 0.0625, v = 0.002475 + 0.00015625 = 0.00263125; corrected 0.0625/0.75 and
+ *             0.00263125/0.0199: 0.89 - 0.1·0.1·0.89 - 0.1·0.08333333/0.36362566 = 0.85818266 */
 static void adamw_by_hand(void **state) {
     (void)state;
     const Optimizer *adamw = optimizer_find("adamw");
@@ -60,14 +60,14 @@ static void adamw_by_hand(void **state) {
     update(adamw, &step, (Range){0, 1}, &blocks);
     assert_near(blocks.parameters[0], 0.89, 2e-7);
     step.step = 2;
-    blocks.gradients[0] = -0.25F;
+    blocks.gradients[0] = -0.125F;
     update(adamw, &step, (Range){0, 1}, &blocks);
-    assert_near(blocks.parameters[0], 0.85443006, 2e-7);
+    assert_near(blocks.parameters[0], 0.85818266, 2e-7);
 }
 
 /* AdamW as it is written down (Loshchilov & Hutter 2019, algorithm 2), in double. */
 static void adamw_formula(const OptimizerStep *step, double g, double *x, double *m, double *v) {
-    const double beta1 = 0.9;
+    const double beta1 = 0.5;
     const double beta2 = 0.99;
     g *= step->scale;
     *m = beta1 * *m + (1 - beta1) * g;
