@@ -241,6 +241,9 @@ bool extras_copy(const Extras *extras, const char *name, TensorType type, size_t
                          file_input_name(extras->path), name, dtype_name(tensor->dtype),
                          tensor_shape_text(tensor, text), dtype_name(dtype), count);
     }
+    if (type != TENSOR_U64 && !tensor_is_finite(tensor, error)) {
+        return error_prefix(error, "%s: ", file_input_name(extras->path));
+    }
     if (tensor->bytes > 0) {
         memcpy(data, tensor->data, tensor->bytes);
     }

@@ -74,7 +74,8 @@ typedef struct Extras Extras;
 /* model_load, and what else is in the file. */
 bool model_load_with_extras(const char *path, Model *model, Extras **extras, Error *error);
 void extras_free(Extras *extras);
-/* Copies the tensor `name` into `data`; false and a message if it is missing or has another type or count. */
+/* Copies the tensor `name` into `data`; false and a message if it is missing, has another type or count, or holds a
+ * number that is not finite. */
 bool extras_copy(const Extras *extras, const char *name, TensorType type, size_t count, void *data,
                  Error *error);
 /* Whether the file has a tensor of that name, and how many elements it has (0 if not). */

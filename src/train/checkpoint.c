@@ -223,6 +223,20 @@ static bool has_average(const Trainer *trainer, const Extras *extras) {
     return extras_count(extras, name) > 0;
 }
 
+/* Whether the position is one that a run can have come to; its numbers are finite. */
+static bool check_position(const Trainer *trainer, const uint64_t counters[COUNTERS],
+                           const double numbers[NUMBERS], Error *error) {
+    const char *fault = NULL;
+    if (counters[2] > trainer->split.train.end) {
+        fault = "position.counters is beyond the text";
+    } else if (numbers[0] < 0) {
+        fault = "position.numbers: less than 0 seconds were spent";
+    } else if (numbers[2] < 0) {
+        fault = "position.numbers: the training loss has a weight below 0";
+    }
+    return fault == NULL || error_set(error, "%s: tensor %s", trainer->checkpoint, fault);
+}
+
 static bool take_extras(Trainer *trainer, const Extras *extras, Error *error) {
     size_t state_size = network_state_size(trainer->model.network, trainer->shape.batch);
     uint64_t counters[COUNTERS];
@@ -242,8 +256,8 @@ static bool take_extras(Trainer *trainer, const Extras *extras, Error *error) {
             return false;
         }
     }
-    if (counters[2] > trainer->split.train.end) {
-        return error_set(error, "%s: position.counters is beyond the text", trainer->checkpoint);
+    if (!check_position(trainer, counters, numbers, error)) {
+        return false;
     }
     unpack_position(trainer, counters, numbers);
     return true;

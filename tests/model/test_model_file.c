@@ -97,7 +97,7 @@ static void test_history_without_values_comes_back(void **state) {
 
 static void test_extras_come_back(void **state) {
     static const float floats[] = {1.5F, -2};
-    static const double doubles[] = {0.1, -1e300, (double)INFINITY};
+    static const double doubles[] = {0.1, -1e300, 0};
     static const uint64_t wides[] = {0, UINT64_MAX, 42, 1, 2};
     const ExtraTensor extra[] = {{"optim.m", TENSOR_F32, 2, floats},
                                  {"position.seconds", TENSOR_F64, 3, doubles},
@@ -135,6 +135,29 @@ static void test_extras_come_back(void **state) {
     assert_true(model_load(path, &loaded, &error)); /* every command that takes a model takes a checkpoint */
     assert_same_models(&model, &loaded);
     model_free(&loaded);
+    model_free(&model);
+}
+
+/* A run that goes on with such numbers would only say later that it came to nothing. */
+static void test_extras_that_are_no_numbers_are_refused(void **state) {
+    static const float floats[] = {1.5F, (float)NAN, -2};
+    static const double doubles[] = {0.1, -1e300, -(double)INFINITY};
+    const ExtraTensor extra[] = {{"optim.m", TENSOR_F32, 3, floats}, {"position.x", TENSOR_F64, 3, doubles}};
+    Model model = make_model(vocab_create(UNIT_CHAR, odd_symbols, NULL, COUNT(odd_symbols), NULL), 2);
+    Error error = {0};
+    char *path = scratch_path(*state, "a.checkpoint.safetensors");
+    assert_true(model_save(path, &model, extra, COUNT(extra), &error));
+    model_free(&model);
+    Extras *extras = NULL;
+    assert_true(model_load_with_extras(path, &model, &extras, &error));
+    float floats_read[3] = {7, 7, 7};
+    double doubles_read[3];
+    assert_false(extras_copy(extras, "optim.m", TENSOR_F32, 3, floats_read, &error));
+    assert_contains(error.message, "a.checkpoint.safetensors: tensor optim.m holds nan at index 1");
+    assert_true(floats_read[0] == 7);
+    assert_false(extras_copy(extras, "position.x", TENSOR_F64, 3, doubles_read, &error));
+    assert_contains(error.message, "a.checkpoint.safetensors: tensor position.x holds inf at index 2");
+    extras_free(extras);
     model_free(&model);
 }
 
@@ -289,6 +312,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_every_code_point_comes_back, setup, teardown),
         cmocka_unit_test_setup_teardown(test_history_without_values_comes_back, setup, teardown),
         cmocka_unit_test_setup_teardown(test_extras_come_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_extras_that_are_no_numbers_are_refused, setup, teardown),
         cmocka_unit_test(test_checkpoint_paths),
         cmocka_unit_test_setup_teardown(test_file_can_be_read_by_hand, setup, teardown),
         cmocka_unit_test_setup_teardown(test_same_model_makes_the_same_bytes, setup, teardown),

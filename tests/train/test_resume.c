@@ -1,5 +1,6 @@
 /* Cut short and gone on: a run that was interrupted anywhere and resumed ends bit for bit where the uninterrupted one
  * does, and a checkpoint that belongs to another run is refused and left alone. */
+#define _GNU_SOURCE /* memmem */
 #include "train/training.h"
 
 /* Everything on that has a state: two layers, dropout, averaging, decay. 42 steps an epoch, and a last window that is
@@ -435,6 +436,65 @@ static void another_text_is_refused(void **state) {
     training_end(&training);
 }
 
+/* Where the data of a tensor lie in the bytes of a checkpoint, found by its row in the header. */
+static char *find_data(const Bytes *file, const char *name) {
+    uint64_t header = 0;
+    memcpy(&header, file->data, sizeof header);
+    char row[128];
+    snprintf(row, sizeof row, "\"%s\":{", name);
+    const char *at = memmem(file->data + 8, header, row, strlen(row));
+    assert_non_null(at);
+    static const char offsets[] = "\"data_offsets\":[";
+    at = strstr(at, offsets);
+    assert_non_null(at);
+    return file->data + 8 + header + strtoull(at + strlen(offsets), NULL, 10);
+}
+
+/* Refused with `part` in the message when so many bytes of the tensor are these instead. */
+static void check_broken(Training *training, const char *tensor, size_t offset, const void *bytes,
+                         size_t count, const char *part) {
+    const char *name = "model.checkpoint.safetensors";
+    Bytes whole = scratch_read(training->scratch, name);
+    char *at = find_data(&whole, tensor) + offset;
+    char *before = memory_allocate(count, 1, "a copy", NULL);
+    memcpy(before, at, count);
+    memcpy(at, bytes, count);
+    scratch_write(training->scratch, name, whole.data, whole.length);
+    check_refused(training, part);
+    memcpy(at, before, count);
+    scratch_write(training->scratch, name, whole.data, whole.length);
+    assert_true(training_plan(training)); /* and whole again it is taken */
+    free(before);
+    bytes_free(&whole);
+}
+
+/* Numbers that would let the run go on for a while, or for ever. */
+static void checkpoints_of_no_numbers_are_refused(void **state) {
+    (void)state;
+    Training training;
+    start(&training);
+    interrupt_and_resume(&training, 10);
+    const float nan = (float)NAN;
+    const float infinite = (float)INFINITY;
+    check_broken(&training, "optim.moment1.decoder.bias", 4, &nan, 4,
+                 "tensor optim.moment1.decoder.bias holds nan at index 1");
+    check_broken(&training, "optim.moment2.rnn.weight_hh_l0", 0, &infinite, 4,
+                 "tensor optim.moment2.rnn.weight_hh_l0 holds inf at index 0");
+    check_broken(&training, "ema.encoder.weight", 8, &nan, 4,
+                 "tensor ema.encoder.weight holds nan at index 2");
+    check_broken(&training, "state.carried", 0, &nan, 4, "tensor state.carried holds nan");
+    for (size_t k = 0; k < 6; k++) {
+        const double wide_nan = (double)NAN;
+        check_broken(&training, "position.numbers", 8 * k, &wide_nan, 8, "tensor position.numbers holds nan");
+    }
+    const double negative = -1;
+    const uint64_t beyond = 1000000;
+    check_broken(&training, "position.numbers", 0, &negative, 8, "position.numbers: less than 0 seconds");
+    check_broken(&training, "position.numbers", 16, &negative, 8, "position.numbers: the training loss");
+    check_broken(&training, "position.counters", 16, &beyond, 8, "position.counters is beyond the text");
+    training_end(&training);
+}
+
 static void damaged_checkpoints_are_refused(void **state) {
     (void)state;
     Training training;
@@ -472,6 +532,7 @@ int main(void) {
         cmocka_unit_test(other_sizes_are_refused),
         cmocka_unit_test(another_text_is_refused),
         cmocka_unit_test(damaged_checkpoints_are_refused),
+        cmocka_unit_test(checkpoints_of_no_numbers_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
