@@ -182,8 +182,10 @@ static bool print_vocab(const Model *model, Output *output, Error *error) {
 bool show_print(const Model *model, const char *path, uint64_t bytes, Output *output, Error *error) {
     char size[FIGURE_SIZE];
     bool done = print_visible(output, file_input_name(path), error);
-    output_printf(output, ": a letra model%s%s\n", bytes > 0 ? ", " : "",
-                  bytes > 0 ? figure_bytes(bytes, size) : "");
+    output_printf(output, ": %s%s%s\n",
+                  model->checkpoint ? "a checkpoint of a letra model, to go on training from"
+                                    : "a letra model",
+                  bytes > 0 ? ", " : "", bytes > 0 ? figure_bytes(bytes, size) : "");
     done = done && (model->history.version[0] == '\0' ||
                     print_text_row(output, "written by", model->history.version, error));
     print_network(model, output);

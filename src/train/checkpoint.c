@@ -24,7 +24,6 @@ typedef struct KeptBlock {
 enum { KEPT_MAX = OPTIMIZER_BLOCKS_MAX + 1, KEPT_NAME_SIZE = LAYOUT_NAME_SIZE + 16 };
 
 static const char *const moment_prefixes[OPTIMIZER_BLOCKS_MAX] = {"optim.moment1", "optim.moment2"};
-static const char average_prefix[] = "ema";
 
 /* The blocks that this run keeps; returns how many. */
 static size_t list_kept(const Trainer *trainer, KeptBlock kept[KEPT_MAX]) {
@@ -33,7 +32,7 @@ static size_t list_kept(const Trainer *trainer, KeptBlock kept[KEPT_MAX]) {
         kept[count++] = (KeptBlock){moment_prefixes[k], trainer->moments[k]};
     }
     if (trainer->average != NULL) {
-        kept[count++] = (KeptBlock){average_prefix, trainer->average};
+        kept[count++] = (KeptBlock){MODEL_AVERAGE, trainer->average};
     }
     return count;
 }
@@ -219,7 +218,7 @@ static bool take_rows(Trainer *trainer, const KeptBlock *kept, const Extras *ext
 /* Whether the checkpoint has the average; a run that was planned shorter may have had none. */
 static bool has_average(const Trainer *trainer, const Extras *extras) {
     char name[KEPT_NAME_SIZE];
-    name_kept(name, average_prefix, &trainer->model.network->layout.rows[0]);
+    name_kept(name, MODEL_AVERAGE, &trainer->model.network->layout.rows[0]);
     return extras_count(extras, name) > 0;
 }
 
