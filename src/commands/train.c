@@ -193,7 +193,7 @@ static int train(Run *run) {
         return STATUS_DONE;
     }
     Error error = {0};
-    if (!train_log_begin(&run->watch.log, plan->resumed, &error)) {
+    if (!train_log_begin(&run->watch.log, plan, &error)) {
         return work_error(&error);
     }
     train_say_plan(&story, plan);

@@ -220,13 +220,32 @@ until_file_says() {
     printf 'old\nhalf a li' >log.jsonl
     train --log log.jsonl --epochs 1 -q
     run ! grep -q old log.jsonl
-    local lines
-    lines=$(wc -l <log.jsonl)
-    printf '{"half' >>log.jsonl
+    cp log.jsonl before.jsonl
     train --log log.jsonl --epochs 2 -q --resume
     ends 0
-    [ "$(wc -l <log.jsonl)" -gt $((lines + 1)) ]
-    grep -q '^{"half$' log.jsonl
+    head -n "$(wc -l <before.jsonl)" log.jsonl | cmp - before.jsonl
+    [ "$(wc -l <log.jsonl)" -gt "$(wc -l <before.jsonl)" ]
+}
+
+@test "--log of a resumed run is cut off after the checkpoint: a killed run wrote on, and half a line" {
+    train --log log.jsonl --epochs 1 -q
+    cp log.jsonl before.jsonl
+    printf '# a remark\n' >>before.jsonl
+    cp before.jsonl log.jsonl
+    printf '%s\n' '{"step":99990,"epoch":5}' '{"step":1,"epoch":1}' '{"step":99991,"epoch":5}' >>log.jsonl
+    printf '{"step":1' >>log.jsonl
+    train --log log.jsonl --epochs 2 -q --resume
+    ends 0
+    head -n "$(wc -l <before.jsonl)" log.jsonl | cmp - before.jsonl
+    run ! grep -q 9999 log.jsonl
+    grep -v '^#' log.jsonl | sed 's/^{"step":\([0-9]*\),.*}$/\1/' >steps
+    sort -n -c steps
+    cp before.jsonl log.jsonl
+    printf '{"step":1,"half' >>log.jsonl
+    train --log log.jsonl --epochs 3 -q --resume
+    ends 0
+    run ! grep -q half log.jsonl
+    [ "$(wc -l <log.jsonl)" -gt "$(wc -l <before.jsonl)" ]
 }
 
 @test "a log that cannot be written is an error before training; one that fills up a warning, and status 1" {
