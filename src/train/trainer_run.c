@@ -261,19 +261,22 @@ static void between_steps(Run *run) {
     }
 }
 
-/* Finds out in which precision the saved model should write, and saves it again with the answer in its history.
- * The best model is read back, as the parameters may have gone on since. */
-static bool note_precision(Trainer *trainer, Error *error) {
+/* Seals the saved model: its history gets what is known only at the end of the run, whether that was reached and in
+ * which precision the model should write. The best model is read back, as the parameters may have gone on since; steps
+ * and losses in its history stay those of its own parameters. */
+static bool seal_model(Trainer *trainer, bool finished, Error *error) {
     Model saved;
     if (!model_load(trainer->output, &saved, error)) {
         return false;
     }
+    TrainingHistory *history = &saved.history;
     Precision chosen = PRECISION_F32;
     bool done = writing_precision_choose(&saved, trainer->compute, trainer->corpus->units.data,
                                          trainer->split.val, &chosen, error);
-    if (done && chosen != saved.history.sampling_precision) {
-        saved.history.sampling_precision = chosen;
-        done = model_save(trainer->output, &saved, NULL, 0, error);
+    if (chosen != history->sampling_precision || finished != history->finished) {
+        history->sampling_precision = chosen;
+        history->finished = finished;
+        done = model_save(trainer->output, &saved, NULL, 0, error) && done;
     }
     trainer->model.history.sampling_precision = chosen;
     model_free(&saved);
@@ -281,7 +284,7 @@ static bool note_precision(Trainer *trainer, Error *error) {
 }
 
 /* Saves at the end of a run, however it ended: without a validated model, the model as it is now. What comes last
- * only makes writing faster: the run is saved before it. */
+ * only says more of a model that is there: the run is saved before it. */
 static bool finish(Run *run, bool finished, Error *error) {
     Trainer *trainer = run->trainer;
     trainer->progress.seconds = run_seconds(run);
@@ -299,8 +302,8 @@ static bool finish(Run *run, bool finished, Error *error) {
         return false;
     }
     Error failure = {0};
-    if (trainer->val_interval > 0 && !note_precision(trainer, &failure)) {
-        warn(run, "no faster precision could be looked for", &failure);
+    if (trainer->val_interval > 0 && !seal_model(trainer, finished, &failure)) {
+        warn(run, "the saved model does not say how the run ended", &failure);
     }
     return true;
 }

@@ -296,6 +296,59 @@ static void a_finished_run_says_so(void **state) {
     training_end(&training);
 }
 
+/* Both files say whether the run came to its end, whichever precision the model writes in. */
+static void check_finished(const Training *training, bool finished) {
+    Model model = load_model(training->output);
+    Model checkpoint = load_model(training->checkpoint);
+    assert_int_equal(model.history.finished, finished);
+    assert_int_equal(checkpoint.history.finished, finished);
+    assert_int_equal(model.history.sampling_precision, training->history.sampling_precision);
+    model_free(&model);
+    model_free(&checkpoint);
+}
+
+static void the_model_says_whether_the_run_is_finished(void **state) {
+    (void)state;
+    const double fractions[] = {0.1, 0}; /* for validation */
+    for (size_t k = 0; k < 2; k++) {
+        Training training;
+        start(&training);
+        training.config.val_fraction = fractions[k];
+        training.config.epochs = 2;
+        interrupt_and_resume(&training, 60); /* after a validation */
+        check_finished(&training, false);
+        training_finish(&training);
+        check_finished(&training, true);
+        training.config.epochs = 4;
+        training.watch.interrupt_after = 1; /* gone on, and no better model was saved yet */
+        assert_int_equal(training_run(&training), TRAINER_INTERRUPTED);
+        check_finished(&training, false);
+        training_end(&training);
+    }
+}
+
+/* What is sealed is the model that was saved: its steps are those of its parameters. */
+static void the_sealed_model_is_the_best_one(void **state) {
+    (void)state;
+    Training training;
+    char text[3000];
+    for (size_t k = 0; k < sizeof text; k++) {
+        text[k] = "ab"[k < 2700 ? k % 2 : k % 3 == 0];
+    }
+    training_start(&training, text, sizeof text);
+    training.config.epochs = 8; /* the surer it is of what it learns, the worse it does on the last tenth */
+    training_finish(&training);
+    Model model = load_model(training.output);
+    assert_true(model.history.finished);
+    assert_true(model.history.steps < training.history.steps);
+    double loss =
+        one_pass(&model, training.corpus.units.data + training.plan.train_units, training.plan.val_units);
+    assert_near(loss, model.history.best_val_loss, 0.001);
+    assert_near(model.history.best_val_loss, training.history.best_val_loss, 0);
+    model_free(&model);
+    training_end(&training);
+}
+
 /* A raised bound goes on where the run stopped. */
 static void a_raised_bound_goes_on(void **state) {
     (void)state;
@@ -549,6 +602,8 @@ int main(void) {
         cmocka_unit_test(a_checkpoint_as_a_model_is_the_average),
         cmocka_unit_test(an_interrupted_run_keeps_the_best_model),
         cmocka_unit_test(a_finished_run_says_so),
+        cmocka_unit_test(the_model_says_whether_the_run_is_finished),
+        cmocka_unit_test(the_sealed_model_is_the_best_one),
         cmocka_unit_test(a_raised_bound_goes_on),
         cmocka_unit_test(a_bound_in_time_is_resumed),
         cmocka_unit_test(a_lowered_bound_ends_at_once),
