@@ -98,6 +98,10 @@ static bool print_method(const TrainingHistory *history, Output *output, Error *
     output_printf(output, "%s\n", precision_name(history->training_precision));
     print_label(output, "seed");
     output_printf(output, "%" PRIu64 "\n", history->seed);
+    if (history->run != 0) {
+        print_label(output, "run");
+        output_printf(output, "%016" PRIx64 "\n", history->run);
+    }
     return done;
 }
 

@@ -21,6 +21,7 @@
  * are NAN or 0 or "". */
 typedef struct TrainingHistory {
     char version[32];       /* program version that wrote it */
+    uint64_t run;           /* which run it is of: a random number; 0: not known */
     uint64_t corpus_digest; /* of the training text after its pipeline */
     uint64_t corpus_units;  /* units of the whole text */
     double val_fraction;    /* the split, by position: training, validation, test */

@@ -54,6 +54,10 @@ void trainer_update_history(Trainer *trainer, bool finished) {
 }
 
 bool trainer_save_model(Trainer *trainer, Error *error) {
+    if (trainer->checkpoint_stale &&
+        !trainer_save_checkpoint(trainer, trainer->model.history.finished, error)) {
+        return false;
+    }
     Model saved = trainer->model;
     if (trainer->average != NULL) {
         saved.parameters = trainer->average;
@@ -123,6 +127,7 @@ bool trainer_save_checkpoint(Trainer *trainer, bool finished, Error *error) {
         size_t count = list_rows(trainer, extras, POSITION_EXTRAS, names);
         trainer_update_history(trainer, finished);
         saved = model_save(trainer->checkpoint, &trainer->model, extras, count, error);
+        trainer->checkpoint_stale = trainer->checkpoint_stale && !saved;
     }
     free(extras);
     free(names);
@@ -273,6 +278,7 @@ bool trainer_load_checkpoint(Trainer *trainer, Error *error) {
         memcpy(trainer->model.parameters, there.parameters,
                trainer->model.network->layout.total * sizeof(real));
         good = take_extras(trainer, extras, error);
+        trainer->model.history.run = there.history.run;
     }
     trainer->plan.finished = good && there.history.finished;
     extras_free(extras);

@@ -43,6 +43,7 @@ typedef struct TrainerConfig {
     Precision precision;       /* of the operands of products: PRECISION_F32 or PRECISION_BF16 */
     const char *output;        /* path of the model */
     bool resume;               /* go on from the checkpoint beside `output`, if there is one */
+    uint64_t run; /* a random number that tells this run from all others; a resumed one keeps its first */
 } TrainerConfig;
 
 /* What a report tells: the fields of the log. Losses are nats per unit, NAN where not measured. */
@@ -91,7 +92,8 @@ typedef struct TrainerPlan {
     size_t memory_bytes; /* what training will take, the text included */
     bool resumed;        /* from the checkpoint, at this step: */
     uint64_t resumed_step;
-    bool finished; /* the checkpoint has reached the bound already: nothing is left to do */
+    bool finished;       /* the run has reached its bound already: nothing is left to do */
+    bool output_foreign; /* resumed, but what stands at `output` is not of this run */
 } TrainerPlan;
 
 /* Makes everything ready. The corpus (with its own vocabulary) and the compute context must outlive it; the

@@ -311,6 +311,50 @@ until_file_says() {
     [ "$(shown model.safetensors steps)" -gt 0 ]
 }
 
+# run_of FILE: which run it is of
+run_of() {
+    "$LETRA" show "$1" | sed -n 's/^  run  *\([0-9a-f]\{16\}\)$/\1/p'
+}
+
+@test "each run has a number of its own, which model and checkpoint carry; --resume keeps it" {
+    train --epochs 0.5 -q
+    local first
+    first=$(run_of model.safetensors)
+    [ -n "$first" ]
+    [ "$(run_of model.checkpoint.safetensors)" = "$first" ]
+    train --epochs 1 -q --resume
+    [ "$(run_of model.safetensors)" = "$first" ]
+    [ "$(run_of model.checkpoint.safetensors)" = "$first" ]
+    train --epochs 0.5 -q
+    [ "$(run_of model.safetensors)" != "$first" ]
+    [ "$(run_of model.checkpoint.safetensors)" = "$(run_of model.safetensors)" ]
+}
+
+@test "--resume beside a model of another run says so, and is not finished before its own is there" {
+    train --epochs 1 -q
+    cp model.checkpoint.safetensors old
+    train --epochs 0.5 -q
+    cp old model.checkpoint.safetensors
+    train --epochs 1 --resume
+    ends 0 "going on from step " "(what is there now is not of this run and will be replaced by the first save)"
+    [ "$(run_of model.safetensors)" = "$(run_of old)" ]
+    train --epochs 1 --resume
+    ends 0 "nothing is left to do"
+}
+
+@test "a run that is killed over an older one goes on, not the older one" {
+    train --epochs 1 -q --seed 2
+    "$LETRA" train text.txt -o model.safetensors "${small[@]}" --epochs 100000 --seed 2 2>messages 3>&- &
+    local pid=$!
+    until_file_says messages "val [0-9]"
+    kill -KILL $pid
+    wait $pid || true
+    [ "$(run_of model.checkpoint.safetensors)" = "$(run_of model.safetensors)" ]
+    train --epochs 1 --seed 2 --resume
+    ends 0 "going on from step "
+    [[ $stderr != *"nothing is left to do"* ]] || complain 'the older run was taken'
+}
+
 # interrupt SIGNAL STATUS: sends it to a run that has begun
 interrupt() {
     "$LETRA" train text.txt -o model.safetensors "${small[@]}" --epochs 100000 2>messages 3>&- &

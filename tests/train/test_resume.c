@@ -139,6 +139,92 @@ static void a_run_may_be_cut_more_than_once(void **state) {
     training_end(&training);
 }
 
+/* Keeps what lies there at some step, to be put back as if the run had been killed there. */
+typedef struct Kept {
+    Training *training;
+    size_t step;
+    Bytes model, checkpoint;
+} Kept;
+
+static void keep_files(void *context, size_t steps) {
+    Kept *kept = context;
+    if (steps == kept->step) {
+        kept->model = scratch_read(kept->training->scratch, "model.safetensors");
+        kept->checkpoint = scratch_read(kept->training->scratch, "model.checkpoint.safetensors");
+    }
+}
+
+static void run_and_keep(Training *training, Kept *kept, size_t step) {
+    *kept = (Kept){.training = training, .step = step};
+    training->watch.after_step = keep_files;
+    training->watch.context = kept;
+    training_finish(training);
+    training->watch.after_step = NULL;
+    training->config.resume = true;
+}
+
+static void put_back(Training *training, const char *name, Bytes *bytes) {
+    scratch_write(training->scratch, name, bytes->data, bytes->length);
+    bytes_free(bytes);
+}
+
+static size_t first_validation(const Training *training) {
+    size_t k = 0;
+    while (!training->watch.reports[k].new_val) {
+        k++;
+    }
+    return training->watch.reports[k].step;
+}
+
+/* A new run over an old one, killed right after its first model was saved and before its first checkpoint was due:
+ * what goes on is the new run. */
+static void a_run_killed_after_its_first_model_goes_on(void **state) {
+    (void)state;
+    Training training;
+    Kept kept;
+    start(&training);
+    training_finish(&training);
+    size_t first = first_validation(&training);
+    training.config.learning_rate = 0.005;
+    run_and_keep(&training, &kept, first);
+    real *expected = training.parameters;
+    training.parameters = NULL;
+    put_back(&training, "model.safetensors", &kept.model);
+    put_back(&training, "model.checkpoint.safetensors", &kept.checkpoint);
+    training_finish(&training);
+    assert_int_equal(training.plan.resumed_step, first);
+    assert_false(training.plan.finished || training.plan.output_foreign);
+    assert_same_bits(training.parameters, expected, training.total);
+    free(expected);
+    training_end(&training);
+}
+
+/* The model of one run, the checkpoint of another: the checkpoint goes on, and neither its end nor its best loss is
+ * taken for the model's. */
+static void a_model_of_another_run_is_replaced(void **state) {
+    (void)state;
+    Training training;
+    start(&training);
+    training_finish(&training);
+    uint64_t run = training.config.run;
+    Bytes checkpoint = scratch_read(training.scratch, "model.checkpoint.safetensors");
+    training.config.learning_rate = 0.02;
+    training_finish(&training);
+    put_back(&training, "model.checkpoint.safetensors", &checkpoint);
+    training.config.resume = true;
+    training_finish(&training);
+    assert_true(training.plan.resumed && training.plan.output_foreign);
+    assert_false(training.plan.finished);
+    assert_int_equal(training.watch.steps, 0);
+    Model model = load_model(training.output);
+    assert_true(model.history.run == run);
+    model_free(&model);
+    assert_true(training_plan(&training));
+    assert_true(training.plan.finished);
+    assert_false(training.plan.output_foreign);
+    training_end(&training);
+}
+
 /* Keeps the checkpoint that lies there at step 70. */
 static void keep_checkpoint(void *context, size_t steps) {
     Training *training = context;
@@ -597,6 +683,8 @@ int main(void) {
         cmocka_unit_test(a_resumed_run_ends_where_the_whole_one_does),
         cmocka_unit_test(a_run_may_be_cut_more_than_once),
         cmocka_unit_test(a_checkpoint_on_the_way_is_enough),
+        cmocka_unit_test(a_run_killed_after_its_first_model_goes_on),
+        cmocka_unit_test(a_model_of_another_run_is_replaced),
         cmocka_unit_test(checkpoints_are_written_when_they_are_due),
         cmocka_unit_test(an_interrupted_run_leaves_model_and_checkpoint),
         cmocka_unit_test(a_checkpoint_as_a_model_is_the_average),

@@ -196,6 +196,7 @@ static inline void training_keep(Training *training, const Trainer *trainer) {
  * cannot even be made, the outcome is TRAINER_FAILED and `plan` is zero. */
 static inline TrainerOutcome training_run(Training *training) {
     Watch *watch = &training->watch;
+    training->config.run++; /* as a command draws a number for each; it is kept where a run is resumed */
     *watch = (Watch){.interrupt_after = watch->interrupt_after,
                      .after_step = watch->after_step,
                      .preview = watch->preview,
