@@ -195,13 +195,17 @@ static uint64_t choose_val_interval(const Trainer *trainer) {
     return (uint64_t)ceil(units / (double)(plan->seq_length * plan->batch_size));
 }
 
-/* Looks at what stands at the output. It may be of another run, or of none. */
+/* Looks at what stands at the output. It may be of another run, or of none. If it is of this one it may be newer than
+ * the checkpoint, and better: then the run goes on from less, but saves only what is better still. */
 static void compare_output(Trainer *trainer) {
     TrainerPlan *plan = &trainer->plan;
-    const TrainerProgress *progress = &trainer->progress;
+    TrainerProgress *progress = &trainer->progress;
     Model saved;
     bool loaded = model_load(trainer->output, &saved, NULL);
     bool same = loaded && saved.history.run == trainer->model.history.run;
+    if (same && (isnan(progress->best_val) || saved.history.best_val_loss < progress->best_val)) {
+        progress->best_val = saved.history.best_val_loss;
+    }
     trainer->best_saved = same && !isnan(progress->best_val);
     plan->finished =
         plan->finished && same && saved.history.finished && trainer_done(trainer, progress->seconds) >= 1.0;

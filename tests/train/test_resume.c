@@ -225,6 +225,34 @@ static void a_model_of_another_run_is_replaced(void **state) {
     training_end(&training);
 }
 
+/* Killed long after the last checkpoint: the model that was saved since is better, and stays until the run has found
+ * one that is better still. */
+static void a_better_model_than_the_checkpoint_stays(void **state) {
+    (void)state;
+    Training training;
+    Kept kept;
+    start(&training);
+    training.config.checkpoint_seconds = 0.02;
+    run_and_keep(&training, &kept, 150);
+    double best = training.history.best_val_loss;
+    real *expected = read_parameters(training.output);
+    put_back(&training, "model.checkpoint.safetensors", &kept.checkpoint);
+    bytes_free(&kept.model);
+    training.config.learning_rate = 0.002; /* it gets better than the checkpoint, but not so good */
+    training_finish(&training);
+    assert_in_range(training.plan.resumed_step, 125, 150); /* the first validation was at 125 */
+    const TrainerReport *last = watch_last(&training.watch);
+    assert_true(last->new_val && !last->new_best && last->val_loss > best);
+    assert_near(training.history.best_val_loss, best, 0);
+    Model model = load_model(training.output);
+    assert_same_bits(model.parameters, expected, training.total);
+    assert_near(model.history.best_val_loss, best, 0);
+    assert_true(model.history.finished);
+    model_free(&model);
+    free(expected);
+    training_end(&training);
+}
+
 /* Keeps the checkpoint that lies there at step 70. */
 static void keep_checkpoint(void *context, size_t steps) {
     Training *training = context;
@@ -685,6 +713,7 @@ int main(void) {
         cmocka_unit_test(a_checkpoint_on_the_way_is_enough),
         cmocka_unit_test(a_run_killed_after_its_first_model_goes_on),
         cmocka_unit_test(a_model_of_another_run_is_replaced),
+        cmocka_unit_test(a_better_model_than_the_checkpoint_stays),
         cmocka_unit_test(checkpoints_are_written_when_they_are_due),
         cmocka_unit_test(an_interrupted_run_leaves_model_and_checkpoint),
         cmocka_unit_test(a_checkpoint_as_a_model_is_the_average),
