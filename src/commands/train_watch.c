@@ -26,8 +26,9 @@ static void report(void *context, const TrainerReport *news) {
     progress_report(&watch->progress, news);
 }
 
-static bool is_interrupted(void *context) {
+static bool is_interrupted(void *context, bool validating) {
     (void)context;
+    (void)validating;
     return interrupt_came();
 }
 

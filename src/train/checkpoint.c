@@ -13,7 +13,10 @@
 #include "base/memory.h"
 #include "train/trainer_state.h"
 
-enum { COUNTERS = 3, NUMBERS = 6, POSITION_EXTRAS = 3 };
+enum { COUNTERS = 3, NUMBERS = 6, POSITION_EXTRAS = 4 };
+
+/* A tensor that is there only when a validation was dropped; it holds the step. */
+static const char validation_due[] = "position.validation_due";
 
 /* A block of the network's layout that a checkpoint keeps, each row of it as a tensor PREFIX.ROW. */
 typedef struct KeptBlock {
@@ -112,6 +115,7 @@ static size_t list_rows(const Trainer *trainer, ExtraTensor *extras, size_t coun
 
 bool trainer_save_checkpoint(Trainer *trainer, bool finished, Error *error) {
     size_t rows = KEPT_MAX * trainer->model.network->layout.count;
+    size_t count = 0;
     ExtraTensor *extras = memory_allocate(POSITION_EXTRAS + rows, sizeof *extras, "a checkpoint", error);
     char(*names)[KEPT_NAME_SIZE] = memory_allocate(rows, sizeof *names, "a checkpoint", error);
     uint64_t counters[COUNTERS];
@@ -119,12 +123,15 @@ bool trainer_save_checkpoint(Trainer *trainer, bool finished, Error *error) {
     bool saved = extras != NULL && names != NULL;
     if (saved) {
         pack_position(trainer, counters, numbers);
-        extras[0] = (ExtraTensor){"position.counters", TENSOR_U64, COUNTERS, counters};
-        extras[1] = (ExtraTensor){"position.numbers", TENSOR_F64, NUMBERS, numbers};
-        extras[2] = (ExtraTensor){"state.carried", TENSOR_F32,
-                                  network_state_size(trainer->model.network, trainer->shape.batch),
-                                  pass_state(trainer->pass)};
-        size_t count = list_rows(trainer, extras, POSITION_EXTRAS, names);
+        extras[count++] = (ExtraTensor){"position.counters", TENSOR_U64, COUNTERS, counters};
+        extras[count++] = (ExtraTensor){"position.numbers", TENSOR_F64, NUMBERS, numbers};
+        extras[count++] = (ExtraTensor){"state.carried", TENSOR_F32,
+                                        network_state_size(trainer->model.network, trainer->shape.batch),
+                                        pass_state(trainer->pass)};
+        if (trainer->progress.validation_due) {
+            extras[count++] = (ExtraTensor){validation_due, TENSOR_U64, 1, &trainer->progress.step};
+        }
+        count = list_rows(trainer, extras, count, names);
         trainer_update_history(trainer, finished);
         saved = model_save(trainer->checkpoint, &trainer->model, extras, count, error);
         trainer->checkpoint_stale = trainer->checkpoint_stale && !saved;
@@ -264,6 +271,7 @@ static bool take_extras(Trainer *trainer, const Extras *extras, Error *error) {
         return false;
     }
     unpack_position(trainer, counters, numbers);
+    trainer->progress.validation_due = trainer->val_interval > 0 && extras_count(extras, validation_due) > 0;
     return true;
 }
 

@@ -38,7 +38,7 @@ typedef struct TrainerConfig {
     double val_fraction, test_fraction;
     uint64_t seed;
     double checkpoint_seconds; /* between checkpoints; 0: only at the end and when interrupted */
-    double report_seconds;     /* between reports; 0: every step */
+    double report_seconds;     /* between reports, within a validation too; 0: every step */
     double sample_seconds;     /* between previews; 0: none */
     Precision precision;       /* of the operands of products: PRECISION_F32 or PRECISION_BF16 */
     const char *output;        /* path of the model */
@@ -49,14 +49,14 @@ typedef struct TrainerConfig {
 /* What a report tells: the fields of the log. Losses are nats per unit, NAN where not measured. */
 typedef struct TrainerReport {
     uint64_t step;
-    double epoch;      /* passes over the training part so far, fractional */
-    uint64_t chars;    /* units predicted so far */
-    double seconds;    /* trained so far, validation included */
-    double train_loss; /* smoothed */
-    double val_loss;   /* the last one */
-    bool new_val;      /* val_loss was measured since the last report */
-    bool new_best;     /* ... and is the best so far: the model was saved */
-    double learning_rate;
+    double epoch;            /* passes over the training part so far, fractional */
+    uint64_t chars;          /* units predicted so far */
+    double seconds;          /* trained so far, validation included */
+    double train_loss;       /* smoothed */
+    double val_loss;         /* the last one */
+    bool new_val;            /* val_loss was measured since the last report */
+    bool new_best;           /* ... and is the best so far: the model was saved */
+    double learning_rate;    /* NAN: no step was taken in this run yet */
     double grad_norm;        /* before clipping, of the last step */
     double chars_per_second; /* training alone, since the report before */
     double progress;         /* of the run, 0 .. 1 */
@@ -71,8 +71,9 @@ typedef struct TrainerCallbacks {
     void (*warning)(void *context, const char *message);
     /* A preview is due: the model as it is now. */
     void (*preview)(void *context, const Model *model);
-    /* Asked after every step: true ends the run after saving. */
-    bool (*interrupted)(void *context);
+    /* Asked after every step and, with `validating`, between two windows of a validation: true ends the run after
+     * saving. A validation is dropped then, and made up for when the run goes on. */
+    bool (*interrupted)(void *context, bool validating);
 } TrainerCallbacks;
 
 typedef struct Trainer Trainer;

@@ -14,9 +14,10 @@ typedef struct TrainerProgress {
     double seconds;  /* spent, in earlier runs too */
     double loss_sum; /* of the smoothed training loss: sum and weight */
     double loss_weight;
-    double last_val;  /* NAN: none yet */
-    double best_val;  /* NAN: none yet */
-    double grad_norm; /* of the last step */
+    double last_val;     /* NAN: none yet */
+    double best_val;     /* NAN: none yet */
+    double grad_norm;    /* of the last step */
+    bool validation_due; /* that after the last step was dropped */
 } TrainerProgress;
 
 struct Trainer {

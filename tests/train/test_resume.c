@@ -389,6 +389,60 @@ static void an_interrupted_run_keeps_the_best_model(void **state) {
     training_end(&training);
 }
 
+/* Cut within a validation: nothing is measured, the state of training is as it was, and the run that goes on makes up
+ * for it first of all. Returns the report of that. */
+static TrainerReport cut_validation(Training *training, size_t windows, size_t step) {
+    training->config.resume = false;
+    training->watch.interrupt_in_validation = windows;
+    assert_int_equal(training_run(training), TRAINER_INTERRUPTED);
+    training->watch.interrupt_in_validation = 0;
+    assert_int_equal(training->watch.windows, windows);
+    assert_int_equal(training->history.steps, step);
+    assert_int_equal(watch_last(&training->watch)->step, step);
+    assert_false(watch_last(&training->watch)->new_val);
+    Model model = load_model(training->output);
+    Model checkpoint = load_model(training->checkpoint);
+    assert_false(model.history.finished || checkpoint.history.finished);
+    assert_int_equal(checkpoint.history.steps, step);
+    model_free(&model);
+    model_free(&checkpoint);
+    training->config.resume = true;
+    training_finish(training);
+    assert_int_equal(training->plan.resumed_step, step);
+    return training->watch.reports[0];
+}
+
+static void a_validation_that_was_cut_is_made_up_for(void **state) {
+    (void)state;
+    Training training;
+    start(&training);
+    Whole whole = run_whole(&training);
+    size_t each = training.watch.windows / 3; /* two on the way and the last one */
+    assert_in_range(each, 10, 20);
+    size_t found = 0;
+    for (size_t k = 0; k < whole.report_count; k++) {
+        const TrainerReport *expected = &whole.reports[k];
+        if (expected->new_val) {
+            TrainerReport made_up =
+                cut_validation(&training, found * each + (found == 0 ? 1 : each), expected->step);
+            assert_true(made_up.new_val && made_up.new_best == expected->new_best);
+            assert_int_equal(made_up.step, expected->step);
+            assert_near(made_up.val_loss, expected->val_loss, 0);
+            assert_true(isnan(made_up.learning_rate));
+            assert_int_equal(training.watch.windows, (3 - found) * each); /* each once */
+            assert_same_bits(training.parameters, whole.parameters, training.total);
+            real *model = read_parameters(training.output);
+            assert_same_bits(model, whole.model, training.total);
+            free(model);
+            assert_near(training.history.best_val_loss, whole.history.best_val_loss, 0);
+            found++;
+        }
+    }
+    assert_int_equal(found, 3);
+    free_whole(&whole);
+    training_end(&training);
+}
+
 /* --- finished runs --- */
 
 static void a_finished_run_says_so(void **state) {
@@ -718,6 +772,7 @@ int main(void) {
         cmocka_unit_test(an_interrupted_run_leaves_model_and_checkpoint),
         cmocka_unit_test(a_checkpoint_as_a_model_is_the_average),
         cmocka_unit_test(an_interrupted_run_keeps_the_best_model),
+        cmocka_unit_test(a_validation_that_was_cut_is_made_up_for),
         cmocka_unit_test(a_finished_run_says_so),
         cmocka_unit_test(the_model_says_whether_the_run_is_finished),
         cmocka_unit_test(the_sealed_model_is_the_best_one),

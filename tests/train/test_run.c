@@ -168,6 +168,31 @@ static void reports_keep_their_distance(void **state) {
     training_end(&training);
 }
 
+/* A validation is no gap, though none of its windows is a step. */
+static void reports_go_on_within_a_validation(void **state) {
+    (void)state;
+    Training training;
+    training_start_english(&training, 3000);
+    training.clock.tick = 0.01;
+    training.config.epochs = 8;
+    training.config.report_seconds = 0.06;
+    training_finish(&training);
+    const Watch *watch = &training.watch;
+    size_t within = 0;
+    for (size_t k = 1; k < watch->report_count; k++) {
+        const TrainerReport *report = &watch->reports[k];
+        const TrainerReport *before = report - 1;
+        assert_true(report->seconds - before->seconds < 0.12);
+        assert_true(report->step >= before->step && report->chars >= before->chars);
+        if (report->step == before->step && !report->new_val) {
+            assert_true(isnan(report->chars_per_second)); /* of training alone */
+            within++;
+        }
+    }
+    assert_in_range(within, 4, 20);
+    training_end(&training);
+}
+
 /* --- saving that fails --- */
 
 /* A folder for the model that goes away after some steps and comes back. */
@@ -383,6 +408,7 @@ int main(void) {
         cmocka_unit_test(previews_take_their_time),
         cmocka_unit_test(previews_show_the_average),
         cmocka_unit_test(reports_keep_their_distance),
+        cmocka_unit_test(reports_go_on_within_a_validation),
         cmocka_unit_test(a_failed_checkpoint_is_told),
         cmocka_unit_test(a_failed_model_is_told_and_made_good),
         cmocka_unit_test(without_a_place_at_the_end_the_run_fails),
