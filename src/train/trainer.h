@@ -37,7 +37,7 @@ typedef struct TrainerConfig {
     double clip;          /* global norm; 0: off */
     double val_fraction, test_fraction;
     uint64_t seed;
-    double checkpoint_seconds; /* between checkpoints; 0: only at the end and when interrupted */
+    double checkpoint_seconds; /* between checkpoints; 0: only at the end and over an older one */
     double report_seconds;     /* between reports, within a validation too; 0: every step */
     double sample_seconds;     /* between previews; 0: none */
     Precision precision;       /* of the operands of products: PRECISION_F32 or PRECISION_BF16 */
