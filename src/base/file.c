@@ -2,19 +2,23 @@
  *
  * A replacement goes through these states, and whatever fails on the way leaves the old file as it was:
  *
- *     start    links are followed to the file they mean; a temporary file is made in its folder
+ *     start    links are followed to the file they mean; in its folder, temporary files of dead processes are
+ *              removed and one of our own is made and locked
  *     write    bytes gather in a buffer; the first failure is remembered and ends all writing
  *     finish   buffer out, fsync, close, rename over the target, fsync of the folder
  *     abandon  close, unlink
  */
 #include "base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -189,6 +193,55 @@ static bool check_folder(const char *name, const char *folder, Error *error) {
     return true;
 }
 
+/* --- temporary files --- */
+
+/* Whose temporary file has this name; 0: it is none. */
+static pid_t temporary_owner(const char *name) {
+    static const char beginning[] = ".letra-";
+    static const char digits[] = "0123456789";
+    const char *number = name + sizeof beginning - 1;
+    if (strncmp(name, beginning, sizeof beginning - 1) != 0 || strspn(number, digits) == 0) {
+        return 0;
+    }
+    char *end = NULL;
+    long owner = strtol(number, &end, 10);
+    size_t attempt = *end == '-' ? strspn(end + 1, digits) : 0;
+    bool whole = attempt > 0 && strcmp(end + 1 + attempt, ".tmp") == 0;
+    return whole && owner < INT_MAX ? (pid_t)owner : 0;
+}
+
+/* Removes a temporary file if nobody writes it any more: its process is gone, and so is the lock, which a process
+ * that only another container or machine knows would still hold. */
+static void remove_abandoned(int folder, const char *name) {
+    struct stat status;
+    int descriptor = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (descriptor < 0) {
+        return;
+    }
+    if (fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) &&
+        flock(descriptor, LOCK_EX | LOCK_NB) == 0) {
+        (void)unlinkat(folder, name, 0);
+    }
+    close(descriptor);
+}
+
+/* Removes what processes that were killed while they wrote left in the folder. Nothing depends on it: what cannot
+ * be removed stays. */
+static void remove_left_over(const char *folder) {
+    DIR *entries = opendir(folder);
+    if (entries == NULL) {
+        return;
+    }
+    /* cppcheck-suppress readdirCalled ; each thread that reads a folder opens its own */
+    for (struct dirent *entry = readdir(entries); entry != NULL; entry = readdir(entries)) {
+        pid_t owner = temporary_owner(entry->d_name);
+        if (owner > 0 && kill(owner, 0) != 0 && errno == ESRCH) {
+            remove_abandoned(dirfd(entries), entry->d_name);
+        }
+    }
+    closedir(entries);
+}
+
 /* Makes the temporary file under a name that nothing has yet, with the mode that any new file gets (0666 less
  * the umask, which only the kernel knows without changing it). */
 static bool open_temporary(FileReplacement *replacement, Error *error) {
@@ -201,6 +254,7 @@ static bool open_temporary(FileReplacement *replacement, Error *error) {
         replacement->descriptor =
             open(replacement->temporary.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (replacement->descriptor >= 0) {
+            (void)flock(replacement->descriptor, LOCK_EX | LOCK_NB); /* for remove_abandoned */
             return true;
         }
         if (errno != EEXIST) {
@@ -224,7 +278,11 @@ static bool prepare(FileReplacement *replacement, const char *path, Error *error
         !follow_links(path, &replacement->target, error) ||
         !check_target(path, replacement->target.data, &mode, error) ||
         !find_folder(replacement->target.data, &replacement->folder, error) ||
-        !check_folder(path, replacement->folder.data, error) || !open_temporary(replacement, error)) {
+        !check_folder(path, replacement->folder.data, error)) {
+        return false;
+    }
+    remove_left_over(replacement->folder.data);
+    if (!open_temporary(replacement, error)) {
         return false;
     }
     if (mode != 0) {

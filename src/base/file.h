@@ -1,7 +1,8 @@
 /* Files: reading whole, and replacing so that a crash leaves the old file or the new one.
  *
  * A replacement is written to a temporary file in the same folder (.letra-PID-N.tmp), flushed to the disk,
- * renamed over the old one, and the folder is flushed too. A new file gets the mode that the umask gives, a
+ * renamed over the old one, and the folder is flushed too. What a process that was killed in the middle left behind,
+ * the next replacement in that folder removes. A new file gets the mode that the umask gives, a
  * replaced one keeps its mode; of a symbolic link the file behind it is replaced, and the link stays.
  */
 #ifndef LETRA_BASE_FILE_H
@@ -20,7 +21,7 @@ bool file_read(const char *path, Bytes *bytes, Error *error);
 /* A file being replaced. */
 typedef struct FileReplacement FileReplacement;
 
-/* Starts replacing `path`: makes the temporary file beside it. NULL and a message when the folder is
+/* Starts replacing `path`: makes the temporary file beside it, and removes those of processes that are dead. NULL and a message when the folder is
  * missing or not writable, or when `path` exists and is read-only or no regular file. */
 FileReplacement *file_replacement_start(const char *path, Error *error);
 

@@ -98,6 +98,10 @@ static bool print_method(const TrainingHistory *history, Output *output, Error *
     output_printf(output, "%s\n", precision_name(history->training_precision));
     print_label(output, "seed");
     output_printf(output, "%" PRIu64 "\n", history->seed);
+    if (history->run != 0) {
+        print_label(output, "run");
+        output_printf(output, "%016" PRIx64 "\n", history->run);
+    }
     return done;
 }
 
@@ -182,8 +186,10 @@ static bool print_vocab(const Model *model, Output *output, Error *error) {
 bool show_print(const Model *model, const char *path, uint64_t bytes, Output *output, Error *error) {
     char size[FIGURE_SIZE];
     bool done = print_visible(output, file_input_name(path), error);
-    output_printf(output, ": a letra model%s%s\n", bytes > 0 ? ", " : "",
-                  bytes > 0 ? figure_bytes(bytes, size) : "");
+    output_printf(output, ": %s%s%s\n",
+                  model->checkpoint ? "a checkpoint of a letra model, to go on training from"
+                                    : "a letra model",
+                  bytes > 0 ? ", " : "", bytes > 0 ? figure_bytes(bytes, size) : "");
     done = done && (model->history.version[0] == '\0' ||
                     print_text_row(output, "written by", model->history.version, error));
     print_network(model, output);

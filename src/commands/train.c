@@ -1,8 +1,12 @@
 /* letra train: learns texts. The options say how, train/trainer.h does it, train_words.h tells it. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/file.h"
+#include "base/random.h"
 #include "commands/command.h"
 #include "commands/destination.h"
 #include "commands/train_options.h"
@@ -113,6 +117,15 @@ static bool choose_precision(const TrainValues *values, Precision *precision, Er
                      "--precision bf16: this processor has neither AMX nor AVX512-BF16; use f32 or auto");
 }
 
+/* A number that no other run has; never 0. It tells files apart and has no part in the training. */
+static uint64_t draw_run(void) {
+    uint64_t run = 0;
+    if (getrandom(&run, sizeof run, 0) != (ssize_t)sizeof run) {
+        run = random_at((uint64_t)time(NULL), (uint64_t)getpid());
+    }
+    return run != 0 ? run : 1;
+}
+
 static TrainerConfig make_config(const TrainValues *values, const char *output) {
     return (TrainerConfig){
         .cell = cell_at(values->cell),
@@ -139,6 +152,7 @@ static TrainerConfig make_config(const TrainValues *values, const char *output) 
         .sample_seconds = values->sample_seconds,
         .output = output,
         .resume = values->resume,
+        .run = draw_run(),
     };
 }
 
@@ -193,7 +207,7 @@ static int train(Run *run) {
         return STATUS_DONE;
     }
     Error error = {0};
-    if (!train_log_begin(&run->watch.log, plan->resumed, &error)) {
+    if (!train_log_begin(&run->watch.log, plan, &error)) {
         return work_error(&error);
     }
     train_say_plan(&story, plan);

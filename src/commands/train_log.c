@@ -31,22 +31,40 @@ static bool fail(TrainLog *log, Error *error) {
     return error_set(error, "cannot write the log %s: %s", log->path, strerror(errno));
 }
 
-/* A run that was killed may have left half a line. */
-static bool end_last_line(TrainLog *log) {
-    if (fseek(log->file, -1, SEEK_END) != 0) {
-        return true; /* empty, or nothing that has an end */
-    }
-    bool ended = fgetc(log->file) == '\n';
-    return fseek(log->file, 0, SEEK_END) == 0 && (ended || fputc('\n', log->file) != EOF);
+/* Whether it is a line of a step after `step`. What is no line of a log is kept. */
+static bool is_later(const char *line, size_t length, uint64_t step) {
+    json_t *object = json_loadb(line, length, 0, NULL);
+    const json_t *its_step = json_object_get(object, "step");
+    bool later = json_is_integer(its_step) && json_integer_value(its_step) > (json_int_t)step;
+    json_decref(object);
+    return later;
 }
 
-bool train_log_begin(TrainLog *log, bool resumed, Error *error) {
+/* Cuts the log off before the first line of a step after `step`: a run that was killed has written on since its
+ * checkpoint. It may have left half a line, too. */
+static bool cut_after(FILE *file, uint64_t step) {
+    char *line = NULL;
+    size_t room = 0;
+    off_t end = 0;
+    rewind(file);
+    ssize_t length = getline(&line, &room, file);
+    while (length > 0 && line[length - 1] == '\n' && !is_later(line, (size_t)length, step)) {
+        end += length;
+        length = getline(&line, &room, file);
+    }
+    bool read = length > 0 || feof(file) != 0; /* else it failed: nothing may be cut */
+    free(line);
+    return read && fseeko(file, end, SEEK_SET) == 0 && ftruncate(fileno(file), end) == 0;
+}
+
+bool train_log_begin(TrainLog *log, const TrainerPlan *plan, Error *error) {
     struct stat status;
     log->made = false;
     if (log->file == NULL || fstat(fileno(log->file), &status) != 0 || !S_ISREG(status.st_mode)) {
         return true;
     }
-    bool done = resumed ? end_last_line(log) : ftruncate(fileno(log->file), 0) == 0;
+    bool done =
+        plan->resumed ? cut_after(log->file, plan->resumed_step) : ftruncate(fileno(log->file), 0) == 0;
     return done || fail(log, error);
 }
 

@@ -25,8 +25,9 @@ typedef struct TrainLog {
  * before a run began. `path` NULL: no log. */
 bool train_log_open(const char *path, TrainLog *log, Error *error);
 
-/* The run begins: empties the log, unless it goes on where an earlier one stopped. */
-bool train_log_begin(TrainLog *log, bool resumed, Error *error);
+/* The run begins: empties the log. If it goes on from a checkpoint, only what came after that is taken out, because
+ * it comes once more. */
+bool train_log_begin(TrainLog *log, const TrainerPlan *plan, Error *error);
 
 /* Adds a line. False and a message the first time that it fails. */
 bool train_log_write(TrainLog *log, const TrainerReport *report, Error *error);

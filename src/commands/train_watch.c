@@ -26,8 +26,9 @@ static void report(void *context, const TrainerReport *news) {
     progress_report(&watch->progress, news);
 }
 
-static bool is_interrupted(void *context) {
+static bool is_interrupted(void *context, bool validating) {
     (void)context;
+    (void)validating;
     return interrupt_came();
 }
 
@@ -53,8 +54,8 @@ static void show_preview(void *context, const Model *model) {
     config.sampler.temperature = PREVIEW_TEMPERATURE;
     Error error = {0};
     Preview made = {0};
-    Writer *writer =
-        writer_create(model, watch->compute, 1, watch->seed + watch->previews, PRECISION_F32, &error);
+    Writer *writer = writer_create(model, watch->compute, 1, watch->seed + watch->previews, PRECISION_F32,
+                                   clock_system(), &error);
     bool done = writer != NULL && writer_write(writer, &config, add_piece, &made, &error) &&
                 visible_finish(&made.visible, &made.text, &error) && bytes_append(&made.text, "", 0, &error);
     writer_free(writer);

@@ -90,8 +90,11 @@ static void say_fitted(const TrainStory *story, const TrainerPlan *plan) {
 static void say_output(const TrainStory *story, const TrainerPlan *plan) {
     char step[FIGURE_SIZE];
     if (plan->resumed) {
-        message_note("output  %s, going on from step %s", story->path,
-                     figure_count(plan->resumed_step, step));
+        message_note("output  %s, going on from step %s%s", story->path,
+                     figure_count(plan->resumed_step, step),
+                     plan->output_foreign
+                         ? " (what is there now is not of this run and will be replaced by the first save)"
+                         : "");
         return;
     }
     message_note("output  %s%s", story->path,

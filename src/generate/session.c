@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/memory.h"
 #include "generate/pace.h"
 #include "model/pass.h"
@@ -29,6 +28,7 @@ struct Session {
     uint32_t *units;   /* streams: what all of them read at a step of session_feed */
     Precision precision;
     Pass *step;          /* T 1, B streams; T PRIME_STEPS for one stream */
+    Clock clock;         /* asked where there are several threads */
     Pace pace;           /* one thread or a team for `step` */
     Pass *prime;         /* T PRIME_STEPS, B 1: NULL until it is needed, or `step` */
     const real *logits;  /* of the next unit: V for each stream ... */
@@ -59,7 +59,7 @@ static Pass *create_pass(const Session *session, size_t steps, size_t batch, Err
 }
 
 Session *session_create(const Model *model, Compute *compute, size_t streams, Precision precision,
-                        Error *error) {
+                        Clock clock, Error *error) {
     Session *session = memory_allocate(1, sizeof *session, "a session", error);
     if (session == NULL) {
         return NULL;
@@ -69,6 +69,7 @@ Session *session_create(const Model *model, Compute *compute, size_t streams, Pr
     session->compute = compute;
     session->streams = streams;
     session->precision = precision;
+    session->clock = clock;
     session->frequencies = memory_allocate(vocab, sizeof(real), "the frequencies", error);
     session->units = memory_allocate(streams, sizeof *session->units, "a session", error);
     if (session->frequencies == NULL || session->units == NULL) {
@@ -107,10 +108,11 @@ void session_reset(Session *session) {
 
 static void step(Session *session, const uint32_t *units) {
     PassWindow window = {.steps = 1, .ids = units};
-    double begin = clock_now(clock_system());
-    pass_forward_by(session->step, &window, session->pace.team ? session->compute->threads : 1);
-    if (session->compute->threads > 1) {
-        pace_note(&session->pace, clock_now(clock_system()) - begin);
+    size_t threads = session->compute->threads;
+    double begin = threads > 1 ? clock_now(session->clock) : 0;
+    pass_forward_by(session->step, &window, session->pace.team ? threads : 1);
+    if (threads > 1) {
+        pace_note(&session->pace, clock_now(session->clock) - begin);
     }
     session->logits = pass_logits(session->step);
     session->logit_stride = vocab_size(session->model->vocab);

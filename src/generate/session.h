@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "math/compute.h"
 #include "model/model_file.h"
@@ -16,10 +17,11 @@
 typedef struct Session Session;
 
 /* For at least 1 stream, at the start of a text, with the weights stored as it says. What a stream computes is the
- * same to the last bit whatever their number and that of the threads. The model and the compute context must outlive
- * it. NULL and a message without memory. */
+ * same to the last bit whatever their number and that of the threads. With several threads the clock finds out how
+ * many of them a step is worth; with one it is never asked. The model and the compute context must outlive it. NULL
+ * and a message without memory. */
 Session *session_create(const Model *model, Compute *compute, size_t streams, Precision precision,
-                        Error *error);
+                        Clock clock, Error *error);
 /* Frees it; NULL does nothing. */
 void session_free(Session *session);
 

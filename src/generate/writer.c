@@ -45,7 +45,7 @@ typedef struct Delivery {
 } Delivery;
 
 Writer *writer_create(const Model *model, Compute *compute, size_t samples, uint64_t seed,
-                      Precision precision, Error *error) {
+                      Precision precision, Clock clock, Error *error) {
     Writer *writer = memory_allocate(1, sizeof *writer, "a writer", error);
     if (writer == NULL) {
         return NULL;
@@ -56,7 +56,7 @@ Writer *writer_create(const Model *model, Compute *compute, size_t samples, uint
     writer->units = memory_allocate(samples, sizeof *writer->units, "the samples", error);
     writer->sampler = sampler_create(vocab_size(model->vocab), error);
     if (writer->samples != NULL && writer->units != NULL && writer->sampler != NULL) {
-        writer->session = session_create(model, compute, samples, precision, error);
+        writer->session = session_create(model, compute, samples, precision, clock, error);
     }
     if (writer->session == NULL) {
         writer_free(writer);

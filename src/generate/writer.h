@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "generate/sampler.h"
 #include "math/compute.h"
@@ -53,10 +54,10 @@ typedef bool (*WriterCallback)(void *context, const WriterPiece *piece);
 
 typedef struct Writer Writer;
 
-/* For at least 1 sample, at the start of a text, with the coins of the seed and the weights stored as it says. The model and the compute context
- * must outlive it. NULL and a message without memory. */
+/* For at least 1 sample, at the start of a text, with the coins of the seed and the weights stored as it says; the
+ * clock is the session's (generate/session.h). The model and the compute context must outlive it. NULL and a message without memory. */
 Writer *writer_create(const Model *model, Compute *compute, size_t samples, uint64_t seed,
-                      Precision precision, Error *error);
+                      Precision precision, Clock clock, Error *error);
 /* Frees it; NULL does nothing. */
 void writer_free(Writer *writer);
 

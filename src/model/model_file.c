@@ -6,6 +6,7 @@
  */
 #include "model/model_file.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -159,6 +160,51 @@ static bool read_parameters(const Safetensors *file, Model *model, Error *error)
     return true;
 }
 
+/* Whether the file has a tensor whose name begins so. */
+static bool has_prefix(const Safetensors *file, const char *prefix) {
+    for (size_t k = 0; k < safetensors_count(file); k++) {
+        if (strncmp(safetensors_at(file, k)->name, prefix, strlen(prefix)) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The average of a row in a checkpoint; NULL and a message if it is not there or no average of this row. */
+static const Tensor *find_average(const Safetensors *file, const LayoutRow *row, Error *error) {
+    char name[LAYOUT_NAME_SIZE + sizeof MODEL_AVERAGE];
+    snprintf(name, sizeof name, MODEL_AVERAGE ".%s", row->name);
+    const Tensor *tensor = safetensors_find(file, name);
+    if (tensor == NULL) {
+        error_set(error, "tensor %s is missing", name);
+        return NULL;
+    }
+    if (tensor->dtype != DTYPE_REAL || !tensor_has_shape(tensor, layout_row_elements(row), 0)) {
+        char text[SHAPE_TEXT_SIZE];
+        error_set(error, "tensor %s is %s of shape %s; %s of shape [%zu] expected", name,
+                  dtype_name(tensor->dtype), tensor_shape_text(tensor, text), dtype_name(DTYPE_REAL),
+                  layout_row_elements(row));
+        return NULL;
+    }
+    return tensor;
+}
+
+/* Puts the average in the place of the parameters, if the file has one. */
+static bool read_average(const Safetensors *file, Model *model, Error *error) {
+    const Layout *layout = &model->network->layout;
+    if (!has_prefix(file, MODEL_AVERAGE ".")) {
+        return true;
+    }
+    for (size_t k = 0; k < layout->count; k++) {
+        const LayoutRow *row = &layout->rows[k];
+        const Tensor *tensor = find_average(file, row, error);
+        if (tensor == NULL || !tensor_read(tensor, model->parameters + row->offset, error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool read_model(const Safetensors *file, Model *model, Error *error) {
     NetworkConfig config = {0};
     Unit unit = UNIT_CHAR;
@@ -173,16 +219,18 @@ static bool read_model(const Safetensors *file, Model *model, Error *error) {
     if (!check_tensors(file, &model->network->layout, error)) {
         return false;
     }
+    model->checkpoint = has_prefix(file, "position.");
     model->vocab = model_metadata_read_vocab(file, unit, config.vocab, error);
     return model->vocab != NULL && model_metadata_read_pipeline(file, unit, &model->pipeline, error) &&
            model_metadata_read_history(file, &model->history, error) && read_parameters(file, model, error);
 }
 
-/* Loads a model and hands out the file that it was read from; NULL and a message on failure. */
-static Safetensors *load(const char *path, Model *model, Error *error) {
+/* Loads a model, or with `average` its average if there is one, and hands out the file that it was read from; NULL and
+ * a message on failure. */
+static Safetensors *load(const char *path, bool average, Model *model, Error *error) {
     *model = (Model){0};
     Safetensors *file = safetensors_read(path, error);
-    if (file != NULL && !read_model(file, model, error)) {
+    if (file != NULL && (!read_model(file, model, error) || (average && !read_average(file, model, error)))) {
         model_free(model);
         safetensors_free(file);
         error_prefix(error, "%s: ", file_input_name(path));
@@ -192,7 +240,7 @@ static Safetensors *load(const char *path, Model *model, Error *error) {
 }
 
 bool model_load(const char *path, Model *model, Error *error) {
-    Safetensors *file = load(path, model, error);
+    Safetensors *file = load(path, true, model, error);
     safetensors_free(file);
     return file != NULL;
 }
@@ -211,7 +259,7 @@ bool model_load_with_extras(const char *path, Model *model, Extras **extras, Err
         return false;
     }
     (*extras)->path = memory_copy_text(path, strlen(path), error);
-    (*extras)->file = (*extras)->path == NULL ? NULL : load(path, model, error);
+    (*extras)->file = (*extras)->path == NULL ? NULL : load(path, false, model, error);
     if ((*extras)->file == NULL) {
         extras_free(*extras);
         *extras = NULL;
@@ -240,6 +288,9 @@ bool extras_copy(const Extras *extras, const char *name, TensorType type, size_t
         return error_set(error, "%s: tensor %s is %s of shape %s; %s of shape [%zu] expected",
                          file_input_name(extras->path), name, dtype_name(tensor->dtype),
                          tensor_shape_text(tensor, text), dtype_name(dtype), count);
+    }
+    if (type != TENSOR_U64 && !tensor_is_finite(tensor, error)) {
+        return error_prefix(error, "%s: ", file_input_name(extras->path));
     }
     if (tensor->bytes > 0) {
         memcpy(data, tensor->data, tensor->bytes);

@@ -21,6 +21,7 @@
  * are NAN or 0 or "". */
 typedef struct TrainingHistory {
     char version[32];       /* program version that wrote it */
+    uint64_t run;           /* which run it is of: a random number; 0: not known */
     uint64_t corpus_digest; /* of the training text after its pipeline */
     uint64_t corpus_units;  /* units of the whole text */
     double val_fraction;    /* the split, by position: training, validation, test */
@@ -49,6 +50,7 @@ typedef struct Model {
     Vocab *vocab;      /* owned; vocab_size == network->config.vocab */
     Pipeline pipeline; /* owned */
     TrainingHistory history;
+    bool checkpoint; /* was read from a checkpoint, from which a run goes on */
 } Model;
 void model_free(Model *model); /* frees what it owns, not the struct */
 
@@ -65,16 +67,21 @@ typedef struct ExtraTensor {
 bool model_save(const char *path, const Model *model, const ExtraTensor *extra, size_t extra_count,
                 Error *error);
 
-/* Reads a model or a checkpoint: everything is checked (header, JSON, types, shapes, offsets, vocabulary,
- * finite numbers) and the message says what is wrong. */
+/* The average of a tensor NAME of a checkpoint is ema.NAME, of shape [count]. */
+#define MODEL_AVERAGE "ema"
+
+/* Reads a model, or a checkpoint as one: with the average of the weights if it has one, as the model beside it was
+ * saved. Everything is checked (header, JSON, types, shapes, offsets, vocabulary, finite numbers) and the message
+ * says what is wrong. */
 bool model_load(const char *path, Model *model, Error *error);
 
 /* The extra tensors of a checkpoint. */
 typedef struct Extras Extras;
-/* model_load, and what else is in the file. */
+/* The model as it is trained, not its average, and what else is in the file. */
 bool model_load_with_extras(const char *path, Model *model, Extras **extras, Error *error);
 void extras_free(Extras *extras);
-/* Copies the tensor `name` into `data`; false and a message if it is missing or has another type or count. */
+/* Copies the tensor `name` into `data`; false and a message if it is missing, has another type or count, or holds a
+ * number that is not finite. */
 bool extras_copy(const Extras *extras, const char *name, TensorType type, size_t count, void *data,
                  Error *error);
 /* Whether the file has a tensor of that name, and how many elements it has (0 if not). */

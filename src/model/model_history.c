@@ -32,6 +32,7 @@ _Static_assert(sizeof((TrainingHistory *)NULL)->schedule == HISTORY_TEXT_SIZE, "
     { #name, kind, offsetof(TrainingHistory, name) }
 
 static const Field fields[] = {
+    FIELD(FIELD_DIGEST, run),
     FIELD(FIELD_DIGEST, corpus_digest),
     FIELD(FIELD_COUNT, corpus_units),
     FIELD(FIELD_FRACTION, val_fraction),

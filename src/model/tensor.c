@@ -99,12 +99,27 @@ static double element(const Tensor *tensor, size_t index) {
     return tensor->dtype == DTYPE_F16 ? half_value(bits) : bfloat_value(bits);
 }
 
+static bool not_finite(const char *name, double value, size_t index, Error *error) {
+    char shown[SHOWN_SIZE];
+    return error_set(error, "tensor %s holds %s at index %zu, which is no number to calculate with",
+                     text_shown(name, shown), isnan(value) ? "nan" : "inf", index);
+}
+
 bool tensor_check_finite(const char *name, const real *values, size_t count, Error *error) {
     for (size_t k = 0; k < count; k++) {
         if (!isfinite(values[k])) {
-            char shown[SHOWN_SIZE];
-            return error_set(error, "tensor %s holds %s at index %zu, which is no number to calculate with",
-                             text_shown(name, shown), isnan(values[k]) ? "nan" : "inf", k);
+            return not_finite(name, (double)values[k], k, error);
+        }
+    }
+    return true;
+}
+
+bool tensor_is_finite(const Tensor *tensor, Error *error) {
+    size_t count = tensor->bytes / dtype_size(tensor->dtype);
+    for (size_t k = 0; k < count; k++) {
+        double value = element(tensor, k);
+        if (!isfinite(value)) {
+            return not_finite(tensor->name, value, k, error);
         }
     }
     return true;

@@ -13,7 +13,10 @@
 #include "base/memory.h"
 #include "train/trainer_state.h"
 
-enum { COUNTERS = 3, NUMBERS = 6, POSITION_EXTRAS = 3 };
+enum { COUNTERS = 3, NUMBERS = 6, POSITION_EXTRAS = 4 };
+
+/* A tensor that is there only when a validation was dropped; it holds the step. */
+static const char validation_due[] = "position.validation_due";
 
 /* A block of the network's layout that a checkpoint keeps, each row of it as a tensor PREFIX.ROW. */
 typedef struct KeptBlock {
@@ -24,7 +27,6 @@ typedef struct KeptBlock {
 enum { KEPT_MAX = OPTIMIZER_BLOCKS_MAX + 1, KEPT_NAME_SIZE = LAYOUT_NAME_SIZE + 16 };
 
 static const char *const moment_prefixes[OPTIMIZER_BLOCKS_MAX] = {"optim.moment1", "optim.moment2"};
-static const char average_prefix[] = "ema";
 
 /* The blocks that this run keeps; returns how many. */
 static size_t list_kept(const Trainer *trainer, KeptBlock kept[KEPT_MAX]) {
@@ -33,7 +35,7 @@ static size_t list_kept(const Trainer *trainer, KeptBlock kept[KEPT_MAX]) {
         kept[count++] = (KeptBlock){moment_prefixes[k], trainer->moments[k]};
     }
     if (trainer->average != NULL) {
-        kept[count++] = (KeptBlock){average_prefix, trainer->average};
+        kept[count++] = (KeptBlock){MODEL_AVERAGE, trainer->average};
     }
     return count;
 }
@@ -55,6 +57,10 @@ void trainer_update_history(Trainer *trainer, bool finished) {
 }
 
 bool trainer_save_model(Trainer *trainer, Error *error) {
+    if (trainer->checkpoint_stale &&
+        !trainer_save_checkpoint(trainer, trainer->model.history.finished, error)) {
+        return false;
+    }
     Model saved = trainer->model;
     if (trainer->average != NULL) {
         saved.parameters = trainer->average;
@@ -109,6 +115,7 @@ static size_t list_rows(const Trainer *trainer, ExtraTensor *extras, size_t coun
 
 bool trainer_save_checkpoint(Trainer *trainer, bool finished, Error *error) {
     size_t rows = KEPT_MAX * trainer->model.network->layout.count;
+    size_t count = 0;
     ExtraTensor *extras = memory_allocate(POSITION_EXTRAS + rows, sizeof *extras, "a checkpoint", error);
     char(*names)[KEPT_NAME_SIZE] = memory_allocate(rows, sizeof *names, "a checkpoint", error);
     uint64_t counters[COUNTERS];
@@ -116,14 +123,18 @@ bool trainer_save_checkpoint(Trainer *trainer, bool finished, Error *error) {
     bool saved = extras != NULL && names != NULL;
     if (saved) {
         pack_position(trainer, counters, numbers);
-        extras[0] = (ExtraTensor){"position.counters", TENSOR_U64, COUNTERS, counters};
-        extras[1] = (ExtraTensor){"position.numbers", TENSOR_F64, NUMBERS, numbers};
-        extras[2] = (ExtraTensor){"state.carried", TENSOR_F32,
-                                  network_state_size(trainer->model.network, trainer->shape.batch),
-                                  pass_state(trainer->pass)};
-        size_t count = list_rows(trainer, extras, POSITION_EXTRAS, names);
+        extras[count++] = (ExtraTensor){"position.counters", TENSOR_U64, COUNTERS, counters};
+        extras[count++] = (ExtraTensor){"position.numbers", TENSOR_F64, NUMBERS, numbers};
+        extras[count++] = (ExtraTensor){"state.carried", TENSOR_F32,
+                                        network_state_size(trainer->model.network, trainer->shape.batch),
+                                        pass_state(trainer->pass)};
+        if (trainer->progress.validation_due) {
+            extras[count++] = (ExtraTensor){validation_due, TENSOR_U64, 1, &trainer->progress.step};
+        }
+        count = list_rows(trainer, extras, count, names);
         trainer_update_history(trainer, finished);
         saved = model_save(trainer->checkpoint, &trainer->model, extras, count, error);
+        trainer->checkpoint_stale = trainer->checkpoint_stale && !saved;
     }
     free(extras);
     free(names);
@@ -219,8 +230,22 @@ static bool take_rows(Trainer *trainer, const KeptBlock *kept, const Extras *ext
 /* Whether the checkpoint has the average; a run that was planned shorter may have had none. */
 static bool has_average(const Trainer *trainer, const Extras *extras) {
     char name[KEPT_NAME_SIZE];
-    name_kept(name, average_prefix, &trainer->model.network->layout.rows[0]);
+    name_kept(name, MODEL_AVERAGE, &trainer->model.network->layout.rows[0]);
     return extras_count(extras, name) > 0;
+}
+
+/* Whether the position is one that a run can have come to; its numbers are finite. */
+static bool check_position(const Trainer *trainer, const uint64_t counters[COUNTERS],
+                           const double numbers[NUMBERS], Error *error) {
+    const char *fault = NULL;
+    if (counters[2] > trainer->split.train.end) {
+        fault = "position.counters is beyond the text";
+    } else if (numbers[0] < 0) {
+        fault = "position.numbers: less than 0 seconds were spent";
+    } else if (numbers[2] < 0) {
+        fault = "position.numbers: the training loss has a weight below 0";
+    }
+    return fault == NULL || error_set(error, "%s: tensor %s", trainer->checkpoint, fault);
 }
 
 static bool take_extras(Trainer *trainer, const Extras *extras, Error *error) {
@@ -242,10 +267,11 @@ static bool take_extras(Trainer *trainer, const Extras *extras, Error *error) {
             return false;
         }
     }
-    if (counters[2] > trainer->split.train.end) {
-        return error_set(error, "%s: position.counters is beyond the text", trainer->checkpoint);
+    if (!check_position(trainer, counters, numbers, error)) {
+        return false;
     }
     unpack_position(trainer, counters, numbers);
+    trainer->progress.validation_due = trainer->val_interval > 0 && extras_count(extras, validation_due) > 0;
     return true;
 }
 
@@ -260,6 +286,7 @@ bool trainer_load_checkpoint(Trainer *trainer, Error *error) {
         memcpy(trainer->model.parameters, there.parameters,
                trainer->model.network->layout.total * sizeof(real));
         good = take_extras(trainer, extras, error);
+        trainer->model.history.run = there.history.run;
     }
     trainer->plan.finished = good && there.history.finished;
     extras_free(extras);

@@ -96,6 +96,7 @@ static void start_history(Trainer *trainer, const char *version) {
     const TrainerPlan *plan = &trainer->plan;
     TrainingHistory *history = &trainer->model.history;
     *history = (TrainingHistory){
+        .run = config->run,
         .corpus_digest = trainer->corpus->digest,
         .corpus_units = trainer->corpus->units.count,
         .val_fraction = config->val_fraction,
@@ -194,6 +195,26 @@ static uint64_t choose_val_interval(const Trainer *trainer) {
     return (uint64_t)ceil(units / (double)(plan->seq_length * plan->batch_size));
 }
 
+/* Looks at what stands at the output. It may be of another run, or of none. If it is of this one it may be newer than
+ * the checkpoint, and better: then the run goes on from less, but saves only what is better still. */
+static void compare_output(Trainer *trainer) {
+    TrainerPlan *plan = &trainer->plan;
+    TrainerProgress *progress = &trainer->progress;
+    Model saved;
+    bool loaded = model_load(trainer->output, &saved, NULL);
+    bool same = loaded && saved.history.run == trainer->model.history.run;
+    if (same && (isnan(progress->best_val) || saved.history.best_val_loss < progress->best_val)) {
+        progress->best_val = saved.history.best_val_loss;
+    }
+    trainer->best_saved = same && !isnan(progress->best_val);
+    plan->finished =
+        plan->finished && same && saved.history.finished && trainer_done(trainer, progress->seconds) >= 1.0;
+    plan->output_foreign = !same && file_exists(trainer->output);
+    if (loaded) {
+        model_free(&saved);
+    }
+}
+
 /* The parameters at the start, or everything from the checkpoint. */
 static bool start_or_resume(Trainer *trainer, Error *error) {
     Random random = random_create(trainer->config.seed, 0);
@@ -204,7 +225,9 @@ static bool start_or_resume(Trainer *trainer, Error *error) {
     }
     trainer->progress.last_val = NAN;
     trainer->progress.best_val = NAN;
-    if (!trainer->config.resume || !file_exists(trainer->checkpoint)) {
+    bool there = file_exists(trainer->checkpoint);
+    if (!trainer->config.resume || !there) {
+        trainer->checkpoint_stale = there;
         return true;
     }
     if (!trainer_load_checkpoint(trainer, error)) {
@@ -212,9 +235,7 @@ static bool start_or_resume(Trainer *trainer, Error *error) {
     }
     trainer->plan.resumed = true;
     trainer->plan.resumed_step = trainer->progress.step;
-    trainer->plan.finished = trainer->plan.finished && file_exists(trainer->output) &&
-                             trainer_done(trainer, trainer->progress.seconds) >= 1.0;
-    trainer->best_saved = !isnan(trainer->progress.best_val) && file_exists(trainer->output);
+    compare_output(trainer);
     return true;
 }
 

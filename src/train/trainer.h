@@ -37,25 +37,26 @@ typedef struct TrainerConfig {
     double clip;          /* global norm; 0: off */
     double val_fraction, test_fraction;
     uint64_t seed;
-    double checkpoint_seconds; /* between checkpoints; 0: only at the end and when interrupted */
-    double report_seconds;     /* between reports; 0: every step */
+    double checkpoint_seconds; /* between checkpoints; 0: only at the end and over an older one */
+    double report_seconds;     /* between reports, within a validation too; 0: every step */
     double sample_seconds;     /* between previews; 0: none */
     Precision precision;       /* of the operands of products: PRECISION_F32 or PRECISION_BF16 */
     const char *output;        /* path of the model */
     bool resume;               /* go on from the checkpoint beside `output`, if there is one */
+    uint64_t run; /* a random number that tells this run from all others; a resumed one keeps its first */
 } TrainerConfig;
 
 /* What a report tells: the fields of the log. Losses are nats per unit, NAN where not measured. */
 typedef struct TrainerReport {
     uint64_t step;
-    double epoch;      /* passes over the training part so far, fractional */
-    uint64_t chars;    /* units predicted so far */
-    double seconds;    /* trained so far, validation included */
-    double train_loss; /* smoothed */
-    double val_loss;   /* the last one */
-    bool new_val;      /* val_loss was measured since the last report */
-    bool new_best;     /* ... and is the best so far: the model was saved */
-    double learning_rate;
+    double epoch;            /* passes over the training part so far, fractional */
+    uint64_t chars;          /* units predicted so far */
+    double seconds;          /* trained so far, validation included */
+    double train_loss;       /* smoothed */
+    double val_loss;         /* the last one */
+    bool new_val;            /* val_loss was measured since the last report */
+    bool new_best;           /* ... and is the best so far: the model was saved */
+    double learning_rate;    /* NAN: no step was taken in this run yet */
     double grad_norm;        /* before clipping, of the last step */
     double chars_per_second; /* training alone, since the report before */
     double progress;         /* of the run, 0 .. 1 */
@@ -70,8 +71,9 @@ typedef struct TrainerCallbacks {
     void (*warning)(void *context, const char *message);
     /* A preview is due: the model as it is now. */
     void (*preview)(void *context, const Model *model);
-    /* Asked after every step: true ends the run after saving. */
-    bool (*interrupted)(void *context);
+    /* Asked after every step and, with `validating`, between two windows of a validation: true ends the run after
+     * saving. A validation is dropped then, and made up for when the run goes on. */
+    bool (*interrupted)(void *context, bool validating);
 } TrainerCallbacks;
 
 typedef struct Trainer Trainer;
@@ -91,7 +93,8 @@ typedef struct TrainerPlan {
     size_t memory_bytes; /* what training will take, the text included */
     bool resumed;        /* from the checkpoint, at this step: */
     uint64_t resumed_step;
-    bool finished; /* the checkpoint has reached the bound already: nothing is left to do */
+    bool finished;       /* the run has reached its bound already: nothing is left to do */
+    bool output_foreign; /* resumed, but what stands at `output` is not of this run */
 } TrainerPlan;
 
 /* Makes everything ready. The corpus (with its own vocabulary) and the compute context must outlive it; the

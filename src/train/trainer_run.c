@@ -25,6 +25,8 @@ typedef struct Run {
     uint64_t chars_reported; /* at the last report */
     double training_seconds; /* spent in steps since the last report */
     bool new_val, new_best;  /* since the last report */
+    uint64_t measured_step;  /* the last one that was validated in this run; 0: none */
+    bool interrupted;
     /* One step: */
     PassWindow window;
     OptimizerStep update;
@@ -168,40 +170,7 @@ static void warn(const Run *run, const char *what, const Error *error) {
     }
 }
 
-/* Measures the validation loss, and saves the model if it is the best so far, or the earlier best could not be
- * saved. The carried state of training comes back afterwards. */
-static bool measure(Run *run, Error *error) {
-    Trainer *trainer = run->trainer;
-    TrainerProgress *progress = &trainer->progress;
-    size_t state_bytes = network_state_size(trainer->model.network, trainer->shape.batch) * sizeof(real);
-    real *carried = memory_allocate(state_bytes, 1, "the carried state", error);
-    if (carried == NULL) {
-        return false;
-    }
-    memcpy(carried, pass_state(trainer->pass), state_bytes);
-    pass_pack_now(trainer->pass, trainer->average != NULL ? trainer->average : trainer->model.parameters);
-    double loss = validate(trainer->pass, &trainer->shape, trainer->corpus->units.data, trainer->split.val,
-                           trainer->ids, trainer->targets);
-    memcpy(pass_state(trainer->pass), carried, state_bytes);
-    free(carried);
-    if (!isfinite(loss)) {
-        return diverged(trainer, "validation loss", error);
-    }
-    progress->last_val = loss;
-    run->new_val = true;
-    progress->seconds = run_seconds(run);
-    if (isnan(progress->best_val) || loss < progress->best_val || !trainer->best_saved) {
-        Error failure = {0};
-        progress->best_val = loss;
-        trainer_update_history(trainer, false);
-        trainer->best_saved = trainer_save_model(trainer, &failure);
-        run->new_best = trainer->best_saved;
-        if (!trainer->best_saved) {
-            warn(run, "the best model so far could not be saved; training goes on", &failure);
-        }
-    }
-    return true;
-}
+/* --- reports --- */
 
 static void report(Run *run) {
     const Trainer *trainer = run->trainer;
@@ -233,15 +202,94 @@ static void report(Run *run) {
     run->new_best = false;
 }
 
-static bool interrupted(const Run *run) {
-    return run->callbacks->interrupted != NULL && run->callbacks->interrupted(run->callbacks->context);
+static bool interrupted(const Run *run, bool validating) {
+    return run->callbacks->interrupted != NULL &&
+           run->callbacks->interrupted(run->callbacks->context, validating);
 }
+
+static bool report_is_due(const Run *run) {
+    const Trainer *trainer = run->trainer;
+    return trainer->progress.seconds - run->last_report >= trainer->config.report_seconds;
+}
+
+/* --- validation --- */
+
+/* Between two windows of a validation: reports keep coming, and so may the end. */
+static bool keep_validating(void *context) {
+    Run *run = context;
+    run->trainer->progress.seconds = run_seconds(run);
+    if (run->trainer->config.report_seconds > 0 && report_is_due(run)) {
+        report(run);
+    }
+    run->interrupted = interrupted(run, true);
+    return !run->interrupted;
+}
+
+/* The loss of the part, in `loss`; run->interrupted if it was not measured. The carried state of training comes back
+ * afterwards. */
+static bool run_validation(Run *run, double *loss, Error *error) {
+    Trainer *trainer = run->trainer;
+    size_t state_bytes = network_state_size(trainer->model.network, trainer->shape.batch) * sizeof(real);
+    real *carried = memory_allocate(state_bytes, 1, "the carried state", error);
+    if (carried == NULL) {
+        return false;
+    }
+    memcpy(carried, pass_state(trainer->pass), state_bytes);
+    pass_pack_now(trainer->pass, trainer->average != NULL ? trainer->average : trainer->model.parameters);
+    const ValidationWatch watch = {keep_validating, run};
+    (void)validate(trainer->pass, &trainer->shape, trainer->corpus->units.data, trainer->split.val,
+                   trainer->ids, trainer->targets, &watch, loss);
+    memcpy(pass_state(trainer->pass), carried, state_bytes);
+    free(carried);
+    return true;
+}
+
+/* Saves the model whose loss is the best so far. */
+static void save_best(Run *run, double loss) {
+    Trainer *trainer = run->trainer;
+    Error failure = {0};
+    trainer->progress.best_val = loss;
+    trainer_update_history(trainer, false);
+    trainer->best_saved = trainer_save_model(trainer, &failure);
+    run->new_best = trainer->best_saved;
+    if (!trainer->best_saved) {
+        warn(run, "the best model so far could not be saved; training goes on", &failure);
+    }
+}
+
+/* Measures the validation loss, and saves the model if it is the best so far, or the earlier best could not be
+ * saved. An interruption leaves everything as it was, but for the note that this is still to be done. */
+static bool measure(Run *run, Error *error) {
+    Trainer *trainer = run->trainer;
+    TrainerProgress *progress = &trainer->progress;
+    double loss = NAN;
+    if (!run_validation(run, &loss, error)) {
+        return false;
+    }
+    progress->validation_due = run->interrupted;
+    if (run->interrupted) {
+        return true;
+    }
+    if (!isfinite(loss)) {
+        return diverged(trainer, "validation loss", error);
+    }
+    progress->last_val = loss;
+    run->new_val = true;
+    run->measured_step = progress->step;
+    progress->seconds = run_seconds(run);
+    if (isnan(progress->best_val) || loss < progress->best_val || !trainer->best_saved) {
+        save_best(run, loss);
+    }
+    return true;
+}
+
+/* --- the run --- */
 
 /* What is due between two steps. */
 static void between_steps(Run *run) {
     Trainer *trainer = run->trainer;
     double seconds = trainer->progress.seconds;
-    if (run->new_val || seconds - run->last_report >= trainer->config.report_seconds) {
+    if (run->new_val || report_is_due(run)) {
         report(run);
     }
     if (trainer->config.checkpoint_seconds > 0 &&
@@ -261,19 +309,22 @@ static void between_steps(Run *run) {
     }
 }
 
-/* Finds out in which precision the saved model should write, and saves it again with the answer in its history.
- * The best model is read back, as the parameters may have gone on since. */
-static bool note_precision(Trainer *trainer, Error *error) {
+/* Seals the saved model: its history gets what is known only at the end of the run, whether that was reached and in
+ * which precision the model should write. The best model is read back, as the parameters may have gone on since; steps
+ * and losses in its history stay those of its own parameters. */
+static bool seal_model(Trainer *trainer, bool finished, Error *error) {
     Model saved;
     if (!model_load(trainer->output, &saved, error)) {
         return false;
     }
+    TrainingHistory *history = &saved.history;
     Precision chosen = PRECISION_F32;
     bool done = writing_precision_choose(&saved, trainer->compute, trainer->corpus->units.data,
                                          trainer->split.val, &chosen, error);
-    if (done && chosen != saved.history.sampling_precision) {
-        saved.history.sampling_precision = chosen;
-        done = model_save(trainer->output, &saved, NULL, 0, error);
+    if (chosen != history->sampling_precision || finished != history->finished) {
+        history->sampling_precision = chosen;
+        history->finished = finished;
+        done = model_save(trainer->output, &saved, NULL, 0, error) && done;
     }
     trainer->model.history.sampling_precision = chosen;
     model_free(&saved);
@@ -281,7 +332,7 @@ static bool note_precision(Trainer *trainer, Error *error) {
 }
 
 /* Saves at the end of a run, however it ended: without a validated model, the model as it is now. What comes last
- * only makes writing faster: the run is saved before it. */
+ * only says more of a model that is there: the run is saved before it. */
 static bool finish(Run *run, bool finished, Error *error) {
     Trainer *trainer = run->trainer;
     trainer->progress.seconds = run_seconds(run);
@@ -299,10 +350,31 @@ static bool finish(Run *run, bool finished, Error *error) {
         return false;
     }
     Error failure = {0};
-    if (trainer->val_interval > 0 && !note_precision(trainer, &failure)) {
-        warn(run, "no faster precision could be looked for", &failure);
+    if (trainer->val_interval > 0 && !seal_model(trainer, finished, &failure)) {
+        warn(run, "the saved model does not say how the run ended", &failure);
     }
     return true;
+}
+
+/* Whether a validation falls at the step that was just taken. */
+static bool at_validation(const Trainer *trainer) {
+    return trainer->val_interval > 0 && trainer->progress.step % trainer->val_interval == 0;
+}
+
+/* A validation that was dropped when the earlier run was interrupted comes first of all. */
+static bool make_up_validation(Run *run, Error *error) {
+    bool good = !run->trainer->progress.validation_due || measure(run, error);
+    if (run->new_val) {
+        report(run);
+    }
+    return good;
+}
+
+/* The last step was perhaps measured as it was taken; a resumed run may have lost the model since. */
+static bool lacks_last_validation(const Run *run) {
+    const Trainer *trainer = run->trainer;
+    bool measured = at_validation(trainer) || run->measured_step == trainer->progress.step;
+    return trainer->val_interval > 0 && !(measured && trainer->best_saved);
 }
 
 TrainerOutcome trainer_run(Trainer *trainer, const TrainerCallbacks *callbacks, Clock clock, Error *error) {
@@ -310,27 +382,23 @@ TrainerOutcome trainer_run(Trainer *trainer, const TrainerCallbacks *callbacks, 
                .callbacks = callbacks,
                .clock = clock,
                .started = clock_now(clock),
-               .seconds_before = trainer->progress.seconds};
+               .seconds_before = trainer->progress.seconds,
+               .update.learning_rate = NAN}; /* until a step is taken */
     run.last_report = run.last_checkpoint = run.last_preview = run.seconds_before;
     run.chars_reported = trainer->progress.chars;
-    while (trainer_done(trainer, run_seconds(&run)) < 1.0) {
-        if (!take_step(&run, error)) {
-            return TRAINER_FAILED;
-        }
-        if (trainer->val_interval > 0 && trainer->progress.step % trainer->val_interval == 0 &&
-            !measure(&run, error)) {
-            return TRAINER_FAILED;
-        }
-        between_steps(&run);
-        if (interrupted(&run)) {
-            return finish(&run, false, error) ? TRAINER_INTERRUPTED : TRAINER_FAILED;
+    bool good = make_up_validation(&run, error);
+    while (good && !run.interrupted && trainer_done(trainer, run_seconds(&run)) < 1.0) {
+        good = take_step(&run, error) && (!at_validation(trainer) || measure(&run, error));
+        if (good && !run.interrupted) {
+            between_steps(&run);
+            run.interrupted = interrupted(&run, false);
         }
     }
-    /* The last step was perhaps measured as it was taken; a resumed run may have lost the model since. */
-    bool measured = trainer->best_saved && trainer->val_interval > 0 &&
-                    trainer->progress.step % trainer->val_interval == 0;
-    if (trainer->val_interval > 0 && !measured && !measure(&run, error)) {
+    if (good && !run.interrupted && lacks_last_validation(&run)) {
+        good = measure(&run, error);
+    }
+    if (!good || !finish(&run, !run.interrupted, error)) {
         return TRAINER_FAILED;
     }
-    return finish(&run, true, error) ? TRAINER_FINISHED : TRAINER_FAILED;
+    return run.interrupted ? TRAINER_INTERRUPTED : TRAINER_FINISHED;
 }

@@ -14,9 +14,10 @@ typedef struct TrainerProgress {
     double seconds;  /* spent, in earlier runs too */
     double loss_sum; /* of the smoothed training loss: sum and weight */
     double loss_weight;
-    double last_val;  /* NAN: none yet */
-    double best_val;  /* NAN: none yet */
-    double grad_norm; /* of the last step */
+    double last_val;     /* NAN: none yet */
+    double best_val;     /* NAN: none yet */
+    double grad_norm;    /* of the last step */
+    bool validation_due; /* that after the last step was dropped */
 } TrainerProgress;
 
 struct Trainer {
@@ -40,6 +41,7 @@ struct Trainer {
     uint32_t *targets;
     uint64_t val_interval; /* steps between validations */
     bool best_saved;       /* `output` holds the model of progress.best_val */
+    bool checkpoint_stale; /* `checkpoint` is one of another run, to be replaced before `output` is */
 };
 
 /* Elements of the block that are worked on at a time. */
@@ -58,7 +60,8 @@ double trainer_validation_cost(const TrainerPlan *plan);
 /* Brings the model's history up to date. */
 void trainer_update_history(Trainer *trainer, bool finished);
 
-/* Saves the model (the average, if there is one) to `output`. */
+/* Saves the model (the average, if there is one) to `output`, and before it the checkpoint if there is one of another
+ * run, which would otherwise be taken for the model's. */
 bool trainer_save_model(Trainer *trainer, Error *error);
 
 /* Saves everything that is needed to go on to the checkpoint. */

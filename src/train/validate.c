@@ -1,7 +1,6 @@
 /* Validation in streams: see validate.h. */
 #include "train/validate.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 enum {
@@ -94,8 +93,8 @@ static void fill_window(const Streams *streams, size_t round, const uint32_t *un
     }
 }
 
-double validate(Pass *pass, const PassShape *shape, const uint32_t *units, Range part, uint32_t *ids,
-                uint32_t *targets) {
+bool validate(Pass *pass, const PassShape *shape, const uint32_t *units, Range part, uint32_t *ids,
+              uint32_t *targets, const ValidationWatch *watch, double *loss) {
     Streams streams = make_streams(part, shape->batch);
     double nats = 0;
     size_t scored = 0;
@@ -103,6 +102,10 @@ double validate(Pass *pass, const PassShape *shape, const uint32_t *units, Range
         size_t length = longest(&streams, round);
         pass_clear_state(pass);
         for (size_t position = 0; position < length; position += shape->steps) {
+            bool first = round == 0 && position == 0;
+            if (!first && watch != NULL && !watch->go_on(watch->context)) {
+                return false;
+            }
             size_t steps = length - position < shape->steps ? length - position : shape->steps;
             fill_window(&streams, round, units, position, steps, ids, targets);
             PassWindow window = {.steps = steps, .ids = ids, .targets = targets};
@@ -111,5 +114,6 @@ double validate(Pass *pass, const PassShape *shape, const uint32_t *units, Range
             scored += pass_scored(pass);
         }
     }
-    return nats / (double)scored;
+    *loss = nats / (double)scored;
+    return true;
 }

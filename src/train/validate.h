@@ -6,6 +6,7 @@
 #ifndef LETRA_TRAIN_VALIDATE_H
 #define LETRA_TRAIN_VALIDATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,9 +21,16 @@ size_t validate_scored(size_t count, size_t batch);
 /* Units that it reads, warm-up included: what it costs. */
 size_t validate_cost(size_t count, size_t batch);
 
-/* The mean loss in nats per unit of the part (at least 2 units) of `units` under the packed parameters. The
- * pass's state is used and left changed; `ids` and `targets` are working memory of steps × batch each. */
-double validate(Pass *pass, const PassShape *shape, const uint32_t *units, Range part, uint32_t *ids,
-                uint32_t *targets);
+/* Who watches a validation is called between two windows; false ends it. */
+typedef struct ValidationWatch {
+    bool (*go_on)(void *context);
+    void *context;
+} ValidationWatch;
+
+/* Measures the mean loss in nats per unit of the part (at least 2 units) of `units` under the packed parameters. The
+ * pass's state is used and left changed; `ids` and `targets` are working memory of steps × batch each. False, and no
+ * loss, if the watch (NULL: nobody) ended it. */
+bool validate(Pass *pass, const PassShape *shape, const uint32_t *units, Range part, uint32_t *ids,
+              uint32_t *targets, const ValidationWatch *watch, double *loss);
 
 #endif

@@ -159,7 +159,8 @@ bool repl_run(const Model *model, Compute *compute, const ReplSettings *settings
                  .input = {.descriptor = STDIN_FILENO},
                  .output = output_open()};
     bool all_known = true;
-    repl.writer = writer_create(model, compute, 1, settings->seed, settings->precision, error);
+    repl.writer =
+        writer_create(model, compute, 1, settings->seed, settings->precision, clock_system(), error);
     if (repl.writer == NULL) {
         return false;
     }

@@ -1,10 +1,12 @@
 /* Tests of src/base/file.c: what is read, what is replaced, and what is left when it fails. */
 #include "support/cmocka_all.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -303,6 +305,81 @@ static void left_over_temporary_file_is_not_in_the_way(void **state) {
     assert_int_equal(scratch_count(scratch), 2);
 }
 
+/* A number that was a process's, and is none's now. */
+static long dead_process(void) {
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    return (long)child;
+}
+
+static char *write_left_over(Scratch *scratch, const char *format, long process) {
+    char name[64];
+    snprintf(name, sizeof name, format, process);
+    return scratch_write_text(scratch, name, "half a mod");
+}
+
+static void left_over_of_dead_processes_is_removed(void **state) {
+    Scratch *scratch = *state;
+    long dead = dead_process();
+    write_left_over(scratch, ".letra-%ld-0.tmp", dead);
+    write_left_over(scratch, ".letra-%ld-17.tmp", dead);
+    replace(scratch_path(scratch, "model"), "new");
+    assert_int_equal(scratch_count(scratch), 1);
+    check_content(scratch, "model", "new");
+    write_left_over(scratch, ".letra-%ld-0.tmp", dead);
+    assert_true(file_check_writable(scratch_path(scratch, "model"), NULL)); /* asking is enough */
+    assert_int_equal(scratch_count(scratch), 1);
+}
+
+static void what_is_only_like_a_left_over_stays(void **state) {
+    Scratch *scratch = *state;
+    long dead = dead_process();
+    static const char *const formats[] = {".letra-%ld-0.tmp.bak",      ".letra-%ld-.tmp", ".letra-%ld-0.tm",
+                                          "letra-%ld-0.tmp",           ".letra-%ld.tmp",  ".letra--%ld-0.tmp",
+                                          ".letra-%ld0000000000-0.tmp"};
+    size_t count = sizeof formats / sizeof *formats;
+    for (size_t k = 0; k < count; k++) {
+        write_left_over(scratch, formats[k], dead);
+    }
+    write_left_over(scratch, ".letra-%ld-0.tmp", (long)getppid()); /* alive */
+    char folder[64];
+    snprintf(folder, sizeof folder, ".letra-%ld-1.tmp", dead);
+    assert_int_equal(mkdir(scratch_path(scratch, folder), 0700), 0);
+    replace(scratch_path(scratch, "model"), "new");
+    assert_int_equal(scratch_count(scratch), count + 3);
+}
+
+/* The process may be alive in another container, where it has that number. */
+static void left_over_that_is_locked_stays(void **state) {
+    Scratch *scratch = *state;
+    char *path = write_left_over(scratch, ".letra-%ld-0.tmp", dead_process());
+    int descriptor = open(path, O_WRONLY | O_CLOEXEC);
+    assert_int_equal(flock(descriptor, LOCK_EX), 0);
+    replace(scratch_path(scratch, "model"), "new");
+    assert_int_equal(scratch_count(scratch), 2);
+    close(descriptor);
+    replace(scratch_path(scratch, "model"), "new");
+    assert_int_equal(scratch_count(scratch), 1);
+}
+
+/* ... and so is every file that is being written. */
+static void a_temporary_file_is_locked(void **state) {
+    Scratch *scratch = *state;
+    char name[64];
+    FileReplacement *replacement = start(scratch_path(scratch, "model"));
+    snprintf(name, sizeof name, ".letra-%ld-0.tmp", (long)getpid());
+    int descriptor = open(scratch_path(scratch, name), O_RDONLY | O_CLOEXEC);
+    assert_true(descriptor >= 0);
+    assert_int_equal(flock(descriptor, LOCK_EX | LOCK_NB), -1);
+    assert_int_equal(errno, EWOULDBLOCK);
+    close(descriptor);
+    file_replacement_abandon(replacement);
+}
+
 static void folder_full_of_temporary_files_is_refused(void **state) {
     Scratch *scratch = *state;
     for (unsigned k = 0; k < 1000; k++) {
@@ -487,6 +564,10 @@ int main(void) {
         file_test(link_stays_a_link),
         file_test(link_that_leads_nowhere_gets_its_target),
         file_test(left_over_temporary_file_is_not_in_the_way),
+        file_test(left_over_of_dead_processes_is_removed),
+        file_test(what_is_only_like_a_left_over_stays),
+        file_test(left_over_that_is_locked_stays),
+        file_test(a_temporary_file_is_locked),
         file_test(folder_full_of_temporary_files_is_refused),
         file_test(what_cannot_be_replaced_is_named),
         file_test(without_rights_nothing_is_replaced),

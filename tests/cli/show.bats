@@ -21,12 +21,12 @@ setup() {
     letra show model.safetensors
     ends 0
     is_silent
-    says "model.safetensors: a letra model" "cell " "lstm" "layers " "hidden " "16" "embed " "parameters " \
+    says "model.safetensors: a letra model, " "cell " "lstm" "layers " "hidden " "16" "embed " "parameters " \
         "best val loss " " nats/char, " " bits/char" "optimizer " "adamw" "seed " "unit " "char (UTF-8, NFC)" \
         "replace " "s/fox/cat/" "corpus " "digest " "validation 0.1, test 0" "written by "
     letra show model.checkpoint.safetensors
     ends 0
-    says "a letra model"
+    says "model.checkpoint.safetensors: a checkpoint of a letra model, to go on training from, "
 }
 
 @test "the vocabulary, counted and escaped, within the width" {

@@ -220,13 +220,32 @@ until_file_says() {
     printf 'old\nhalf a li' >log.jsonl
     train --log log.jsonl --epochs 1 -q
     run ! grep -q old log.jsonl
-    local lines
-    lines=$(wc -l <log.jsonl)
-    printf '{"half' >>log.jsonl
+    cp log.jsonl before.jsonl
     train --log log.jsonl --epochs 2 -q --resume
     ends 0
-    [ "$(wc -l <log.jsonl)" -gt $((lines + 1)) ]
-    grep -q '^{"half$' log.jsonl
+    head -n "$(wc -l <before.jsonl)" log.jsonl | cmp - before.jsonl
+    [ "$(wc -l <log.jsonl)" -gt "$(wc -l <before.jsonl)" ]
+}
+
+@test "--log of a resumed run is cut off after the checkpoint: a killed run wrote on, and half a line" {
+    train --log log.jsonl --epochs 1 -q
+    cp log.jsonl before.jsonl
+    printf '# a remark\n' >>before.jsonl
+    cp before.jsonl log.jsonl
+    printf '%s\n' '{"step":99990,"epoch":5}' '{"step":1,"epoch":1}' '{"step":99991,"epoch":5}' >>log.jsonl
+    printf '{"step":1' >>log.jsonl
+    train --log log.jsonl --epochs 2 -q --resume
+    ends 0
+    head -n "$(wc -l <before.jsonl)" log.jsonl | cmp - before.jsonl
+    run ! grep -q 9999 log.jsonl
+    grep -v '^#' log.jsonl | sed 's/^{"step":\([0-9]*\),.*}$/\1/' >steps
+    sort -n -c steps
+    cp before.jsonl log.jsonl
+    printf '{"step":1,"half' >>log.jsonl
+    train --log log.jsonl --epochs 3 -q --resume
+    ends 0
+    run ! grep -q half log.jsonl
+    [ "$(wc -l <log.jsonl)" -gt "$(wc -l <before.jsonl)" ]
 }
 
 @test "a log that cannot be written is an error before training; one that fills up a warning, and status 1" {
@@ -290,6 +309,50 @@ until_file_says() {
     ends 0 "going on from step "
     [[ $stderr != *"will be replaced"* ]] || complain 'nothing is replaced'
     [ "$(shown model.safetensors steps)" -gt 0 ]
+}
+
+# run_of FILE: which run it is of
+run_of() {
+    "$LETRA" show "$1" | sed -n 's/^  run  *\([0-9a-f]\{16\}\)$/\1/p'
+}
+
+@test "each run has a number of its own, which model and checkpoint carry; --resume keeps it" {
+    train --epochs 0.5 -q
+    local first
+    first=$(run_of model.safetensors)
+    [ -n "$first" ]
+    [ "$(run_of model.checkpoint.safetensors)" = "$first" ]
+    train --epochs 1 -q --resume
+    [ "$(run_of model.safetensors)" = "$first" ]
+    [ "$(run_of model.checkpoint.safetensors)" = "$first" ]
+    train --epochs 0.5 -q
+    [ "$(run_of model.safetensors)" != "$first" ]
+    [ "$(run_of model.checkpoint.safetensors)" = "$(run_of model.safetensors)" ]
+}
+
+@test "--resume beside a model of another run says so, and is not finished before its own is there" {
+    train --epochs 1 -q
+    cp model.checkpoint.safetensors old
+    train --epochs 0.5 -q
+    cp old model.checkpoint.safetensors
+    train --epochs 1 --resume
+    ends 0 "going on from step " "(what is there now is not of this run and will be replaced by the first save)"
+    [ "$(run_of model.safetensors)" = "$(run_of old)" ]
+    train --epochs 1 --resume
+    ends 0 "nothing is left to do"
+}
+
+@test "a run that is killed over an older one goes on, not the older one" {
+    train --epochs 1 -q --seed 2
+    "$LETRA" train text.txt -o model.safetensors "${small[@]}" --epochs 100000 --seed 2 2>messages 3>&- &
+    local pid=$!
+    until_file_says messages "val [0-9]"
+    kill -KILL $pid
+    wait $pid || true
+    [ "$(run_of model.checkpoint.safetensors)" = "$(run_of model.safetensors)" ]
+    train --epochs 1 --seed 2 --resume
+    ends 0 "going on from step "
+    [[ $stderr != *"nothing is left to do"* ]] || complain 'the older run was taken'
 }
 
 # interrupt SIGNAL STATUS: sends it to a run that has begun

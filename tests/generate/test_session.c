@@ -44,8 +44,8 @@ static int free_fixture(void **state) {
 
 static Session *create_session(Fixture *fixture, size_t streams) {
     Error error = {0};
-    Session *session =
-        session_create(&fixture->small.model, &fixture->small.compute, streams, PRECISION_F32, &error);
+    Session *session = session_create(&fixture->small.model, &fixture->small.compute, streams, PRECISION_F32,
+                                      clock_system(), &error);
     assert_non_null(session);
     return session;
 }
@@ -96,7 +96,7 @@ static void test_uncounted_vocabulary_is_all_alike(void **state) {
     const uint64_t none[VOCAB] = {0};
     SmallModel small;
     small_model_create(&small, create_vocab(none), 8, 0);
-    Session *session = session_create(&small.model, &small.compute, 1, PRECISION_F32, NULL);
+    Session *session = session_create(&small.model, &small.compute, 1, PRECISION_F32, clock_system(), NULL);
     assert_non_null(session);
     for (size_t k = 0; k < VOCAB; k++) {
         assert_float_equal(session_logits(session, 0)[k], 0, 0);
@@ -173,14 +173,16 @@ static void test_feed_of_streams_that_differ(void **state) {
  * are made beside it. */
 static void check_streams_alone(SmallModel *small, size_t streams, const uint32_t *text, size_t count) {
     size_t vocab = small->model.network->config.vocab;
-    Session *together = session_create(&small->model, &small->compute, streams, PRECISION_F32, NULL);
+    Session *together =
+        session_create(&small->model, &small->compute, streams, PRECISION_F32, clock_system(), NULL);
     assert_non_null(together);
     session_feed(together, text, 30);
     Session **alone = calloc(streams, sizeof *alone);
     uint32_t *units = calloc(streams, sizeof *units);
     assert_true(alone != NULL && units != NULL);
     for (size_t stream = 0; stream < streams; stream++) {
-        alone[stream] = session_create(&small->model, &small->compute, 1, PRECISION_F32, NULL);
+        alone[stream] =
+            session_create(&small->model, &small->compute, 1, PRECISION_F32, clock_system(), NULL);
         assert_non_null(alone[stream]);
         session_feed(alone[stream], text, 30);
     }
@@ -231,7 +233,8 @@ static void test_streams_equal_single_ones_at_odd_sizes(void **state) {
 /* The last bits of everything that a session says, after a text read in windows and in steps. */
 static void read_all(SmallModel *small, size_t streams, Precision precision, const uint32_t *text,
                      real *logits) {
-    Session *session = session_create(&small->model, &small->compute, streams, precision, NULL);
+    Session *session =
+        session_create(&small->model, &small->compute, streams, precision, clock_system(), NULL);
     assert_non_null(session);
     uint32_t units[4];
     session_feed(session, text, 100);
@@ -252,7 +255,7 @@ static void check_precision(SmallModel *small, const uint32_t *text, Precision p
     read_all(small, 1, precision, text, alone);
     read_all(small, 4, precision, text, together);
     assert_memory_equal(together, alone, sizeof alone);
-    Session *session = session_create(&small->model, &small->compute, 1, precision, NULL);
+    Session *session = session_create(&small->model, &small->compute, 1, precision, clock_system(), NULL);
     assert_non_null(session);
     for (size_t k = 0; k < 110; k++) {
         session_step(session, &text[k]);
@@ -294,7 +297,8 @@ static void test_threads_change_nothing(void **state) {
         small_model_create(&small, create_vocab(counts), 256, 5);
         compute_free(&small.compute);
         assert_true(compute_create(&small.compute, threads[k], NULL));
-        Session *session = session_create(&small.model, &small.compute, 1, PRECISION_INT8, NULL);
+        Session *session =
+            session_create(&small.model, &small.compute, 1, PRECISION_INT8, clock_system(), NULL);
         assert_non_null(session);
         session_feed(session, fixture->text, 64);
         for (size_t step = 0; step < 300; step++) { /* enough for a team to be tried */
@@ -309,6 +313,31 @@ static void test_threads_change_nothing(void **state) {
 }
 
 /* So many symbols that the first layer copies embeddings, and that the decoder has several slices. */
+static double count_question(void *context) {
+    size_t *questions = context;
+    (*questions)++;
+    return (double)*questions;
+}
+
+/* Time matters only where there are several ways to take a step. */
+static void test_the_clock_is_asked_with_several_threads_only(void **state) {
+    const Fixture *fixture = *state;
+    for (size_t threads = 1; threads <= 2; threads++) {
+        size_t questions = 0;
+        Compute compute;
+        assert_true(compute_create(&compute, threads, NULL));
+        Session *session = session_create(&fixture->small.model, &compute, 1, PRECISION_F32,
+                                          (Clock){count_question, &questions}, NULL);
+        assert_non_null(session);
+        for (size_t k = 0; k < 10; k++) {
+            session_step(session, &fixture->text[k]);
+        }
+        assert_int_equal(questions, threads == 1 ? 0 : 20);
+        session_free(session);
+        compute_free(&compute);
+    }
+}
+
 static void test_a_large_vocabulary(void **state) {
     (void)state;
     enum { LARGE = 1500 };
@@ -447,6 +476,7 @@ int main(void) {
         cmocka_unit_test(test_streams_equal_single_ones_at_odd_sizes),
         cmocka_unit_test(test_every_precision_on_every_instruction_set),
         cmocka_unit_test(test_threads_change_nothing),
+        cmocka_unit_test(test_the_clock_is_asked_with_several_threads_only),
         cmocka_unit_test(test_a_large_vocabulary),
         cmocka_unit_test(test_reset),
         cmocka_unit_test(test_score_equals_steps),

@@ -31,7 +31,7 @@ static void test_text_equals_a_session_by_hand(void **state) {
     write_plain(small, 1, 60, &collected);
     SamplerConfig config = sampler_default();
     Random coins = random_create(SEED, 0);
-    Session *session = session_create(&small->model, &small->compute, 1, PRECISION_F32, NULL);
+    Session *session = session_create(&small->model, &small->compute, 1, PRECISION_F32, clock_system(), NULL);
     Sampler *sampler = sampler_create(5, NULL);
     assert_true(session != NULL && sampler != NULL);
     session_feed(session, prompt, PROMPT);

@@ -66,7 +66,8 @@ static inline void collected_free(Collected *collected) {
 
 static inline Writer *create_writer(SmallModel *small, size_t samples, uint64_t seed) {
     Error error = {0};
-    Writer *writer = writer_create(&small->model, &small->compute, samples, seed, PRECISION_F32, &error);
+    Writer *writer =
+        writer_create(&small->model, &small->compute, samples, seed, PRECISION_F32, clock_system(), &error);
     assert_non_null(writer);
     return writer;
 }

@@ -13,6 +13,7 @@
 #include "model/model_file.h"
 
 static const TrainingHistory example_history = {.version = "0.1.0",
+                                                .run = 0x0123456789ABCDEFu,
                                                 .corpus_digest = 0xFEDCBA9876543210u,
                                                 .corpus_units = 1115394,
                                                 .val_fraction = 0.1,
@@ -89,6 +90,7 @@ static inline void assert_same_models(const Model *a, const Model *b) {
 
 static inline void assert_same_histories(const TrainingHistory *a, const TrainingHistory *b) {
     assert_string_equal(a->version, b->version);
+    assert_true(a->run == b->run);
     assert_true(a->corpus_digest == b->corpus_digest);
     assert_true(a->corpus_units == b->corpus_units);
     assert_true(same_number(a->val_fraction, b->val_fraction));

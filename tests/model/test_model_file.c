@@ -97,7 +97,7 @@ static void test_history_without_values_comes_back(void **state) {
 
 static void test_extras_come_back(void **state) {
     static const float floats[] = {1.5F, -2};
-    static const double doubles[] = {0.1, -1e300, (double)INFINITY};
+    static const double doubles[] = {0.1, -1e300, 0};
     static const uint64_t wides[] = {0, UINT64_MAX, 42, 1, 2};
     const ExtraTensor extra[] = {{"optim.m", TENSOR_F32, 2, floats},
                                  {"position.seconds", TENSOR_F64, 3, doubles},
@@ -135,6 +135,88 @@ static void test_extras_come_back(void **state) {
     assert_true(model_load(path, &loaded, &error)); /* every command that takes a model takes a checkpoint */
     assert_same_models(&model, &loaded);
     model_free(&loaded);
+    model_free(&model);
+}
+
+/* A run that goes on with such numbers would only say later that it came to nothing. */
+static void test_extras_that_are_no_numbers_are_refused(void **state) {
+    static const float floats[] = {1.5F, (float)NAN, -2};
+    static const double doubles[] = {0.1, -1e300, -(double)INFINITY};
+    const ExtraTensor extra[] = {{"optim.m", TENSOR_F32, 3, floats}, {"position.x", TENSOR_F64, 3, doubles}};
+    Model model = make_model(vocab_create(UNIT_CHAR, odd_symbols, NULL, COUNT(odd_symbols), NULL), 2);
+    Error error = {0};
+    char *path = scratch_path(*state, "a.checkpoint.safetensors");
+    assert_true(model_save(path, &model, extra, COUNT(extra), &error));
+    model_free(&model);
+    Extras *extras = NULL;
+    assert_true(model_load_with_extras(path, &model, &extras, &error));
+    float floats_read[3] = {7, 7, 7};
+    double doubles_read[3];
+    assert_false(extras_copy(extras, "optim.m", TENSOR_F32, 3, floats_read, &error));
+    assert_contains(error.message, "a.checkpoint.safetensors: tensor optim.m holds nan at index 1");
+    assert_true(floats_read[0] == 7);
+    assert_false(extras_copy(extras, "position.x", TENSOR_F64, 3, doubles_read, &error));
+    assert_contains(error.message, "a.checkpoint.safetensors: tensor position.x holds inf at index 2");
+    extras_free(extras);
+    model_free(&model);
+}
+
+enum { ROWS_MAX = 16 };
+
+/* Saves the model as a checkpoint with the first `rows` tensors of an average, whose numbers are 1, 2, 3 ... */
+static char *save_with_average(Scratch *scratch, const Model *model, size_t rows) {
+    const Layout *layout = &model->network->layout;
+    ExtraTensor extra[ROWS_MAX];
+    char names[ROWS_MAX][LAYOUT_NAME_SIZE + 8];
+    float numbers[1024];
+    assert_true(rows <= ROWS_MAX && layout->total <= COUNT(numbers));
+    for (size_t k = 0; k < layout->total; k++) {
+        numbers[k] = (float)(k + 1);
+    }
+    for (size_t k = 0; k < rows; k++) {
+        const LayoutRow *row = &layout->rows[k];
+        snprintf(names[k], sizeof names[k], "ema.%s", row->name);
+        extra[k] = (ExtraTensor){names[k], TENSOR_F32, layout_row_elements(row), numbers + row->offset};
+    }
+    char *path = scratch_path(scratch, "a.checkpoint.safetensors");
+    assert_true(model_save(path, model, extra, rows, NULL));
+    return path;
+}
+
+/* Whoever writes text with a checkpoint gets what its validation measured; whoever goes on gets the parameters. */
+static void test_a_checkpoint_is_loaded_as_its_average(void **state) {
+    Model model = make_model(vocab_create(UNIT_CHAR, odd_symbols, NULL, COUNT(odd_symbols), NULL), 2);
+    const Layout *layout = &model.network->layout;
+    char *path = save_with_average(*state, &model, layout->count);
+    Model loaded;
+    Extras *extras = NULL;
+    assert_true(model_load(path, &loaded, NULL));
+    for (size_t k = 0; k < layout->count; k++) {
+        for (size_t n = 0; n < layout_row_elements(&layout->rows[k]); n++) {
+            size_t at = layout->rows[k].offset + n;
+            assert_true(loaded.parameters[at] == (real)(at + 1));
+        }
+    }
+    model_free(&loaded);
+    assert_true(model_load_with_extras(path, &loaded, &extras, NULL));
+    assert_same_models(&model, &loaded);
+    extras_free(extras);
+    model_free(&loaded);
+    model_free(&model);
+}
+
+static void test_an_average_with_gaps_is_refused(void **state) {
+    Model model = make_model(vocab_create(UNIT_CHAR, odd_symbols, NULL, COUNT(odd_symbols), NULL), 2);
+    char *path = save_with_average(*state, &model, model.network->layout.count - 1);
+    Error error = {0};
+    Model loaded;
+    assert_false(model_load(path, &loaded, &error));
+    assert_contains(error.message, "a.checkpoint.safetensors: tensor ema.decoder.bias is missing");
+    static const float three[3] = {1, 2, 3};
+    const ExtraTensor extra = {"ema.encoder.weight", TENSOR_F32, 3, three};
+    assert_true(model_save(path, &model, &extra, 1, NULL));
+    assert_false(model_load(path, &loaded, &error));
+    assert_contains(error.message, "tensor ema.encoder.weight is F32 of shape [3]; F32 of shape [");
     model_free(&model);
 }
 
@@ -289,6 +371,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_every_code_point_comes_back, setup, teardown),
         cmocka_unit_test_setup_teardown(test_history_without_values_comes_back, setup, teardown),
         cmocka_unit_test_setup_teardown(test_extras_come_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_checkpoint_is_loaded_as_its_average, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_an_average_with_gaps_is_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_extras_that_are_no_numbers_are_refused, setup, teardown),
         cmocka_unit_test(test_checkpoint_paths),
         cmocka_unit_test_setup_teardown(test_file_can_be_read_by_hand, setup, teardown),
         cmocka_unit_test_setup_teardown(test_same_model_makes_the_same_bytes, setup, teardown),

@@ -1,5 +1,6 @@
 /* Cut short and gone on: a run that was interrupted anywhere and resumed ends bit for bit where the uninterrupted one
  * does, and a checkpoint that belongs to another run is refused and left alone. */
+#define _GNU_SOURCE /* memmem */
 #include "train/training.h"
 
 /* Everything on that has a state: two layers, dropout, averaging, decay. 42 steps an epoch, and a last window that is
@@ -138,6 +139,120 @@ static void a_run_may_be_cut_more_than_once(void **state) {
     training_end(&training);
 }
 
+/* Keeps what lies there at some step, to be put back as if the run had been killed there. */
+typedef struct Kept {
+    Training *training;
+    size_t step;
+    Bytes model, checkpoint;
+} Kept;
+
+static void keep_files(void *context, size_t steps) {
+    Kept *kept = context;
+    if (steps == kept->step) {
+        kept->model = scratch_read(kept->training->scratch, "model.safetensors");
+        kept->checkpoint = scratch_read(kept->training->scratch, "model.checkpoint.safetensors");
+    }
+}
+
+static void run_and_keep(Training *training, Kept *kept, size_t step) {
+    *kept = (Kept){.training = training, .step = step};
+    training->watch.after_step = keep_files;
+    training->watch.context = kept;
+    training_finish(training);
+    training->watch.after_step = NULL;
+    training->config.resume = true;
+}
+
+static void put_back(Training *training, const char *name, Bytes *bytes) {
+    scratch_write(training->scratch, name, bytes->data, bytes->length);
+    bytes_free(bytes);
+}
+
+static size_t first_validation(const Training *training) {
+    size_t k = 0;
+    while (!training->watch.reports[k].new_val) {
+        k++;
+    }
+    return training->watch.reports[k].step;
+}
+
+/* A new run over an old one, killed right after its first model was saved and before its first checkpoint was due:
+ * what goes on is the new run. */
+static void a_run_killed_after_its_first_model_goes_on(void **state) {
+    (void)state;
+    Training training;
+    Kept kept;
+    start(&training);
+    training_finish(&training);
+    size_t first = first_validation(&training);
+    training.config.learning_rate = 0.005;
+    run_and_keep(&training, &kept, first);
+    real *expected = training.parameters;
+    training.parameters = NULL;
+    put_back(&training, "model.safetensors", &kept.model);
+    put_back(&training, "model.checkpoint.safetensors", &kept.checkpoint);
+    training_finish(&training);
+    assert_int_equal(training.plan.resumed_step, first);
+    assert_false(training.plan.finished || training.plan.output_foreign);
+    assert_same_bits(training.parameters, expected, training.total);
+    free(expected);
+    training_end(&training);
+}
+
+/* The model of one run, the checkpoint of another: the checkpoint goes on, and neither its end nor its best loss is
+ * taken for the model's. */
+static void a_model_of_another_run_is_replaced(void **state) {
+    (void)state;
+    Training training;
+    start(&training);
+    training_finish(&training);
+    uint64_t run = training.config.run;
+    Bytes checkpoint = scratch_read(training.scratch, "model.checkpoint.safetensors");
+    training.config.learning_rate = 0.02;
+    training_finish(&training);
+    put_back(&training, "model.checkpoint.safetensors", &checkpoint);
+    training.config.resume = true;
+    training_finish(&training);
+    assert_true(training.plan.resumed && training.plan.output_foreign);
+    assert_false(training.plan.finished);
+    assert_int_equal(training.watch.steps, 0);
+    Model model = load_model(training.output);
+    assert_true(model.history.run == run);
+    model_free(&model);
+    assert_true(training_plan(&training));
+    assert_true(training.plan.finished);
+    assert_false(training.plan.output_foreign);
+    training_end(&training);
+}
+
+/* Killed long after the last checkpoint: the model that was saved since is better, and stays until the run has found
+ * one that is better still. */
+static void a_better_model_than_the_checkpoint_stays(void **state) {
+    (void)state;
+    Training training;
+    Kept kept;
+    start(&training);
+    training.config.checkpoint_seconds = 0.02;
+    run_and_keep(&training, &kept, 150);
+    double best = training.history.best_val_loss;
+    real *expected = read_parameters(training.output);
+    put_back(&training, "model.checkpoint.safetensors", &kept.checkpoint);
+    bytes_free(&kept.model);
+    training.config.learning_rate = 0.002; /* it gets better than the checkpoint, but not so good */
+    training_finish(&training);
+    assert_in_range(training.plan.resumed_step, 125, 150); /* the first validation was at 125 */
+    const TrainerReport *last = watch_last(&training.watch);
+    assert_true(last->new_val && !last->new_best && last->val_loss > best);
+    assert_near(training.history.best_val_loss, best, 0);
+    Model model = load_model(training.output);
+    assert_same_bits(model.parameters, expected, training.total);
+    assert_near(model.history.best_val_loss, best, 0);
+    assert_true(model.history.finished);
+    model_free(&model);
+    free(expected);
+    training_end(&training);
+}
+
 /* Keeps the checkpoint that lies there at step 70. */
 static void keep_checkpoint(void *context, size_t steps) {
     Training *training = context;
@@ -231,6 +346,30 @@ static void an_interrupted_run_leaves_model_and_checkpoint(void **state) {
     training_end(&training);
 }
 
+/* Read as a model it is the average, which validation measured and the model file holds; a run goes on from the
+ * parameters themselves. */
+static void a_checkpoint_as_a_model_is_the_average(void **state) {
+    (void)state;
+    Training training;
+    start(&training);
+    training.config.epochs = 1;
+    training_finish(&training);
+    Model model = load_model(training.output);
+    Model checkpoint = load_model(training.checkpoint);
+    assert_true(checkpoint.checkpoint);
+    assert_false(model.checkpoint);
+    assert_same_bits(checkpoint.parameters, model.parameters, training.total);
+    assert_memory_not_equal(checkpoint.parameters, training.parameters, training.total * sizeof(real));
+    model_free(&model);
+    model_free(&checkpoint);
+    Extras *extras = NULL;
+    assert_true(model_load_with_extras(training.checkpoint, &checkpoint, &extras, NULL));
+    assert_same_bits(checkpoint.parameters, training.parameters, training.total);
+    extras_free(extras);
+    model_free(&checkpoint);
+    training_end(&training);
+}
+
 /* Interrupted after the best model so far was saved: that one stays. */
 static void an_interrupted_run_keeps_the_best_model(void **state) {
     (void)state;
@@ -247,6 +386,60 @@ static void an_interrupted_run_keeps_the_best_model(void **state) {
     assert_int_equal(model.history.steps, training.watch.interrupt_after - 3);
     assert_near(model.history.best_val_loss, training.history.best_val_loss, 0);
     model_free(&model);
+    training_end(&training);
+}
+
+/* Cut within a validation: nothing is measured, the state of training is as it was, and the run that goes on makes up
+ * for it first of all. Returns the report of that. */
+static TrainerReport cut_validation(Training *training, size_t windows, size_t step) {
+    training->config.resume = false;
+    training->watch.interrupt_in_validation = windows;
+    assert_int_equal(training_run(training), TRAINER_INTERRUPTED);
+    training->watch.interrupt_in_validation = 0;
+    assert_int_equal(training->watch.windows, windows);
+    assert_int_equal(training->history.steps, step);
+    assert_int_equal(watch_last(&training->watch)->step, step);
+    assert_false(watch_last(&training->watch)->new_val);
+    Model model = load_model(training->output);
+    Model checkpoint = load_model(training->checkpoint);
+    assert_false(model.history.finished || checkpoint.history.finished);
+    assert_int_equal(checkpoint.history.steps, step);
+    model_free(&model);
+    model_free(&checkpoint);
+    training->config.resume = true;
+    training_finish(training);
+    assert_int_equal(training->plan.resumed_step, step);
+    return training->watch.reports[0];
+}
+
+static void a_validation_that_was_cut_is_made_up_for(void **state) {
+    (void)state;
+    Training training;
+    start(&training);
+    Whole whole = run_whole(&training);
+    size_t each = training.watch.windows / 3; /* two on the way and the last one */
+    assert_in_range(each, 10, 20);
+    size_t found = 0;
+    for (size_t k = 0; k < whole.report_count; k++) {
+        const TrainerReport *expected = &whole.reports[k];
+        if (expected->new_val) {
+            TrainerReport made_up =
+                cut_validation(&training, found * each + (found == 0 ? 1 : each), expected->step);
+            assert_true(made_up.new_val && made_up.new_best == expected->new_best);
+            assert_int_equal(made_up.step, expected->step);
+            assert_near(made_up.val_loss, expected->val_loss, 0);
+            assert_true(isnan(made_up.learning_rate));
+            assert_int_equal(training.watch.windows, (3 - found) * each); /* each once */
+            assert_same_bits(training.parameters, whole.parameters, training.total);
+            real *model = read_parameters(training.output);
+            assert_same_bits(model, whole.model, training.total);
+            free(model);
+            assert_near(training.history.best_val_loss, whole.history.best_val_loss, 0);
+            found++;
+        }
+    }
+    assert_int_equal(found, 3);
+    free_whole(&whole);
     training_end(&training);
 }
 
@@ -268,6 +461,59 @@ static void a_finished_run_says_so(void **state) {
     training.config.resume = false;
     assert_true(training_plan(&training));
     assert_false(training.plan.resumed || training.plan.finished);
+    training_end(&training);
+}
+
+/* Both files say whether the run came to its end, whichever precision the model writes in. */
+static void check_finished(const Training *training, bool finished) {
+    Model model = load_model(training->output);
+    Model checkpoint = load_model(training->checkpoint);
+    assert_int_equal(model.history.finished, finished);
+    assert_int_equal(checkpoint.history.finished, finished);
+    assert_int_equal(model.history.sampling_precision, training->history.sampling_precision);
+    model_free(&model);
+    model_free(&checkpoint);
+}
+
+static void the_model_says_whether_the_run_is_finished(void **state) {
+    (void)state;
+    const double fractions[] = {0.1, 0}; /* for validation */
+    for (size_t k = 0; k < 2; k++) {
+        Training training;
+        start(&training);
+        training.config.val_fraction = fractions[k];
+        training.config.epochs = 2;
+        interrupt_and_resume(&training, 60); /* after a validation */
+        check_finished(&training, false);
+        training_finish(&training);
+        check_finished(&training, true);
+        training.config.epochs = 4;
+        training.watch.interrupt_after = 1; /* gone on, and no better model was saved yet */
+        assert_int_equal(training_run(&training), TRAINER_INTERRUPTED);
+        check_finished(&training, false);
+        training_end(&training);
+    }
+}
+
+/* What is sealed is the model that was saved: its steps are those of its parameters. */
+static void the_sealed_model_is_the_best_one(void **state) {
+    (void)state;
+    Training training;
+    char text[3000];
+    for (size_t k = 0; k < sizeof text; k++) {
+        text[k] = "ab"[k < 2700 ? k % 2 : k % 3 == 0];
+    }
+    training_start(&training, text, sizeof text);
+    training.config.epochs = 8; /* the surer it is of what it learns, the worse it does on the last tenth */
+    training_finish(&training);
+    Model model = load_model(training.output);
+    assert_true(model.history.finished);
+    assert_true(model.history.steps < training.history.steps);
+    double loss =
+        one_pass(&model, training.corpus.units.data + training.plan.train_units, training.plan.val_units);
+    assert_near(loss, model.history.best_val_loss, 0.001);
+    assert_near(model.history.best_val_loss, training.history.best_val_loss, 0);
+    model_free(&model);
     training_end(&training);
 }
 
@@ -435,6 +681,65 @@ static void another_text_is_refused(void **state) {
     training_end(&training);
 }
 
+/* Where the data of a tensor lie in the bytes of a checkpoint, found by its row in the header. */
+static char *find_data(const Bytes *file, const char *name) {
+    uint64_t header = 0;
+    memcpy(&header, file->data, sizeof header);
+    char row[128];
+    snprintf(row, sizeof row, "\"%s\":{", name);
+    const char *at = memmem(file->data + 8, header, row, strlen(row));
+    assert_non_null(at);
+    static const char offsets[] = "\"data_offsets\":[";
+    at = strstr(at, offsets);
+    assert_non_null(at);
+    return file->data + 8 + header + strtoull(at + strlen(offsets), NULL, 10);
+}
+
+/* Refused with `part` in the message when so many bytes of the tensor are these instead. */
+static void check_broken(Training *training, const char *tensor, size_t offset, const void *bytes,
+                         size_t count, const char *part) {
+    const char *name = "model.checkpoint.safetensors";
+    Bytes whole = scratch_read(training->scratch, name);
+    char *at = find_data(&whole, tensor) + offset;
+    char *before = memory_allocate(count, 1, "a copy", NULL);
+    memcpy(before, at, count);
+    memcpy(at, bytes, count);
+    scratch_write(training->scratch, name, whole.data, whole.length);
+    check_refused(training, part);
+    memcpy(at, before, count);
+    scratch_write(training->scratch, name, whole.data, whole.length);
+    assert_true(training_plan(training)); /* and whole again it is taken */
+    free(before);
+    bytes_free(&whole);
+}
+
+/* Numbers that would let the run go on for a while, or for ever. */
+static void checkpoints_of_no_numbers_are_refused(void **state) {
+    (void)state;
+    Training training;
+    start(&training);
+    interrupt_and_resume(&training, 10);
+    const float nan = (float)NAN;
+    const float infinite = (float)INFINITY;
+    check_broken(&training, "optim.moment1.decoder.bias", 4, &nan, 4,
+                 "tensor optim.moment1.decoder.bias holds nan at index 1");
+    check_broken(&training, "optim.moment2.rnn.weight_hh_l0", 0, &infinite, 4,
+                 "tensor optim.moment2.rnn.weight_hh_l0 holds inf at index 0");
+    check_broken(&training, "ema.encoder.weight", 8, &nan, 4,
+                 "tensor ema.encoder.weight holds nan at index 2");
+    check_broken(&training, "state.carried", 0, &nan, 4, "tensor state.carried holds nan");
+    for (size_t k = 0; k < 6; k++) {
+        const double wide_nan = (double)NAN;
+        check_broken(&training, "position.numbers", 8 * k, &wide_nan, 8, "tensor position.numbers holds nan");
+    }
+    const double negative = -1;
+    const uint64_t beyond = 1000000;
+    check_broken(&training, "position.numbers", 0, &negative, 8, "position.numbers: less than 0 seconds");
+    check_broken(&training, "position.numbers", 16, &negative, 8, "position.numbers: the training loss");
+    check_broken(&training, "position.counters", 16, &beyond, 8, "position.counters is beyond the text");
+    training_end(&training);
+}
+
 static void damaged_checkpoints_are_refused(void **state) {
     (void)state;
     Training training;
@@ -460,10 +765,17 @@ int main(void) {
         cmocka_unit_test(a_resumed_run_ends_where_the_whole_one_does),
         cmocka_unit_test(a_run_may_be_cut_more_than_once),
         cmocka_unit_test(a_checkpoint_on_the_way_is_enough),
+        cmocka_unit_test(a_run_killed_after_its_first_model_goes_on),
+        cmocka_unit_test(a_model_of_another_run_is_replaced),
+        cmocka_unit_test(a_better_model_than_the_checkpoint_stays),
         cmocka_unit_test(checkpoints_are_written_when_they_are_due),
         cmocka_unit_test(an_interrupted_run_leaves_model_and_checkpoint),
+        cmocka_unit_test(a_checkpoint_as_a_model_is_the_average),
         cmocka_unit_test(an_interrupted_run_keeps_the_best_model),
+        cmocka_unit_test(a_validation_that_was_cut_is_made_up_for),
         cmocka_unit_test(a_finished_run_says_so),
+        cmocka_unit_test(the_model_says_whether_the_run_is_finished),
+        cmocka_unit_test(the_sealed_model_is_the_best_one),
         cmocka_unit_test(a_raised_bound_goes_on),
         cmocka_unit_test(a_bound_in_time_is_resumed),
         cmocka_unit_test(a_lowered_bound_ends_at_once),
@@ -472,6 +784,7 @@ int main(void) {
         cmocka_unit_test(other_sizes_are_refused),
         cmocka_unit_test(another_text_is_refused),
         cmocka_unit_test(damaged_checkpoints_are_refused),
+        cmocka_unit_test(checkpoints_of_no_numbers_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

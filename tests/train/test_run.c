@@ -168,6 +168,31 @@ static void reports_keep_their_distance(void **state) {
     training_end(&training);
 }
 
+/* A validation is no gap, though none of its windows is a step. */
+static void reports_go_on_within_a_validation(void **state) {
+    (void)state;
+    Training training;
+    training_start_english(&training, 3000);
+    training.clock.tick = 0.01;
+    training.config.epochs = 8;
+    training.config.report_seconds = 0.06;
+    training_finish(&training);
+    const Watch *watch = &training.watch;
+    size_t within = 0;
+    for (size_t k = 1; k < watch->report_count; k++) {
+        const TrainerReport *report = &watch->reports[k];
+        const TrainerReport *before = report - 1;
+        assert_true(report->seconds - before->seconds < 0.12);
+        assert_true(report->step >= before->step && report->chars >= before->chars);
+        if (report->step == before->step && !report->new_val) {
+            assert_true(isnan(report->chars_per_second)); /* of training alone */
+            within++;
+        }
+    }
+    assert_in_range(within, 4, 20);
+    training_end(&training);
+}
+
 /* --- saving that fails --- */
 
 /* A folder for the model that goes away after some steps and comes back. */
@@ -288,6 +313,16 @@ static void diverge(Training *training, double learning_rate, double weight_deca
     model_free(&there);
 }
 
+/* Model and checkpoint are of the run with this number; 0: of whichever it is, but of one. */
+static void check_one_run(const Training *training, uint64_t run) {
+    Model model = load_model(training->output);
+    Model checkpoint = load_model(training->checkpoint);
+    assert_true(model.history.run == checkpoint.history.run);
+    assert_true(run == 0 || model.history.run == run);
+    model_free(&model);
+    model_free(&checkpoint);
+}
+
 static void divergence_is_told_and_saves_nothing(void **state) {
     (void)state;
     Training training;
@@ -300,11 +335,45 @@ static void divergence_is_told_and_saves_nothing(void **state) {
     check_unchanged(&training, "model.safetensors", &model);
     diverge(&training, 1e36, 10);
     check_unchanged(&training, "model.safetensors", &model);
-    diverge(&training, 1e6, 10); /* slowly: a validation falls into it */
     check_unchanged(&training, "model.checkpoint.safetensors", &checkpoint);
+    diverge(&training, 1e6, 10); /* slowly: a validation falls into it */
+    check_one_run(&training, 0);
     assert_int_equal(scratch_count(training.scratch), 3); /* with the text: no temporary files */
     bytes_free(&model);
     bytes_free(&checkpoint);
+    training_end(&training);
+}
+
+typedef struct Divergence {
+    const Training *training;
+    size_t saved; /* the step after which the model was first of this run */
+} Divergence;
+
+/* Whatever happens to a run once its first model is saved, the checkpoint of an older one must be gone. */
+static void look_at_files(void *context, size_t steps) {
+    Divergence *divergence = context;
+    const Training *training = divergence->training;
+    Model model = load_model(training->output);
+    bool saved = model.history.run == training->config.run;
+    model_free(&model);
+    check_one_run(training, saved ? training->config.run : 0);
+    divergence->saved = saved && divergence->saved == 0 ? steps : divergence->saved;
+}
+
+static void a_new_run_leaves_no_checkpoint_of_an_older_one(void **state) {
+    (void)state;
+    Training training;
+    training_start_english(&training, 3000);
+    training.config.average = 0.9;
+    training_finish(&training);
+    Divergence divergence = {.training = &training};
+    training.watch.after_step = look_at_files;
+    training.watch.context = &divergence;
+    training.config.learning_rate = 0.02; /* and there are no checkpoints on the way */
+    training.config.epochs = 3;
+    training_finish(&training);
+    assert_in_range(divergence.saved, 2, training.history.steps - 1);
+    check_one_run(&training, training.config.run);
     training_end(&training);
 }
 
@@ -316,12 +385,16 @@ static void a_model_of_no_numbers_is_never_saved(void **state) {
     training.config.val_fraction = 0;
     training_finish(&training);
     Bytes model = scratch_read(training.scratch, "model.safetensors");
+    Bytes checkpoint = scratch_read(training.scratch, "model.checkpoint.safetensors");
     training.config.learning_rate = 1e38;
     training.config.weight_decay = 1e30;
     training.watch.interrupt_after = 1;
     assert_int_equal(training_run(&training), TRAINER_FAILED);
-    assert_contains(training.error.message, training.output);
+    assert_contains(training.error.message, "cannot write ");
+    assert_contains(training.error.message, training.scratch->folder);
     check_unchanged(&training, "model.safetensors", &model);
+    check_unchanged(&training, "model.checkpoint.safetensors", &checkpoint);
+    bytes_free(&checkpoint);
     bytes_free(&model);
     training_end(&training);
 }
@@ -335,10 +408,12 @@ int main(void) {
         cmocka_unit_test(previews_take_their_time),
         cmocka_unit_test(previews_show_the_average),
         cmocka_unit_test(reports_keep_their_distance),
+        cmocka_unit_test(reports_go_on_within_a_validation),
         cmocka_unit_test(a_failed_checkpoint_is_told),
         cmocka_unit_test(a_failed_model_is_told_and_made_good),
         cmocka_unit_test(without_a_place_at_the_end_the_run_fails),
         cmocka_unit_test(divergence_is_told_and_saves_nothing),
+        cmocka_unit_test(a_new_run_leaves_no_checkpoint_of_an_older_one),
         cmocka_unit_test(a_model_of_no_numbers_is_never_saved),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

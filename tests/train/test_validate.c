@@ -41,7 +41,9 @@ static double bench_validate(Bench *bench, const uint32_t *units, Range part) {
         assert_non_null(bench->pass);
     }
     pass_pack_now(bench->pass, bench->parameters);
-    return validate(bench->pass, &bench->shape, units, part, bench->ids, bench->targets);
+    double loss = NAN;
+    assert_true(validate(bench->pass, &bench->shape, units, part, bench->ids, bench->targets, NULL, &loss));
+    return loss;
 }
 
 static void bench_free(Bench *bench) {
@@ -212,6 +214,36 @@ static void the_figure_is_the_mean(void **state) {
     free(units);
 }
 
+/* Counts how often it is asked, and ends the validation at one of these. */
+typedef struct Asked {
+    size_t times, end_at; /* 0: never */
+} Asked;
+
+static bool ask(void *context) {
+    Asked *asked = context;
+    asked->times++;
+    return asked->times != asked->end_at;
+}
+
+/* Asked between two windows, and only there: what is measured to its end cannot be dropped any more. */
+static void the_watch_can_end_it(void **state) {
+    (void)state;
+    uint32_t units[100] = {0};
+    Bench bench = price_bench(10, 1);
+    const Range part = {0, sizeof units / sizeof *units};
+    double expected = bench_validate(&bench, units, part);
+    for (size_t end_at = 0; end_at <= 9; end_at++) {
+        Asked asked = {.end_at = end_at};
+        const ValidationWatch watch = {ask, &asked};
+        double loss = -1;
+        bool whole = validate(bench.pass, &bench.shape, units, part, bench.ids, bench.targets, &watch, &loss);
+        assert_int_equal(whole, end_at == 0);
+        assert_int_equal(asked.times, end_at == 0 ? 9 : end_at);
+        assert_near(loss, whole ? expected : -1, 0);
+    }
+    bench_free(&bench);
+}
+
 /* Up to a million units all are scored, however many streams there are. */
 static void a_part_is_scored_whole_up_to_a_million(void **state) {
     (void)state;
@@ -272,6 +304,7 @@ int main(void) {
         cmocka_unit_test(the_reported_loss_is_that_of_the_saved_model),
         cmocka_unit_test(each_unit_is_scored_once),
         cmocka_unit_test(the_figure_is_the_mean),
+        cmocka_unit_test(the_watch_can_end_it),
         cmocka_unit_test(a_part_is_scored_whole_up_to_a_million),
         cmocka_unit_test(a_selection_of_a_long_part),
         cmocka_unit_test(the_cost_is_near_what_is_scored),

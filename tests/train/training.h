@@ -41,7 +41,9 @@ typedef struct Watch {
     size_t warning_count, preview_count;
     char warning[2048];     /* the last one */
     size_t steps;           /* taken in this run: `interrupted` is asked after each */
+    size_t windows;         /* of validations, but for the first of each: `interrupted` is asked before */
     size_t interrupt_after; /* steps of this run; 0: never */
+    size_t interrupt_in_validation; /* so many windows into those of this run; 0: never */
     /* Called after each step with the number of steps so far; may be NULL. */
     void (*after_step)(void *context, size_t steps);
     void (*preview)(void *context, const Model *model);
@@ -95,8 +97,12 @@ static inline void watch_preview(void *context, const Model *model) {
     }
 }
 
-static inline bool watch_interrupted(void *context) {
+static inline bool watch_interrupted(void *context, bool validating) {
     Watch *watch = context;
+    if (validating) {
+        watch->windows++;
+        return watch->windows == watch->interrupt_in_validation;
+    }
     watch->steps++;
     if (watch->after_step != NULL) {
         watch->after_step(watch->context, watch->steps);
@@ -192,11 +198,13 @@ static inline void training_keep(Training *training, const Trainer *trainer) {
 }
 
 /* Makes a trainer, runs it and frees it; what it did is in `training`. What a test wants of the watch
- * (interrupt_after, after_step, preview, context) stays from run to run, what the watch saw does not. When the trainer
+ * (interrupt_after, interrupt_in_validation, after_step, preview, context) stays from run to run, what the watch saw does not. When the trainer
  * cannot even be made, the outcome is TRAINER_FAILED and `plan` is zero. */
 static inline TrainerOutcome training_run(Training *training) {
     Watch *watch = &training->watch;
+    training->config.run++; /* as a command draws a number for each; it is kept where a run is resumed */
     *watch = (Watch){.interrupt_after = watch->interrupt_after,
+                     .interrupt_in_validation = watch->interrupt_in_validation,
                      .after_step = watch->after_step,
                      .preview = watch->preview,
                      .context = watch->context};
