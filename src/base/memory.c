@@ -5,8 +5,42 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
+
+enum { LARGE = 1 << 20 /* bytes */ };
+
+/* The whole pages among `size` bytes at `memory`. */
+static char *pages_of(void *memory, size_t size, size_t *bytes) {
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t begin = ((uintptr_t)memory + page - 1) / page * page;
+    uintptr_t end = ((uintptr_t)memory + size) / page * page;
+    *bytes = begin < end ? end - begin : 0;
+    return (char *)memory + (begin - (uintptr_t)memory);
+}
+
+void memory_release(void *memory, size_t size) {
+    size_t bytes = 0;
+    char *pages = pages_of(memory, size, &bytes);
+    if (bytes > 0) {
+        madvise(pages, bytes, MADV_DONTNEED);
+    }
+}
+
+/* Zeros what was just allocated. A large block is not touched for it: pages that the system is given back come anew,
+ * full of zeros, when they are first used. */
+static void zero(void *memory, size_t size) {
+    size_t bytes = 0;
+    char *pages = pages_of(memory, size, &bytes);
+    if (size < LARGE || madvise(pages, bytes, MADV_DONTNEED) != 0) {
+        memset(memory, 0, size);
+        return;
+    }
+    size_t before = (size_t)(pages - (char *)memory);
+    memset(memory, 0, before);
+    memset(pages + bytes, 0, size - before - bytes);
+}
 
 void *memory_allocate(size_t count, size_t size, const char *what, Error *error) {
     size_t bytes = 0;
@@ -21,7 +55,7 @@ void *memory_allocate(size_t count, size_t size, const char *what, Error *error)
         error_out_of_memory(error, rounded, what);
         return NULL;
     }
-    memset(memory, 0, rounded);
+    zero(memory, rounded);
     return memory;
 }
 

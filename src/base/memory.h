@@ -19,6 +19,10 @@ void *memory_allocate(size_t count, size_t size, const char *what, Error *error)
 /* A copy of the `length` bytes at `text`, with a NUL after them; NULL and a message without memory. */
 char *memory_copy_text(const char *text, size_t length, Error *error);
 
+/* Gives the whole pages among the `size` bytes at `memory`, which stay allocated, back to the system. What was in these
+ * bytes is lost. */
+void memory_release(void *memory, size_t size);
+
 /* Bytes that this process could still take: what the system has to give, or what its limit on address space
  * or its container leaves, whichever is less. 0: unknown. */
 size_t memory_available(void);

@@ -145,7 +145,7 @@ static bool check_tensors(const Safetensors *file, const Layout *layout, Error *
     return true;
 }
 
-static bool read_parameters(const Safetensors *file, Model *model, Error *error) {
+static bool read_parameters(Safetensors *file, Model *model, Error *error) {
     const Layout *layout = &model->network->layout;
     model->parameters = block_create(layout, error);
     if (model->parameters == NULL) {
@@ -153,9 +153,11 @@ static bool read_parameters(const Safetensors *file, Model *model, Error *error)
     }
     for (size_t k = 0; k < layout->count; k++) {
         const LayoutRow *row = &layout->rows[k];
-        if (!tensor_read(safetensors_find(file, row->name), model->parameters + row->offset, error)) {
+        const Tensor *tensor = safetensors_find(file, row->name);
+        if (!tensor_read(tensor, model->parameters + row->offset, error)) {
             return false;
         }
+        safetensors_forget(file, tensor);
     }
     return true;
 }
@@ -190,7 +192,7 @@ static const Tensor *find_average(const Safetensors *file, const LayoutRow *row,
 }
 
 /* Puts the average in the place of the parameters, if the file has one. */
-static bool read_average(const Safetensors *file, Model *model, Error *error) {
+static bool read_average(Safetensors *file, Model *model, Error *error) {
     const Layout *layout = &model->network->layout;
     if (!has_prefix(file, MODEL_AVERAGE ".")) {
         return true;
@@ -201,11 +203,12 @@ static bool read_average(const Safetensors *file, Model *model, Error *error) {
         if (tensor == NULL || !tensor_read(tensor, model->parameters + row->offset, error)) {
             return false;
         }
+        safetensors_forget(file, tensor);
     }
     return true;
 }
 
-static bool read_model(const Safetensors *file, Model *model, Error *error) {
+static bool read_model(Safetensors *file, Model *model, Error *error) {
     NetworkConfig config = {0};
     Unit unit = UNIT_CHAR;
     if (!model_metadata_check_format(file, error) ||

@@ -290,6 +290,11 @@ void safetensors_free(Safetensors *file) {
     free(file);
 }
 
+void safetensors_forget(Safetensors *file, const Tensor *tensor) {
+    size_t offset = (size_t)((const char *)tensor->data - file->bytes.data);
+    memory_release(file->bytes.data + offset, tensor->bytes);
+}
+
 /* --- asking --- */
 
 size_t safetensors_count(const Safetensors *file) {

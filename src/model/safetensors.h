@@ -32,6 +32,10 @@ const Tensor *safetensors_at(const Safetensors *file, size_t index);
 /* NULL if there is none of that name. */
 const Tensor *safetensors_find(const Safetensors *file, const char *name);
 
+/* Gives the memory of a tensor's data back: they must not be read again. So a model takes no more memory while it is
+ * read than its file has bytes. */
+void safetensors_forget(Safetensors *file, const Tensor *tensor);
+
 /* The text under `key` in the metadata and its length in bytes (it may hold NULs); NULL if there is none. */
 const char *safetensors_metadata(const Safetensors *file, const char *key, size_t *length);
 

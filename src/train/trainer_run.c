@@ -349,6 +349,8 @@ static bool finish(Run *run, bool finished, Error *error) {
     if (!trainer_save_checkpoint(trainer, finished, error)) {
         return false;
     }
+    pass_free(trainer->pass); /* no step follows: the saved model is read into its memory */
+    trainer->pass = NULL;
     Error failure = {0};
     if (trainer->val_interval > 0 && !seal_model(trainer, finished, &failure)) {
         warn(run, "the saved model does not say how the run ended", &failure);
