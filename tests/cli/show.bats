@@ -70,6 +70,25 @@ setup() {
     says '"best_val_loss": null'
 }
 
+@test "--json: an expression that is no UTF-8 is its bytes" {
+    "$LETRA" train bytes -o replaced.safetensors "${small[@]}" --unit byte --replace $'s/\xff/x/g' --epochs 0.2 -q
+    letra show --json replaced.safetensors
+    ends 0
+    is_silent
+    [[ ${output//[[:space:]]/} == *'"replacements":[[115,47,255,47,120,47,103]]'* ]] || complain 'not its bytes'
+    says '"unit": "byte"'
+}
+
+@test "--json: the keys" {
+    local keys='average batch_size best_val_loss bytes cell chars_trained clip corpus_digest corpus_units dropout embed
+        epochs file finished forget_bias hidden layers learning_rate optimizer parameters replacements
+        sampling_precision schedule seconds seed seq_length steps symbol_counts symbols test_fraction train_loss
+        training_precision unit val_fraction version vocabulary weight_decay'
+    letra show --json model.safetensors
+    [ "$(sed -n 's/^  "\([a-z_]*\)": .*/\1/p' <<<"$output" | sort)" = "$(printf '%s\n' $keys)" ] ||
+        complain 'other keys'
+}
+
 @test "a standard output that is full is an error" {
     run --separate-stderr bash -c '"$LETRA" show model.safetensors >/dev/full'
     ends 1 "letra: could not write to standard output: No space left on device"
@@ -108,7 +127,8 @@ setup() {
     "$LETRA" sample imported.safetensors --prime 'The ' -t 0 -n 100 --seed 1 >b
     cmp a b
     letra show --json imported.safetensors
-    says '"best_val_loss": null' '"optimizer": null'
+    says '"best_val_loss": null' '"optimizer": null' '"schedule": null' '"seq_length": null' '"batch_size": null' \
+        '"corpus_units": null' '"corpus_digest": null' '"steps": 0'
     mkdir -p elsewhere
     (cd elsewhere && "$LETRA" import ../plain.safetensors --vocab ../symbols.json)
     [ -s elsewhere/models/plain.safetensors ]
