@@ -1,5 +1,6 @@
 /* letra eval: how well a model predicts a text. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/bytes.h"
@@ -60,9 +61,9 @@ static bool choose_part(const Model *model, const Corpus *corpus, Part part, Ran
                         part_name(part));
     }
     if (range->end - range->begin < 2) {
-        const char *unit = unit_name(model->pipeline.unit);
-        return error_set(error, "the part '%s' of the text has %zu %ss; at least 2 are needed%s",
-                         part_name(part), range->end - range->begin, unit,
+        size_t units = range->end - range->begin;
+        return error_set(error, "the part '%s' of the text has %zu %s%s; at least 2 are needed%s",
+                         part_name(part), units, unit_noun(model->pipeline.unit), units == 1 ? "" : "s",
                          part == PART_ALL ? "" : " (letra show prints how the model's text was split)");
     }
     return true;
@@ -83,11 +84,12 @@ static bool print_score(const Score *score, const Model *model, bool json, Outpu
     }
     const char *unit = unit_name(model->pipeline.unit);
     char count[FIGURE_SIZE];
+    char label[16];
     output_printf(output, "nats/%s    %.4f\n", unit, nats);
     output_printf(output, "bits/%s    %.4f\n", unit, bits_from_nats(nats));
     output_printf(output, "perplexity   %.4f\n", exp(nats));
-    output_printf(output, "%-12s %s\n", model->pipeline.unit == UNIT_CHAR ? "characters" : "bytes",
-                  figure_count(score->predicted, count));
+    snprintf(label, sizeof label, "%ss", unit_noun(model->pipeline.unit));
+    output_printf(output, "%-12s %s\n", label, figure_count(score->predicted, count));
     return true;
 }
 

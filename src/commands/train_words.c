@@ -6,14 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "commands/destination.h"
 #include "commands/loading.h"
 #include "ui/figures.h"
 #include "ui/message.h"
 
-/* "characters" or "bytes". */
-static const char *units_word(const TrainStory *story) {
-    return story->pipeline->unit == UNIT_CHAR ? "characters" : "bytes";
+static const char *noun(const TrainStory *story) {
+    return unit_noun(story->pipeline->unit);
 }
 
 /* --- before --- */
@@ -25,11 +25,11 @@ static void say_text(const TrainStory *story, const TrainerPlan *plan) {
     const char *first = story->invocation->texts[0];
     size_t more = story->invocation->text_count - 1;
     Bytes name = {0};
-    if (bytes_printf(&name, NULL, "%s", strcmp(first, "-") == 0 ? "standard input" : first) && more > 0) {
+    if (bytes_printf(&name, NULL, "%s", file_input_name(first)) && more > 0) {
         bytes_printf(&name, NULL, " and %zu more", more);
     }
-    message_note("text    %s: %s %s, a vocabulary of %s, %s", name.length > 0 ? name.data : "",
-                 figure_count(story->corpus->units.count, count), units_word(story),
+    message_note("text    %s: %s %ss, a vocabulary of %s, %s", name.length > 0 ? name.data : "",
+                 figure_count(story->corpus->units.count, count), noun(story),
                  figure_count(vocab_size(story->corpus->vocab), different),
                  figure_bytes(story->corpus->bytes, size));
     bytes_free(&name);
@@ -76,12 +76,12 @@ static void say_fitted(const TrainStory *story, const TrainerPlan *plan) {
             plan->batch_size, plan->seq_length, config->batch_size, config->seq_length);
     }
     if (plan->validation_partial && !story->quiet) {
-        message_note("note    validation scores a fixed selection of %s of its %s %s",
+        message_note("note    validation scores a fixed selection of %s of its %s %ss",
                      figure_count(plan->validation_scored, scored), figure_count(plan->val_units, part),
-                     units_word(story));
+                     noun(story));
     }
     if (plan->no_validation && config->val_fraction > 0.0) {
-        message_warning("the validation part has under 2 %s: training without validation", units_word(story));
+        message_warning("the validation part has under 2 %ss: training without validation", noun(story));
     } else if (plan->no_validation && !story->quiet) {
         message_note("note    training without validation");
     }
@@ -130,11 +130,11 @@ static void say_losses(const TrainStory *story, const TrainingHistory *history) 
     char time[FIGURE_SIZE];
     bool validated = !isnan(history->best_val_loss);
     double loss = validated ? history->best_val_loss : history->train_loss;
-    message_note("trained %s %s (%.2f epochs) in %s", figure_count(history->chars_trained, chars),
-                 units_word(story), history->epochs, figure_duration(history->seconds, time));
+    message_note("trained %s %ss (%.2f epochs) in %s", figure_count(history->chars_trained, chars),
+                 noun(story), history->epochs, figure_duration(history->seconds, time));
     if (!isnan(loss)) {
         message_note("%s loss %.4f nats (%.4f bits) a %s", validated ? "best validation" : "training", loss,
-                     bits_from_nats(loss), story->pipeline->unit == UNIT_CHAR ? "character" : "byte");
+                     bits_from_nats(loss), noun(story));
     }
 }
 

@@ -217,8 +217,7 @@ static bool refuse_unknown_in_files(const Source *source, const Pipeline *pipeli
                   "%s: line %zu, byte %zu%s: the model does not know %s; unknown %ss in all: %zu; "
                   "--unknown skip leaves them out",
                   file_input_name(source->paths[file]), line, effect->mark + position - start,
-                  place_note(effect), description.data, pipeline->unit == UNIT_BYTE ? "byte" : "character",
-                  count);
+                  place_note(effect), description.data, unit_noun(pipeline->unit), count);
     }
     bytes_free(&description);
     return false;

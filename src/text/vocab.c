@@ -37,6 +37,10 @@ const char *unit_name(Unit unit) {
     return unit == UNIT_BYTE ? "byte" : "char";
 }
 
+const char *unit_noun(Unit unit) {
+    return unit == UNIT_BYTE ? "byte" : "character";
+}
+
 bool unit_from_name(const char *name, Unit *unit) {
     if (strcmp(name, "char") != 0 && strcmp(name, "byte") != 0) {
         return false;

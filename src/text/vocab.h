@@ -15,8 +15,10 @@
 /* What one step of the network is. */
 typedef enum Unit { UNIT_CHAR, UNIT_BYTE } Unit;
 
-/* "char" or "byte". */
+/* Its name in options and files: "char" or "byte". */
 const char *unit_name(Unit unit);
+/* What sentences call one of it: "character" or "byte". */
+const char *unit_noun(Unit unit);
 /* The unit of that name; false if there is none. */
 bool unit_from_name(const char *name, Unit *unit);
 

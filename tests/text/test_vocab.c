@@ -14,6 +14,8 @@ static void units_have_names(void **state) {
     Unit unit = UNIT_BYTE;
     assert_string_equal(unit_name(UNIT_CHAR), "char");
     assert_string_equal(unit_name(UNIT_BYTE), "byte");
+    assert_string_equal(unit_noun(UNIT_CHAR), "character");
+    assert_string_equal(unit_noun(UNIT_BYTE), "byte");
     assert_true(unit_from_name("char", &unit));
     assert_int_equal(unit, UNIT_CHAR);
     assert_true(unit_from_name("byte", &unit));
