@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/bytes.h"
+#include "base/file.h"
 #include "commands/command.h"
 #include "commands/json.h"
 #include "commands/loading.h"
@@ -44,6 +45,15 @@ static const Option rows[] = {
     UNKNOWN_OPTION(EvalValues, unknown, "characters of the text"),
     THREADS_OPTION(EvalValues, threads),
 };
+
+/* Whether the model can tell where the part begins and ends: one that was not trained here knows of no split. */
+static bool check_part(const Model *model, const char *path, Part part, Error *error) {
+    return part == PART_ALL || model->history.corpus_units > 0 ||
+           error_set(error,
+                     "--split %s: %s was not trained by letra and does not know how its text was split; "
+                     "leave --split out and give the part as a text",
+                     part_name(part), file_input_name(path));
+}
 
 /* The units of the part that was asked for. */
 static bool choose_part(const Model *model, const Corpus *corpus, Part part, Range *range, Error *error) {
@@ -99,7 +109,8 @@ static bool evaluate(const Invocation *invocation, const EvalValues *values, Loa
     Corpus corpus = {0};
     Score score = {0};
     Range range = {0};
-    if (!corpus_read_with_vocab(&model->pipeline, model->vocab, (Unknown)values->unknown,
+    if (!check_part(model, invocation->texts[0], (Part)values->part, error) ||
+        !corpus_read_with_vocab(&model->pipeline, model->vocab, (Unknown)values->unknown,
                                 invocation->texts + 1, invocation->text_count - 1, &corpus, error)) {
         return false;
     }

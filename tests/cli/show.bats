@@ -129,6 +129,11 @@ setup() {
     letra show --json imported.safetensors
     says '"best_val_loss": null' '"optimizer": null' '"schedule": null' '"seq_length": null' '"batch_size": null' \
         '"corpus_units": null' '"corpus_digest": null' '"steps": 0'
+    letra eval imported.safetensors text.txt --split val
+    ends 1 "--split val: imported.safetensors was not trained by letra and does not know how its text was split"
+    [ -z "$output" ] || complain 'a figure of no part'
+    letra eval imported.safetensors text.txt
+    ends 0
     mkdir -p elsewhere
     (cd elsewhere && "$LETRA" import ../plain.safetensors --vocab ../symbols.json)
     [ -s elsewhere/models/plain.safetensors ]
