@@ -149,7 +149,7 @@ static TrainerConfig make_config(const TrainValues *values, const char *output) 
         .seed = values->seed,
         .checkpoint_seconds = values->checkpoint_seconds,
         .report_seconds = 0.5, /* the log promises one line a second */
-        .sample_seconds = values->sample_seconds,
+        .sample_seconds = values->quiet ? 0 : values->sample_seconds,
         .output = output,
         .resume = values->resume,
         .run = draw_run(),

@@ -106,7 +106,8 @@ static const Option rows[] = {
     {CHOICE("precision", precision, "PRECISION", train_precision_choice, "auto"),
      .help = "of the numbers that are multiplied; auto: bf16 on processors with AMX, f32 on others"},
     THREADS_OPTION(TrainValues, threads),
-    {FLAG("quiet", quiet), .letter = 'q', .help = "print nothing but warnings and errors"},
+    {FLAG("quiet", quiet), .letter = 'q',
+     .help = "print nothing but warnings and errors: no progress, no previews, not where it was interrupted"},
 };
 
 const OptionTable train_options = {rows, ROWS(rows)};

@@ -171,13 +171,16 @@ static bool make_resume_command(const Invocation *invocation, Bytes *command) {
 }
 
 void train_say_interrupted(const TrainStory *story, const TrainingHistory *history) {
+    if (story->quiet) {
+        return;
+    }
     Error error = {0};
     Bytes command = {0};
     char step[FIGURE_SIZE];
     char *checkpoint = model_checkpoint_path(story->path, &error);
     message_note("interrupted at step %s; saved %s%s%s", figure_count(history->steps, step), story->path,
                  checkpoint != NULL ? " and " : "", checkpoint != NULL ? checkpoint : "");
-    if (!story->quiet && make_resume_command(story->invocation, &command)) {
+    if (make_resume_command(story->invocation, &command)) {
         const Invocation *invocation = story->invocation;
         bool piped = standard_input_count((const char *const *)invocation->texts, invocation->text_count) > 0;
         message_note("it goes on with%s", piped ? " (the same text on standard input again)" : "");

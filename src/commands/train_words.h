@@ -12,7 +12,7 @@ typedef struct TrainStory {
     const TrainerConfig *config;
     const Pipeline *pipeline;
     const Corpus *corpus;
-    bool quiet;       /* only what is worth a warning */
+    bool quiet;       /* only warnings */
     bool replaces;    /* a model is at the output already */
     const char *path; /* of the model */
 } TrainStory;
