@@ -3,6 +3,7 @@
 # One run of make works on one VARIANT, whose objects lie under build/VARIANT/:
 #
 #     release        what people use; its program is ./letra
+#     plain          the same without GNU Readline (READLINE=0), to be tested
 #     asan           with AddressSanitizer and UndefinedBehaviorSanitizer
 #     double         everything up to src/model in double precision with naive products, for gradient tests
 #     asan-double    both
@@ -19,11 +20,14 @@ ifeq ($(origin CC),default)
 CC := gcc
 endif
 
-VARIANTS := release asan double asan-double
+VARIANTS := release plain asan double asan-double
 ifneq ($(words $(filter $(VARIANT),$(VARIANTS))),1)
 $(error VARIANT=$(VARIANT) is none of: $(VARIANTS))
 endif
 
+ifeq ($(VARIANT),plain)
+override READLINE := 0
+endif
 BUILD := build/$(VARIANT)
 SANITIZED := $(filter asan%,$(VARIANT))
 DOUBLE := $(filter %double,$(VARIANT))

@@ -94,6 +94,14 @@ case "$*" in *install*) touch "$FAKE/installed" ;; *) touch "$FAKE/updated" ;; e
     [[ $output == *" 0:" ]]
 }
 
+@test "VARIANT=plain builds without Readline, in its own folder" {
+    run -0 make VARIANT=plain V=1
+    [[ $output != *-lreadline* ]]
+    run -0 build/plain/letra
+    [[ $output == *" 0:" ]]
+    [ ! -e letra ]
+}
+
 @test "make -j8 builds the sanitized variant in its own folder" {
     run -0 make -j8 VARIANT=asan
     [ -x build/asan/letra ]
@@ -103,7 +111,7 @@ case "$*" in *install*) touch "$FAKE/installed" ;; *) touch "$FAKE/updated" ;; e
 
 @test "an unknown variant is refused" {
     run -2 make VARIANT=fast
-    [[ $output == *"VARIANT=fast is none of: release asan double asan-double"* ]]
+    [[ $output == *"VARIANT=fast is none of: release plain asan double asan-double"* ]]
 }
 
 @test "the double variants make no program, and say so" {
