@@ -57,7 +57,7 @@ case "$*" in *install*) touch "$FAKE/installed" ;; *) touch "$FAKE/updated" ;; e
 
 @test "make help lists every target" {
     run -0 make help
-    for target in all demo test bench lint asan install uninstall deps deps-dev clean help; do
+    for target in all demo test bench fuzz lint asan install uninstall deps deps-dev clean help; do
         [[ $output == *$'\n'"$target "* || $output == "$target "* ]] || {
             echo "make help does not list $target"
             return 1
@@ -111,7 +111,7 @@ case "$*" in *install*) touch "$FAKE/installed" ;; *) touch "$FAKE/updated" ;; e
 
 @test "an unknown variant is refused" {
     run -2 make VARIANT=fast
-    [[ $output == *"VARIANT=fast is none of: release plain asan double asan-double"* ]]
+    [[ $output == *"VARIANT=fast is none of: release plain asan double asan-double fuzz"* ]]
 }
 
 @test "the double variants make no program, and say so" {
