@@ -87,6 +87,18 @@ static void say_fitted(const TrainStory *story, const TrainerPlan *plan) {
     }
 }
 
+static void say_start(const TrainStory *story, const TrainerPlan *plan) {
+    if (story->init_from != NULL && plan->resumed) {
+        message_note("note    --init-from %s is not used: the run goes on from its checkpoint",
+                     story->init_from);
+    } else if (story->init_from != NULL) {
+        const Vocab *known = story->config->init_from->vocab;
+        char count[FIGURE_SIZE];
+        message_note("start   the weights of %s, which knew %s of the vocabulary",
+                     file_input_name(story->init_from), figure_count(vocab_size(known), count));
+    }
+}
+
 static void say_output(const TrainStory *story, const TrainerPlan *plan) {
     char step[FIGURE_SIZE];
     if (plan->resumed) {
@@ -108,6 +120,7 @@ void train_say_plan(const TrainStory *story, const TrainerPlan *plan) {
     if (!story->quiet) {
         say_text(story, plan);
         say_model(story, plan);
+        say_start(story, plan);
         say_run(story, plan);
         say_output(story, plan);
     }

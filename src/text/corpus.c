@@ -294,6 +294,19 @@ bool corpus_read_with_vocab(const Pipeline *pipeline, const Vocab *vocab, Unknow
     return read_corpus(pipeline, vocab, unknown, paths, path_count, corpus, error);
 }
 
+bool corpus_add_symbols(Corpus *corpus, const Vocab *vocab, Error *error) {
+    Vocab *merged = vocab_merge(corpus->vocab, vocab, error);
+    if (merged == NULL) {
+        return false;
+    }
+    for (size_t k = 0; vocab_size(merged) > vocab_size(corpus->vocab) && k < corpus->units.count; k++) {
+        corpus->units.data[k] = vocab_find(merged, vocab_symbol(corpus->vocab, corpus->units.data[k]));
+    }
+    vocab_free(corpus->vocab);
+    corpus->vocab = merged;
+    return true;
+}
+
 /* Lists the different unknown symbols, and how many more there are than are listed, in `list`. */
 static bool list_unknown(const Vocab *vocab, const Bytes *text, Bytes *list, Error *error) {
     uint32_t named[UNKNOWN_NAMED];

@@ -61,6 +61,9 @@ bool corpus_read(const Pipeline *pipeline, char *const *paths, size_t path_count
  * NFC or a replacement changed it), how many there are, and --unknown skip. */
 bool corpus_read_with_vocab(const Pipeline *pipeline, const Vocab *vocab, Unknown unknown, char *const *paths,
                             size_t path_count, Corpus *corpus, Error *error);
+/* Adds the symbols of another vocabulary of the same unit to that of a corpus that has its own; they occur nowhere in
+ * it. On failure, without memory, it is as it was. */
+bool corpus_add_symbols(Corpus *corpus, const Vocab *vocab, Error *error);
 /* Frees what it owns and makes it {0}. */
 void corpus_free(Corpus *corpus);
 

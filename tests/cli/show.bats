@@ -80,12 +80,13 @@ setup() {
 }
 
 @test "--json: the keys" {
-    local keys='average batch_size best_val_loss bytes cell chars_trained clip corpus_digest corpus_units dropout embed
-        epochs file finished forget_bias hidden layers learning_rate optimizer parameters replacements
-        sampling_precision schedule seconds seed seq_length steps symbol_counts symbols test_fraction train_loss
-        training_precision unit val_fraction version vocabulary weight_decay'
+    local keys
+    keys=$(xargs -n 1 <<<'average batch_size best_val_loss bytes cell chars_trained clip corpus_digest corpus_units dropout
+        embed epochs file finished forget_bias hidden layers learning_rate optimizer parameters replacements
+        sampling_precision schedule seconds seed seq_length steps symbol_counts symbols test_fraction
+        train_loss training_precision unit val_fraction version vocabulary weight_decay')
     letra show --json model.safetensors
-    [ "$(sed -n 's/^  "\([a-z_]*\)": .*/\1/p' <<<"$output" | sort)" = "$(printf '%s\n' $keys)" ] ||
+    [ "$(sed -n 's/^  "\([a-z_]*\)": .*/\1/p' <<<"$output" | sort)" = "$keys" ] ||
         complain 'other keys'
 }
 
