@@ -124,7 +124,8 @@ say = $(if $(Q),@printf '%-4s %s\n' $1 $2)
 
 # --- Building ----------------------------------------------------------------------------------------------
 
-.PHONY: all demo test bench bench-scaling fuzz lint asan install uninstall deps deps-dev clean help test-programs bench-programs fuzz-programs FORCE
+.PHONY: all demo test bench bench-scaling fuzz lint asan install uninstall deps deps-dev clean help
+.PHONY: test-programs bench-programs fuzz-programs FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
@@ -309,7 +310,11 @@ lint-shell:
 	@shellcheck -x $(LINT_SCRIPTS)
 	@shellcheck -x -e $(BATS_HABITS) $(LINT_BATS)
 
+# clang-format leaves comments as they are. A character of UTF-8 is its first byte; the others are not counted.
 lint-length:
+	@LC_ALL=C awk '{ gsub(/[\200-\277]/, "") } \
+	    length($$0) > 120 { print FILENAME ":" FNR ": more than 120 columns"; failed = 1 } END { exit failed }' \
+	    $(LINT_SOURCES) $(LINT_HEADERS)
 	@awk 'FNR == 501 { print FILENAME ": more than 500 lines"; failed = 1 } END { exit failed }' \
 	    $(filter src/%,$(LINT_SOURCES) $(LINT_HEADERS))
 

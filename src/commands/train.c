@@ -44,7 +44,8 @@ static void free_run(Run *run) {
     bytes_free(&run->path);
 }
 
-/* What is wrong with --init-from (NULL: not given) beside these texts, as a fault of the command line; NULL: nothing is. */
+/* What is wrong with --init-from (NULL: not given) beside these texts, as a fault of the command line; NULL:
+ * nothing is. */
 static const char *start_fault(const Invocation *invocation, const char *init_from) {
     bool piped = standard_input_count((const char *const *)invocation->texts, invocation->text_count) > 0;
     const char *inputs[] = {init_from, piped ? "-" : NULL};

@@ -15,8 +15,8 @@ static size_t least(size_t a, size_t b) {
 }
 
 /* How many insertions, deletions, replacements and swaps of neighbours lead from one name to another (Damerau 1964,
- * each place touched once): the distances from `wrong` to the beginnings of `name`, of which the last is all of it: of j bytes in row[j].
- * False when one of the names is too long. */
+ * each place touched once): the distances from `wrong` to the beginnings of `name`, of which the last is all of it:
+ * of j bytes in row[j]. False when one of the names is too long. */
 static bool find_distances(const char *wrong, const char *name, size_t row[NAME_MAX_LENGTH + 1]) {
     size_t wrong_length = strlen(wrong);
     size_t name_length = strlen(name);

@@ -94,6 +94,19 @@ case "$*" in *install*) touch "$FAKE/installed" ;; *) touch "$FAKE/updated" ;; e
     [[ $output == *" 0:" ]]
 }
 
+@test "lint-length finds lines of more than 120 columns and files of more than 500 lines" {
+    run -0 make lint-length
+    printf '/* %s */\n' "$(printf 'é%.0s' $(seq 1 114))" >src/base/wide.h
+    run -0 make lint-length
+    printf '/* %s */\n' "$(printf 'é%.0s' $(seq 1 115))" >>src/base/wide.h
+    run -2 make lint-length
+    [[ $output == *"src/base/wide.h:2: more than 120 columns"* ]]
+    rm src/base/wide.h
+    printf '\n%.0s' $(seq 1 501) >src/base/long.c
+    run -2 make lint-length
+    [[ $output == *"src/base/long.c: more than 500 lines"* ]]
+}
+
 @test "VARIANT=plain builds without Readline, in its own folder" {
     run -0 make VARIANT=plain V=1
     [[ $output != *-lreadline* ]]
