@@ -15,24 +15,22 @@ static json_t *make_network(const Model *model) {
     return network;
 }
 
-/* Whether a value stands for nothing: "", or 0 of what is never 0. */
+/* Whether a value stands for nothing: 0 of what is never 0, as a number or a digest, or "". */
 static bool is_nothing(const json_t *value) {
+    const char *text = json_string_value(value);
     return (json_is_integer(value) && json_integer_value(value) == 0) ||
-           (json_is_string(value) && json_string_length(value) == 0);
+           (text != NULL && text[strspn(text, "0")] == '\0');
 }
 
 /* The history. What is not known (0 or "" in that of a model that was not trained here) is null. */
 static json_t *make_training(const TrainingHistory *history) {
-    static const char *const known_or_null[] = {"optimizer", "schedule", "seq_length", "batch_size",
-                                                "corpus_units"};
+    static const char *const known_or_null[] = {"optimizer",    "schedule",      "seq_length", "batch_size",
+                                                "corpus_units", "corpus_digest", "run"};
     json_t *training = history_to_json(history);
     for (size_t k = 0; k < sizeof known_or_null / sizeof *known_or_null; k++) {
         if (is_nothing(json_object_get(training, known_or_null[k]))) {
             json_object_set_new(training, known_or_null[k], json_null());
         }
-    }
-    if (history->corpus_units == 0) {
-        json_object_set_new(training, "corpus_digest", json_null());
     }
     return training;
 }
