@@ -28,9 +28,6 @@ void batches_fit(size_t units, size_t *steps, size_t *batch);
 /* Units that are predicted in an epoch. */
 size_t batches_predictions(const Batches *batches);
 
-/* Steps (windows) in an epoch. */
-size_t batches_windows(const Batches *batches);
-
 /* The next window: fills ids and targets ([t][b], T × B each) and returns its steps; `*scored` is how many
  * targets are scored. At the end of an epoch it starts over, and sets `*first` in the first window of each:
  * the state must be zero there. */

@@ -24,6 +24,7 @@
 #include "generate/score.h"
 #include "model/cells.h"
 #include "support/scratch.h"
+#include "support/tables.h"
 #include "train/trainer.h"
 
 /* Time that passes only when it is asked for. */
