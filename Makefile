@@ -3,9 +3,11 @@
 # One run of make works on one VARIANT, whose objects lie under build/VARIANT/:
 #
 #     release        what people use; its program is ./letra
+#     plain          the same without GNU Readline (READLINE=0), to be tested
 #     asan           with AddressSanitizer and UndefinedBehaviorSanitizer
 #     double         everything up to src/model in double precision with naive products, for gradient tests
 #     asan-double    both
+#     fuzz           with clang's sanitizers and what its fuzzer watches, for tests/fuzz
 #
 # Targets that set up the machine first or need several variants call make again: only then are the flags of
 # what was just installed known. New sources and tests are found by themselves.
@@ -16,16 +18,19 @@ READLINE ?= 1
 PREFIX ?= /usr/local
 PKG_CONFIG ?= pkg-config
 ifeq ($(origin CC),default)
-CC := gcc
+CC := $(if $(filter fuzz,$(VARIANT)),clang,gcc)
 endif
 
-VARIANTS := release asan double asan-double
+VARIANTS := release plain asan double asan-double fuzz
 ifneq ($(words $(filter $(VARIANT),$(VARIANTS))),1)
 $(error VARIANT=$(VARIANT) is none of: $(VARIANTS))
 endif
 
+ifeq ($(VARIANT),plain)
+override READLINE := 0
+endif
 BUILD := build/$(VARIANT)
-SANITIZED := $(filter asan%,$(VARIANT))
+SANITIZED := $(filter asan% fuzz,$(VARIANT))
 DOUBLE := $(filter %double,$(VARIANT))
 DOUBLE_VARIANT := $(if $(SANITIZED),asan-double,double)
 BINARY := $(if $(filter release,$(VARIANT)),letra,$(BUILD)/letra)
@@ -45,8 +50,9 @@ PACKAGES := libutf8proc libpcre2-8 jansson $(if $(filter 0,$(READLINE)),,readlin
 DEFINES := -DLETRA_VERSION='"$(VERSION)"' -DLETRA_READLINE=$(if $(filter 0,$(READLINE)),0,1) \
     $(if $(X86),-DLETRA_X86=1) $(if $(DOUBLE),-DLETRA_REAL_DOUBLE=1)
 INCLUDES := -Isrc -Itests $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
-WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes -Wstrict-prototypes \
-    $(if $(filter-out 0,$(WERROR)),-Werror)
+# Those of gcc; clang, where it is there for its sanitizers, has others.
+WARNINGS := $(if $(filter fuzz,$(VARIANT)),-w,-Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes \
+    -Wstrict-prototypes $(if $(filter-out 0,$(WERROR)),-Werror))
 # Vectorising needs no errno and no traps; the sums keep their order, and NaN and infinity their meaning.
 NUMERICS := -fno-math-errno -fno-trapping-math
 CONTRACT := -ffp-contract=off
@@ -57,7 +63,7 @@ HARDENING += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 endif
 endif
 SANITIZERS := $(and $(SANITIZED),-fsanitize=address -fsanitize=undefined -fno-sanitize-recover=all \
-    -fno-omit-frame-pointer)
+    -fno-omit-frame-pointer $(if $(filter fuzz,$(VARIANT)),-fsanitize=fuzzer-no-link))
 
 COMPILE := $(CC) -std=gnu11 -fopenmp $(INCLUDES) $(DEFINES) $(WARNINGS) $(NUMERICS) $(HARDENING) $(SANITIZERS)
 COMPILE_C := $(COMPILE) $(CONTRACT) $(CPPFLAGS) $(CFLAGS)
@@ -104,6 +110,9 @@ DOUBLE_PROGRAMS := $(DOUBLE_TESTS:%.c=build/$(DOUBLE_VARIANT)/%)
 BENCH_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(filter-out tests/bench/test_%,$(sort $(wildcard tests/bench/*.c))))
 BENCH_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/bench/support/*.c)))
 
+# Fuzzers: tests/fuzz/fuzz_*.c each a program, linked like a test and with clang's fuzzer, which has its main.
+FUZZ_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+
 # Set-up and sub-makes. Without -j they use all processors.
 DEPS := CC='$(CC)' CPPFLAGS='$(CPPFLAGS)' LDFLAGS='$(LDFLAGS)' PKG_CONFIG='$(PKG_CONFIG)' \
     READLINE='$(READLINE)' sh .ci/deps.sh
@@ -115,7 +124,8 @@ say = $(if $(Q),@printf '%-4s %s\n' $1 $2)
 
 # --- Building ----------------------------------------------------------------------------------------------
 
-.PHONY: all demo test bench bench-scaling lint asan install uninstall deps deps-dev clean help test-programs bench-programs FORCE
+.PHONY: all demo test bench bench-scaling fuzz lint asan install uninstall deps deps-dev clean help
+.PHONY: test-programs bench-programs fuzz-programs FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
@@ -155,9 +165,11 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(PROGRAM_OBJECTS) $(BUILD)/objects
 	$(Q)$(LINK) $(filter %.o,$^) $(CMOCKA_LIBS) $(LIBS) -o $@
 
 $(BENCH_PROGRAMS): $(BENCH_OBJECTS)
+$(FUZZ_PROGRAMS): LINK += -fsanitize=fuzzer
 
 test-programs: $(if $(DOUBLE),$(DOUBLE_PROGRAMS),$(FLOAT_PROGRAMS))
 bench-programs: $(BENCH_PROGRAMS)
+fuzz-programs: $(FUZZ_PROGRAMS)
 
 # Two notes of what the objects were made with: the flags, on which each object depends (and before the first
 # object the machine is checked for what the build needs), and the list of objects, on which each program does.
@@ -179,7 +191,7 @@ $(BUILD)/objects: | $(BUILD)/flags
 	@printf '%s\n' '$(OBJECTS_NOW)' >$@
 
 -include $(OBJECTS:.o=.d) $(SUPPORT_OBJECTS:.o=.d) $(BENCH_OBJECTS:.o=.d)
--include $(patsubst %,%.d,$(if $(DOUBLE),$(DOUBLE_PROGRAMS),$(FLOAT_PROGRAMS)) $(BENCH_PROGRAMS))
+-include $(patsubst %,%.d,$(if $(DOUBLE),$(DOUBLE_PROGRAMS),$(FLOAT_PROGRAMS)) $(BENCH_PROGRAMS) $(FUZZ_PROGRAMS))
 
 # --- Using -------------------------------------------------------------------------------------------------
 
@@ -210,7 +222,7 @@ deps: ## install what building, make demo and make test need
 	@$(DEPS) install build test
 
 deps-dev: ## install what lint, fuzzing, benchmarks and the comparison with PyTorch need
-	@$(DEPS) install build test lint dev
+	@$(DEPS) install build test lint fuzz dev
 
 clean: ## remove what was built
 	rm -rf build letra
@@ -218,7 +230,7 @@ clean: ## remove what was built
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' Makefile
 	@echo
-	@echo 'Variables: VARIANT=asan  TEST=text (tests with it in their name)  READLINE=0  V=1  WERROR=1'
+	@echo 'Variables: VARIANT=asan  TEST=text (tests with it in their name)  READLINE=0  V=1  WERROR=1  SECONDS=60'
 	@echo '           CC CFLAGS CPPFLAGS LDFLAGS  PREFIX DESTDIR'
 
 # --- Checking ----------------------------------------------------------------------------------------------
@@ -246,6 +258,14 @@ bench-scaling: ## measure how the speed follows each size, some 3 minutes: tests
 	@$(DEPS) install build
 	@$(AGAIN) VARIANT=release all bench-programs
 	$(call bench_page,scaling.sh,scaling.md)
+
+SECONDS ?= 60
+
+fuzz: ## feed hostile models and texts to what reads them, SECONDS=60 each
+	@$(DEPS) install build fuzz
+	@$(AGAIN) VARIANT=fuzz all fuzz-programs
+	@LETRA='$(CURDIR)/build/fuzz/letra' SECONDS_EACH='$(SECONDS)' bash tests/fuzz/run.sh \
+	    $(patsubst tests/%.c,build/fuzz/tests/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
 lint: ## check format, style, layers and lengths of sources and scripts
 	@$(DEPS) check build lint
@@ -290,7 +310,11 @@ lint-shell:
 	@shellcheck -x $(LINT_SCRIPTS)
 	@shellcheck -x -e $(BATS_HABITS) $(LINT_BATS)
 
+# clang-format leaves comments as they are. A character of UTF-8 is its first byte; the others are not counted.
 lint-length:
+	@LC_ALL=C awk '{ gsub(/[\200-\277]/, "") } \
+	    length($$0) > 120 { print FILENAME ":" FNR ": more than 120 columns"; failed = 1 } END { exit failed }' \
+	    $(LINT_SOURCES) $(LINT_HEADERS)
 	@awk 'FNR == 501 { print FILENAME ": more than 500 lines"; failed = 1 } END { exit failed }' \
 	    $(filter src/%,$(LINT_SOURCES) $(LINT_HEADERS))
 

@@ -4,7 +4,8 @@
 #     .ci/deps.sh check GROUP...      prints the line that installs what is missing, and fails if anything is
 #     .ci/deps.sh install GROUP...    installs it, when root or when sudo asks for no password
 #
-# Groups: build (make), test (make test), lint (make lint), dev (fuzzing, benchmarks, comparison with PyTorch).
+# Groups: build (make), test (make test), lint (make lint), fuzz (make fuzz), dev (benchmarks, comparison with
+# PyTorch).
 # Everything is detected by using it (pkg-config, a compilation, a program in PATH), so that libraries that
 # did not come with Debian's packages count too, and nothing is asked of the network when nothing is missing.
 # Read from the environment: CC, CPPFLAGS, LDFLAGS, PKG_CONFIG, PYTHON, READLINE=0.
@@ -80,25 +81,33 @@ need_test() {
     need_program curl curl
 }
 
+# With a header of its own for OpenMP: gcc's is not among clang's.
+need_clang() {
+    need_program clang clang
+    need_compile libomp-dev clang '#include <omp.h>
+        int main(void) { return omp_get_max_threads() < 1; }' -fopenmp
+}
+
 need_lint() {
     need_program clang-format clang-format
     need_program clang-tidy clang-tidy
     need_program cppcheck cppcheck
     need_program shellcheck shellcheck
-    # clang-tidy reads the headers of clang, among which gcc's omp.h is not.
-    need_program clang clang
-    need_compile libomp-dev clang '#include <omp.h>
-        int main(void) { return omp_get_max_threads() < 1; }' -fopenmp
+    need_clang # whose headers clang-tidy reads
+}
+
+need_fuzz() {
+    need_clang
+    need_compile libclang-rt-dev clang '#include <stddef.h>
+        int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
+        int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size) { return data == NULL && size; }' \
+        -fsanitize=fuzzer,address
 }
 
 need_dev() {
     need_program gawk gawk
     need_program hyperfine hyperfine
     need_program perf linux-perf
-    need_compile libclang-rt-dev clang '#include <stddef.h>
-        int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
-        int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size) { return data == NULL && size; }' \
-        -fsanitize=fuzzer,address
     need_python_module torch python3-torch
     # The products of Debian's PyTorch are slow with the reference BLAS.
     PATH="$PATH:/sbin" ldconfig -p 2>/dev/null | grep -q libopenblas || miss libopenblas0-pthread
@@ -111,9 +120,10 @@ find_missing() {
         build) need_build ;;
         test) need_test ;;
         lint) need_lint ;;
+        fuzz) need_fuzz ;;
         dev) need_dev ;;
         *)
-            echo "deps.sh: no group '$group': build, test, lint or dev" >&2
+            echo "deps.sh: no group '$group': build, test, lint, fuzz or dev" >&2
             exit 2
             ;;
         esac
@@ -165,7 +175,7 @@ install_missing() {
 }
 
 [ $# -ge 2 ] || {
-    echo "usage: deps.sh check|install build|test|lint|dev..." >&2
+    echo "usage: deps.sh check|install build|test|lint|fuzz|dev..." >&2
     exit 2
 }
 action=$1

@@ -21,8 +21,9 @@ bool file_read(const char *path, Bytes *bytes, Error *error);
 /* A file being replaced. */
 typedef struct FileReplacement FileReplacement;
 
-/* Starts replacing `path`: makes the temporary file beside it, and removes those of processes that are dead. NULL and a message when the folder is
- * missing or not writable, or when `path` exists and is read-only or no regular file. */
+/* Starts replacing `path`: makes the temporary file beside it, and removes those of processes that are dead. NULL
+ * and a message when the folder is missing or not writable, or when `path` exists and is read-only or no regular
+ * file. */
 FileReplacement *file_replacement_start(const char *path, Error *error);
 
 /* Appends bytes. The first failure is remembered; later writes do nothing and give the same message. */

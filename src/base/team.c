@@ -83,7 +83,8 @@ size_t team_default_size(void) {
     return 1;
 }
 
-/* Makes all signals wait that the processor does not raise itself; `before` (may be NULL) becomes what the thread had. */
+/* Makes all signals wait that the processor does not raise itself; `before` (may be NULL) becomes what the thread
+ * had. */
 static void hold_signals(sigset_t *before) {
     static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT};
     sigset_t held;

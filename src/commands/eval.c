@@ -1,8 +1,10 @@
 /* letra eval: how well a model predicts a text. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/bytes.h"
+#include "base/file.h"
 #include "commands/command.h"
 #include "commands/json.h"
 #include "commands/loading.h"
@@ -44,6 +46,15 @@ static const Option rows[] = {
     THREADS_OPTION(EvalValues, threads),
 };
 
+/* Whether the model can tell where the part begins and ends: one that was not trained here knows of no split. */
+static bool check_part(const Model *model, const char *path, Part part, Error *error) {
+    return part == PART_ALL || model->history.corpus_units > 0 ||
+           error_set(error,
+                     "--split %s: %s was not trained by letra and does not know how its text was split; "
+                     "leave --split out and give the part as a text",
+                     part_name(part), file_input_name(path));
+}
+
 /* The units of the part that was asked for. */
 static bool choose_part(const Model *model, const Corpus *corpus, Part part, Range *range, Error *error) {
     const TrainingHistory *history = &model->history;
@@ -60,9 +71,9 @@ static bool choose_part(const Model *model, const Corpus *corpus, Part part, Ran
                         part_name(part));
     }
     if (range->end - range->begin < 2) {
-        const char *unit = unit_name(model->pipeline.unit);
-        return error_set(error, "the part '%s' of the text has %zu %ss; at least 2 are needed%s",
-                         part_name(part), range->end - range->begin, unit,
+        size_t units = range->end - range->begin;
+        return error_set(error, "the part '%s' of the text has %zu %s%s; at least 2 are needed%s",
+                         part_name(part), units, unit_noun(model->pipeline.unit), units == 1 ? "" : "s",
                          part == PART_ALL ? "" : " (letra show prints how the model's text was split)");
     }
     return true;
@@ -83,11 +94,12 @@ static bool print_score(const Score *score, const Model *model, bool json, Outpu
     }
     const char *unit = unit_name(model->pipeline.unit);
     char count[FIGURE_SIZE];
+    char label[16];
     output_printf(output, "nats/%s    %.4f\n", unit, nats);
     output_printf(output, "bits/%s    %.4f\n", unit, bits_from_nats(nats));
     output_printf(output, "perplexity   %.4f\n", exp(nats));
-    output_printf(output, "%-12s %s\n", model->pipeline.unit == UNIT_CHAR ? "characters" : "bytes",
-                  figure_count(score->predicted, count));
+    snprintf(label, sizeof label, "%ss", unit_noun(model->pipeline.unit));
+    output_printf(output, "%-12s %s\n", label, figure_count(score->predicted, count));
     return true;
 }
 
@@ -97,7 +109,8 @@ static bool evaluate(const Invocation *invocation, const EvalValues *values, Loa
     Corpus corpus = {0};
     Score score = {0};
     Range range = {0};
-    if (!corpus_read_with_vocab(&model->pipeline, model->vocab, (Unknown)values->unknown,
+    if (!check_part(model, invocation->texts[0], (Part)values->part, error) ||
+        !corpus_read_with_vocab(&model->pipeline, model->vocab, (Unknown)values->unknown,
                                 invocation->texts + 1, invocation->text_count - 1, &corpus, error)) {
         return false;
     }

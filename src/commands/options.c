@@ -72,19 +72,12 @@ static const char *name_at(const void *context, size_t index) {
     return made->rows[index].name;
 }
 
-/* Which options an abbreviation may stand for, if more than one: "'--top' may be --top-k or --top-p". */
-static bool say_ambiguous(const Getopt *made, const char *written, size_t length, Error *error) {
+/* Says which options an abbreviation may stand for, if more than one. */
+static bool say_ambiguous(const Getopt *made, const char *written, Error *error) {
     Bytes list = {0};
-    size_t count = 0;
-    bool done = true;
-    for (const struct option *row = made->rows; done && row->name != NULL; row++) {
-        if (strncmp(row->name, written, length) == 0) {
-            done = bytes_printf(&list, error, "%s--%s", count > 0 ? ", " : "", row->name);
-            count++;
-        }
-    }
-    if (done && count > 1) {
-        error_set(error, "option '--%.*s' is ambiguous: it may be %s", (int)length, written, list.data);
+    size_t count = names_beginning(written, "--", name_at, made, &list, error);
+    if (count > 1 && list.length > 0) {
+        error_set(error, "option '--%s' is ambiguous: it may be %s", written, list.data);
     }
     bytes_free(&list);
     return count > 1;
@@ -116,11 +109,11 @@ static bool say_wrong_option(const Getopt *made, Arguments arguments, Error *err
     }
     const char *written = argument + 2; /* behind the dashes */
     size_t length = strcspn(written, "=");
-    if (say_ambiguous(made, written, length, error)) {
-        return false;
-    }
     char wrong[128];
     snprintf(wrong, sizeof wrong, "%.*s", (int)length, written);
+    if (say_ambiguous(made, wrong, error)) {
+        return false;
+    }
     const char *nearest = nearest_name(wrong, name_at, made);
     if (nearest == NULL) {
         return error_set(error, "unknown option '--%.*s'", (int)length, written);

@@ -26,7 +26,8 @@ static int run_repl(const Invocation *invocation, const void *given) {
         return work_error(&error);
     }
     int status = STATUS_DONE;
-    bool done = stop_texts_make(&sampling->stops, &loaded.model, &stops, &error);
+    bool done = sampling_check_memory(sampling, &loaded, 1, &error) &&
+                stop_texts_make(&sampling->stops, &loaded.model, &stops, &error);
     if (done) {
         ReplSettings settings = {
             .writing = {.sampler = sampling_sampler(sampling),

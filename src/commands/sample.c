@@ -108,6 +108,9 @@ static bool write_samples(const SampleValues *values, Loaded *loaded, const Unit
         .stops = stops->stops,
         .stop_count = stops->count,
     };
+    if (!sampling_check_memory(&values->sampling, loaded, (size_t)values->count, error)) {
+        return false;
+    }
     Writer *writer = writer_create(
         &loaded->model, &loaded->compute, (size_t)values->count, sampling_seed(&values->sampling),
         sampling_precision(&values->sampling, &loaded->model), clock_system(), error);

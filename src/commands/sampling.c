@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/memory.h"
+#include "generate/session.h"
 #include "text/utf8.h"
 #include "ui/message.h"
 
@@ -61,6 +62,22 @@ const char *precision_choice(size_t index) {
 Precision sampling_precision(const Sampling *sampling, const Model *model) {
     return sampling->precision == 0 ? model->history.sampling_precision
                                     : (Precision)(sampling->precision - 1);
+}
+
+bool sampling_check_memory(const Sampling *sampling, Loaded *loaded, size_t samples, Error *error) {
+    Precision precision = sampling_precision(sampling, &loaded->model);
+    size_t bytes = session_memory(&loaded->model, &loaded->compute, samples, precision, error);
+    size_t available = memory_available();
+    if (bytes == 0) {
+        return false;
+    }
+    if (available == 0 || bytes <= available) {
+        return true;
+    }
+    return error_set(error,
+                     "writing %zu text%s side by side would take %.1f GB more memory, and %.1f GB are free%s",
+                     samples, samples == 1 ? "" : "s", (double)bytes / 1e9, (double)available / 1e9,
+                     samples == 1 ? "" : ": use a smaller --count");
 }
 
 SamplerConfig sampling_sampler(const Sampling *sampling) {

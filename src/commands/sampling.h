@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "commands/loading.h"
 #include "commands/options.h"
 #include "generate/writer.h"
 #include "text/corpus.h"
@@ -106,6 +107,9 @@ void stop_texts_free(StopTexts *texts);
 const char *precision_choice(size_t index);
 /* The precision that was asked for, or the one that the model's training found. */
 Precision sampling_precision(const Sampling *sampling, const Model *model);
+
+/* Says before anything big is allocated whether there is memory to write `samples` texts side by side. */
+bool sampling_check_memory(const Sampling *sampling, Loaded *loaded, size_t samples, Error *error);
 
 SamplerConfig sampling_sampler(const Sampling *sampling);
 

@@ -1,93 +1,52 @@
-/* A model described as JSON: see show_model.h. */
-#include <inttypes.h>
-#include <math.h>
-#include <stdio.h>
+/* A model described as JSON: see show_model.h. What is in the file has the names that it has there. */
+#include <string.h>
 
 #include "commands/json.h"
 #include "commands/show_model.h"
-
-/* The symbols as the model file has them: strings of one character, integers for bytes. */
-static json_t *make_symbols(const Vocab *vocab) {
-    json_t *symbols = json_array();
-    for (uint32_t k = 0; symbols != NULL && k < vocab_size(vocab); k++) {
-        char text[4];
-        size_t length = vocab_decode(vocab, k, text);
-        json_t *symbol = vocab_unit(vocab) == UNIT_CHAR ? json_stringn(text, length)
-                                                        : json_integer((json_int_t)vocab_symbol(vocab, k));
-        if (json_array_append_new(symbols, symbol) != 0) {
-            json_decref(symbols);
-            return NULL;
-        }
-    }
-    return symbols;
-}
-
-static json_t *make_counts(const Vocab *vocab) {
-    json_t *counts = json_array();
-    for (uint32_t k = 0; counts != NULL && k < vocab_size(vocab); k++) {
-        if (json_array_append_new(counts, json_integer((json_int_t)vocab_count(vocab, k))) != 0) {
-            json_decref(counts);
-            return NULL;
-        }
-    }
-    return counts;
-}
-
-static json_t *make_replacements(const Pipeline *pipeline) {
-    json_t *replacements = json_array();
-    for (size_t k = 0; replacements != NULL && k < pipeline->replacement_count; k++) {
-        if (json_array_append_new(replacements, json_string(pipeline->replacements[k])) != 0) {
-            json_decref(replacements);
-            return NULL;
-        }
-    }
-    return replacements;
-}
+#include "model/model_metadata.h"
 
 static json_t *make_network(const Model *model) {
     const NetworkConfig *config = &model->network->config;
-    return json_pack("{s:s, s:I, s:I, s:I, s:o, s:I, s:I}", "cell", config->cell->name, "layers",
-                     (json_int_t)config->layers, "hidden", (json_int_t)config->hidden, "embed",
-                     (json_int_t)config->embed, "forget_bias", json_number(config->forget_bias), "parameters",
-                     (json_int_t)layout_parameters(&model->network->layout), "vocabulary",
-                     (json_int_t)config->vocab);
+    json_t *network = config_to_json(config, model->pipeline.unit);
+    json_object_del(network, "vocab");
+    json_object_set_new(network, "vocabulary", json_integer((json_int_t)config->vocab));
+    json_object_set_new(network, "parameters",
+                        json_integer((json_int_t)layout_parameters(&model->network->layout)));
+    return network;
 }
 
-/* What is not known (0 or "" in the history of a model that was not trained here) is null. */
-static json_t *known_text(const char *text) {
-    return text[0] != '\0' ? json_string(text) : json_null();
+/* Whether a value stands for nothing: 0 of what is never 0, as a number or a digest, or "". */
+static bool is_nothing(const json_t *value) {
+    const char *text = json_string_value(value);
+    return (json_is_integer(value) && json_integer_value(value) == 0) ||
+           (text != NULL && text[strspn(text, "0")] == '\0');
 }
 
-static json_t *known_count(uint64_t count) {
-    return count > 0 ? json_integer((json_int_t)count) : json_null();
-}
-
+/* The history. What is not known (0 or "" in that of a model that was not trained here) is null. */
 static json_t *make_training(const TrainingHistory *history) {
-    return json_pack(
-        "{s:o, s:o, s:I, s:I, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:s, s:s}",
-        "best_val_loss", json_number(history->best_val_loss), "train_loss", json_number(history->train_loss),
-        "chars_trained", (json_int_t)history->chars_trained, "steps", (json_int_t)history->steps, "epochs",
-        json_number(history->epochs), "seconds", json_number(history->seconds), "finished", history->finished,
-        "optimizer", known_text(history->optimizer), "schedule", known_text(history->schedule),
-        "learning_rate", json_number(history->learning_rate), "clip", json_number(history->clip), "dropout",
-        json_number(history->dropout), "weight_decay", json_number(history->weight_decay), "average",
-        json_number(history->average), "seq_length", known_count(history->seq_length), "batch_size",
-        known_count(history->batch_size), "seed", (json_int_t)history->seed, "training_precision",
-        precision_name(history->training_precision), "sampling_precision",
-        precision_name(history->sampling_precision));
+    static const char *const known_or_null[] = {"optimizer",    "schedule",      "seq_length", "batch_size",
+                                                "corpus_units", "corpus_digest", "run"};
+    json_t *training = history_to_json(history);
+    for (size_t k = 0; k < sizeof known_or_null / sizeof *known_or_null; k++) {
+        if (is_nothing(json_object_get(training, known_or_null[k]))) {
+            json_object_set_new(training, known_or_null[k], json_null());
+        }
+    }
+    return training;
 }
 
 static json_t *make_text(const Model *model) {
-    const TrainingHistory *history = &model->history;
-    char digest[32] = "";
-    if (history->corpus_units > 0) {
-        snprintf(digest, sizeof digest, "%016" PRIx64, history->corpus_digest);
-    }
-    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "unit", unit_name(model->pipeline.unit),
-                     "replacements", make_replacements(&model->pipeline), "corpus_units",
-                     known_count(history->corpus_units), "corpus_digest", known_text(digest), "val_fraction",
-                     json_number(history->val_fraction), "test_fraction", json_number(history->test_fraction),
-                     "symbols", make_symbols(model->vocab), "symbol_counts", make_counts(model->vocab));
+    return json_pack("{s:o, s:o, s:o}", "replacements", replacements_to_json(&model->pipeline), "symbols",
+                     symbols_to_json(model->vocab), "symbol_counts", counts_to_json(model->vocab));
+}
+
+static json_t *make_file(const Model *model, const char *path, uint64_t bytes) {
+    /* A name that is no UTF-8 cannot stand in JSON. */
+    json_t *file = json_string(path);
+    const char *version = model->history.version;
+    return json_pack("{s:o, s:o, s:o}", "file", file != NULL ? file : json_null(), "bytes",
+                     bytes > 0 ? json_integer((json_int_t)bytes) : json_null(), "version",
+                     version[0] != '\0' ? json_string(version) : json_null());
 }
 
 /* Adds what `part` has to the object, and frees it. */
@@ -98,10 +57,7 @@ static bool merge(json_t *object, json_t *part) {
 }
 
 json_t *show_make_json(const Model *model, const char *path, uint64_t bytes) {
-    /* A name that is no UTF-8 cannot stand in JSON. */
-    json_t *file = json_string(path);
-    json_t *object = json_pack("{s:o, s:o, s:o}", "file", file != NULL ? file : json_null(), "bytes",
-                               known_count(bytes), "version", known_text(model->history.version));
+    json_t *object = make_file(model, path, bytes);
     if (!merge(object, make_network(model)) || !merge(object, make_training(&model->history)) ||
         !merge(object, make_text(model))) {
         json_decref(object);

@@ -116,7 +116,8 @@ static bool print_training(const Model *model, Output *output, Error *error) {
         return true;
     }
     print_label(output, "trained on");
-    output_printf(output, "%s %ss, ", figure_count(history->chars_trained, figure), unit);
+    output_printf(output, "%s %ss, ", figure_count(history->chars_trained, figure),
+                  unit_noun(model->pipeline.unit));
     output_printf(output, "%.2f epochs, %s steps, ", history->epochs, figure_count(history->steps, figure));
     output_printf(output, "%s\n", figure_duration(history->seconds, figure));
     print_loss(output, "best val loss", history->best_val_loss, unit);
@@ -140,7 +141,7 @@ static bool print_pipeline(const Model *model, Output *output, Error *error) {
     if (history->corpus_units > 0) {
         print_label(output, "corpus");
         output_printf(output, "%s %ss, digest %016" PRIx64 "\n", figure_count(history->corpus_units, figure),
-                      unit_name(pipeline->unit), history->corpus_digest);
+                      unit_noun(pipeline->unit), history->corpus_digest);
         print_label(output, "split");
         output_printf(output, "validation %g, test %g\n", history->val_fraction, history->test_fraction);
     }

@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "commands/command.h"
 #include "commands/destination.h"
+#include "commands/loading.h"
 #include "commands/train_options.h"
 #include "commands/train_watch.h"
 #include "commands/train_words.h"
@@ -25,6 +26,7 @@ typedef struct Run {
     char *checkpoint; /* its path, owned */
     Pipeline pipeline;
     Corpus corpus;
+    Model start; /* what it starts from; {0}: nothing */
     TrainWatch watch;
     Compute compute;
     TrainerConfig config;
@@ -35,15 +37,25 @@ static void free_run(Run *run) {
     trainer_free(run->trainer);
     compute_free(&run->compute);
     train_log_close(&run->watch.log);
+    model_free(&run->start);
     corpus_free(&run->corpus);
     pipeline_free(&run->pipeline);
     free(run->checkpoint);
     bytes_free(&run->path);
 }
 
+/* What is wrong with --init-from (NULL: not given) beside these texts, as a fault of the command line; NULL:
+ * nothing is. */
+static const char *start_fault(const Invocation *invocation, const char *init_from) {
+    bool piped = standard_input_count((const char *const *)invocation->texts, invocation->text_count) > 0;
+    const char *inputs[] = {init_from, piped ? "-" : NULL};
+    return input_fault(inputs, ROWS(inputs));
+}
+
 /* What is wrong with the command line as a whole. STATUS_DONE: nothing is. */
 static int check_usage(const Invocation *invocation, const TrainValues *values) {
     const char *fault = destination_fault(values->output, invocation->texts, invocation->text_count);
+    fault = fault != NULL ? fault : start_fault(invocation, values->init_from);
     if (fault != NULL) {
         return usage_error(invocation, "%s", fault);
     }
@@ -104,6 +116,25 @@ static bool prepare_text(Run *run, Error *error) {
                        error);
 }
 
+/* The model that the run starts from: its checkpoint before all, then --init-from. The new model knows its symbols too,
+ * whether they are in the text or not; models of another unit are refused by the trainer. */
+static bool prepare_start(Run *run, Error *error) {
+    bool resumes = run->values->resume && file_exists(run->checkpoint);
+    const char *path = resumes ? run->checkpoint : run->values->init_from;
+    if (path == NULL) {
+        return true;
+    }
+    if (!model_open(path, &run->start, error)) {
+        return false;
+    }
+    if (!resumes) {
+        run->config.init_from = &run->start;
+        run->config.init_name = file_input_name(path);
+    }
+    return run->start.pipeline.unit != run->pipeline.unit ||
+           corpus_add_symbols(&run->corpus, run->start.vocab, error);
+}
+
 /* The precision that was asked for. Without AMX no processor that was measured is faster in bf16. */
 static bool choose_precision(const TrainValues *values, Precision *precision, Error *error) {
     Bf16Speed speed = gemm_bf16_speed();
@@ -126,7 +157,7 @@ static uint64_t draw_run(void) {
     return run != 0 ? run : 1;
 }
 
-static TrainerConfig make_config(const TrainValues *values, const char *output) {
+static TrainerConfig make_config(const TrainValues *values) {
     return (TrainerConfig){
         .cell = cell_at(values->cell),
         .layers = (size_t)values->layers,
@@ -149,8 +180,7 @@ static TrainerConfig make_config(const TrainValues *values, const char *output) 
         .seed = values->seed,
         .checkpoint_seconds = values->checkpoint_seconds,
         .report_seconds = 0.5, /* the log promises one line a second */
-        .sample_seconds = values->sample_seconds,
-        .output = output,
+        .sample_seconds = values->quiet ? 0 : values->sample_seconds,
         .resume = values->resume,
         .run = draw_run(),
     };
@@ -160,10 +190,10 @@ static bool prepare_trainer(Run *run, Error *error) {
     if (!compute_create(&run->compute, (size_t)run->values->threads, error)) {
         return false;
     }
-    run->config = make_config(run->values, run->path.data);
     if (!choose_precision(run->values, &run->config.precision, error)) {
         return false;
     }
+    run->config.output = run->path.data;
     run->trainer =
         trainer_create(&run->config, &run->corpus, &run->pipeline, LETRA_VERSION, &run->compute, error);
     return run->trainer != NULL;
@@ -171,8 +201,10 @@ static bool prepare_trainer(Run *run, Error *error) {
 
 static bool prepare(Run *run, Error *error) {
     bool given = run->values->output != NULL;
+    run->config = make_config(run->values);
     return (!given || prepare_places(run, error)) && prepare_text(run, error) &&
-           (given || prepare_places(run, error)) && prepare_log(run, error) && prepare_trainer(run, error);
+           (given || prepare_places(run, error)) && prepare_start(run, error) && prepare_log(run, error) &&
+           prepare_trainer(run, error);
 }
 
 /* --- running --- */
@@ -199,6 +231,7 @@ static int train(Run *run) {
         .pipeline = &run->pipeline,
         .corpus = &run->corpus,
         .quiet = run->values->quiet,
+        .init_from = run->values->init_from,
         .replaces = file_exists(run->path.data),
         .path = run->path.data,
     };

@@ -63,6 +63,10 @@ static const Option rows[] = {
      .help = "numbers that stand for a character before the first layer; 0: one-hot vectors"},
     {REAL("forget-bias", forget_bias, -100, 100, "0"),
      .help = "added to the forget gates' bias before training"},
+    {TEXT("init-from", init_from, "MODEL"),
+     .help =
+         "start with the weights of this model, of the same cell, layers, hidden and embed; characters that only "
+         "one of it and the text knows are in the new model too"},
 
     {.kind = OPTION_HEADING, .help = "Learning"},
     {REAL("epochs", epochs, DBL_MIN, 1e9, "auto"), AUTO_IS(0),
@@ -106,7 +110,8 @@ static const Option rows[] = {
     {CHOICE("precision", precision, "PRECISION", train_precision_choice, "auto"),
      .help = "of the numbers that are multiplied; auto: bf16 on processors with AMX, f32 on others"},
     THREADS_OPTION(TrainValues, threads),
-    {FLAG("quiet", quiet), .letter = 'q', .help = "print nothing but warnings and errors"},
+    {FLAG("quiet", quiet), .letter = 'q',
+     .help = "print nothing but warnings and errors: no progress, no previews, not where it was interrupted"},
 };
 
 const OptionTable train_options = {rows, ROWS(rows)};

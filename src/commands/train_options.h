@@ -14,6 +14,7 @@ typedef struct TrainValues {
     size_t cell;        /* of model/cells.h */
     uint64_t layers, hidden, embed;
     double forget_bias;
+    const char *init_from; /* NULL: random weights */
     /* Learning */
     double epochs, seconds; /* 0: no bound */
     uint64_t seq_length, batch_size;

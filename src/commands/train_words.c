@@ -6,14 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "commands/destination.h"
 #include "commands/loading.h"
 #include "ui/figures.h"
 #include "ui/message.h"
 
-/* "characters" or "bytes". */
-static const char *units_word(const TrainStory *story) {
-    return story->pipeline->unit == UNIT_CHAR ? "characters" : "bytes";
+static const char *noun(const TrainStory *story) {
+    return unit_noun(story->pipeline->unit);
 }
 
 /* --- before --- */
@@ -25,11 +25,11 @@ static void say_text(const TrainStory *story, const TrainerPlan *plan) {
     const char *first = story->invocation->texts[0];
     size_t more = story->invocation->text_count - 1;
     Bytes name = {0};
-    if (bytes_printf(&name, NULL, "%s", strcmp(first, "-") == 0 ? "standard input" : first) && more > 0) {
+    if (bytes_printf(&name, NULL, "%s", file_input_name(first)) && more > 0) {
         bytes_printf(&name, NULL, " and %zu more", more);
     }
-    message_note("text    %s: %s %s, a vocabulary of %s, %s", name.length > 0 ? name.data : "",
-                 figure_count(story->corpus->units.count, count), units_word(story),
+    message_note("text    %s: %s %ss, a vocabulary of %s, %s", name.length > 0 ? name.data : "",
+                 figure_count(story->corpus->units.count, count), noun(story),
                  figure_count(vocab_size(story->corpus->vocab), different),
                  figure_bytes(story->corpus->bytes, size));
     bytes_free(&name);
@@ -76,14 +76,26 @@ static void say_fitted(const TrainStory *story, const TrainerPlan *plan) {
             plan->batch_size, plan->seq_length, config->batch_size, config->seq_length);
     }
     if (plan->validation_partial && !story->quiet) {
-        message_note("note    validation scores a fixed selection of %s of its %s %s",
+        message_note("note    validation scores a fixed selection of %s of its %s %ss",
                      figure_count(plan->validation_scored, scored), figure_count(plan->val_units, part),
-                     units_word(story));
+                     noun(story));
     }
     if (plan->no_validation && config->val_fraction > 0.0) {
-        message_warning("the validation part has under 2 %s: training without validation", units_word(story));
+        message_warning("the validation part has under 2 %ss: training without validation", noun(story));
     } else if (plan->no_validation && !story->quiet) {
         message_note("note    training without validation");
+    }
+}
+
+static void say_start(const TrainStory *story, const TrainerPlan *plan) {
+    if (story->init_from != NULL && plan->resumed) {
+        message_note("note    --init-from %s is not used: the run goes on from its checkpoint",
+                     story->init_from);
+    } else if (story->init_from != NULL) {
+        const Vocab *known = story->config->init_from->vocab;
+        char count[FIGURE_SIZE];
+        message_note("start   the weights of %s, which knew %s of the vocabulary",
+                     file_input_name(story->init_from), figure_count(vocab_size(known), count));
     }
 }
 
@@ -108,6 +120,7 @@ void train_say_plan(const TrainStory *story, const TrainerPlan *plan) {
     if (!story->quiet) {
         say_text(story, plan);
         say_model(story, plan);
+        say_start(story, plan);
         say_run(story, plan);
         say_output(story, plan);
     }
@@ -130,11 +143,11 @@ static void say_losses(const TrainStory *story, const TrainingHistory *history) 
     char time[FIGURE_SIZE];
     bool validated = !isnan(history->best_val_loss);
     double loss = validated ? history->best_val_loss : history->train_loss;
-    message_note("trained %s %s (%.2f epochs) in %s", figure_count(history->chars_trained, chars),
-                 units_word(story), history->epochs, figure_duration(history->seconds, time));
+    message_note("trained %s %ss (%.2f epochs) in %s", figure_count(history->chars_trained, chars),
+                 noun(story), history->epochs, figure_duration(history->seconds, time));
     if (!isnan(loss)) {
         message_note("%s loss %.4f nats (%.4f bits) a %s", validated ? "best validation" : "training", loss,
-                     bits_from_nats(loss), story->pipeline->unit == UNIT_CHAR ? "character" : "byte");
+                     bits_from_nats(loss), noun(story));
     }
 }
 
@@ -171,13 +184,16 @@ static bool make_resume_command(const Invocation *invocation, Bytes *command) {
 }
 
 void train_say_interrupted(const TrainStory *story, const TrainingHistory *history) {
+    if (story->quiet) {
+        return;
+    }
     Error error = {0};
     Bytes command = {0};
     char step[FIGURE_SIZE];
     char *checkpoint = model_checkpoint_path(story->path, &error);
     message_note("interrupted at step %s; saved %s%s%s", figure_count(history->steps, step), story->path,
                  checkpoint != NULL ? " and " : "", checkpoint != NULL ? checkpoint : "");
-    if (!story->quiet && make_resume_command(story->invocation, &command)) {
+    if (make_resume_command(story->invocation, &command)) {
         const Invocation *invocation = story->invocation;
         bool piped = standard_input_count((const char *const *)invocation->texts, invocation->text_count) > 0;
         message_note("it goes on with%s", piped ? " (the same text on standard input again)" : "");

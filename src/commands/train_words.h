@@ -12,9 +12,10 @@ typedef struct TrainStory {
     const TrainerConfig *config;
     const Pipeline *pipeline;
     const Corpus *corpus;
-    bool quiet;       /* only what is worth a warning */
-    bool replaces;    /* a model is at the output already */
-    const char *path; /* of the model */
+    const char *init_from; /* NULL: none */
+    bool quiet;            /* only warnings */
+    bool replaces;         /* a model is at the output already */
+    const char *path;      /* of the model */
 } TrainStory;
 
 /* Before: text, model, memory, run, and what was fitted to the text. */

@@ -191,3 +191,18 @@ void session_step(Session *session, const uint32_t *units) {
 const real *session_logits(const Session *session, size_t stream) {
     return session->logits + stream * session->logit_stride;
 }
+
+size_t session_memory(const Model *model, Compute *compute, size_t streams, Precision precision,
+                      Error *error) {
+    PassShape shape = {
+        .steps = streams == 1 ? PRIME_STEPS : 1, .batch = streams, .streaming = true, .precision = precision};
+    size_t stepping = pass_memory(model->network, compute, &shape, error);
+    if (stepping == 0 || streams == 1) {
+        return stepping;
+    }
+    shape.steps = PRIME_STEPS;
+    shape.batch = 1;
+    size_t prime = pass_memory(model->network, compute, &shape, error);
+    size_t both = stepping <= SIZE_MAX - prime ? stepping + prime : SIZE_MAX;
+    return prime > 0 ? both : 0;
+}

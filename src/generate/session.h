@@ -38,4 +38,9 @@ void session_step(Session *session, const uint32_t *units);
  * training frequencies, so that the first unit is drawn from those. Valid until the next call that reads. */
 const real *session_logits(const Session *session, size_t stream);
 
+/* Bytes that session_create takes, and reading a long text after it, so that it can be refused before; 0 and a message
+ * on failure. */
+size_t session_memory(const Model *model, Compute *compute, size_t streams, Precision precision,
+                      Error *error);
+
 #endif

@@ -55,7 +55,8 @@ typedef bool (*WriterCallback)(void *context, const WriterPiece *piece);
 typedef struct Writer Writer;
 
 /* For at least 1 sample, at the start of a text, with the coins of the seed and the weights stored as it says; the
- * clock is the session's (generate/session.h). The model and the compute context must outlive it. NULL and a message without memory. */
+ * clock is the session's (generate/session.h). The model and the compute context must outlive it. NULL and a
+ * message without memory. */
 Writer *writer_create(const Model *model, Compute *compute, size_t samples, uint64_t seed,
                       Precision precision, Clock clock, Error *error);
 /* Frees it; NULL does nothing. */

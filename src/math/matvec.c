@@ -116,8 +116,8 @@ static uint32_t bits_of(float x) {
 }
 
 /* The high half of a lane such that the lane, with `low` for its other half, is nearest to x (its bits): 0 for
- * `low` gives x rounded to bf16. It stays clear of infinity, and of denormal numbers, which would be slow: where low is not
- * 0, a zero becomes the smallest normal number. */
+ * `low` gives x rounded to bf16. It stays clear of infinity, and of denormal numbers, which would be slow: where
+ * low is not 0, a zero becomes the smallest normal number. */
 static uint32_t high_half(uint32_t x, uint32_t low) {
     uint32_t magnitude = x & magnitude_bits;
     uint32_t half = magnitude + 0x8000 < low ? 0 : (magnitude + 0x8000 - low) >> 16;

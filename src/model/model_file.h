@@ -1,9 +1,10 @@
 /* The model file: one safetensors file with everything that is needed to write text with it.
  *
- * Tensors are the rows of the network's layout by name (float32). `__metadata__` has strings only (the format's rule): "format" = "letra", "format_version" = "1",
- * and JSON texts "config" (cell, layers, hidden, embed, ...), "vocab" (array of strings; of integers for
- * bytes), "vocab_counts", "pipeline", "training" (history), "version" (of the program). A checkpoint is the
- * same file with `extra` tensors: "optim.*", "ema.*", "state.*", "position.*" (train/checkpoint.c).
+ * Tensors are the rows of the network's layout by name (float32). `__metadata__` has strings only (the format's
+ * rule): "format" = "letra", "format_version" = "1", and JSON texts "config" (cell, layers, hidden, embed, ...),
+ * "vocab" (array of strings; of integers for bytes), "vocab_counts", "pipeline", "training" (history), "version"
+ * (of the program). A checkpoint is the same file with `extra` tensors: "optim.*", "ema.*", "state.*", "position.*"
+ * (train/checkpoint.c).
  */
 #ifndef LETRA_MODEL_MODEL_FILE_H
 #define LETRA_MODEL_MODEL_FILE_H

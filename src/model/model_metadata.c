@@ -28,7 +28,7 @@ static bool set_text_of(json_t *metadata, const char *key, json_t *value) {
     return done;
 }
 
-static json_t *config_to_json(const NetworkConfig *config, Unit unit) {
+json_t *config_to_json(const NetworkConfig *config, Unit unit) {
     return json_pack("{s:s, s:I, s:I, s:I, s:I, s:s, s:f}", "cell", config->cell->name, "layers",
                      (json_int_t)config->layers, "hidden", (json_int_t)config->hidden, "embed",
                      (json_int_t)config->embed, "vocab", (json_int_t)config->vocab, "unit", unit_name(unit),
@@ -43,18 +43,27 @@ static json_t *symbol_to_json(const Vocab *vocab, uint32_t index) {
     return json_stringn(utf8, vocab_decode(vocab, index, utf8));
 }
 
-/* Two arrays: the symbols and how often each occurred. */
-static bool set_vocab(json_t *metadata, const Vocab *vocab) {
+json_t *symbols_to_json(const Vocab *vocab) {
     json_t *symbols = json_array();
-    json_t *counts = json_array();
-    bool done = true;
-    for (uint32_t k = 0; done && k < vocab_size(vocab); k++) {
-        uint64_t count = vocab_count(vocab, k) < INT64_MAX ? vocab_count(vocab, k) : INT64_MAX;
-        done = json_array_append_new(symbols, symbol_to_json(vocab, k)) == 0 &&
-               json_array_append_new(counts, json_integer((json_int_t)count)) == 0;
+    for (uint32_t k = 0; symbols != NULL && k < vocab_size(vocab); k++) {
+        if (json_array_append_new(symbols, symbol_to_json(vocab, k)) != 0) {
+            json_decref(symbols);
+            return NULL;
+        }
     }
-    bool symbols_set = set_text_of(metadata, "vocab", symbols);
-    return set_text_of(metadata, "vocab_counts", counts) && symbols_set && done;
+    return symbols;
+}
+
+json_t *counts_to_json(const Vocab *vocab) {
+    json_t *counts = json_array();
+    for (uint32_t k = 0; counts != NULL && k < vocab_size(vocab); k++) {
+        uint64_t count = vocab_count(vocab, k) < INT64_MAX ? vocab_count(vocab, k) : INT64_MAX;
+        if (json_array_append_new(counts, json_integer((json_int_t)count)) != 0) {
+            json_decref(counts);
+            return NULL;
+        }
+    }
+    return counts;
 }
 
 /* A string; an expression for bytes need not be UTF-8, and JSON can hold it only as an array of integers. */
@@ -64,10 +73,24 @@ static json_t *expression_to_json(const char *expression) {
         return json_string(expression);
     }
     json_t *bytes = json_array();
-    for (size_t k = 0; k < length; k++) {
-        json_array_append_new(bytes, json_integer((unsigned char)expression[k]));
+    for (size_t k = 0; bytes != NULL && k < length; k++) {
+        if (json_array_append_new(bytes, json_integer((unsigned char)expression[k])) != 0) {
+            json_decref(bytes);
+            return NULL;
+        }
     }
     return bytes;
+}
+
+json_t *replacements_to_json(const Pipeline *pipeline) {
+    json_t *replacements = json_array();
+    for (size_t k = 0; replacements != NULL && k < pipeline->replacement_count; k++) {
+        if (json_array_append_new(replacements, expression_to_json(pipeline->replacements[k])) != 0) {
+            json_decref(replacements);
+            return NULL;
+        }
+    }
+    return replacements;
 }
 
 static const char *normalization_name(Unit unit) {
@@ -75,16 +98,8 @@ static const char *normalization_name(Unit unit) {
 }
 
 static json_t *pipeline_to_json(const Pipeline *pipeline) {
-    json_t *replacements = json_array();
-    for (size_t k = 0; k < pipeline->replacement_count; k++) {
-        json_array_append_new(replacements, expression_to_json(pipeline->replacements[k]));
-    }
-    if (json_array_size(replacements) != pipeline->replacement_count) {
-        json_decref(replacements);
-        return NULL;
-    }
     return json_pack("{s:s, s:o}", "normalization", normalization_name(pipeline->unit), "replacements",
-                     replacements);
+                     replacements_to_json(pipeline));
 }
 
 json_t *model_metadata_make(const Model *model, Error *error) {
@@ -92,7 +107,8 @@ json_t *model_metadata_make(const Model *model, Error *error) {
     json_t *metadata = json_pack("{s:s, s:s, s:s}", "format", FORMAT, "format_version", FORMAT_VERSION,
                                  "version", model->history.version);
     if (metadata == NULL || !set_text_of(metadata, "config", config_to_json(config, model->pipeline.unit)) ||
-        !set_vocab(metadata, model->vocab) ||
+        !set_text_of(metadata, "vocab", symbols_to_json(model->vocab)) ||
+        !set_text_of(metadata, "vocab_counts", counts_to_json(model->vocab)) ||
         !set_text_of(metadata, "pipeline", pipeline_to_json(&model->pipeline)) ||
         !set_text_of(metadata, "training", history_to_json(&model->history))) {
         json_decref(metadata);

@@ -28,10 +28,21 @@ bool model_metadata_read_history(const Safetensors *file, TrainingHistory *histo
  * below 256. False if it is neither. */
 bool symbol_from_json(Unit unit, const json_t *value, uint32_t *symbol);
 
+/* --- parts as JSON: as they stand in the file, and as `letra show --json` prints them; NULL without memory --- */
+
+/* An object: cell, layers, hidden, embed, vocab, unit, forget_bias. */
+json_t *config_to_json(const NetworkConfig *config, Unit unit);
+/* The array of the symbols: strings of one character, integers for bytes. */
+json_t *symbols_to_json(const Vocab *vocab);
+/* The array of how often each symbol occurred. */
+json_t *counts_to_json(const Vocab *vocab);
+/* The array of the expressions: strings, or arrays of bytes for what is no UTF-8. */
+json_t *replacements_to_json(const Pipeline *pipeline);
+/* The history as an object, without the program's version. A number above 2^63 - 1 is a string of digits. */
+json_t *history_to_json(const TrainingHistory *history);
+
 /* --- between the files of this module --- */
 
-/* The history as JSON, without the program's version; NULL without memory. */
-json_t *history_to_json(const TrainingHistory *history);
 /* Reads what is there and leaves the other fields as they are. */
 bool history_from_json(const json_t *json, TrainingHistory *history, Error *error);
 /* Copies a text that is shorter than `size` and can be shown on a terminal; false if it is none. */

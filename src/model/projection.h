@@ -74,8 +74,8 @@ void projection_free(Projection *projection);
 /* Takes new weights: packs them for both directions. Ends without a barrier. */
 void projection_pack(Projection *projection, const real *weights, Member member);
 
-/* One slice of y (rows × gates·units, at `y`) from x (rows × K): of one part of the rows, or, where they are not cut, of
- * the first `rows` rows; then more may be made, up to the shape's. */
+/* One slice of y (rows × gates·units, at `y`) from x (rows × K): of one part of the rows, or, where they are not
+ * cut, of the first `rows` rows; then more may be made, up to the shape's. */
 void projection_forward(const Projection *projection, size_t slice, const void *x, real *y, size_t rows,
                         Member member);
 

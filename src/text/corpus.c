@@ -217,8 +217,7 @@ static bool refuse_unknown_in_files(const Source *source, const Pipeline *pipeli
                   "%s: line %zu, byte %zu%s: the model does not know %s; unknown %ss in all: %zu; "
                   "--unknown skip leaves them out",
                   file_input_name(source->paths[file]), line, effect->mark + position - start,
-                  place_note(effect), description.data, pipeline->unit == UNIT_BYTE ? "byte" : "character",
-                  count);
+                  place_note(effect), description.data, unit_noun(pipeline->unit), count);
     }
     bytes_free(&description);
     return false;
@@ -293,6 +292,19 @@ bool corpus_read(const Pipeline *pipeline, char *const *paths, size_t path_count
 bool corpus_read_with_vocab(const Pipeline *pipeline, const Vocab *vocab, Unknown unknown, char *const *paths,
                             size_t path_count, Corpus *corpus, Error *error) {
     return read_corpus(pipeline, vocab, unknown, paths, path_count, corpus, error);
+}
+
+bool corpus_add_symbols(Corpus *corpus, const Vocab *vocab, Error *error) {
+    Vocab *merged = vocab_merge(corpus->vocab, vocab, error);
+    if (merged == NULL) {
+        return false;
+    }
+    for (size_t k = 0; vocab_size(merged) > vocab_size(corpus->vocab) && k < corpus->units.count; k++) {
+        corpus->units.data[k] = vocab_find(merged, vocab_symbol(corpus->vocab, corpus->units.data[k]));
+    }
+    vocab_free(corpus->vocab);
+    corpus->vocab = merged;
+    return true;
 }
 
 /* Lists the different unknown symbols, and how many more there are than are listed, in `list`. */

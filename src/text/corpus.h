@@ -57,10 +57,13 @@ bool corpus_read(const Pipeline *pipeline, char *const *paths, size_t path_count
                  Error *error);
 
 /* The same with a vocabulary that is given, and must be of the pipeline's unit. Under UNKNOWN_ERROR the message names
- * the first unknown symbol with its code point, file, line and byte (of the text after the pipeline, which is said where
- * NFC or a replacement changed it), how many there are, and --unknown skip. */
+ * the first unknown symbol with its code point, file, line and byte (of the text after the pipeline, which is said
+ * where NFC or a replacement changed it), how many there are, and --unknown skip. */
 bool corpus_read_with_vocab(const Pipeline *pipeline, const Vocab *vocab, Unknown unknown, char *const *paths,
                             size_t path_count, Corpus *corpus, Error *error);
+/* Adds the symbols of another vocabulary of the same unit to that of a corpus that has its own; they occur nowhere in
+ * it. On failure, without memory, it is as it was. */
+bool corpus_add_symbols(Corpus *corpus, const Vocab *vocab, Error *error);
 /* Frees what it owns and makes it {0}. */
 void corpus_free(Corpus *corpus);
 

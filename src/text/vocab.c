@@ -37,6 +37,10 @@ const char *unit_name(Unit unit) {
     return unit == UNIT_BYTE ? "byte" : "char";
 }
 
+const char *unit_noun(Unit unit) {
+    return unit == UNIT_BYTE ? "byte" : "character";
+}
+
 bool unit_from_name(const char *name, Unit *unit) {
     if (strcmp(name, "char") != 0 && strcmp(name, "byte") != 0) {
         return false;
@@ -180,6 +184,36 @@ Vocab *vocab_create_from_text(Unit unit, const uint32_t *symbols, size_t count, 
     Vocab *vocab = create_from_table(unit, table, end, error);
     free(table);
     return vocab;
+}
+
+/* Merges into `symbols` and `counts`; returns how many there are. */
+static size_t merge_symbols(const Vocab *vocab, const Vocab *other, uint32_t *symbols, uint64_t *counts) {
+    size_t size = 0;
+    size_t i = 0;
+    size_t j = 0;
+    while (i < vocab->size || j < other->size) {
+        bool mine = j == other->size || (i < vocab->size && vocab->symbols[i] <= other->symbols[j]);
+        symbols[size] = mine ? vocab->symbols[i] : other->symbols[j];
+        counts[size] = mine ? vocab->counts[i] : 0;
+        i += mine;
+        j += j < other->size && other->symbols[j] == symbols[size];
+        size++;
+    }
+    return size;
+}
+
+Vocab *vocab_merge(const Vocab *vocab, const Vocab *other, Error *error) {
+    size_t most = vocab->size + other->size;
+    uint32_t *symbols = memory_allocate(most, sizeof *symbols, "the vocabulary", error);
+    uint64_t *counts = memory_allocate(most, sizeof *counts, "the vocabulary's counts", error);
+    Vocab *merged = NULL;
+    if (symbols != NULL && counts != NULL) {
+        size_t size = merge_symbols(vocab, other, symbols, counts);
+        merged = vocab_create(vocab->unit, symbols, counts, size, error);
+    }
+    free(symbols);
+    free(counts);
+    return merged;
 }
 
 void vocab_free(Vocab *vocab) {

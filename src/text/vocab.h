@@ -15,8 +15,10 @@
 /* What one step of the network is. */
 typedef enum Unit { UNIT_CHAR, UNIT_BYTE } Unit;
 
-/* "char" or "byte". */
+/* Its name in options and files: "char" or "byte". */
 const char *unit_name(Unit unit);
+/* What sentences call one of it: "character" or "byte". */
+const char *unit_noun(Unit unit);
 /* The unit of that name; false if there is none. */
 bool unit_from_name(const char *name, Unit *unit);
 
@@ -30,6 +32,9 @@ Vocab *vocab_create(Unit unit, const uint32_t *symbols, const uint64_t *counts, 
 /* From a text: what occurs among `count` symbols, which must be valid ones, and how often. NULL and a message
  * without any, or without memory. */
 Vocab *vocab_create_from_text(Unit unit, const uint32_t *symbols, size_t count, Error *error);
+/* The symbols of both, which must be of the same unit, with the counts that `vocab` has: 0 for what only `other` knows.
+ * NULL and a message without memory. */
+Vocab *vocab_merge(const Vocab *vocab, const Vocab *other, Error *error);
 /* Frees it; NULL does nothing. */
 void vocab_free(Vocab *vocab);
 

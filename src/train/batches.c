@@ -35,10 +35,6 @@ size_t batches_predictions(const Batches *batches) {
     return part_length(batches) - batches->batch;
 }
 
-size_t batches_windows(const Batches *batches) {
-    return (longest_stream(batches) + batches->steps - 1) / batches->steps;
-}
-
 size_t batches_next(Batches *batches, uint32_t *ids, uint32_t *targets, size_t *scored, bool *first) {
     size_t longest = longest_stream(batches);
     if (batches->position >= longest) {

@@ -1,8 +1,8 @@
 /* Batches: B streams that read the training part side by side, a window of T units at a time.
  *
  * Of N units each stream reads N / B, one after the other's; the last N mod B streams read one unit more. So in an
- * epoch every unit is predicted once, but for the first of each stream. The last window of an epoch is shorter; in it a stream that is one unit
- * shorter than the others has a target that is not scored.
+ * epoch every unit is predicted once, but for the first of each stream. The last window of an epoch is shorter; in
+ * it a stream that is one unit shorter than the others has a target that is not scored.
  */
 #ifndef LETRA_TRAIN_BATCHES_H
 #define LETRA_TRAIN_BATCHES_H
@@ -27,9 +27,6 @@ void batches_fit(size_t units, size_t *steps, size_t *batch);
 
 /* Units that are predicted in an epoch. */
 size_t batches_predictions(const Batches *batches);
-
-/* Steps (windows) in an epoch. */
-size_t batches_windows(const Batches *batches);
 
 /* The next window: fills ids and targets ([t][b], T × B each) and returns its steps; `*scored` is how many
  * targets are scored. At the end of an epoch it starts over, and sets `*first` in the first window of each:

@@ -2,11 +2,11 @@
 #include "train/optimizer.h"
 
 #include <math.h>
-#include <string.h>
 
-/* AdamW (Loshchilov & Hutter 2019) with beta 0.5 and 0.99. Little momentum: consecutive windows go on in the same texts,
- * so that their gradients point the same way by themselves; with 0.9 the loss on Tiny Shakespeare was 0.03 nats worse
- * after 0.5 and after 2 million characters, on Don Quijote 0.1. The second moment may follow quickly, too. */
+/* AdamW (Loshchilov & Hutter 2019) with beta 0.5 and 0.99. Little momentum: consecutive windows go on in the same
+ * texts, so that their gradients point the same way by themselves; with 0.9 the loss on Tiny Shakespeare was 0.03
+ * nats worse after 0.5 and after 2 million characters, on Don Quijote 0.1. The second moment may follow quickly,
+ * too. */
 static void adamw_update(const Kernels *kernels, const OptimizerStep *step, Range range, real *parameters,
                          const real *gradients, real *const *moments) {
     const double beta1 = 0.5;
@@ -35,13 +35,4 @@ size_t optimizer_count(void) {
 
 const Optimizer *optimizer_at(size_t index) {
     return &optimizers[index];
-}
-
-const Optimizer *optimizer_find(const char *name) {
-    for (size_t k = 0; k < optimizer_count(); k++) {
-        if (strcmp(optimizers[k].name, name) == 0) {
-            return &optimizers[k];
-        }
-    }
-    return NULL;
 }

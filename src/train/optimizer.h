@@ -29,7 +29,5 @@ enum { OPTIMIZER_BLOCKS_MAX = 2 };
 
 size_t optimizer_count(void);
 const Optimizer *optimizer_at(size_t index);
-/* NULL if there is none of that name. */
-const Optimizer *optimizer_find(const char *name);
 
 #endif

@@ -8,7 +8,8 @@ static const double default_units = 8e6;
 static const double epochs_min = 1.0;
 static const double epochs_max = 40.0;
 
-/* A guess at the speed of one thread, good enough for what depends on its logarithm: with AVX-512 or AVX2, and with AMX. */
+/* A guess at the speed of one thread, good enough for what depends on its logarithm: with AVX-512 or AVX2, and with
+ * AMX. */
 static const double operations_a_second = 1.2e11;
 static const double tile_operations_a_second = 4.5e11;
 

@@ -2,7 +2,6 @@
 #include "train/schedule.h"
 
 #include <math.h>
-#include <string.h>
 
 /* Half a cosine from 1 down to a hundredth (Loshchilov & Hutter 2017, without restarts). */
 static double cosine_factor(double progress) {
@@ -32,15 +31,6 @@ size_t schedule_count(void) {
 
 const Schedule *schedule_at(size_t index) {
     return &schedules[index];
-}
-
-const Schedule *schedule_find(const char *name) {
-    for (size_t k = 0; k < schedule_count(); k++) {
-        if (strcmp(schedules[k].name, name) == 0) {
-            return &schedules[k];
-        }
-    }
-    return NULL;
 }
 
 double schedule_factor(const Schedule *schedule, uint64_t step, double progress) {

@@ -15,8 +15,6 @@ enum { SCHEDULE_WARMUP_STEPS = 50 };
 
 size_t schedule_count(void);
 const Schedule *schedule_at(size_t index);
-/* NULL if there is none of that name. */
-const Schedule *schedule_find(const char *name);
 
 /* The factor with the linear warm-up over the first SCHEDULE_WARMUP_STEPS steps (`step` from 1). */
 double schedule_factor(const Schedule *schedule, uint64_t step, double progress);

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "train/init_from.h"
 #include "train/recipe.h"
 #include "train/trainer_state.h"
 #include "train/validate.h"
@@ -220,6 +221,10 @@ static bool start_or_resume(Trainer *trainer, Error *error) {
     Random random = random_create(trainer->config.seed, 0);
     size_t bytes = trainer->model.network->layout.total * sizeof(real);
     network_initialize(trainer->model.network, trainer->model.parameters, &random);
+    const Model *source = trainer->config.init_from;
+    if (source != NULL && !init_from(&trainer->model, source, trainer->config.init_name, error)) {
+        return false;
+    }
     if (trainer->average != NULL) {
         memcpy(trainer->average, trainer->model.parameters, bytes);
     }

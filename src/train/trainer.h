@@ -42,6 +42,8 @@ typedef struct TrainerConfig {
     double sample_seconds;     /* between previews; 0: none */
     Precision precision;       /* of the operands of products: PRECISION_F32 or PRECISION_BF16 */
     const char *output;        /* path of the model */
+    const Model *init_from;    /* the weights to start from, where nothing is resumed; NULL: random ones */
+    const char *init_name;     /* what messages call it */
     bool resume;               /* go on from the checkpoint beside `output`, if there is one */
     uint64_t run; /* a random number that tells this run from all others; a resumed one keeps its first */
 } TrainerConfig;

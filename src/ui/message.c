@@ -57,8 +57,7 @@ void message_warning(const char *format, ...) {
 void message_left_out(const char *name, Unit unit, size_t count) {
     if (count > 0) {
         message_warning("%s%sleft out %zu %s%s that the model does not know", name != NULL ? name : "",
-                        name != NULL ? ": " : "", count, unit == UNIT_CHAR ? "character" : "byte",
-                        count == 1 ? "" : "s");
+                        name != NULL ? ": " : "", count, unit_noun(unit), count == 1 ? "" : "s");
     }
 }
 

@@ -1,4 +1,4 @@
-/* The nearest right name: see nearest.h. */
+/* The right names: see nearest.h. */
 #include "ui/nearest.h"
 
 #include <stdbool.h>
@@ -14,8 +14,9 @@ static size_t least(size_t a, size_t b) {
     return a < b ? a : b;
 }
 
-/* The distances from `wrong` to the beginnings of `name`, of which the last is all of it: of j bytes in row[j].
- * False when one of them is too long. */
+/* How many insertions, deletions, replacements and swaps of neighbours lead from one name to another (Damerau 1964,
+ * each place touched once): the distances from `wrong` to the beginnings of `name`, of which the last is all of it:
+ * of j bytes in row[j]. False when one of the names is too long. */
 static bool find_distances(const char *wrong, const char *name, size_t row[NAME_MAX_LENGTH + 1]) {
     size_t wrong_length = strlen(wrong);
     size_t name_length = strlen(name);
@@ -40,11 +41,6 @@ static bool find_distances(const char *wrong, const char *name, size_t row[NAME_
     }
     memcpy(row, rows[wrong_length % 3], (name_length + 1) * sizeof *row);
     return true;
-}
-
-size_t edit_distance(const char *a, const char *b) {
-    size_t row[NAME_MAX_LENGTH + 1];
-    return find_distances(a, b, row) ? row[strlen(b)] : SIZE_MAX;
 }
 
 /* How far a name is. What was left unfinished is near too: then its beginning counts, and one more unless it is
@@ -75,4 +71,18 @@ const char *nearest_name(const char *wrong, NameAt name_at, const void *context)
         }
     }
     return nearest;
+}
+
+size_t names_beginning(const char *beginning, const char *mark, NameAt name_at, const void *context,
+                       Bytes *list, Error *error) {
+    size_t count = 0;
+    bool done = true;
+    for (size_t k = 0; name_at(context, k) != NULL; k++) {
+        if (strncmp(name_at(context, k), beginning, strlen(beginning)) == 0) {
+            done =
+                done && bytes_printf(list, error, "%s%s%s", count > 0 ? ", " : "", mark, name_at(context, k));
+            count++;
+        }
+    }
+    return count;
 }

@@ -125,13 +125,7 @@ static const ReplCommand *find_command(const char *name) {
 /* Whether several commands begin so; then they are listed. */
 static bool say_ambiguous(const char *name) {
     Bytes list = {0};
-    size_t count = 0;
-    for (size_t k = 0; k < COMMAND_COUNT; k++) {
-        if (strncmp(commands[k].name, name, strlen(name)) == 0) {
-            bytes_printf(&list, NULL, "%s%s", count > 0 ? ", " : "", commands[k].name);
-            count++;
-        }
-    }
+    size_t count = names_beginning(name, "", name_at, NULL, &list, NULL);
     if (count > 1 && list.length > 0) {
         message_error("%s may be %s", name, list.data);
     }

@@ -374,8 +374,8 @@ static double gates_seconds(Bench *bench) {
     return seconds / (double)bench->step.compute.threads;
 }
 
-/* In floats of T × B × H. There: the pre-activations become gates, c' is read, c and h are written. Back: gates are read
- * and their gradients written twice; c', c, two gradients of h, and dc there and back. */
+/* In floats of T × B × H. There: the pre-activations become gates, c' is read, c and h are written. Back: gates are
+ * read and their gradients written twice; c', c, two gradients of h, and dc there and back. */
 enum { GATES_FORWARD = 4 + 4 + 3, GATES_BACKWARD = 4 + 8 + 6 };
 
 static void measure_layers(Bench *bench, Timing timings[PARTS]) {

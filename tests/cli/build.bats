@@ -57,7 +57,7 @@ case "$*" in *install*) touch "$FAKE/installed" ;; *) touch "$FAKE/updated" ;; e
 
 @test "make help lists every target" {
     run -0 make help
-    for target in all demo test bench lint asan install uninstall deps deps-dev clean help; do
+    for target in all demo test bench fuzz lint asan install uninstall deps deps-dev clean help; do
         [[ $output == *$'\n'"$target "* || $output == "$target "* ]] || {
             echo "make help does not list $target"
             return 1
@@ -94,6 +94,27 @@ case "$*" in *install*) touch "$FAKE/installed" ;; *) touch "$FAKE/updated" ;; e
     [[ $output == *" 0:" ]]
 }
 
+@test "lint-length finds lines of more than 120 columns and files of more than 500 lines" {
+    run -0 make lint-length
+    printf '/* %s */\n' "$(printf 'é%.0s' $(seq 1 114))" >src/base/wide.h
+    run -0 make lint-length
+    printf '/* %s */\n' "$(printf 'é%.0s' $(seq 1 115))" >>src/base/wide.h
+    run -2 make lint-length
+    [[ $output == *"src/base/wide.h:2: more than 120 columns"* ]]
+    rm src/base/wide.h
+    printf '\n%.0s' $(seq 1 501) >src/base/long.c
+    run -2 make lint-length
+    [[ $output == *"src/base/long.c: more than 500 lines"* ]]
+}
+
+@test "VARIANT=plain builds without Readline, in its own folder" {
+    run -0 make VARIANT=plain V=1
+    [[ $output != *-lreadline* ]]
+    run -0 build/plain/letra
+    [[ $output == *" 0:" ]]
+    [ ! -e letra ]
+}
+
 @test "make -j8 builds the sanitized variant in its own folder" {
     run -0 make -j8 VARIANT=asan
     [ -x build/asan/letra ]
@@ -103,7 +124,7 @@ case "$*" in *install*) touch "$FAKE/installed" ;; *) touch "$FAKE/updated" ;; e
 
 @test "an unknown variant is refused" {
     run -2 make VARIANT=fast
-    [[ $output == *"VARIANT=fast is none of: release asan double asan-double"* ]]
+    [[ $output == *"VARIANT=fast is none of: release plain asan double asan-double fuzz"* ]]
 }
 
 @test "the double variants make no program, and say so" {

@@ -13,6 +13,18 @@ setup_file() {
 setup() {
     cd "$BATS_TEST_TMPDIR"
     cp "$BATS_FILE_TMPDIR/text.txt" "$BATS_FILE_TMPDIR/model.safetensors" .
+    models=$(models_there)
+}
+
+# The models and checkpoints that are there, each with its checksum.
+models_there() {
+    find . -type f -name '*.safetensors' -exec cksum {} + | sort
+}
+
+# letra ARGUMENT...: as everywhere, and $models is what was there before
+letra() {
+    models=$(models_there)
+    run --separate-stderr "$LETRA" "$@"
 }
 
 # train TEXT ARGUMENT...: with a model at out.safetensors that must stay as it is unless training succeeds
@@ -20,9 +32,10 @@ train() {
     letra train "$@" -o out.safetensors "${small[@]}" --epochs 0.2
 }
 
-# refused STATUS WORDS...: the model that was there is still there, and no half of another
+# refused STATUS WORDS...: the models that were there are there as they were, and no half of another
 refused() {
     ends "$@"
+    [ "$(models_there)" = "$models" ] || complain 'there were other models before:' "$models"
     [ -z "$output" ] || complain 'expected nothing on standard output'
     [ -z "$(find . -name '*.tmp')" ] || complain 'a temporary file is left'
 }
@@ -157,8 +170,17 @@ reads_not() {
     refused 1 "letra: " "memory"
     [[ $stderr != *"epoch "* ]] || complain 'training had started'
     [ ! -e out.safetensors ]
-    letra sample model.safetensors --count 65536 --length 1
-    [ "$status" -le 1 ]
+}
+
+@test "no memory for so many samples, said before any is written" {
+    ! grep -q __asan_init "$LETRA" || skip 'AddressSanitizer takes all addresses for itself'
+    cp "$BATS_TEST_DIRNAME/../../models/letra-english.safetensors" large.safetensors
+    models=$(models_there)
+    run --separate-stderr bash -c 'ulimit -v 500000 && "$LETRA" sample large.safetensors --count 65536 -n 1 --threads 1'
+    refused 1 "letra: writing 65536 texts side by side would take 1." " GB more memory, and 0." \
+        " GB are free: use a smaller --count"
+    run --separate-stderr bash -c 'ulimit -v 500000 && "$LETRA" sample large.safetensors --count 2 -n 1 --threads 1'
+    ends 0
 }
 
 # --- models ---

@@ -73,6 +73,14 @@ near() {
     is_silent
 }
 
+@test "a model of bytes: its figures are of bytes" {
+    "$LETRA" train text.txt -o bytes.safetensors "${small[@]}" --unit byte --epochs 0.1 -q
+    printf 'fox jumps' >nine.txt
+    letra eval bytes.safetensors nine.txt
+    ends 0
+    says "nats/byte " "bits/byte " "bytes        8"
+}
+
 @test "several texts, and standard input" {
     letra eval model.safetensors text.txt text.txt --json --threads 1
     [ "$(value chars)" -ge 19803 ]
@@ -104,10 +112,10 @@ near() {
 @test "too little to measure" {
     printf T >one.txt
     letra eval model.safetensors one.txt
-    ends 1 "has 1 char" "at least 2"
+    ends 1 "the part 'all' of the text has 1 character; at least 2"
     printf 'The' >three.txt
     letra eval model.safetensors three.txt --split test
-    ends 1 "the part 'test' of the text has 0 chars; at least 2 are needed"
+    ends 1 "the part 'test' of the text has 0 characters; at least 2 are needed"
 }
 
 @test "a standard output that is full is an error" {

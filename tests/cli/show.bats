@@ -70,6 +70,27 @@ setup() {
     says '"best_val_loss": null'
 }
 
+@test "--json: an expression that is no UTF-8 is its bytes" {
+    "$LETRA" train bytes -o replaced.safetensors "${small[@]}" --unit byte --replace $'s/\xff/x/g' --epochs 0.2 -q
+    letra show --json replaced.safetensors
+    ends 0
+    is_silent
+    [[ ${output//[[:space:]]/} == *'"replacements":[[115,47,255,47,120,47,103]]'* ]] || complain 'not its bytes'
+    says '"unit": "byte"'
+}
+
+@test "--json: the keys" {
+    local keys key
+    keys=$(xargs -n 1 <<<'average batch_size best_val_loss bytes cell chars_trained clip corpus_digest corpus_units dropout
+        embed epochs file finished forget_bias hidden layers learning_rate optimizer parameters replacements run
+        sampling_precision schedule seconds seed seq_length steps symbol_counts symbols test_fraction
+        train_loss training_precision unit val_fraction version vocabulary weight_decay')
+    letra show --json model.safetensors
+    for key in $keys; do
+        [ "$(grep -c "^  \"$key\": " <<<"$output")" -eq 1 ] || complain "no $key, or more than one"
+    done
+}
+
 @test "a standard output that is full is an error" {
     run --separate-stderr bash -c '"$LETRA" show model.safetensors >/dev/full'
     ends 1 "letra: could not write to standard output: No space left on device"
@@ -108,7 +129,13 @@ setup() {
     "$LETRA" sample imported.safetensors --prime 'The ' -t 0 -n 100 --seed 1 >b
     cmp a b
     letra show --json imported.safetensors
-    says '"best_val_loss": null' '"optimizer": null'
+    says '"best_val_loss": null' '"optimizer": null' '"schedule": null' '"seq_length": null' '"batch_size": null' \
+        '"corpus_units": null' '"corpus_digest": null' '"steps": 0'
+    letra eval imported.safetensors text.txt --split val
+    ends 1 "--split val: imported.safetensors was not trained by letra and does not know how its text was split"
+    [ -z "$output" ] || complain 'a figure of no part'
+    letra eval imported.safetensors text.txt
+    ends 0
     mkdir -p elsewhere
     (cd elsewhere && "$LETRA" import ../plain.safetensors --vocab ../symbols.json)
     [ -s elsewhere/models/plain.safetensors ]

@@ -188,7 +188,8 @@ static double moment(const real *x, int power) {
     return sum / MANY;
 }
 
-/* Moments of x that is uniform in ±s: x² has mean s²/3 and variance 4 s⁴/45; five deviations of the mean are allowed. */
+/* Moments of x that is uniform in ±s: x² has mean s²/3 and variance 4 s⁴/45; five deviations of the mean are
+ * allowed. */
 static void uniform_fills_its_bounds_evenly(void **state) {
     (void)state;
     const double s = 0.37;

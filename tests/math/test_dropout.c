@@ -208,9 +208,13 @@ static void elements_are_independent(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(as_many_are_dropped_as_asked), cmocka_unit_test(tiny_probabilities_drop_nothing),
-        cmocka_unit_test(what_is_kept_is_scaled),       cmocka_unit_test(mask_does_not_depend_on_the_split),
-        cmocka_unit_test(masks_differ_by_key),          cmocka_unit_test(elements_are_independent),
+        cmocka_unit_test(as_many_are_dropped_as_asked),
+        cmocka_unit_test(tiny_probabilities_drop_nothing),
+        cmocka_unit_test(what_is_kept_is_scaled),
+        cmocka_unit_test(mask_does_not_depend_on_the_split),
+        cmocka_unit_test(masks_differ_by_key),
+        cmocka_unit_test(elements_are_independent),
+        cmocka_unit_test(rounded_dropout_has_the_same_mask),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

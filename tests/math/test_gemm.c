@@ -1,9 +1,9 @@
 /* oneDNN's products against the definition, gemm_naive, and both against sums in double.
  *
  * Most products are of small whole numbers: every sum is exact, in whatever order it is made, so the results must be
- * equal. Those of other numbers are held to the bound of any summation in floats (Higham 2002, section 3.1): k + 1 terms
- * differ from their true sum by at most (k + 1) roundings of the sum of their magnitudes. In bf16 the operands are numbers
- * that it holds exactly, so the same is asked of it. */
+ * equal. Those of other numbers are held to the bound of any summation in floats (Higham 2002, section 3.1): k + 1
+ * terms differ from their true sum by at most (k + 1) roundings of the sum of their magnitudes. In bf16 the
+ * operands are numbers that it holds exactly, so the same is asked of it. */
 #include "support/cmocka_all.h"
 
 #include <math.h>

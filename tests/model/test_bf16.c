@@ -1,8 +1,8 @@
 /* Mixed precision: the same window trained with operands in bf16 and in f32.
  *
  * Rounding an operand changes it by up to 2^-9 of itself, at random, so gradients as vectors must agree within some
- * hundredths; a row that is read from the wrong place, or rounded where it should not be, makes them differ by as much as
- * they are. Measured: losses differed by up to 5e-5, gradients by up to 0.0054 of their length. */
+ * hundredths; a row that is read from the wrong place, or rounded where it should not be, makes them differ by as
+ * much as they are. Measured: losses differed by up to 5e-5, gradients by up to 0.0054 of their length. */
 #include "support/cmocka_all.h"
 
 #include <math.h>

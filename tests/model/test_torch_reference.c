@@ -11,6 +11,7 @@
  */
 #include "support/cmocka_all.h"
 
+#include "support/tables.h"
 #include "support/torch_reference.h"
 
 static const double window = 1e-5;

@@ -68,6 +68,22 @@ static void check_corpus(const Pipeline *pipeline, char *const *paths, size_t co
     assert_null(corpus.vocab);
 }
 
+/* The symbols of another vocabulary come in without changing what the units say. */
+static void symbols_are_added(void **state) {
+    char *path = scratch_write(*state, "file", "bdb", 3);
+    static const uint32_t more[] = {'a', 'b', 'e'};
+    Corpus corpus = read_or_fail(&chars, &path, 1);
+    Vocab *other = vocab_create(UNIT_CHAR, more, NULL, 3, NULL);
+    assert_true(corpus_add_symbols(&corpus, other, NULL));
+    assert_int_equal(vocab_size(corpus.vocab), 4);
+    assert_int_equal(vocab_count(corpus.vocab, vocab_find(corpus.vocab, 'b')), 2);
+    Bytes text = spell(corpus.vocab, &corpus.units);
+    assert_string_equal(text.data, "bdb");
+    bytes_free(&text);
+    vocab_free(other);
+    corpus_free(&corpus);
+}
+
 static void check_file(Scratch *scratch, const Pipeline *pipeline, const char *content, size_t length,
                        const char *expected, size_t expected_length) {
     char *path = scratch_write(scratch, "file", content, length);
@@ -480,6 +496,7 @@ int main(void) {
         corpus_test(what_is_no_text_is_refused),
         corpus_test(replacements_run_in_order),
         corpus_test(replacement_that_leaves_nothing_is_named),
+        corpus_test(symbols_are_added),
         cmocka_unit_test(pipelines_are_copied_and_checked),
         corpus_test(given_vocabulary_encodes),
         corpus_test(unknown_symbols_are_named_or_left_out),

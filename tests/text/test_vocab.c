@@ -14,6 +14,8 @@ static void units_have_names(void **state) {
     Unit unit = UNIT_BYTE;
     assert_string_equal(unit_name(UNIT_CHAR), "char");
     assert_string_equal(unit_name(UNIT_BYTE), "byte");
+    assert_string_equal(unit_noun(UNIT_CHAR), "character");
+    assert_string_equal(unit_noun(UNIT_BYTE), "byte");
     assert_true(unit_from_name("char", &unit));
     assert_int_equal(unit, UNIT_CHAR);
     assert_true(unit_from_name("byte", &unit));
@@ -189,6 +191,28 @@ static void symbols_are_shown_so_that_they_can_be_told_apart(void **state) {
     }
 }
 
+static void vocabularies_are_merged(void **state) {
+    (void)state;
+    static const uint32_t some[] = {'b', 'd', 0x6F22};
+    static const uint64_t counts[] = {5, 6, 7};
+    static const uint32_t others[] = {'a', 'b', 'e', 0x10FFFF};
+    static const uint32_t all[] = {'a', 'b', 'd', 'e', 0x6F22, 0x10FFFF};
+    static const uint64_t all_counts[] = {0, 5, 6, 0, 7, 0};
+    Vocab *vocab = vocab_create(UNIT_CHAR, some, counts, 3, NULL);
+    Vocab *other = vocab_create(UNIT_CHAR, others, NULL, 4, NULL);
+    Vocab *merged = vocab_merge(vocab, other, NULL);
+    assert_non_null(merged);
+    assert_int_equal(vocab_size(merged), 6);
+    for (uint32_t k = 0; k < 6; k++) {
+        assert_int_equal(vocab_symbol(merged, k), all[k]);
+        assert_int_equal(vocab_count(merged, k), all_counts[k]);
+        assert_int_equal(vocab_find(merged, all[k]), k);
+    }
+    vocab_free(vocab);
+    vocab_free(other);
+    vocab_free(merged);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(units_have_names),
@@ -198,6 +222,7 @@ int main(void) {
         cmocka_unit_test(text_is_counted),
         cmocka_unit_test(text_is_encoded_in_place),
         cmocka_unit_test(whole_of_unicode_is_a_vocabulary),
+        cmocka_unit_test(vocabularies_are_merged),
         cmocka_unit_test(units_become_bytes_again),
         cmocka_unit_test(symbols_are_shown_so_that_they_can_be_told_apart),
     };

@@ -61,9 +61,16 @@ static size_t check_window(Fixture *fixture, const Batches *batches, size_t step
     return scored;
 }
 
+/* Windows in an epoch: the longest stream has ceil(N / B) units, of which all but the first are predicted. */
+static size_t windows_of(const Batches *batches) {
+    size_t units = batches->part.end - batches->part.begin;
+    size_t longest = (units + batches->batch - 1) / batches->batch;
+    return (longest - 1 + batches->steps - 1) / batches->steps;
+}
+
 /* Reads an epoch; returns its windows. */
 static size_t read_epoch(Fixture *fixture, Batches *batches) {
-    size_t windows = batches_windows(batches);
+    size_t windows = windows_of(batches);
     size_t predicted = 0;
     for (size_t k = 0; k < windows; k++) {
         size_t scored = SIZE_MAX;
@@ -144,7 +151,6 @@ static void windows_by_hand(void **state) {
     size_t scored = 0;
     bool first = false;
     Batches batches = {.units = text, .part = {0, 11}, .steps = 2, .batch = 3};
-    assert_int_equal(batches_windows(&batches), 2);
     assert_int_equal(batches_predictions(&batches), 8);
     assert_int_equal(batches_next(&batches, ids, targets, &scored, &first), 2);
     assert_true(first);
@@ -166,7 +172,7 @@ static void position_is_all_there_is(void **state) {
     Fixture *fixture = *state;
     const size_t count = 500;
     Batches batches = make_batches(fixture, count, 6, 9);
-    size_t windows = batches_windows(&batches);
+    size_t windows = windows_of(&batches);
     for (size_t k = 0; k < 2 * windows + 3; k++) {
         Batches copy = make_batches(fixture, count, 6, 9);
         copy.position = batches.position;

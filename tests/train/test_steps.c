@@ -1,5 +1,6 @@
 /* Steps: a whole run against one that is written out here, step by step: windows in order, the state carried and zero
- * at each epoch's start, whatever validation does in between; clipping; the schedule; and the average of the weights. */
+ * at each epoch's start, whatever validation does in between; clipping; the schedule; and the average of the
+ * weights. */
 #include "model/pass.h"
 #include "train/batches.h"
 #include "train/training.h"

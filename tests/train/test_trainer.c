@@ -1,6 +1,6 @@
-/* The trainer: what it plans, what it refuses, that it learns, and that what it leaves behind is right. Its steps one by
- * one are in test_steps.c; how a run is cut short and goes on in test_resume.c; clocks, failing disks and divergence in
- * test_run.c. */
+/* The trainer: what it plans, what it refuses, that it learns, and that what it leaves behind is right. Its steps
+ * one by one are in test_steps.c; how a run is cut short and goes on in test_resume.c; clocks, failing disks and
+ * divergence in test_run.c. */
 #include "train/training.h"
 
 /* --- the plan --- */

@@ -24,6 +24,7 @@
 #include "generate/score.h"
 #include "model/cells.h"
 #include "support/scratch.h"
+#include "support/tables.h"
 #include "train/trainer.h"
 
 /* Time that passes only when it is asked for. */
@@ -198,8 +199,8 @@ static inline void training_keep(Training *training, const Trainer *trainer) {
 }
 
 /* Makes a trainer, runs it and frees it; what it did is in `training`. What a test wants of the watch
- * (interrupt_after, interrupt_in_validation, after_step, preview, context) stays from run to run, what the watch saw does not. When the trainer
- * cannot even be made, the outcome is TRAINER_FAILED and `plan` is zero. */
+ * (interrupt_after, interrupt_in_validation, after_step, preview, context) stays from run to run, what the watch
+ * saw does not. When the trainer cannot even be made, the outcome is TRAINER_FAILED and `plan` is zero. */
 static inline TrainerOutcome training_run(Training *training) {
     Watch *watch = &training->watch;
     training->config.run++; /* as a command draws a number for each; it is kept where a run is resumed */

@@ -104,22 +104,6 @@ static const char *fruit_at(const void *context, size_t index) {
     return index < COUNT_OF(fruits) ? fruits[index] : NULL;
 }
 
-static void distances_count_edits(void **state) {
-    (void)state;
-    assert_int_equal(edit_distance("", ""), 0);
-    assert_int_equal(edit_distance("", "abc"), 3);
-    assert_int_equal(edit_distance("abc", ""), 3);
-    assert_int_equal(edit_distance("train", "trian"), 1); /* a swap */
-    assert_int_equal(edit_distance("kitten", "sitting"), 3);
-    assert_int_equal(edit_distance("temprature", "temperature"), 1);
-    char longest[65];
-    memset(longest, 'a', sizeof longest - 1);
-    longest[64] = '\0';
-    assert_true(edit_distance(longest, "a") == SIZE_MAX);
-    longest[63] = '\0';
-    assert_int_equal(edit_distance(longest, "a"), 62);
-}
-
 static void the_nearest_name_is_near(void **state) {
     (void)state;
     assert_string_equal(nearest_name("aple", fruit_at, NULL), "apple");
@@ -131,6 +115,30 @@ static void the_nearest_name_is_near(void **state) {
     assert_null(nearest_name("xyzzy", fruit_at, NULL));
     assert_null(nearest_name("", fruit_at, NULL));
     assert_null(nearest_name("cheese and", fruit_at, NULL));
+    assert_string_equal(nearest_name("papel", fruit_at, NULL),
+                        "apple"); /* two swaps are two edits, not four */
+    assert_string_equal(nearest_name("tmperatre", fruit_at, NULL), "temperature");
+    char longest[65];
+    memset(longest, 'a', sizeof longest - 1);
+    longest[64] = '\0';
+    assert_null(nearest_name(longest, fruit_at, NULL)); /* too long to be compared */
+    longest[63] = '\0';
+    assert_null(nearest_name(longest, fruit_at, NULL));
+}
+
+static void names_that_begin_so_are_listed(void **state) {
+    (void)state;
+    Bytes list = {0};
+    assert_int_equal(names_beginning("top", "--", fruit_at, NULL, &list, NULL), 2);
+    assert_string_equal(list.data, "--top-k, --top-p");
+    list.length = 0;
+    assert_int_equal(names_beginning("banana", "", fruit_at, NULL, &list, NULL), 1);
+    assert_string_equal(list.data, "banana");
+    list.length = 0;
+    assert_int_equal(names_beginning("bananas", "", fruit_at, NULL, &list, NULL), 0);
+    assert_int_equal(list.length, 0);
+    assert_int_equal(names_beginning("", "", fruit_at, NULL, &list, NULL), 6);
+    bytes_free(&list);
 }
 
 /* --- visible text --- */
@@ -187,7 +195,7 @@ int main(void) {
         cmocka_unit_test(whole_numbers_are_exact),
         cmocka_unit_test(units_multiply),
         cmocka_unit_test(figures_are_readable),
-        cmocka_unit_test(distances_count_edits),
+        cmocka_unit_test(names_that_begin_so_are_listed),
         cmocka_unit_test(the_nearest_name_is_near),
         cmocka_unit_test(text_passes_and_controls_are_shown),
         cmocka_unit_test(carriage_returns_end_lines_or_are_shown),

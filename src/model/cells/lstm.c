@@ -8,10 +8,10 @@
  *
  * The input's part of the pre-activations comes from model/input.h. Inside the time loop only the recurrent
  * product and one fused gate pass are left. A member takes some slices of the units in all streams, and meets the
- * others once a step; or, in a small layer, all units in some of the streams, and meets nobody (model/tiling.h). The backward
- * loop turns the stored gates into the gradients of the pre-activations, in place; the weight gradients are
- * products over all T·B rows after it. What products read is rounded, if it is, right where it is made; c, the gates
- * and all sums stay reals.
+ * others once a step; or, in a small layer, all units in some of the streams, and meets nobody (model/tiling.h).
+ * The backward loop turns the stored gates into the gradients of the pre-activations, in place; the weight
+ * gradients are products over all T·B rows after it. What products read is rounded, if it is, right where it is
+ * made; c, the gates and all sums stay reals.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,0 +1,97 @@
+/* Feeds the way of a text with anything: --replace expressions, UTF-8, NFC.
+ *
+ * The input is a byte whose lowest bit is the unit, an expression up to a newline, and the text.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text/replacement.h"
+#include "text/utf8.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check(bool good, const char *what) {
+    if (!good) {
+        (void)fprintf(stderr, "not so: %s\n", what);
+        abort();
+    }
+}
+
+/* A refusal says why. */
+static void check_outcome(bool done, const Error *error) {
+    check(done || error->message[0] != '\0', "a failure has a message");
+}
+
+/* What is valid is counted as it is decoded, and comes back as it was. */
+static void check_code_points(const Bytes *text) {
+    size_t count = utf8_count(text->data, text->length);
+    uint32_t *code_points = malloc((count + 1) * sizeof *code_points);
+    check(code_points != NULL, "there is memory");
+    check(utf8_decode_all(text->data, text->length, code_points) == count, "decoded as counted");
+    size_t place = 0;
+    for (size_t k = 0; k < count; k++) {
+        char utf8[4];
+        size_t length = utf8_encode(code_points[k], utf8);
+        check(place + length <= text->length && memcmp(text->data + place, utf8, length) == 0,
+              "a character comes back");
+        place += length;
+    }
+    check(place == text->length, "all of it comes back");
+    free(code_points);
+    (void)utf8_width(text->data, text->length);
+}
+
+/* Valid text is NFC after one normalising: a second changes nothing. */
+static void check_normal(Bytes *text) {
+    check(utf8_normalize(text, NULL), "there is memory");
+    check(utf8_find_invalid(text->data, text->length) == text->length, "NFC is valid UTF-8");
+    Bytes again = {0};
+    check(bytes_append(&again, text->data, text->length, NULL) && utf8_normalize(&again, NULL),
+          "there is memory");
+    check(again.length == text->length && memcmp(again.data, text->data, text->length) == 0,
+          "NFC stays as it is");
+    bytes_free(&again);
+    check_code_points(text);
+}
+
+/* What the program does with it: characters are checked before, and NFC after. */
+static void run(const char *expression, Unit unit, Bytes *text) {
+    Error error = {0};
+    if (unit == UNIT_CHAR && !utf8_validate("text", text->data, text->length, &error)) {
+        check_outcome(false, &error);
+        return;
+    }
+    if (unit == UNIT_CHAR) {
+        check_normal(text);
+    }
+    Replacement *replacement = replacement_create(expression, unit, &error);
+    check_outcome(replacement != NULL, &error);
+    size_t count = 0;
+    if (replacement != NULL) {
+        check_outcome(replacement_apply(replacement, text, &count, &error), &error);
+    }
+    replacement_free(replacement);
+    if (unit == UNIT_CHAR) {
+        check(utf8_find_invalid(text->data, text->length) == text->length, "what is replaced is valid UTF-8");
+        check_code_points(text);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    const char *end = size > 0 ? memchr(data + 1, '\n', size - 1) : NULL;
+    if (end == NULL) {
+        return 0;
+    }
+    const char *start = (const char *)data + 1;
+    Bytes expression = {0};
+    Bytes text = {0};
+    if (bytes_append(&expression, start, (size_t)(end - start), NULL) &&
+        bytes_append(&text, end + 1, size - (size_t)(end + 1 - (const char *)data), NULL)) {
+        run(expression.data, data[0] % 2 == 0 ? UNIT_CHAR : UNIT_BYTE, &text);
+    }
+    bytes_free(&expression);
+    bytes_free(&text);
+    return 0;
+}

@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Runs the fuzzers (tests/fuzz/fuzz_*.c), each for so many seconds, from seeds that are made here and from what
+# earlier runs found. `make fuzz` calls it.
+#
+#     LETRA=build/fuzz/letra SECONDS_EACH=60 tests/fuzz/run.sh PROGRAM...
+#
+# For fuzz_NAME: seed_NAME below makes its seeds, tests/fuzz/NAME.dict has its words, and what it finds is kept under
+# build/fuzz/found/NAME. What ends a program is left as build/fuzz/NAME-crash-*, and given to the program it happens
+# again.
+# shellcheck disable=SC2016,SC2317 # seeds hold dollars; what makes them is called by name
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+out=$(cd "$here/../.." && pwd)/build/fuzz
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+# What asks for more memory than there is must fail as it does without the sanitizer.
+export ASAN_OPTIONS="allocator_may_return_null=1:detect_leaks=1${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
+
+# Models as small as can be, of characters and of bytes, and their checkpoints.
+seed_model() {
+    local small=(--layers 1 --hidden 2 --embed 1 --seq-length 4 --batch-size 2 --threads 1 --epochs 1 -q)
+    printf 'abab cabab\nñ%.0s' 1 2 3 4 5 >"$scratch/text.txt"
+    "$LETRA" train "$scratch/text.txt" -o "$1/char.safetensors" "${small[@]}" --replace 's/c/é/g'
+    "$LETRA" train "$scratch/text.txt" -o "$1/byte.safetensors" "${small[@]}" --unit byte --replace $'s/\xff/x/g'
+}
+
+# The unit, an expression, a newline, a text.
+seed_text() {
+    printf ' s/a/b/g\nabab' >"$1/plain"
+    printf ' s/(?<n>\\p{L}+) (\\w)/\\U${n}\\E-$2/gi\nEl ni\xcc\x83o toma' >"$1/groups"
+    printf ' s/e/e\xcc\x81/\ne\xcc\x81e \xe6\xbc\xa2\xe1\x84\x80\xe1\x85\xa1' >"$1/normal"
+    printf '!s/\xff\\n/$0$0/gs\n\xff\n\x00' >"$1/bytes"
+    printf ' s/\xff\n\xed\xa0\x80' >"$1/invalid"
+}
+
+failed=0
+for program in "$@"; do
+    name=${program##*/fuzz_}
+    mkdir -p "$scratch/$name" "$out/found/$name"
+    "seed_$name" "$scratch/$name"
+    log=$out/$name.log
+    echo "$program: $SECONDS_EACH s"
+    if ! "$program" -max_total_time="$SECONDS_EACH" -timeout=60 -rss_limit_mb=3000 -max_len=16384 \
+        -dict="$here/$name.dict" -artifact_prefix="$out/$name-" "$out/found/$name" "$scratch/$name" >"$log" 2>&1; then
+        failed=1
+        grep -v '^#[0-9]' "$log" | tail -n 60
+    fi
+    tail -n 1 "$log"
+done
+exit $failed

@@ -1,0 +1,31 @@
+/* Rows of the trainer's tables by their names. */
+#ifndef LETRA_TESTS_SUPPORT_TABLES_H
+#define LETRA_TESTS_SUPPORT_TABLES_H
+
+#include "support/cmocka_all.h"
+
+#include "train/optimizer.h"
+#include "train/schedule.h"
+
+/* Fails the test if there is none of that name. */
+static inline const Optimizer *optimizer_find(const char *name) {
+    for (size_t k = 0; k < optimizer_count(); k++) {
+        if (strcmp(optimizer_at(k)->name, name) == 0) {
+            return optimizer_at(k);
+        }
+    }
+    fail_msg("there is no optimizer %s", name);
+    return NULL;
+}
+
+static inline const Schedule *schedule_find(const char *name) {
+    for (size_t k = 0; k < schedule_count(); k++) {
+        if (strcmp(schedule_at(k)->name, name) == 0) {
+            return schedule_at(k);
+        }
+    }
+    fail_msg("there is no schedule %s", name);
+    return NULL;
+}
+
+#endif
