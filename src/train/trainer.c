@@ -22,7 +22,7 @@ static const double validation_units_max = 4e6;
 static bool check_text(const Trainer *trainer, Error *error) {
     size_t count = trainer->corpus->units.count;
     Range train = trainer->split.train;
-    const char *unit = vocab_unit(trainer->corpus->vocab) == UNIT_BYTE ? "byte" : "character";
+    const char *unit = unit_noun(vocab_unit(trainer->corpus->vocab));
     if (count < 2) {
         return error_set(error, "the text has only one %s: there is nothing to learn from it", unit);
     }
