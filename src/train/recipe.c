@@ -39,8 +39,8 @@ Recipe recipe_choose(const RecipeInput *input) {
     /* A text that is read once or twice cannot be learnt by heart; from then on, the more often it is read,
      * the more is held back. */
     double doublings = fmax(log2(fmax(epochs, 1.0) / 2.0), 0.0);
-    recipe.dropout = clamp(0.07 * doublings, 0.0, 0.5);
-    recipe.weight_decay = clamp(0.015 * doublings, 0.0, 0.1);
+    recipe.dropout = clamp(0.1 * doublings, 0.0, 0.5);
+    recipe.weight_decay = clamp(0.04 * doublings, 0.0, 0.2);
     recipe.average = steps >= 1000.0 ? 1.0 - 1.0 / (0.1 * steps) : 0.0;
     /* In a short run large steps learn most, in a long one small ones. */
     recipe.learning_rate = 0.013 * pow(256.0 / (double)input->hidden, 0.75) *
