@@ -16,8 +16,8 @@ typedef struct PassLayer {
     const real **parameters; /* one for each row of the cell's table, in the packed block */
     real **gradients;        /* the same, in the gradients' block */
     void *dropped;           /* T × B × H operands: the output through dropout; NULL without dropout */
-    real *
-        output_gradient; /* T × B × H; every other layer's is the same array: only two are needed at a time */
+    real
+        *output_gradient; /* T × B × H; every other layer's is the same array, for two are needed at a time */
 } PassLayer;
 
 struct Pass {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "math/precision.h"
 #include "model/json_text.h"
 
 /* Numbers are copied from and to files byte by byte, and the format's are little-endian. */
@@ -73,14 +74,6 @@ static double half_value(uint16_t bits) {
     return (bits & 0x8000) != 0 ? -size : size;
 }
 
-/* bfloat16 is the upper half of a float. */
-static double bfloat_value(uint16_t bits) {
-    uint32_t wide = (uint32_t)bits << 16;
-    float value = 0;
-    memcpy(&value, &wide, sizeof value);
-    return (double)value;
-}
-
 /* Element `index` of a tensor of floating-point numbers. */
 static double element(const Tensor *tensor, size_t index) {
     const char *at = (const char *)tensor->data + index * dtype_size(tensor->dtype);
@@ -96,7 +89,7 @@ static double element(const Tensor *tensor, size_t index) {
     }
     uint16_t bits = 0;
     memcpy(&bits, at, sizeof bits);
-    return tensor->dtype == DTYPE_F16 ? half_value(bits) : bfloat_value(bits);
+    return tensor->dtype == DTYPE_F16 ? half_value(bits) : (double)bfloat16_value(bits);
 }
 
 static bool not_finite(const char *name, double value, size_t index, Error *error) {

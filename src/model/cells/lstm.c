@@ -39,6 +39,7 @@ static const CellState states[STATES] = {[STATE_H] = {"h"}, [STATE_C] = {"c"}};
 
 struct CellLayer {
     CellShape shape;
+    const Kernels *kernels;
     Precision precision; /* of the operands of products */
     Tiling tiling;       /* of the time loop */
     Input *input;
@@ -108,6 +109,7 @@ static CellLayer *lstm_create(const CellShape *shape, Compute *compute, Arena *a
         return NULL;
     }
     layer->shape = *shape;
+    layer->kernels = compute->kernels;
     layer->precision = operand_precision(shape->streaming, shape->precision);
     Slices slices = slices_create(shape->hidden, GATES);
     layer->tiling = tiling_create(&slices, shape->batch, shape->streaming);
@@ -164,13 +166,6 @@ static void lstm_pack(CellLayer *layer, const real *const *values, const real *e
     input_pack(layer->input, values[WEIGHT_IH], embedding, member);
 }
 
-static void round_row(size_t count, const real *restrict from, bfloat16 *restrict to) {
-#pragma omp simd
-    for (size_t k = 0; k < count; k++) {
-        to[k] = bfloat16_from(from[k]);
-    }
-}
-
 /* Copies the columns of a slice from one B × H matrix to another. */
 static void copy_units(const CellLayer *layer, Range units, const real *from, real *to) {
     for (size_t b = 0; b < layer->shape.batch; b++) {
@@ -183,7 +178,8 @@ static void copy_units(const CellLayer *layer, Range units, const real *from, re
 static void round_h(const CellLayer *layer, size_t t, Range units, Range streams) {
     for (size_t b = streams.begin; rounds(layer) && b < streams.end; b++) {
         size_t at = t * step_size(layer) + b * layer->shape.hidden + units.begin;
-        round_row(units.end - units.begin, layer->h + at, (bfloat16 *)layer->operands + at);
+        layer->kernels->round_to_bfloat16((bfloat16 *)layer->operands + at, layer->h + at,
+                                          units.end - units.begin);
     }
 }
 
@@ -298,7 +294,7 @@ static void keep_row(const CellLayer *layer, Range units, const real *gradients,
     size_t size = operand_size(layer->precision);
     size_t count = units.end - units.begin;
     if (rounds(layer)) {
-        round_row(GATES * count, gradients, kept);
+        layer->kernels->round_to_bfloat16(kept, gradients, GATES * count);
     } else {
         memcpy(kept, gradients, GATES * count * sizeof(real));
     }
