@@ -142,25 +142,56 @@ static uint32_t substitute_options(const Replacement *replacement) {
            (replacement->unit == UNIT_CHAR ? PCRE2_NO_UTF_CHECK : 0);
 }
 
-/* PCRE2 reads the replacement only when there is a match. So that mistakes are found now and not after hours, or
- * never, a pattern with the same groups that matches anything is made and applied to nothing. */
-static bool check_replacement(const Replacement *replacement, Error *error) {
-    Bytes probe = {0};
-    if (!bytes_printf(&probe, error, "(?:)|%s", replacement->pattern.data)) {
-        return false;
+/* The length of the setting such as (*CRLF) that begins at `place`, which only the start of a pattern can hold; 0 if
+ * there is none. */
+static size_t setting_length(const Bytes *pattern, size_t place) {
+    const char *start = pattern->data + place;
+    const char *end = strncmp(start, "(*", 2) == 0 ? strchr(start, ')') : NULL;
+    return end == NULL ? 0 : (size_t)(end + 1 - start);
+}
+
+/* A pattern with the same groups that matches anything. What it matches first, nothing, can only stand behind the
+ * settings: where that is, compiling tells. */
+static pcre2_code *compile_probe(const Replacement *replacement, Error *error) {
+    const Bytes *pattern = &replacement->pattern;
+    for (size_t place = 0;;) {
+        Bytes probe = {0};
+        if (!bytes_printf(&probe, error, "%.*s(?:)|%s", (int)place, pattern->data, pattern->data + place)) {
+            return NULL;
+        }
+        int number = 0;
+        size_t offset = 0;
+        pcre2_code *code = compile(replacement, &probe, &number, &offset);
+        bytes_free(&probe);
+        size_t step = setting_length(pattern, place);
+        if (code == NULL && step == 0) {
+            refuse(replacement, number, pattern, SIZE_MAX,
+                   error); /* it is just as long as a pattern can be */
+        }
+        if (code != NULL || step == 0) {
+            return code;
+        }
+        place += step;
     }
-    int number = 0;
-    size_t offset = 0;
-    pcre2_code *code = compile(replacement, &probe, &number, &offset);
-    bytes_free(&probe);
+}
+
+/* Finds the mistakes of a replacement now and not after hours, or never: PCRE2 reads it only when there is a match.
+ * One match is made, so that a larger number is an error's: PCRE2 10.42 returns those of escapes, as in ${1:-\x{},
+ * with the sign of a count. */
+static bool check_replacement(const Replacement *replacement, Error *error) {
+    pcre2_code *code = compile_probe(replacement, error);
     if (code == NULL) {
-        return true; /* a pattern that must not stand behind anything, as (*CRLF) */
+        return false;
     }
     PCRE2_UCHAR out[16];
     size_t out_length = sizeof out;
-    number = pcre2_substitute(code, (PCRE2_SPTR) "", 0, 0, substitute_options(replacement), NULL, NULL,
-                              (PCRE2_SPTR)replacement->with.data, replacement->with.length, out, &out_length);
+    int number =
+        pcre2_substitute(code, (PCRE2_SPTR) "", 0, 0, substitute_options(replacement), NULL, NULL,
+                         (PCRE2_SPTR)replacement->with.data, replacement->with.length, out, &out_length);
     pcre2_code_free(code);
+    if (number > 1) {
+        return refuse(replacement, number, &replacement->with, SIZE_MAX, error);
+    }
     return number >= 0 || number == PCRE2_ERROR_NOMEMORY ||
            refuse(replacement, number, &replacement->with, out_length, error);
 }

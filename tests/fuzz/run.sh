@@ -2,11 +2,11 @@
 # Runs the fuzzers (tests/fuzz/fuzz_*.c), each for so many seconds, from seeds that are made here and from what
 # earlier runs found. `make fuzz` calls it.
 #
-#     LETRA=build/fuzz/letra SECONDS_EACH=60 tests/fuzz/run.sh PROGRAM...
+#     LETRA=build/fuzz/letra SECONDS_EACH=60 [SEED=1] tests/fuzz/run.sh PROGRAM...
 #
 # For fuzz_NAME: seed_NAME below makes its seeds, tests/fuzz/NAME.dict has its words, and what it finds is kept under
 # build/fuzz/found/NAME. What ends a program is left as build/fuzz/NAME-crash-*, and given to the program it happens
-# again.
+# again. With SEED, the first seconds of a search are the same each time: what CI finds, the one who changed it finds.
 # shellcheck disable=SC2016,SC2317 # seeds hold dollars; what makes them is called by name
 set -eu
 
@@ -31,6 +31,7 @@ seed_text() {
     printf ' s/a/b/g\nabab' >"$1/plain"
     printf ' s/(?<n>\\p{L}+) (\\w)/\\U${n}\\E-$2/gi\nEl ni\xcc\x83o toma' >"$1/groups"
     printf ' s/e/e\xcc\x81/\ne\xcc\x81e \xe6\xbc\xa2\xe1\x84\x80\xe1\x85\xa1' >"$1/normal"
+    printf ' s/e/e${1:-\\x{11ffff}}/\ne' >"$1/escape"
     printf '!s/\xff\\n/$0$0/gs\n\xff\n\x00' >"$1/bytes"
     printf ' s/\xff\n\xed\xa0\x80' >"$1/invalid"
 }
@@ -42,7 +43,7 @@ for program in "$@"; do
     "seed_$name" "$scratch/$name"
     log=$out/$name.log
     echo "$program: $SECONDS_EACH s"
-    if ! "$program" -max_total_time="$SECONDS_EACH" -timeout=60 -rss_limit_mb=3000 -max_len=16384 \
+    if ! "$program" -max_total_time="$SECONDS_EACH" -seed="${SEED:-0}" -timeout=60 -rss_limit_mb=3000 -max_len=16384 \
         -dict="$here/$name.dict" -artifact_prefix="$out/$name-" "$out/found/$name" "$scratch/$name" >"$log" 2>&1; then
         failed=1
         grep -v '^#[0-9]' "$log" | tail -n 60

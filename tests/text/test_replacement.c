@@ -201,6 +201,10 @@ static void mistakes_are_shown(void **state) {
         {"s/a/$/", "of the replacement"},
         {"s/a/\\x{D800}/", "a bad escape"},
         {"s/a/\\x{110000}/", "a bad escape"},
+        {"s/a/${1:-\\x{11ffff}}/",
+         "character code point value in \\x{} or \\o{} is too large"}, /* found by fuzzing */
+        {"s/(*CRLF)(*COMMIT)a/${1:-\\x{11ffff}}/", "is too large"},
+        {"s/(*CRLF)(*NO_JIT)a/$1/", "there is no such group"},
         {"s/\\C/x/", "\\C is disabled"},
         {"s/\xE9/x/", "the expression is not valid UTF-8"},
         {"s/a/\xE9/", "the expression is not valid UTF-8"},
