@@ -48,7 +48,7 @@ static void print_option(Output *output, const Option *option) {
     snprintf(left, sizeof left, "  %s--%s%s%s", letter, option->name, option->argument != NULL ? " " : "",
              option->argument != NULL ? option->argument : "");
     size_t used = (size_t)snprintf(right, sizeof right, "%s", option->help);
-    if (option->kind == OPTION_CHOICE) {
+    if (option->choices != NULL) {
         used += (size_t)snprintf(right + used, sizeof right - used, ":");
         for (size_t k = 0; option->choices(k) != NULL && used < sizeof right; k++) {
             used += (size_t)snprintf(right + used, sizeof right - used, "%s %s", k > 0 ? "," : "",

@@ -47,7 +47,7 @@ static bool import_model(const Invocation *invocation, const ImportValues *value
 static void say_imported(const Model *model, const char *path, bool replaced) {
     const NetworkConfig *config = &model->network->config;
     char parameters[FIGURE_SIZE];
-    message_note("imported %s, %zu %s of %zu units, %s parameters, %zu symbols", config->cell->name,
+    message_note("imported %s, %zu %s of %zu units, %s parameters, %zu symbols", config->cells.cells[0]->name,
                  config->layers, config->layers == 1 ? "layer" : "layers", config->hidden,
                  figure_count(layout_parameters(&model->network->layout), parameters),
                  vocab_size(model->vocab));

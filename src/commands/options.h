@@ -22,13 +22,21 @@ typedef enum OptionKind {
     OPTION_SIZE,     /* uint64_t; k, M and G are thousands, millions and milliards */
     OPTION_REAL,     /* double */
     OPTION_DURATION, /* double, seconds; s, m and h, also "1h30m"; a bare number is seconds */
-    OPTION_CHOICE    /* size_t: the index among `choices` */
+    OPTION_CHOICE,   /* size_t: the index among `choices` */
+    OPTION_CHOICES   /* OptionChoices: some of them, with commas between */
 } OptionKind;
 
 typedef struct OptionTexts {
     const char **items; /* owned; what they point to is not */
     size_t count;
 } OptionTexts;
+
+enum { OPTION_CHOICES_MAX = 16 };
+
+typedef struct OptionChoices {
+    size_t items[OPTION_CHOICES_MAX]; /* indices among `choices` */
+    size_t count;
+} OptionChoices;
 
 typedef struct Option {
     const char *name; /* "length" */

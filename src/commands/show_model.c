@@ -57,12 +57,18 @@ static void print_count(Output *output, const char *label, uint64_t count) {
 static void print_network(const Model *model, Output *output) {
     const NetworkConfig *config = &model->network->config;
     output_string(output, "\nNetwork\n");
-    print_label(output, "cell");
-    output_printf(output, "%s: ", config->cell->name);
-    size_t column = LABEL_WIDTH + strlen(config->cell->name) + 2;
-    output_wrapped(output, config->cell->title, column, LABEL_WIDTH, terminal_width(STDOUT_FILENO));
+    for (size_t k = 0; k < config->cells.count; k++) {
+        const Cell *cell = config->cells.cells[k];
+        print_label(output, k == 0 ? "cell" : "");
+        output_printf(output, "%s: ", cell->name);
+        size_t column = LABEL_WIDTH + strlen(cell->name) + 2;
+        output_wrapped(output, cell->title, column, LABEL_WIDTH, terminal_width(STDOUT_FILENO));
+    }
     print_count(output, "layers", config->layers);
     print_count(output, "hidden", config->hidden);
+    if (config->heads > 1) {
+        print_count(output, "heads", config->heads);
+    }
     print_label(output, "embed");
     output_printf(output, config->embed > 0 ? "%zu\n" : "none (one-hot)\n", config->embed);
     print_number(output, "forget bias", config->forget_bias);

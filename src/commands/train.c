@@ -52,12 +52,54 @@ static const char *start_fault(const Invocation *invocation, const char *init_fr
     return input_fault(inputs, ROWS(inputs));
 }
 
+/* --- the network that is asked for --- */
+
+static CellList make_cells(const TrainValues *values) {
+    CellList cells = {.count = values->cells.count};
+    for (size_t k = 0; k < cells.count; k++) {
+        cells.cells[k] = cell_at(values->cells.items[k]);
+    }
+    return cells;
+}
+
+/* Whether any of the cells has heads. */
+static bool has_heads(const CellList *cells) {
+    bool heads = false;
+    for (size_t k = 0; k < cells->count; k++) {
+        heads = heads || cells->cells[k]->heads;
+    }
+    return heads;
+}
+
+static size_t make_heads(const TrainValues *values) {
+    CellList cells = make_cells(values);
+    if (values->heads != TRAIN_AUTO) {
+        return (size_t)values->heads;
+    }
+    return has_heads(&cells) ? 4 : 1;
+}
+
+static size_t make_embed(const TrainValues *values) {
+    if (values->embed != TRAIN_AUTO) {
+        return (size_t)values->embed;
+    }
+    return cell_at(values->cells.items[0])->residual ? (size_t)values->hidden : 64;
+}
+
 /* What is wrong with the command line as a whole. STATUS_DONE: nothing is. */
 static int check_usage(const Invocation *invocation, const TrainValues *values) {
     const char *fault = destination_fault(values->output, invocation->texts, invocation->text_count);
     fault = fault != NULL ? fault : start_fault(invocation, values->init_from);
     if (fault != NULL) {
         return usage_error(invocation, "%s", fault);
+    }
+    CellList cells = make_cells(values);
+    if (values->heads != TRAIN_AUTO && !has_heads(&cells)) {
+        return usage_error(invocation, "--heads: the cell %s has none", cells.cells[0]->name);
+    }
+    if (cells.count > values->layers) {
+        return usage_error(invocation, "--cell names %zu cells for --layers %zu", cells.count,
+                           (size_t)values->layers);
     }
     if (values->val_fraction + values->test_fraction >= 1.0) {
         return usage_error(invocation, "--val %g and --test %g leave nothing to train on",
@@ -159,10 +201,11 @@ static uint64_t draw_run(void) {
 
 static TrainerConfig make_config(const TrainValues *values) {
     return (TrainerConfig){
-        .cell = cell_at(values->cell),
+        .cells = make_cells(values),
         .layers = (size_t)values->layers,
         .hidden = (size_t)values->hidden,
-        .embed = (size_t)values->embed,
+        .heads = make_heads(values),
+        .embed = make_embed(values),
         .forget_bias = values->forget_bias,
         .seq_length = (size_t)values->seq_length,
         .batch_size = (size_t)values->batch_size,

@@ -8,11 +8,14 @@
 
 #include "commands/options.h"
 
+#define TRAIN_AUTO UINT64_MAX /* a whole number that follows from others */
+
 typedef struct TrainValues {
     /* Model */
-    const char *output; /* NULL: after the first text */
-    size_t cell;        /* of model/cells.h */
-    uint64_t layers, hidden, embed;
+    const char *output;  /* NULL: after the first text */
+    OptionChoices cells; /* of model/cells.h */
+    uint64_t layers, hidden;
+    uint64_t heads, embed; /* TRAIN_AUTO: what suits the cells */
     double forget_bias;
     const char *init_from; /* NULL: random weights */
     /* Learning */

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "commands/destination.h"
 #include "commands/loading.h"
+#include "model/cells.h"
 #include "ui/figures.h"
 #include "ui/message.h"
 
@@ -41,11 +42,13 @@ static void say_model(const TrainStory *story, const TrainerPlan *plan) {
     const TrainerConfig *config = story->config;
     char parameters[FIGURE_SIZE];
     char memory[FIGURE_SIZE];
+    char cells[CELL_LIST_NAME_SIZE];
     char embed[FIGURE_SIZE + 16];
     snprintf(embed, sizeof embed, config->embed > 0 ? "embedding %zu" : "one-hot input", config->embed);
     message_note("model   %s, %zu %s of %zu units, %s: %s parameters, %s of memory for training",
-                 config->cell->name, config->layers, config->layers == 1 ? "layer" : "layers", config->hidden,
-                 embed, figure_count(plan->parameters, parameters), figure_bytes(plan->memory_bytes, memory));
+                 cell_list_name(&config->cells, cells), config->layers,
+                 config->layers == 1 ? "layer" : "layers", config->hidden, embed,
+                 figure_count(plan->parameters, parameters), figure_bytes(plan->memory_bytes, memory));
 }
 
 static void say_run(const TrainStory *story, const TrainerPlan *plan) {

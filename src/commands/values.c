@@ -115,6 +115,26 @@ static bool set_choice(const Option *option, const char *text, size_t *value, Er
     return false;
 }
 
+/* "mlstm,slstm" */
+static bool set_choices(const Option *option, const char *text, OptionChoices *choices, Error *error) {
+    *choices = (OptionChoices){.count = 0};
+    for (const char *name = text; name != NULL;) {
+        const char *comma = strchr(name, ',');
+        Bytes part = {0};
+        if (choices->count == OPTION_CHOICES_MAX) {
+            return error_set(error, "--%s: at most %d can be given", option->name, OPTION_CHOICES_MAX);
+        }
+        bool read = bytes_append(&part, name, comma == NULL ? strlen(name) : (size_t)(comma - name), error) &&
+                    set_choice(option, part.data, &choices->items[choices->count++], error);
+        bytes_free(&part);
+        if (!read) {
+            return false;
+        }
+        name = comma == NULL ? NULL : comma + 1;
+    }
+    return true;
+}
+
 static bool add_text(const char *text, OptionTexts *texts, Error *error) {
     const char **items = memory_allocate(texts->count + 1, sizeof *items, "an option", error);
     if (items == NULL) {
@@ -161,6 +181,7 @@ bool option_set(const Option *option, const char *text, void *values, Error *err
     case OPTION_REAL: return set_real(option, text, place, error);
     case OPTION_DURATION: return set_duration(option, text, place, error);
     case OPTION_CHOICE: return set_choice(option, text, place, error);
+    case OPTION_CHOICES: return set_choices(option, text, place, error);
     case OPTION_HEADING: break;
     }
     return error_set(error, "--%s: has no value", option->name);

@@ -126,27 +126,17 @@ static bool prepare_prime(Session *session) {
     return session->alike && session->prime != NULL;
 }
 
-/* How many vectors of H numbers the state of a stream is. */
-static size_t state_vectors(const Session *session) {
-    return network_state_size(session->model->network, 1) / session->model->network->config.hidden;
-}
-
 /* Gives the priming pass the state of the first stream. */
 static void lend_state(Session *session) {
-    size_t hidden = session->model->network->config.hidden;
-    for (size_t k = 0; k < state_vectors(session); k++) {
-        memcpy(pass_state(session->prime) + k * hidden,
-               pass_state(session->step) + k * session->streams * hidden, hidden * sizeof(real));
-    }
+    network_copy_state(session->model->network, (StateOf){pass_state(session->step), session->streams, 0},
+                       (StateOf){pass_state(session->prime), 1, 0});
 }
 
 /* Gives all streams the state of the priming pass. */
 static void spread_state(Session *session) {
-    size_t hidden = session->model->network->config.hidden;
-    real *state = pass_state(session->step);
-    for (size_t k = 0; k < state_vectors(session) * session->streams; k++) {
-        memcpy(state + k * hidden, pass_state(session->prime) + k / session->streams * hidden,
-               hidden * sizeof(real));
+    for (size_t stream = 0; stream < session->streams; stream++) {
+        network_copy_state(session->model->network, (StateOf){pass_state(session->prime), 1, 0},
+                           (StateOf){pass_state(session->step), session->streams, stream});
     }
 }
 

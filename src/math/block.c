@@ -71,6 +71,7 @@ void block_initialize(const Layout *layout, real *block, Random *random) {
             case INIT_ZERO: values[i] = 0; break;
             case INIT_UNIFORM: values[i] = (real)((2.0 * random_uniform(random) - 1.0) * row->scale); break;
             case INIT_NORMAL: values[i] = (real)(random_normal(random) * row->scale); break;
+            case INIT_CONSTANT: values[i] = (real)row->scale; break;
             }
         }
     }

@@ -22,7 +22,8 @@
 typedef enum Init {
     INIT_ZERO,
     INIT_UNIFORM, /* uniform in ±scale */
-    INIT_NORMAL   /* normal with mean 0 and deviation `scale` */
+    INIT_NORMAL,  /* normal with mean 0 and deviation `scale` */
+    INIT_CONSTANT /* `scale` */
 } Init;
 
 enum { LAYOUT_NAME_SIZE = 64 };

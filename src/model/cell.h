@@ -23,34 +23,63 @@
 #include "math/real.h"
 
 /* A size in a table, resolved when the layer's sizes are known. */
-typedef enum Dimension { DIMENSION_NONE, DIMENSION_INPUT, DIMENSION_HIDDEN } Dimension;
+typedef enum Dimension {
+    DIMENSION_NONE,
+    DIMENSION_ONE,
+    DIMENSION_INPUT,  /* K */
+    DIMENSION_HIDDEN, /* H */
+    DIMENSION_HEADS,  /* N */
+    DIMENSION_HEAD,   /* H / N, units of a head */
+    DIMENSION_MLP     /* 4/3 H, rounded up to a multiple of 16 */
+} Dimension;
 
-/* A parameter: (row_factor × rows) × cols; cols NONE is a vector. Uniform ±1/√H at the start. */
+/* What dimensions resolve to. */
+typedef struct CellSizes {
+    size_t input;  /* K, columns of weight_ih: E or H, or V for a first layer that reads one-hot vectors */
+    size_t hidden; /* H */
+    size_t heads;  /* N */
+} CellSizes;
+
+/* How a parameter starts. */
+typedef enum CellStart {
+    START_UNIFORM, /* uniform ±1/√H, as PyTorch's recurrent layers */
+    START_FAN_IN,  /* uniform ±value/√columns */
+    START_CONSTANT /* value */
+} CellStart;
+
+/* A parameter: a matrix (row_factor × rows) × (col_factor × cols); cols NONE is a vector. A factor 0 is 1. */
 typedef struct CellParameter {
     const char *name; /* "weight_ih": "rnn.weight_ih_l0" in the file for PyTorch's cells */
     size_t row_factor;
     Dimension rows;
     Dimension cols;
+    size_t col_factor;
+    CellStart start;
+    double value;
 } CellParameter;
 
-/* A carried state: B × H numbers. The first one is the layer's output h. */
+/* A carried state: B × (factor × rows × cols) numbers; cols NONE is 1, a factor 0 is 1. */
 typedef struct CellState {
     const char *name;
+    Dimension rows;
+    Dimension cols;
+    size_t factor;
 } CellState;
 
 typedef struct CellLayer CellLayer; /* each cell's own: buffers, products, packed weights */
 
 /* The sizes of a layer for which buffers and products are made. */
 typedef struct CellShape {
-    size_t steps;   /* T, the longest window */
-    size_t batch;   /* B */
-    size_t input;   /* K, columns of weight_ih: E or H, or V for a first layer that reads one-hot vectors */
-    size_t hidden;  /* H */
-    size_t vocab;   /* V in the first layer, which reads units; 0 in the others, which read numbers */
-    bool embedded;  /* the first layer reads rows of the embedding; otherwise one-hot vectors */
-    bool training;  /* backward will be called */
-    bool resets;    /* windows may carry a mask of resets */
-    bool streaming; /* for reading and writing few units at a time: products stream their weights ... */
+    size_t steps;        /* T, the longest window */
+    size_t batch;        /* B */
+    size_t input;        /* K */
+    size_t hidden;       /* H */
+    size_t heads;        /* N */
+    size_t vocab;        /* V in the first layer, which reads units; 0 in the others, which read numbers */
+    bool embedded;       /* the first layer reads rows of the embedding; otherwise one-hot vectors */
+    bool training;       /* backward will be called */
+    bool resets;         /* windows may carry a mask of resets */
+    bool streaming;      /* for reading and writing few units at a time: products stream their weights ... */
     Precision precision; /* ... which are stored like this */
 } CellShape;
 
@@ -60,24 +89,27 @@ typedef struct CellWindow {
     const uint32_t *ids;  /* T × B units, for the first layer */
     const void *input;    /* T × B × K operands (math/precision.h), for the others */
     const uint8_t *reset; /* T × B: not 0 where a new text begins (the state before it is zero); or NULL */
-    real *state;          /* states × B × H: read before the window, written after it */
+    real *state; /* one state after the other, B × its numbers: read before the window, written after it */
     /* For backward: */
     const real *output_gradient; /* T × B × H: d loss / d output */
     real *input_gradient;        /* T × B × K, written; NULL in the first layer */
     real *embedding_gradient;    /* V × E, added to; NULL in the others and for one-hot vectors */
-    real *state_gradient;        /* states × B × H, written: d loss / d state before the window */
+    real *state_gradient;        /* as `state`, written: d loss / d state before the window */
 } CellWindow;
 
 typedef struct Cell {
     const char *name;  /* "lstm" */
     const char *title; /* one line for --help and show */
     bool torch;        /* torch.nn has it: tensors are named "rnn.NAME_lK" */
+    bool heads;        /* its units are in heads: H must be a multiple of N */
+    bool residual;     /* it adds to its input, so that K must be H */
     const CellParameter *parameters;
     size_t parameter_count;
     const CellState *states;
     size_t state_count;
-    bool has_forget_gate; /* --forget-bias works: it is added to gate `forget_gate` of the bias */
-    size_t forget_bias;   /* ... in this row of the parameter table */
+    bool has_forget_gate; /* --forget-bias works: it is added to gate `forget_gate` ... */
+    size_t
+        forget_bias; /* ... of the bias in this row of the parameter table, whose row_factor counts the gates */
     size_t forget_gate;
     /* Makes the layer; NULL and a message on failure. Big arrays come from the arena, which may be counting:
      * then nothing is touched. */
@@ -94,5 +126,13 @@ typedef struct Cell {
     const real *(*output)(const CellLayer *layer);
     const void *(*operands)(const CellLayer *layer);
 } Cell;
+
+enum { CELL_LIST_MAX = 16 };
+
+/* The cells of a stack, which take turns: layer l is of cells[l % count]. */
+typedef struct CellList {
+    const Cell *cells[CELL_LIST_MAX];
+    size_t count;
+} CellList;
 
 #endif

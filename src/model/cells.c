@@ -2,9 +2,11 @@
 #include "model/cells.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "math/instruction_set.h"
+#include "model/json_text.h"
 
 /* cells/NAME.c exports `NAME_cell_ISA`. */
 #define CELL(name) KERNELS_DECLARE(Cell, name##_cell)
@@ -37,6 +39,101 @@ static size_t row_of(const char *name) {
 const Cell *cell_find(const char *name) {
     size_t row = row_of(name);
     return row < cell_count() ? cell_at(row) : NULL;
+}
+
+/* --- sizes --- */
+
+static size_t resolve(Dimension dimension, const CellSizes *sizes) {
+    switch (dimension) {
+    case DIMENSION_ONE: return 1;
+    case DIMENSION_INPUT: return sizes->input;
+    case DIMENSION_HIDDEN: return sizes->hidden;
+    case DIMENSION_HEADS: return sizes->heads;
+    case DIMENSION_HEAD: return sizes->hidden / sizes->heads;
+    case DIMENSION_MLP: return (4 * sizes->hidden / 3 + 15) / 16 * 16;
+    case DIMENSION_NONE: break;
+    }
+    return 0;
+}
+
+static size_t times(size_t factor, size_t size) {
+    return factor == 0 ? size : factor * size;
+}
+
+size_t cell_parameter_rows(const CellParameter *parameter, const CellSizes *sizes) {
+    return times(parameter->row_factor, resolve(parameter->rows, sizes));
+}
+
+size_t cell_parameter_cols(const CellParameter *parameter, const CellSizes *sizes) {
+    return times(parameter->col_factor, resolve(parameter->cols, sizes));
+}
+
+size_t cell_state_width(const CellState *state, const CellSizes *sizes) {
+    size_t cols = state->cols == DIMENSION_NONE ? 1 : resolve(state->cols, sizes);
+    return times(state->factor, resolve(state->rows, sizes)) * cols;
+}
+
+/* --- lists --- */
+
+CellList cell_list_of(const Cell *cell) {
+    return (CellList){.cells = {cell}, .count = 1};
+}
+
+const Cell *cell_list_at(const CellList *list, size_t layer) {
+    return list->cells[layer % list->count];
+}
+
+bool cell_lists_equal(const CellList *one, const CellList *other) {
+    bool equal = one->count == other->count;
+    for (size_t k = 0; equal && k < one->count; k++) {
+        equal = one->cells[k] == other->cells[k];
+    }
+    return equal;
+}
+
+static bool no_such_cell(const char *name, int length, Error *error) {
+    char names[256] = "";
+    size_t used = 0;
+    for (size_t k = 0; k < cell_count() && used < sizeof names; k++) {
+        used += (size_t)snprintf(names + used, sizeof names - used, " %s", cell_at(k)->name);
+    }
+    char part[64];
+    char shown[SHOWN_SIZE];
+    snprintf(part, sizeof part, "%.*s", length, name);
+    return error_set(error, "there is no cell \"%s\"; there are:%s", text_shown(part, shown), names);
+}
+
+bool cell_list_parse(const char *names, CellList *list, Error *error) {
+    *list = (CellList){.count = 0};
+    for (const char *name = names;;) {
+        size_t length = strcspn(name, ",");
+        char part[64] = "";
+        if (length < sizeof part) {
+            memcpy(part, name, length);
+        }
+        const Cell *cell = cell_find(part);
+        if (cell == NULL) {
+            return no_such_cell(name, (int)length, error);
+        }
+        if (list->count == CELL_LIST_MAX) {
+            return error_set(error, "a list of cells has at most %d", CELL_LIST_MAX);
+        }
+        list->cells[list->count++] = cell;
+        if (name[length] == '\0') {
+            return true;
+        }
+        name += length + 1;
+    }
+}
+
+const char *cell_list_name(const CellList *list, char out[CELL_LIST_NAME_SIZE]) {
+    size_t used = 0;
+    out[0] = '\0';
+    for (size_t k = 0; k < list->count && used < CELL_LIST_NAME_SIZE; k++) {
+        used += (size_t)snprintf(out + used, CELL_LIST_NAME_SIZE - used, "%s%s", k == 0 ? "" : ",",
+                                 list->cells[k]->name);
+    }
+    return out;
 }
 
 const Cell *cell_compiled_for(const Cell *cell, InstructionSet instruction_set) {

@@ -2,8 +2,10 @@
 #ifndef LETRA_MODEL_CELLS_H
 #define LETRA_MODEL_CELLS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
+#include "base/error.h"
 #include "math/gemm.h"
 #include "model/cell.h"
 
@@ -12,6 +14,22 @@ size_t cell_count(void);
 const Cell *cell_at(size_t index);
 /* NULL if there is none of that name. */
 const Cell *cell_find(const char *name);
+/* Numbers of a table's rows. `cols` of a vector are 0. */
+size_t cell_parameter_rows(const CellParameter *parameter, const CellSizes *sizes);
+size_t cell_parameter_cols(const CellParameter *parameter, const CellSizes *sizes);
+/* Numbers of one stream. */
+size_t cell_state_width(const CellState *state, const CellSizes *sizes);
+
+/* A list of one. */
+CellList cell_list_of(const Cell *cell);
+const Cell *cell_list_at(const CellList *list, size_t layer);
+bool cell_lists_equal(const CellList *one, const CellList *other);
+/* Reads "mlstm,slstm". False and a message that names what is no cell, and all that are. */
+bool cell_list_parse(const char *names, CellList *list, Error *error);
+enum { CELL_LIST_NAME_SIZE = 256 };
+/* Writes "mlstm,slstm". Returns `out`. */
+const char *cell_list_name(const CellList *list, char out[CELL_LIST_NAME_SIZE]);
+
 /* The same cell, compiled for an instruction set. */
 const Cell *cell_compiled_for(const Cell *cell, InstructionSet instruction_set);
 

@@ -337,7 +337,7 @@ static bool visit_row(const Tensor *tensor, const Model *model, const char *name
     if (row == NULL) {
         char shown[SHOWN_SIZE];
         return error_set(error, "tensor %s has no place in letra's %s network",
-                         text_shown(tensor->name, shown), model->network->config.cell->name);
+                         text_shown(tensor->name, shown), model->network->config.cells.cells[0]->name);
     }
     return visit(tensor, row, model->parameters, error);
 }
@@ -391,7 +391,7 @@ static bool reorder_symbols(const Model *model, const uint32_t *indices, Error *
 }
 
 static bool make_model(StateDict *dict, const char *version, Model *model, Error *error) {
-    NetworkConfig config = {.cell = dict->cell,
+    NetworkConfig config = {.cells = cell_list_of(dict->cell),
                             .layers = dict->layer_count,
                             .hidden = dict->hidden,
                             .embed = dict->encoder == NULL ? 0 : dict->input,

@@ -29,10 +29,12 @@ static bool set_text_of(json_t *metadata, const char *key, json_t *value) {
 }
 
 json_t *config_to_json(const NetworkConfig *config, Unit unit) {
-    return json_pack("{s:s, s:I, s:I, s:I, s:I, s:s, s:f}", "cell", config->cell->name, "layers",
-                     (json_int_t)config->layers, "hidden", (json_int_t)config->hidden, "embed",
-                     (json_int_t)config->embed, "vocab", (json_int_t)config->vocab, "unit", unit_name(unit),
-                     "forget_bias", config->forget_bias);
+    char cells[CELL_LIST_NAME_SIZE];
+    return json_pack("{s:s, s:I, s:I, s:I, s:I, s:s, s:f, s:I}", "cell",
+                     cell_list_name(&config->cells, cells), "layers", (json_int_t)config->layers, "hidden",
+                     (json_int_t)config->hidden, "embed", (json_int_t)config->embed, "vocab",
+                     (json_int_t)config->vocab, "unit", unit_name(unit), "forget_bias", config->forget_bias,
+                     "heads", (json_int_t)network_cell_sizes(config, 0).heads);
 }
 
 static json_t *symbol_to_json(const Vocab *vocab, uint32_t index) {
@@ -185,23 +187,15 @@ static bool read_size(const json_t *config, const char *key, size_t *size, Error
     return true;
 }
 
-static bool read_cell(const json_t *config, const Cell **cell, Error *error) {
-    const char *name = json_string_value(json_object_get(config, "cell"));
-    if (name == NULL) {
-        return error_set(error, "cell is no string");
-    }
-    *cell = cell_find(name);
-    if (*cell != NULL) {
-        return true;
-    }
-    char names[256] = "";
-    size_t used = 0;
-    for (size_t k = 0; k < cell_count() && used < sizeof names; k++) {
-        used += (size_t)snprintf(names + used, sizeof names - used, " %s", cell_at(k)->name);
-    }
-    char shown[SHOWN_SIZE];
-    return error_set(error, "cell is \"%s\", which this program does not have; it has:%s",
-                     text_shown(name, shown), names);
+static bool read_cells(const json_t *config, CellList *cells, Error *error) {
+    const char *names = json_string_value(json_object_get(config, "cell"));
+    return names != NULL ? cell_list_parse(names, cells, error) : error_set(error, "cell is no string");
+}
+
+/* Older files have none. */
+static bool read_heads(const json_t *config, size_t *heads, Error *error) {
+    *heads = 1;
+    return json_object_get(config, "heads") == NULL || read_size(config, "heads", heads, error);
 }
 
 static bool read_unit(const json_t *config, Unit *unit, Error *error) {
@@ -221,11 +215,11 @@ bool model_metadata_read_config(const Safetensors *file, NetworkConfig *config, 
     if (json == NULL) {
         return false;
     }
-    bool done = read_cell(json, &config->cell, error) && read_size(json, "layers", &config->layers, error) &&
-                read_size(json, "hidden", &config->hidden, error) &&
-                read_size(json, "embed", &config->embed, error) &&
-                read_size(json, "vocab", &config->vocab, error) && read_unit(json, unit, error) &&
-                read_forget_bias(json, &config->forget_bias, error);
+    bool done =
+        read_cells(json, &config->cells, error) && read_size(json, "layers", &config->layers, error) &&
+        read_size(json, "hidden", &config->hidden, error) && read_heads(json, &config->heads, error) &&
+        read_size(json, "embed", &config->embed, error) && read_size(json, "vocab", &config->vocab, error) &&
+        read_unit(json, unit, error) && read_forget_bias(json, &config->forget_bias, error);
     json_decref(json);
     return done || error_prefix(error, "the metadata's \"config\": ");
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "model/cells.h"
 
 static bool check_size(const char *name, size_t value, size_t smallest, size_t largest, Error *error) {
     if (value < smallest || value > largest) {
@@ -16,35 +17,57 @@ static bool check_size(const char *name, size_t value, size_t smallest, size_t l
     return true;
 }
 
-static size_t resolve(Dimension dimension, size_t input, size_t hidden) {
-    switch (dimension) {
-    case DIMENSION_INPUT: return input;
-    case DIMENSION_HIDDEN: return hidden;
-    case DIMENSION_NONE: break;
+const Cell *network_cell(const Network *network, size_t layer) {
+    return cell_list_at(&network->config.cells, layer);
+}
+
+CellSizes network_cell_sizes(const NetworkConfig *config, size_t layer) {
+    CellSizes sizes = {
+        .input = config->hidden, .hidden = config->hidden, .heads = config->heads > 0 ? config->heads : 1};
+    if (layer == 0) {
+        sizes.input = config->embed > 0 ? config->embed : config->vocab;
     }
-    return 0;
+    return sizes;
+}
+
+/* torch.nn has stacks of one of its cells alone. */
+static bool is_torch(const NetworkConfig *config) {
+    bool torch = true;
+    for (size_t k = 0; k < config->cells.count; k++) {
+        torch = torch && config->cells.cells[k]->torch && config->cells.cells[k] == config->cells.cells[0];
+    }
+    return torch;
+}
+
+static bool add_parameter(Network *network, const CellParameter *parameter, const char *name,
+                          const CellSizes *sizes, size_t *number, Error *error) {
+    size_t rows = cell_parameter_rows(parameter, sizes);
+    size_t cols = cell_parameter_cols(parameter, sizes);
+    Init init = INIT_UNIFORM;
+    double scale = 1.0 / sqrt((double)sizes->hidden);
+    if (parameter->start == START_FAN_IN) {
+        scale = parameter->value / sqrt((double)cols);
+    } else if (parameter->start == START_CONSTANT) {
+        init = INIT_CONSTANT;
+        scale = parameter->value;
+    }
+    return layout_add(&network->layout, name, rows, cols, init, scale, number, error);
 }
 
 /* Adds the parameters of one layer under PyTorch's names, or ours for cells that PyTorch lacks. */
 static bool add_layer(Network *network, size_t layer, Error *error) {
-    const NetworkConfig *config = &network->config;
-    const Cell *cell = config->cell;
-    size_t input = config->hidden;
-    if (layer == 0) {
-        input = config->embed > 0 ? config->embed : config->vocab;
-    }
+    const Cell *cell = network_cell(network, layer);
+    CellSizes sizes = network_cell_sizes(&network->config, layer);
     for (size_t k = 0; k < cell->parameter_count; k++) {
         const CellParameter *parameter = &cell->parameters[k];
         char name[LAYOUT_NAME_SIZE];
-        if (cell->torch) {
+        if (is_torch(&network->config)) {
             snprintf(name, sizeof name, "rnn.%s_l%zu", parameter->name, layer);
         } else {
             snprintf(name, sizeof name, "layers.%zu.%s.%s", layer, cell->name, parameter->name);
         }
-        size_t rows = parameter->row_factor * resolve(parameter->rows, input, config->hidden);
-        if (!layout_add(&network->layout, name, rows, resolve(parameter->cols, input, config->hidden),
-                        INIT_UNIFORM, 1.0 / sqrt((double)config->hidden),
-                        k == 0 ? &network->layer_rows[layer] : NULL, error)) {
+        size_t *first = k == 0 ? &network->layer_rows[layer] : NULL;
+        if (!add_parameter(network, parameter, name, &sizes, first, error)) {
             return false;
         }
     }
@@ -69,11 +92,34 @@ static bool add_rows(Network *network, Error *error) {
                       &network->decoder_bias, error);
 }
 
+/* Whether the cells can be of these sizes. */
+static bool check_cells(const NetworkConfig *config, Error *error) {
+    CellSizes sizes = network_cell_sizes(config, 0);
+    for (size_t k = 0; k < config->cells.count; k++) {
+        const Cell *cell = config->cells.cells[k];
+        if (cell->heads && config->hidden % sizes.heads != 0) {
+            return error_set(error,
+                             "%s divides its units among heads: %zu units are no multiple of %zu heads",
+                             cell->name, config->hidden, sizes.heads);
+        }
+    }
+    if (config->cells.cells[0]->residual && sizes.input != config->hidden) {
+        return error_set(
+            error,
+            "%s adds to its input: as the first layer it needs an embedding of %zu numbers, as many "
+            "as it has units",
+            config->cells.cells[0]->name, config->hidden);
+    }
+    return config->cells.count <= config->layers ||
+           error_set(error, "a list of %zu cells is longer than the %zu %s", config->cells.count,
+                     config->layers, config->layers == 1 ? "layer" : "layers");
+}
+
 Network *network_create(const NetworkConfig *config, Error *error) {
     if (!check_size("layers", config->layers, 1, NETWORK_LAYERS_MAX, error) ||
         !check_size("hidden", config->hidden, 1, NETWORK_HIDDEN_MAX, error) ||
         !check_size("embed", config->embed, 0, NETWORK_EMBED_MAX, error) ||
-        !check_size("vocab", config->vocab, 1, NETWORK_VOCAB_MAX, error)) {
+        !check_size("vocab", config->vocab, 1, NETWORK_VOCAB_MAX, error) || !check_cells(config, error)) {
         return NULL;
     }
     Network *network = memory_allocate(1, sizeof *network, "a network", error);
@@ -99,15 +145,16 @@ void network_free(Network *network) {
 
 /* Adds `forget_bias` to the biases of the gate that the cell names as its forget gate. */
 static void add_forget_bias(const Network *network, real *parameters) {
-    const NetworkConfig *config = &network->config;
-    if (!config->cell->has_forget_gate) {
-        return;
-    }
-    for (size_t layer = 0; layer < config->layers; layer++) {
-        const LayoutRow *bias = &network->layout.rows[network->layer_rows[layer] + config->cell->forget_bias];
-        real *values = parameters + bias->offset + config->cell->forget_gate * config->hidden;
-        for (size_t unit = 0; unit < config->hidden; unit++) {
-            values[unit] += (real)config->forget_bias;
+    for (size_t layer = 0; layer < network->config.layers; layer++) {
+        const Cell *cell = network_cell(network, layer);
+        if (!cell->has_forget_gate) {
+            continue;
+        }
+        const LayoutRow *bias = &network->layout.rows[network->layer_rows[layer] + cell->forget_bias];
+        size_t count = bias->rows / cell->parameters[cell->forget_bias].row_factor;
+        real *values = parameters + bias->offset + cell->forget_gate * count;
+        for (size_t unit = 0; unit < count; unit++) {
+            values[unit] += (real)network->config.forget_bias;
         }
     }
 }
@@ -117,7 +164,32 @@ void network_initialize(const Network *network, real *parameters, Random *random
     add_forget_bias(network, parameters);
 }
 
+size_t network_state_offset(const Network *network, size_t layer) {
+    size_t offset = 0;
+    for (size_t l = 0; l < layer; l++) {
+        const Cell *cell = network_cell(network, l);
+        CellSizes sizes = network_cell_sizes(&network->config, l);
+        for (size_t k = 0; k < cell->state_count; k++) {
+            offset += cell_state_width(&cell->states[k], &sizes);
+        }
+    }
+    return offset;
+}
+
 size_t network_state_size(const Network *network, size_t batch) {
-    const NetworkConfig *config = &network->config;
-    return config->layers * config->cell->state_count * batch * config->hidden;
+    return batch * network_state_offset(network, network->config.layers);
+}
+
+void network_copy_state(const Network *network, StateOf from, StateOf to) {
+    size_t offset = 0;
+    for (size_t layer = 0; layer < network->config.layers; layer++) {
+        const Cell *cell = network_cell(network, layer);
+        CellSizes sizes = network_cell_sizes(&network->config, layer);
+        for (size_t k = 0; k < cell->state_count; k++) {
+            size_t width = cell_state_width(&cell->states[k], &sizes);
+            memcpy(to.state + to.batch * offset + to.stream * width,
+                   from.state + from.batch * offset + from.stream * width, width * sizeof(real));
+            offset += width;
+        }
+    }
 }

@@ -17,9 +17,10 @@
 #include "model/cell.h"
 
 typedef struct NetworkConfig {
-    const Cell *cell;
+    CellList cells;     /* of the layers, in turn */
     size_t layers;      /* L >= 1 */
     size_t hidden;      /* H >= 1, units of each layer */
+    size_t heads;       /* N >= 1, of the cells that have some; 0: 1 */
     size_t embed;       /* E; 0: the first layer reads one-hot vectors */
     size_t vocab;       /* V >= 1, symbols */
     double forget_bias; /* added to the forget gates' bias_ih before training (0: PyTorch's start) */
@@ -49,8 +50,24 @@ void network_free(Network *network);
 /* PyTorch's start: uniform ±1/√H for the layers and the decoder, normal (0, 1) for the embedding. */
 void network_initialize(const Network *network, real *parameters, Random *random);
 
-/* Elements of the carried state of `batch` streams: layers × states × batch × H, in that order: state `k` of
- * layer `l` is the batch × H matrix at ((l × states) + k) × batch × H. All zeros is the start of a text. */
+const Cell *network_cell(const Network *network, size_t layer);
+CellSizes network_cell_sizes(const NetworkConfig *config, size_t layer);
+
+/* Elements of the carried state of `batch` streams: layer after layer, state after state, each a matrix of `batch`
+ * rows. All zeros is the start of a text. */
 size_t network_state_size(const Network *network, size_t batch);
+
+/* Where the states of a layer begin, for each stream: `batch` times as many elements behind the first. */
+size_t network_state_offset(const Network *network, size_t layer);
+
+/* A stream's part of the carried state of `batch` streams. */
+typedef struct StateOf {
+    real *state;
+    size_t batch;
+    size_t stream;
+} StateOf;
+
+/* Copies one stream's state to another's. */
+void network_copy_state(const Network *network, StateOf from, StateOf to);
 
 #endif

@@ -12,6 +12,7 @@ enum { TEAM_LEAST = 1 << 19 }; /* multiplications of a step from which on a team
 
 /* A layer and what stands between it and the one above. */
 typedef struct PassLayer {
+    const Cell *kind; /* compiled for this processor */
     CellLayer *cell;
     const real **parameters; /* one for each row of the cell's table, in the packed block */
     real **gradients;        /* the same, in the gradients' block */
@@ -23,7 +24,6 @@ typedef struct PassLayer {
 struct Pass {
     const Network *network;
     Compute *compute;
-    const Cell *cell; /* compiled for this processor */
     PassShape shape;
     Arena arena;
     PassLayer *layers;
@@ -39,27 +39,26 @@ static size_t row_count(const Pass *pass) {
 
 static CellShape layer_shape(const Pass *pass, size_t layer) {
     const NetworkConfig *config = &pass->network->config;
-    CellShape shape = {
+    CellSizes sizes = network_cell_sizes(config, layer);
+    return (CellShape){
         .steps = pass->shape.steps,
         .batch = pass->shape.batch,
-        .input = config->hidden,
-        .hidden = config->hidden,
+        .input = sizes.input,
+        .hidden = sizes.hidden,
+        .heads = sizes.heads,
+        .vocab = layer == 0 ? config->vocab : 0,
+        .embedded = layer == 0 && config->embed > 0,
         .training = pass->shape.training,
         .resets = pass->shape.resets,
         .streaming = pass->shape.streaming,
         .precision = pass->shape.precision,
     };
-    if (layer == 0) {
-        shape.vocab = config->vocab;
-        shape.embedded = config->embed > 0;
-        shape.input = shape.embedded ? config->embed : config->vocab;
-    }
-    return shape;
 }
 
 static bool create_layer(Pass *pass, size_t layer, Arena *arena, Error *error) {
     PassLayer *made = &pass->layers[layer];
-    size_t count = pass->cell->parameter_count;
+    made->kind = cell_compiled_for(network_cell(pass->network, layer), pass->compute->instruction_set);
+    size_t count = made->kind->parameter_count;
     size_t elements = row_count(pass) * pass->network->config.hidden;
     CellShape shape = layer_shape(pass, layer);
     made->parameters = memory_allocate(count, sizeof *made->parameters, "a layer", error);
@@ -74,7 +73,7 @@ static bool create_layer(Pass *pass, size_t layer, Arena *arena, Error *error) {
             made->dropped = arena_take(arena, elements, operand_size(shape.precision));
         }
     }
-    made->cell = pass->cell->create(&shape, pass->compute, arena, error);
+    made->cell = made->kind->create(&shape, pass->compute, arena, error);
     return made->cell != NULL;
 }
 
@@ -106,9 +105,12 @@ static bool create_parts(Pass *pass, Arena *arena, Error *error) {
 
 static void free_parts(Pass *pass) {
     for (size_t layer = 0; pass->layers != NULL && layer < pass->network->config.layers; layer++) {
-        pass->cell->destroy(pass->layers[layer].cell);
-        free(pass->layers[layer].parameters);
-        free(pass->layers[layer].gradients);
+        PassLayer *made = &pass->layers[layer];
+        if (made->kind != NULL) {
+            made->kind->destroy(made->cell);
+        }
+        free(made->parameters);
+        free(made->gradients);
     }
     free(pass->layers);
     decoder_free(pass->decoder);
@@ -117,10 +119,7 @@ static void free_parts(Pass *pass) {
 }
 
 static Pass start(const Network *network, Compute *compute, const PassShape *shape) {
-    return (Pass){.network = network,
-                  .compute = compute,
-                  .cell = cell_compiled_for(network->config.cell, compute->instruction_set),
-                  .shape = *shape};
+    return (Pass){.network = network, .compute = compute, .shape = *shape};
 }
 
 size_t pass_memory(const Network *network, Compute *compute, const PassShape *shape, Error *error) {
@@ -165,7 +164,7 @@ void pass_pack(Pass *pass, const real *parameters, Member member) {
         network->config.embed > 0 ? parameters + layout_row(pass, network->encoder)->offset : NULL;
     if (member.index == 0) {
         for (size_t layer = 0; layer < network->config.layers; layer++) {
-            for (size_t k = 0; k < pass->cell->parameter_count; k++) {
+            for (size_t k = 0; k < pass->layers[layer].kind->parameter_count; k++) {
                 pass->layers[layer].parameters[k] =
                     parameters + layout_row(pass, network->layer_rows[layer] + k)->offset;
             }
@@ -173,8 +172,8 @@ void pass_pack(Pass *pass, const real *parameters, Member member) {
     }
     team_barrier(member);
     for (size_t layer = 0; layer < network->config.layers; layer++) {
-        pass->cell->pack(pass->layers[layer].cell, pass->layers[layer].parameters,
-                         layer == 0 ? embedding : NULL, member);
+        const PassLayer *packed = &pass->layers[layer];
+        packed->kind->pack(packed->cell, packed->parameters, layer == 0 ? embedding : NULL, member);
     }
     decoder_pack(pass->decoder, parameters + layout_row(pass, network->decoder_weight)->offset,
                  parameters + layout_row(pass, network->decoder_bias)->offset, member);
@@ -199,7 +198,7 @@ static DropoutShare dropout_share(const Pass *pass, const PassWindow *window, si
 static void drop_output(const Pass *pass, const PassWindow *window, size_t layer, Member member) {
     const Kernels *kernels = pass->compute->kernels;
     const PassLayer *dropping = &pass->layers[layer];
-    const real *h = pass->cell->output(dropping->cell);
+    const real *h = dropping->kind->output(dropping->cell);
     DropoutShare share = dropout_share(pass, window, layer, member);
     if (pass->shape.precision == PRECISION_BF16) {
         kernels->dropout_to_bfloat16((bfloat16 *)dropping->dropped + share.first, h + share.first,
@@ -226,28 +225,28 @@ static bool drops(const Pass *pass, const PassWindow *window) {
 
 /* What the layer above (or the decoder) reads. */
 static const void *layer_result(const Pass *pass, const PassWindow *window, size_t layer) {
-    return drops(pass, window) ? pass->layers[layer].dropped : pass->cell->operands(pass->layers[layer].cell);
+    const PassLayer *below = &pass->layers[layer];
+    return drops(pass, window) ? below->dropped : below->kind->operands(below->cell);
 }
 
 static CellWindow cell_window(const Pass *pass, const PassWindow *window, size_t layer) {
-    const NetworkConfig *config = &pass->network->config;
-    size_t state_size = pass->cell->state_count * pass->shape.batch * config->hidden;
+    size_t state = pass->shape.batch * network_state_offset(pass->network, layer);
     return (CellWindow){
         .steps = window->steps,
         .ids = layer == 0 ? window->ids : NULL,
         .input = layer == 0 ? NULL : layer_result(pass, window, layer - 1),
         .reset = window->reset,
-        .state = pass->state + layer * state_size,
+        .state = pass->state + state,
         .output_gradient = pass->layers[layer].output_gradient,
         .input_gradient = layer == 0 ? NULL : pass->layers[layer - 1].output_gradient,
-        .state_gradient = pass->state_gradient == NULL ? NULL : pass->state_gradient + layer * state_size,
+        .state_gradient = pass->state_gradient == NULL ? NULL : pass->state_gradient + state,
     };
 }
 
 static void forward_layers(Pass *pass, const PassWindow *window, Member member) {
     for (size_t layer = 0; layer < pass->network->config.layers; layer++) {
         CellWindow cell = cell_window(pass, window, layer);
-        pass->cell->forward(pass->layers[layer].cell, &cell, member);
+        pass->layers[layer].kind->forward(pass->layers[layer].cell, &cell, member);
         if (drops(pass, window)) {
             drop_output(pass, window, layer, member);
         }
@@ -281,6 +280,7 @@ void pass_train(Pass *pass, const PassWindow *window, real *gradients, Member me
     decoder_loss(pass->decoder, layer_result(pass, window, top), window->targets,
                  window->steps * pass->shape.batch, window->nats, &decoder, member);
     for (size_t layer = top + 1; layer-- > 0;) {
+        const PassLayer *back = &pass->layers[layer];
         CellWindow cell = cell_window(pass, window, layer);
         if (layer == 0 && network->config.embed > 0) {
             cell.embedding_gradient = gradients + layout_row(pass, network->encoder)->offset;
@@ -289,13 +289,12 @@ void pass_train(Pass *pass, const PassWindow *window, real *gradients, Member me
             drop_gradient(pass, window, layer, member);
         }
         if (member.index == 0) {
-            for (size_t k = 0; k < pass->cell->parameter_count; k++) {
-                pass->layers[layer].gradients[k] =
-                    gradients + layout_row(pass, network->layer_rows[layer] + k)->offset;
+            for (size_t k = 0; k < back->kind->parameter_count; k++) {
+                back->gradients[k] = gradients + layout_row(pass, network->layer_rows[layer] + k)->offset;
             }
         }
         team_barrier(member);
-        pass->cell->backward(pass->layers[layer].cell, &cell, pass->layers[layer].gradients, member);
+        back->kind->backward(back->cell, &cell, back->gradients, member);
     }
 }
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "model/cells.h"
 #include "train/trainer_state.h"
 
 enum { COUNTERS = 3, NUMBERS = 6, POSITION_EXTRAS = 4 };
@@ -193,6 +194,8 @@ static bool check_same_run(const Trainer *trainer, const Model *there, Error *er
     const NetworkConfig *mine = &trainer->model.network->config;
     const NetworkConfig *config = &there->network->config;
     const TrainingHistory *history = &there->history;
+    char there_cells[CELL_LIST_NAME_SIZE];
+    char my_cells[CELL_LIST_NAME_SIZE];
     if (history->corpus_digest != trainer->corpus->digest) {
         return error_set(error,
                          "%s was trained on another text (or the text was changed since); go on with that "
@@ -200,10 +203,13 @@ static bool check_same_run(const Trainer *trainer, const Model *there, Error *er
                          trainer->checkpoint);
     }
     return same_vocabulary(trainer, there, error) &&
-           same_name(trainer, "--cell", config->cell->name, mine->cell->name, error) &&
+           same_name(trainer, "--cell", cell_list_name(&config->cells, there_cells),
+                     cell_list_name(&mine->cells, my_cells), error) &&
            same_name(trainer, "--optimizer", history->optimizer, trainer->config.optimizer->name, error) &&
            same_count(trainer, "--layers", config->layers, mine->layers, error) &&
            same_count(trainer, "--hidden", config->hidden, mine->hidden, error) &&
+           same_count(trainer, "--heads", network_cell_sizes(config, 0).heads,
+                      network_cell_sizes(mine, 0).heads, error) &&
            same_count(trainer, "--embed", config->embed, mine->embed, error) &&
            same_count(trainer, "--seq-length", history->seq_length, trainer->shape.steps, error) &&
            same_count(trainer, "--batch-size", history->batch_size, trainer->shape.batch, error) &&

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "model/cells.h"
 
 /* --- whether it fits --- */
 
@@ -24,11 +25,16 @@ static bool same_size(const char *name, const char *option, size_t there, size_t
 static bool check_same_network(const Model *model, const Model *source, const char *name, Error *error) {
     const NetworkConfig *mine = &model->network->config;
     const NetworkConfig *config = &source->network->config;
+    char there[CELL_LIST_NAME_SIZE];
+    char here[CELL_LIST_NAME_SIZE];
     return same_word(name, "--unit", unit_name(vocab_unit(source->vocab)),
                      unit_name(vocab_unit(model->vocab)), error) &&
-           same_word(name, "--cell", config->cell->name, mine->cell->name, error) &&
+           same_word(name, "--cell", cell_list_name(&config->cells, there),
+                     cell_list_name(&mine->cells, here), error) &&
            same_size(name, "--layers", config->layers, mine->layers, error) &&
            same_size(name, "--hidden", config->hidden, mine->hidden, error) &&
+           same_size(name, "--heads", network_cell_sizes(config, 0).heads, network_cell_sizes(mine, 0).heads,
+                     error) &&
            same_size(name, "--embed", config->embed, mine->embed, error);
 }
 

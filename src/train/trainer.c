@@ -42,7 +42,7 @@ static bool check_text(const Trainer *trainer, Error *error) {
 static double unit_operations(const Network *network) {
     size_t weights = network->config.vocab * network->config.hidden;
     for (size_t layer = 0; layer < network->config.layers; layer++) {
-        for (size_t k = layer == 0 ? 1 : 0; k < network->config.cell->parameter_count; k++) {
+        for (size_t k = layer == 0 ? 1 : 0; k < network_cell(network, layer)->parameter_count; k++) {
             weights += layout_row_elements(&network->layout.rows[network->layer_rows[layer] + k]);
         }
     }
@@ -121,9 +121,10 @@ static void start_history(Trainer *trainer, const char *version) {
 
 static bool create_model(Trainer *trainer, const Pipeline *pipeline, Error *error) {
     const TrainerConfig *config = &trainer->config;
-    NetworkConfig network = {.cell = config->cell,
+    NetworkConfig network = {.cells = config->cells,
                              .layers = config->layers,
                              .hidden = config->hidden,
+                             .heads = config->heads,
                              .embed = config->embed,
                              .vocab = vocab_size(trainer->corpus->vocab),
                              .forget_bias = config->forget_bias};

@@ -22,8 +22,8 @@
 #define TRAINER_AUTO (-1.0)
 
 typedef struct TrainerConfig {
-    const Cell *cell;
-    size_t layers, hidden, embed;
+    CellList cells;
+    size_t layers, hidden, heads, embed;
     double forget_bias;
     size_t seq_length, batch_size; /* T and B that were asked for */
     double epochs;                 /* bound; 0: none */

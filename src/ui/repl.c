@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "model/cells.h"
 #include "ui/interrupt.h"
 #include "ui/line.h"
 #include "ui/message.h"
@@ -53,9 +54,10 @@ static void find_utf8_locale(void) {
 
 static void greet(const Repl *repl) {
     const NetworkConfig *config = &repl->model->network->config;
+    char cells[CELL_LIST_NAME_SIZE];
     message_note("%s, %zu × %zu units, %zu symbols. Type the beginning of a text and it goes on.\n"
                  "/help lists commands, Ctrl-C stops the writing, Ctrl-D leaves.",
-                 config->cell->name, config->layers, config->hidden, config->vocab);
+                 cell_list_name(&config->cells, cells), config->layers, config->hidden, config->vocab);
 }
 
 /* Answers a text. False and a message when the conversation cannot go on. */

@@ -112,7 +112,7 @@ static ProjectionShape input_shape(const Bench *bench) {
 
 static void take_arrays(Bench *bench, Arena *arena) {
     const MachineWork *work = &bench->step.work;
-    size_t state = work->batch * work->hidden;
+    size_t state = network_state_size(bench->step.network, work->batch);
     bench->weights = arena_take(arena, GATES * work->hidden * work->hidden, sizeof(real));
     bench->gradient = arena_take(arena, bench->step.network->layout.total, sizeof(real));
     bench->x = arena_take(arena, window_rows(bench) * work->hidden, sizeof(real));
@@ -121,11 +121,11 @@ static void take_arrays(Bench *bench, Arena *arena) {
     bench->window = (CellWindow){.steps = work->steps,
                                  .ids = bench->step.ids,
                                  .input = bench->x,
-                                 .state = arena_take(arena, bench->cell->state_count * state, sizeof(real)),
+                                 .state = arena_take(arena, state, sizeof(real)),
                                  .output_gradient = bench->x,
                                  .input_gradient = bench->dx,
                                  .embedding_gradient = bench->gradient};
-    bench->window.state_gradient = arena_take(arena, bench->cell->state_count * state, sizeof(real));
+    bench->window.state_gradient = arena_take(arena, state, sizeof(real));
 }
 
 /* With an arena that counts, or the real one. */

@@ -109,7 +109,7 @@ wrong() {
 }
 
 @test "an option may be shortened as long as it is clear which one is meant" {
-    letra train --he
+    letra train --hel
     ends 0
     wrong "option '--top' is ambiguous: it may be --top-k, --top-p" -- sample m --top 3
     wrong "--temperature 500: must be from 0 to 100" -- sample m --temp 500

@@ -66,7 +66,7 @@ static void fixture_create(Fixture *fixture, const Cell *cell, const Setting *se
     Random random = random_create(7, 0);
     *fixture = (Fixture){.setting = *setting};
     assert_true(compute_create(&fixture->compute, threads, &error));
-    NetworkConfig config = {.cell = cell,
+    NetworkConfig config = {.cells = cell_list_of(cell),
                             .layers = setting->layers,
                             .hidden = setting->hidden,
                             .embed = setting->embed,

@@ -27,8 +27,11 @@ static inline void small_model_create(SmallModel *small, Vocab *vocab, size_t hi
     *small = (SmallModel){0};
     assert_non_null(vocab);
     assert_true(compute_create(&small->compute, 2, &error));
-    NetworkConfig config = {
-        .cell = cell_find("lstm"), .layers = 2, .hidden = hidden, .embed = embed, .vocab = vocab_size(vocab)};
+    NetworkConfig config = {.cells = cell_list_of(cell_find("lstm")),
+                            .layers = 2,
+                            .hidden = hidden,
+                            .embed = embed,
+                            .vocab = vocab_size(vocab)};
     Model *model = &small->model;
     model->network = network_create(&config, &error);
     assert_non_null(model->network);

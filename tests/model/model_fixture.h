@@ -43,7 +43,7 @@ static inline Model make_model(Vocab *vocab, size_t embed) {
     Error error = {0};
     assert_non_null(vocab);
     Model model = {.vocab = vocab, .pipeline = {.unit = vocab_unit(vocab)}, .history = example_history};
-    NetworkConfig config = {.cell = cell_find("lstm"),
+    NetworkConfig config = {.cells = cell_list_of(cell_find("lstm")),
                             .layers = 2,
                             .hidden = 3,
                             .embed = embed,
@@ -67,7 +67,7 @@ static inline bool same_number(double a, double b) {
 static inline void assert_same_models(const Model *a, const Model *b) {
     const NetworkConfig *config = &a->network->config;
     const NetworkConfig *other = &b->network->config;
-    assert_string_equal(config->cell->name, other->cell->name);
+    assert_true(cell_lists_equal(&config->cells, &other->cells));
     assert_int_equal(config->layers, other->layers);
     assert_int_equal(config->hidden, other->hidden);
     assert_int_equal(config->embed, other->embed);

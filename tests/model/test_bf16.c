@@ -76,7 +76,7 @@ static void fixture_create(Fixture *fixture, const Cell *cell, const Setting *se
     Random random = random_create(5, 0);
     size_t rows = setting->steps * setting->batch;
     *fixture = (Fixture){.setting = setting};
-    NetworkConfig config = {.cell = cell,
+    NetworkConfig config = {.cells = cell_list_of(cell),
                             .layers = setting->layers,
                             .hidden = setting->hidden,
                             .embed = setting->embed,

@@ -132,7 +132,7 @@ static const Row embedded[] = {
 static void test_imports_an_embedded_network(void **state) {
     Model model = import(*state, embedded, COUNT(embedded), "[\"a\",\"b\",\"\\u6f22\"]");
     const NetworkConfig *config = &model.network->config;
-    assert_string_equal(config->cell->name, "lstm");
+    assert_string_equal(config->cells.cells[0]->name, "lstm");
     assert_int_equal(config->layers, 2);
     assert_int_equal(config->hidden, H);
     assert_int_equal(config->embed, E);

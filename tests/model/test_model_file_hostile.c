@@ -234,9 +234,8 @@ static void test_config(void **state) {
     check_metadata(example, "config", "{\"cell\":}", "\"config\": no valid JSON at byte 9");
     check_metadata(example, "config", "[]", "\"config\": no JSON object");
     check_metadata(example, "config", "{}", "\"config\": cell is no string");
-    check_config(example, "cell", "\"gruu\\u001b\"",
-                 "cell is \"gruu\\u001B\", which this program does not have");
-    check_config(example, "cell", "\"none\"", "it has: lstm");
+    check_config(example, "cell", "\"gruu\\u001b\"", "there is no cell \"gruu\\u001B\"");
+    check_config(example, "cell", "\"none\"", "there are: lstm");
     check_config(example, "layers", NULL, "layers is missing");
     check_config(example, "layers", "\"2\"", "layers is no integer from 0 up");
     check_config(example, "layers", "0", "layers of a network must be from 1 to 64, not 0");

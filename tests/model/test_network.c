@@ -43,8 +43,11 @@ static void check_lstm_layer(const Network *network, size_t layer, size_t input,
 
 static void check_lstm(size_t layers, size_t embed) {
     enum { HIDDEN = 6, VOCAB = 11 };
-    NetworkConfig config = {
-        .cell = cell_find("lstm"), .layers = layers, .hidden = HIDDEN, .embed = embed, .vocab = VOCAB};
+    NetworkConfig config = {.cells = cell_list_of(cell_find("lstm")),
+                            .layers = layers,
+                            .hidden = HIDDEN,
+                            .embed = embed,
+                            .vocab = VOCAB};
     Network *network = make(&config);
     const Layout *layout = &network->layout;
     size_t next = 0;
@@ -86,7 +89,7 @@ static void sizes_out_of_range_are_refused(void **state) {
     bad[6].vocab = NETWORK_VOCAB_MAX + 1;
     for (size_t k = 0; k < sizeof bad / sizeof *bad; k++) {
         Error error = {0};
-        bad[k].cell = cell_at(0);
+        bad[k].cells = cell_list_of(cell_at(0));
         assert_null(network_create(&bad[k], &error));
         assert_contains(error.message, "of a network must be from");
     }
@@ -158,7 +161,8 @@ static real *initialized(const Network *network) {
 }
 
 static void check_start(const Cell *cell, size_t embed) {
-    NetworkConfig config = {.cell = cell, .layers = 3, .hidden = 48, .embed = embed, .vocab = 90};
+    NetworkConfig config = {
+        .cells = cell_list_of(cell), .layers = 3, .hidden = 48, .embed = embed, .vocab = 90};
     Network *network = make(&config);
     real *parameters = initialized(network);
     for (size_t k = 0; k < network->layout.count; k++) {
@@ -192,7 +196,8 @@ static bool is_forget_bias(const LayoutRow *row, size_t i, size_t hidden) {
 static void the_forget_bias_moves_the_forget_gates_alone(void **state) {
     (void)state;
     static const real bias = (real)1.25;
-    NetworkConfig config = {.cell = cell_find("lstm"), .layers = 3, .hidden = 5, .embed = 4, .vocab = 7};
+    NetworkConfig config = {
+        .cells = cell_list_of(cell_find("lstm")), .layers = 3, .hidden = 5, .embed = 4, .vocab = 7};
     Network *network = make(&config);
     config.forget_bias = (double)bias;
     Network *biased_network = make(&config);

@@ -41,7 +41,8 @@ typedef struct Bench {
 
 static void bench_create(Bench *bench, size_t threads) {
     Error error = {0};
-    NetworkConfig config = {.cell = cell_at(0), .layers = 1, .hidden = 16, .embed = 8, .vocab = VOCAB};
+    NetworkConfig config = {
+        .cells = cell_list_of(cell_at(0)), .layers = 1, .hidden = 16, .embed = 8, .vocab = VOCAB};
     PassShape shape = {.steps = STEPS, .batch = BATCH, .training = true};
     Random random = random_create(1, 0);
     assert_true(compute_create(&bench->compute, threads, &error));

@@ -66,7 +66,7 @@ static void resets_create(Resets *resets, const Cell *cell, const ResetSetting *
     Error error = {0};
     Random random = random_create(7, 0);
     *resets = (Resets){.setting = *setting};
-    NetworkConfig config = {.cell = cell,
+    NetworkConfig config = {.cells = cell_list_of(cell),
                             .layers = setting->layers,
                             .hidden = setting->hidden,
                             .embed = setting->embed,

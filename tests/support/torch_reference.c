@@ -113,7 +113,7 @@ typedef struct TorchNetwork {
 static void create_network(TorchNetwork *torch) {
     Error error = {0};
     const ReferenceFile *file = torch->file;
-    NetworkConfig config = {.cell = cell_find("lstm"),
+    NetworkConfig config = {.cells = cell_list_of(cell_find("lstm")),
                             .layers = reference_size(file, "layers"),
                             .hidden = reference_size(file, "hidden"),
                             .embed = reference_size(file, "embed"),

@@ -1,4 +1,5 @@
 /* Tests of src/train/init_from.c: what goes where, and what does not fit. */
+#include "model/cells.h"
 #include "model/model_fixture.h"
 
 #include "train/init_from.h"
@@ -131,9 +132,9 @@ static void test_what_differs_is_named(void **state) {
     check_refused(&target, &source, "--hidden 4, but 3");
     source.network->config.layers = 1;
     check_refused(&target, &source, "--layers 1, but 2");
-    Cell other = *source.network->config.cell;
+    Cell other = *source.network->config.cells.cells[0];
     other.name = "other";
-    source.network->config.cell = &other;
+    source.network->config.cells = cell_list_of(&other);
     check_refused(&target, &source, "--cell other, but lstm");
     vocab_free(source.vocab);
     source.vocab = vocab_create(UNIT_BYTE, few, NULL, 2, NULL);

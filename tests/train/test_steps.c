@@ -26,7 +26,7 @@ static real *make_block(const Plain *plain) {
 static void plain_start(Plain *plain, const Training *training) {
     const TrainerConfig *config = &training->config;
     Error error = {0};
-    NetworkConfig network = {.cell = config->cell,
+    NetworkConfig network = {.cells = config->cells,
                              .layers = config->layers,
                              .hidden = config->hidden,
                              .embed = config->embed,

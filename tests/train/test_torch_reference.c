@@ -39,7 +39,7 @@ static Corpus make_corpus(const ReferenceFile *file) {
 
 /* One epoch of the text is the reference's ten windows. */
 static TrainerConfig make_config(const ReferenceFile *file, const char *output) {
-    return (TrainerConfig){.cell = cell_find("lstm"),
+    return (TrainerConfig){.cells = cell_list_of(cell_find("lstm")),
                            .layers = reference_size(file, "layers"),
                            .hidden = reference_size(file, "hidden"),
                            .embed = reference_size(file, "embed"),

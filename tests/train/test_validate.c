@@ -4,6 +4,7 @@
  * units that were scored, whatever order they came in. */
 #include "train/validate.h"
 
+#include "model/cells.h"
 #include "train/training.h"
 
 /* A network, its parameters and a pass to validate with. */
@@ -133,7 +134,7 @@ enum { CHEAP = 0, DEAR = 1 };
 
 /* A model for which one symbol is twice as likely as the other, whatever came before: they cost ln 1.5 and ln 3. */
 static Bench price_bench(size_t steps, size_t batch) {
-    NetworkConfig config = {.cell = cell_find("lstm"), .layers = 1, .hidden = 1, .vocab = 2};
+    NetworkConfig config = {.cells = cell_list_of(cell_find("lstm")), .layers = 1, .hidden = 1, .vocab = 2};
     Bench bench = bench_create(&config, NULL, steps, batch);
     const LayoutRow *bias = layout_find(&bench.network->layout, "decoder.bias");
     assert_non_null(bias);

@@ -147,7 +147,7 @@ static inline Bytes english_text(size_t length) {
 /* A small run that needs no luck: everything that the trainer could choose is given. */
 static inline TrainerConfig small_config(const char *output) {
     return (TrainerConfig){
-        .cell = cell_find("lstm"),
+        .cells = cell_list_of(cell_find("lstm")),
         .layers = 1,
         .hidden = 16,
         .embed = 8,

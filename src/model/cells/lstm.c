@@ -29,13 +29,16 @@ enum { GATES = 4, STATE_H = 0, STATE_C = 1, STATES = 2 };
 enum { WEIGHT_IH, WEIGHT_HH, BIAS_IH, BIAS_HH, PARAMETERS };
 
 static const CellParameter parameters[PARAMETERS] = {
-    [WEIGHT_IH] = {"weight_ih", GATES, DIMENSION_HIDDEN, DIMENSION_INPUT},
-    [WEIGHT_HH] = {"weight_hh", GATES, DIMENSION_HIDDEN, DIMENSION_HIDDEN},
-    [BIAS_IH] = {"bias_ih", GATES, DIMENSION_HIDDEN, DIMENSION_NONE},
-    [BIAS_HH] = {"bias_hh", GATES, DIMENSION_HIDDEN, DIMENSION_NONE},
+    [WEIGHT_IH] = {"weight_ih", GATES, DIMENSION_HIDDEN, .cols = DIMENSION_INPUT},
+    [WEIGHT_HH] = {"weight_hh", GATES, DIMENSION_HIDDEN, .cols = DIMENSION_HIDDEN},
+    [BIAS_IH] = {"bias_ih", GATES, DIMENSION_HIDDEN},
+    [BIAS_HH] = {"bias_hh", GATES, DIMENSION_HIDDEN},
 };
 
-static const CellState states[STATES] = {[STATE_H] = {"h"}, [STATE_C] = {"c"}};
+static const CellState states[STATES] = {
+    [STATE_H] = {"h", .rows = DIMENSION_HIDDEN},
+    [STATE_C] = {"c", .rows = DIMENSION_HIDDEN},
+};
 
 struct CellLayer {
     CellShape shape;

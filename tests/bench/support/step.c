@@ -25,7 +25,7 @@ static void make_text(Step *step, Random *random) {
 }
 
 static bool make_network(Step *step, Error *error) {
-    NetworkConfig config = {.cell = cell_find("lstm"),
+    NetworkConfig config = {.cells = cell_list_of(cell_find("lstm")),
                             .layers = step->work.layers,
                             .hidden = step->work.hidden,
                             .embed = step->work.embed,
