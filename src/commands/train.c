@@ -95,7 +95,8 @@ static int check_usage(const Invocation *invocation, const TrainValues *values) 
     }
     CellList cells = make_cells(values);
     if (values->heads != TRAIN_AUTO && !has_heads(&cells)) {
-        return usage_error(invocation, "--heads: the cell %s has none", cells.cells[0]->name);
+        char names[CELL_LIST_NAME_SIZE];
+        return usage_error(invocation, "--heads: the cell %s has none", cell_list_name(&cells, names));
     }
     if (cells.count > values->layers) {
         return usage_error(invocation, "--cell names %zu cells for --layers %zu", cells.count,

@@ -97,7 +97,9 @@ typedef struct CellWindow {
     real *state_gradient;        /* as `state`, written: d loss / d state before the window */
 } CellWindow;
 
-typedef struct Cell {
+typedef struct Cell Cell;
+
+struct Cell {
     const char *name;  /* "lstm" */
     const char *title; /* one line for --help and show */
     bool torch;        /* torch.nn has it: tensors are named "rnn.NAME_lK" */
@@ -113,7 +115,8 @@ typedef struct Cell {
     size_t forget_gate;
     /* Makes the layer; NULL and a message on failure. Big arrays come from the arena, which may be counting:
      * then nothing is touched. */
-    CellLayer *(*create)(const CellShape *shape, Compute *compute, Arena *arena, Error *error);
+    CellLayer *(*create)(const Cell *cell, const CellShape *shape, Compute *compute, Arena *arena,
+                         Error *error);
     void (*destroy)(CellLayer *layer);
     /* Takes new parameters: one pointer for each row of the table, and the embedding (V × E) or NULL. They
      * must stay until the next call. */
@@ -125,7 +128,8 @@ typedef struct Cell {
      * same where operands are reals. */
     const real *(*output)(const CellLayer *layer);
     const void *(*operands)(const CellLayer *layer);
-} Cell;
+    const struct RecurrenceKind *recurrence; /* of a layer that is a recurrence and nothing else */
+};
 
 enum { CELL_LIST_MAX = 16 };
 

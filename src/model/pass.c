@@ -73,7 +73,7 @@ static bool create_layer(Pass *pass, size_t layer, Arena *arena, Error *error) {
             made->dropped = arena_take(arena, elements, operand_size(shape.precision));
         }
     }
-    made->cell = made->kind->create(&shape, pass->compute, arena, error);
+    made->cell = made->kind->create(made->kind, &shape, pass->compute, arena, error);
     return made->cell != NULL;
 }
 

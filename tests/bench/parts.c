@@ -154,7 +154,7 @@ static bool make_pieces(Bench *bench, Arena *arena, Error *error) {
     bench->first = input_create(&first, &bench->slices, compute, arena, error);
     bench->recurrent = projection_create(&recurrent, compute, arena, error);
     bench->input = projection_create(&input, compute, arena, error);
-    bench->layer = bench->cell->create(&upper, compute, arena, error);
+    bench->layer = bench->cell->create(bench->cell, &upper, compute, arena, error);
     bench->decoder = decoder_create(&decoder, compute, arena, error);
     return bench->first != NULL && bench->recurrent != NULL && bench->input != NULL && bench->layer != NULL &&
            bench->decoder != NULL;

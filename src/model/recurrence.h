@@ -1,0 +1,100 @@
+/* A recurrence: the time loop that gated layers have in common, forward and back.
+ *
+ *     pre-activations of a step = W_ih x + b_ih (the input's side: model/input.h) and W_hh h' + b_hh
+ *
+ * (' is the step before.) What a cell makes of them is its own: a pass over the units of a row, forward and back
+ * (`RecurrenceStage`), compiled with the cell for each instruction set. Inside the time loop only the recurrent
+ * product and that pass are left. A member takes some slices of the units in all streams, and meets the others once a
+ * step; or, in a small layer, all units in some of the streams, and meets nobody (model/tiling.h). The backward loop
+ * turns what the gates kept into the gradients of the pre-activations, in place; the weight gradients are products over
+ * all T·B rows after it. What products read is rounded, if it is, right where it is made; states, gates and all sums
+ * stay reals.
+ *
+ * Mostly both sides are added up in one place, and have one gradient. A cell whose gates use them apart (a GRU's reset
+ * gate stands between them) gets W_hh h' + b_hh in a place of its own.
+ *
+ * A step may have two stages. The first one's product reads h' and makes the first gates; the second's reads what the
+ * first pass made for it (r ⊙ h', in a GRU of 2014) and makes the others. Then the sides are apart.
+ */
+#ifndef LETRA_MODEL_RECURRENCE_H
+#define LETRA_MODEL_RECURRENCE_H
+
+#include "model/cell.h"
+
+enum { RECURRENCE_STATES_MAX = 4, RECURRENCE_STAGES_MAX = 2 };
+
+/* One step of `count` units of one stream, for a pass over them. An array of gates holds `count` numbers of the first
+ * gate, then of the second ... */
+typedef struct GateRow {
+    size_t count;
+    size_t stage_gates; /* of the stage */
+    real keep;          /* 0 where a text begins (then h' and all states before count as zero), 1 elsewhere */
+    const real *bias;   /* of all gates: b_ih + b_hh; b_ih if the sides are apart */
+    real *gates; /* of all gates: pre-activations without bias; a pass leaves what the way back needs */
+    const real *recurrent_bias;                /* apart: b_hh of the stage's gates */
+    const real *recurrent;                     /* apart: W_hh's part of the stage's gates, without bias */
+    const real *before[RECURRENCE_STATES_MAX]; /* states before the step; h' is the first */
+    real *after[RECURRENCE_STATES_MAX];        /* ... and after it, which the last stage makes */
+    real *between; /* two stages: what the second one's product reads; the first pass makes it */
+    /* Back: */
+    const real *dh_above; /* d loss / d h from the layer above ... */
+    const real *dh;       /* ... and through the next step's product */
+    real *
+        dstate[RECURRENCE_STATES_MAX]; /* d loss / d state but for that, in: after the step, out: before it */
+    real *gradients;           /* out, of all gates: of the input's side; two stages: this is `gates` */
+    real *recurrent_gradients; /* out, apart: of the recurrent side of the stage's gates */
+    const real *dbetween;      /* two stages: d loss / d between, for the first pass */
+} GateRow;
+
+typedef void (*GatePass)(const GateRow *row);
+
+typedef struct RecurrenceStage {
+    size_t gates; /* whose recurrent side its product makes */
+    GatePass forward;
+    GatePass backward;
+} RecurrenceStage;
+
+/* What a cell is to its time loop. */
+typedef struct RecurrenceKind {
+    size_t gates;  /* rows of W_ih and W_hh for each unit */
+    size_t states; /* H numbers each; the first one is h */
+    bool apart;    /* the gates use both sides apart; always with two stages */
+    size_t stage_count;
+    RecurrenceStage stages[RECURRENCE_STAGES_MAX]; /* their gates in the order of W_hh */
+} RecurrenceKind;
+
+/* The parameters, in the order of a cell's table: PyTorch's form. */
+enum {
+    RECURRENCE_WEIGHT_IH,
+    RECURRENCE_WEIGHT_HH,
+    RECURRENCE_BIAS_IH,
+    RECURRENCE_BIAS_HH,
+    RECURRENCE_PARAMETERS
+};
+
+/* That table. */
+#define RECURRENCE_TABLE(gates)                                                                              \
+    {                                                                                                        \
+        [RECURRENCE_WEIGHT_IH] = {"weight_ih", (gates), DIMENSION_HIDDEN, .cols = DIMENSION_INPUT},          \
+        [RECURRENCE_WEIGHT_HH] = {"weight_hh", (gates), DIMENSION_HIDDEN, .cols = DIMENSION_HIDDEN},         \
+        [RECURRENCE_BIAS_IH] = {"bias_ih", (gates), DIMENSION_HIDDEN},                                       \
+        [RECURRENCE_BIAS_HH] = {"bias_hh", (gates), DIMENSION_HIDDEN},                                       \
+    }
+
+typedef struct Recurrence Recurrence;
+
+/* NULL and a message on failure. The kind must outlive it. */
+Recurrence *recurrence_create(const RecurrenceKind *kind, const CellShape *shape, Compute *compute,
+                              Arena *arena, Error *error);
+void recurrence_free(Recurrence *recurrence);
+
+/* As the functions of a Cell (model/cell.h). */
+void recurrence_pack(Recurrence *recurrence, const real *const *parameters, const real *embedding,
+                     Member member);
+void recurrence_forward(Recurrence *recurrence, const CellWindow *window, Member member);
+void recurrence_backward(Recurrence *recurrence, const CellWindow *window, real *const *gradients,
+                         Member member);
+const real *recurrence_output(const Recurrence *recurrence);
+const void *recurrence_operands(const Recurrence *recurrence);
+
+#endif

@@ -1,0 +1,261 @@
+/* The way back through a recurrence: see recurrence.h. */
+#include <string.h>
+
+#include "model/recurrence_layer.h"
+
+/* Where the gradients of all gates of stream b at step t begin, as the stage's product reads them. Two steps take
+ * turns, because a member may be one step ahead of another. */
+static char *step_gradients(const Recurrence *recurrence, const Stage *stage, size_t t, size_t b) {
+    size_t columns = stage->kind->gates * recurrence->shape.hidden;
+    size_t at = t % 2 * recurrence->shape.batch * columns + b * columns;
+    return (char *)stage->step_gradients + at * operand_size(recurrence->precision);
+}
+
+/* The gradients of a slice's units from row t·B + b of the window on, as the window's products read them: where
+ * slices_gradient says. */
+static char *window_gradients(const Recurrence *recurrence, const GateRows *rows, Range units, size_t row) {
+    const real *place = rows->gradients + rows->slices.gates * units.begin * window_rows(recurrence);
+    size_t width = row_width(rows, units);
+    size_t first = rounds(recurrence) ? window_rows(recurrence) * width : 0;
+    return (char *)(uintptr_t)operand_at(place, recurrence->precision, first + row * width);
+}
+
+/* Takes a row of gradients as operands: to `kept`, where the window's products read it ... */
+static void keep_row(const Recurrence *recurrence, const real *gradients, size_t width, void *kept) {
+    if (rounds(recurrence)) {
+        recurrence->kernels->round_to_bfloat16(kept, gradients, width);
+    } else {
+        memcpy(kept, gradients, width * sizeof(real));
+    }
+}
+
+/* ... and from there to `step`, where the product of the step reads it. */
+static void spread_row(const Recurrence *recurrence, const Stage *stage, Range units, const char *kept,
+                       char *step) {
+    size_t size = operand_size(recurrence->precision);
+    size_t count = units.end - units.begin;
+    for (size_t gate = 0; gate < stage->kind->gates; gate++) {
+        memcpy(step + (gate * recurrence->shape.hidden + units.begin) * size, kept + gate * count * size,
+               count * size);
+    }
+}
+
+/* The row as the pass of a stage reads it on the way back. */
+static GateRow backward_row(const Recurrence *recurrence, const CellWindow *window, const Tile *tile,
+                            size_t stage, size_t b) {
+    size_t at = b * recurrence->shape.hidden + tile->units.begin;
+    size_t at_slice = tile->units.begin * recurrence->shape.batch + b * (tile->units.end - tile->units.begin);
+    GateRow row = recurrence_row(recurrence, tile, stage, b);
+    row.dh_above = window->output_gradient + tile->t * step_size(recurrence) + at;
+    row.dh = recurrence->stages[0].dx + at_slice;
+    for (size_t k = 0; k < recurrence->kind->states; k++) {
+        row.dstate[k] = recurrence->dstates[k] + at;
+    }
+    row.gradients = recurrence->gates.exact + part_offset(&recurrence->gates, tile);
+    if (recurrence->kind->stage_count > 1) {
+        row.gradients = row.gates;
+        row.dbetween = recurrence->stages[1].dx + at_slice;
+    }
+    if (recurrence->kind->apart) {
+        const GateRows *rows = &recurrence->stages[stage].rows;
+        row.recurrent_gradients = rows->exact + part_offset(rows, tile);
+    }
+    return row;
+}
+
+/* Goes on to the row of the stream before. */
+static void move_back(const Recurrence *recurrence, GateRow *row) {
+    size_t hidden = recurrence->shape.hidden;
+    recurrence_row_move(recurrence, -1, row);
+    row->dh_above -= hidden;
+    row->dh -= row->count;
+    for (size_t k = 0; k < recurrence->kind->states; k++) {
+        row->dstate[k] -= hidden;
+    }
+    if (recurrence->kind->stage_count > 1) {
+        row->gradients = row->gates;
+        row->dbetween -= row->count;
+    }
+}
+
+/* Takes the gradients of one side of a row: adds them to the biases' and makes operands of them, at `kept`. */
+static void take_row(const Recurrence *recurrence, const GateRows *rows, const Tile *tile,
+                     const real *gradients, void *kept) {
+    size_t width = row_width(rows, tile->units);
+    recurrence->kernels->add(rows->bias_gradient + part_offset(rows, tile), gradients, width);
+    keep_row(recurrence, gradients, width, kept);
+}
+
+/* The same for the input's side, after its last pass. What two stages left in the place of the gates is put aside
+ * first, because operands come to lie there. */
+static void take_input_row(const Recurrence *recurrence, const Tile *tile, const GateRow *row, void *kept) {
+    const GateRows *gates = &recurrence->gates;
+    real *exact = gates->exact + part_offset(gates, tile);
+    if (row->gradients != exact) {
+        memcpy(exact, row->gradients, row_width(gates, tile->units) * sizeof(real));
+    }
+    take_row(recurrence, gates, tile, exact, kept);
+}
+
+/* The gradients of one tile: of the pre-activations, of the states before, and of the biases. Last row first: see
+ * model/projection.h. */
+static void backward_tile(Recurrence *recurrence, const CellWindow *window, const Tile *tile, size_t index) {
+    const Stage *stage = &recurrence->stages[index];
+    const GateRows *spread = recurrence->kind->apart ? &stage->rows : &recurrence->gates;
+    size_t first = tile->t * recurrence->shape.batch;
+    size_t size = operand_size(recurrence->precision);
+    char *input_kept = window_gradients(recurrence, &recurrence->gates, tile->units, first);
+    char *kept = window_gradients(recurrence, spread, tile->units, first);
+    char *step = step_gradients(recurrence, stage, tile->t, 0);
+    GateRow row = backward_row(recurrence, window, tile, index, tile->streams.end - 1);
+    for (size_t b = tile->streams.end; b-- > tile->streams.begin;) {
+        row.keep = keep_state(recurrence, window, tile->t, b);
+        stage->kind->backward(&row);
+        if (index == 0) {
+            take_input_row(recurrence, tile, &row,
+                           input_kept + b * row_width(&recurrence->gates, tile->units) * size);
+        }
+        char *kept_row = kept + b * row_width(spread, tile->units) * size;
+        if (recurrence->kind->apart) {
+            take_row(recurrence, spread, tile, row.recurrent_gradients, kept_row);
+        }
+        spread_row(recurrence, stage, tile->units, kept_row,
+                   step + b * stage->kind->gates * recurrence->shape.hidden * size);
+        if (b > tile->streams.begin) {
+            move_back(recurrence, &row);
+        }
+    }
+}
+
+/* The gradient of what the stage's product read, for one tile, from the gates of all units. */
+static void backward_product(Recurrence *recurrence, const CellWindow *window, const Tile *tile, size_t index,
+                             Member member) {
+    const Stage *stage = &recurrence->stages[index];
+    size_t count = tile->units.end - tile->units.begin;
+    Range streams = tile->streams;
+    real *dx = stage->dx + tile->units.begin * recurrence->shape.batch;
+    projection_backward_step(stage->product, tile->slice,
+                             step_gradients(recurrence, stage, tile->t, streams.begin),
+                             dx + streams.begin * count, streams.end - streams.begin, member);
+    for (size_t b = streams.begin; index == 0 && b < streams.end; b++) {
+        if (keep_state(recurrence, window, tile->t, b) == 0) {
+            memset(dx + b * count, 0, count * sizeof(real));
+        }
+    }
+}
+
+/* Steps back through the window with one part of the streams. */
+static void backward_part(Recurrence *recurrence, const CellWindow *window, const Turn *turn, size_t part,
+                          Member member) {
+    for (size_t t = window->steps; t-- > 0;) {
+        for (size_t stage = recurrence->kind->stage_count; stage-- > 0;) {
+            for (size_t slice = turn->slices.begin; slice < turn->slices.end; slice++) {
+                Tile tile = tiling_tile(&recurrence->tiling, t, slice, part);
+                backward_tile(recurrence, window, &tile, stage);
+            }
+            turn_meet(turn, member); /* what a slice's units were read by are the gates of all units */
+            for (size_t slice = turn->slices.begin; slice < turn->slices.end; slice++) {
+                Tile tile = tiling_tile(&recurrence->tiling, t, slice, part);
+                backward_product(recurrence, window, &tile, stage, member);
+            }
+        }
+    }
+}
+
+/* Makes a slice of gate rows ready: no sums yet, and no gradients beyond the window's steps. */
+static void start_rows(const Recurrence *recurrence, const CellWindow *window, const GateRows *rows,
+                       size_t slice) {
+    size_t batch = recurrence->shape.batch;
+    Tile tile = {.units = slices_units(&rows->slices, slice)};
+    size_t width = row_width(rows, tile.units);
+    for (tile.part = 0; tile.part < recurrence->tiling.parts; tile.part++) {
+        memset(rows->bias_gradient + part_offset(rows, &tile), 0, width * sizeof(real));
+    }
+    size_t rows_beyond = (recurrence->shape.steps - window->steps) * batch;
+    memset(window_gradients(recurrence, rows, tile.units, window->steps * batch), 0,
+           rows_beyond * width * operand_size(recurrence->precision));
+}
+
+/* Makes the slice ready for the way back: no gradient comes from beyond the window. */
+static void backward_start(Recurrence *recurrence, const CellWindow *window, size_t slice) {
+    size_t batch = recurrence->shape.batch;
+    Range units = slices_units(&recurrence->tiling.slices, slice);
+    size_t count = units.end - units.begin;
+    memset(recurrence->stages[0].dx + units.begin * batch, 0, batch * count * sizeof(real));
+    for (size_t k = 0; k < recurrence->kind->states; k++) {
+        for (size_t b = 0; b < batch; b++) {
+            memset(recurrence->dstates[k] + b * recurrence->shape.hidden + units.begin, 0,
+                   count * sizeof(real));
+        }
+    }
+    start_rows(recurrence, window, &recurrence->gates, slice);
+    for (size_t stage = 0; recurrence->kind->apart && stage < recurrence->kind->stage_count; stage++) {
+        start_rows(recurrence, window, &recurrence->stages[stage].rows, slice);
+    }
+}
+
+/* Adds the biases' gradients of one slice, part after part, from gate `first_gate` of the parameters on. */
+static void add_bias_gradients(const Recurrence *recurrence, const GateRows *rows, size_t slice,
+                               size_t first_gate, real *gradient) {
+    Tile tile = {.units = slices_units(&rows->slices, slice)};
+    size_t count = tile.units.end - tile.units.begin;
+    for (tile.part = 0; tile.part < recurrence->tiling.parts; tile.part++) {
+        const real *sums = rows->bias_gradient + part_offset(rows, &tile);
+        for (size_t gate = 0; gate < rows->slices.gates; gate++) {
+            recurrence->kernels->add(gradient + (first_gate + gate) * rows->slices.hidden + tile.units.begin,
+                                     sums + gate * count, count);
+        }
+    }
+}
+
+/* The gradients of the states before the window. */
+static void store_state_gradients(const Recurrence *recurrence, const CellWindow *window, Range units) {
+    size_t count = units.end - units.begin;
+    for (size_t k = 0; k < recurrence->kind->states; k++) {
+        recurrence_copy_units(recurrence, units, recurrence->dstates[k],
+                              window->state_gradient + k * step_size(recurrence));
+    }
+    for (size_t b = 0; b < recurrence->shape.batch; b++) {
+        recurrence->kernels->add(window->state_gradient + b * recurrence->shape.hidden + units.begin,
+                                 recurrence->stages[0].dx + units.begin * recurrence->shape.batch + b * count,
+                                 count);
+    }
+}
+
+/* What is left after the time loop, for one slice: weights, biases and the states before the window. */
+static void backward_finish(Recurrence *recurrence, const CellWindow *window, size_t slice,
+                            real *const *gradients, Member member) {
+    const RecurrenceKind *kind = recurrence->kind;
+    size_t hidden = recurrence->shape.hidden;
+    Range units = slices_units(&recurrence->tiling.slices, slice);
+    for (size_t k = 0; k < kind->stage_count; k++) {
+        const Stage *stage = &recurrence->stages[k];
+        const GateRows *rows = kind->apart ? &stage->rows : &recurrence->gates;
+        projection_backward_weights(stage->product, slice, window_gradients(recurrence, rows, units, 0),
+                                    recurrence_reads(recurrence, window, k, 0, 0),
+                                    gradients[RECURRENCE_WEIGHT_HH] + stage->first_gate * hidden * hidden,
+                                    member);
+        add_bias_gradients(recurrence, rows, slice, stage->first_gate, gradients[RECURRENCE_BIAS_HH]);
+    }
+    add_bias_gradients(recurrence, &recurrence->gates, slice, 0, gradients[RECURRENCE_BIAS_IH]);
+    store_state_gradients(recurrence, window, units);
+}
+
+void recurrence_backward(Recurrence *recurrence, const CellWindow *window, real *const *gradients,
+                         Member member) {
+    Range share = member_share(member, recurrence->tiling.slices.count);
+    Turn turn = tiling_turn(&recurrence->tiling, member);
+    for (size_t slice = share.begin; slice < share.end; slice++) {
+        backward_start(recurrence, window, slice);
+    }
+    turn_change(&turn, member);
+    for (size_t part = turn.parts.begin; part < turn.parts.end; part++) {
+        backward_part(recurrence, window, &turn, part, member);
+    }
+    turn_change(&turn, member);
+    for (size_t slice = share.begin; slice < share.end; slice++) {
+        backward_finish(recurrence, window, slice, gradients, member);
+    }
+    input_backward(recurrence->input, window, recurrence->gates.gradients, gradients[RECURRENCE_WEIGHT_IH],
+                   member);
+}

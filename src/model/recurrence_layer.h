@@ -1,0 +1,112 @@
+/* What recurrence.c (making, packing, forward) and recurrence_back.c (the way back) share. */
+#ifndef LETRA_MODEL_RECURRENCE_LAYER_H
+#define LETRA_MODEL_RECURRENCE_LAYER_H
+
+#include "model/input.h"
+#include "model/projection.h"
+#include "model/recurrence.h"
+#include "model/tiling.h"
+
+/* Pre-activations and their gradients: T × B rows of gates·H, slice after slice. */
+typedef struct GateRows {
+    Slices slices;
+    real *values;        /* pre-activations, then gates */
+    real *gradients;     /* as model/projection.h has them; mostly in the same place */
+    real *bias;          /* gates·H, slice after slice */
+    real *bias_gradient; /* the same for each part of the streams */
+    real *exact;         /* the same: gradients of one row, before they become operands */
+} GateRows;
+
+/* A stage of the step. */
+typedef struct Stage {
+    const RecurrenceStage *kind;
+    size_t first_gate; /* of W_hh */
+    Projection *product;
+    GateRows rows;     /* sides apart: the recurrent side; otherwise nothing */
+    const void *reads; /* operands of the product: (T +) rows of B × H */
+    void *
+        step_gradients; /* 2 × B × gates·H operands, columns in the order of W's rows: those of a step, in turn */
+    real *
+        dx; /* B rows of H, slice after slice: d loss / d what the product read, for the step before or the pass */
+} Stage;
+
+struct Recurrence {
+    const RecurrenceKind *kind;
+    CellShape shape;
+    const Kernels *kernels;
+    Precision precision; /* of the operands of products */
+    Tiling tiling;       /* of the time loop */
+    Input *input;
+    GateRows gates; /* the input's side; both sides, if they are not apart */
+    Stage stages[RECURRENCE_STAGES_MAX];
+    real *states[RECURRENCE_STATES_MAX]; /* (T + 1) × B × H; [0] is the state before the window */
+    void *operands;                      /* h as operands: states[0] itself, or rounded */
+    void *operands_before; /* T × B × H operands: h' with zeros where a text begins; only if shape.resets */
+    void *between;         /* two stages: T × B × H operands */
+    real *between_row;     /* H for each part: a row of them before they are rounded */
+    real *dstates[RECURRENCE_STATES_MAX]; /* B × H: d loss / d state, but for what comes through products */
+};
+
+static inline size_t step_size(const Recurrence *recurrence) {
+    return recurrence->shape.batch * recurrence->shape.hidden;
+}
+
+static inline size_t window_rows(const Recurrence *recurrence) {
+    return recurrence->shape.steps * recurrence->shape.batch;
+}
+
+static inline bool rounds(const Recurrence *recurrence) {
+    return recurrence->precision == PRECISION_BF16;
+}
+
+/* Numbers of a row of the slice that has these units. */
+static inline size_t row_width(const GateRows *rows, Range units) {
+    return rows->slices.gates * (units.end - units.begin);
+}
+
+/* Its row `row` = t·B + b. */
+static inline real *row_values(const Recurrence *recurrence, const GateRows *rows, Range units, size_t row) {
+    return rows->values + rows->slices.gates * units.begin * window_rows(recurrence) +
+           row * row_width(rows, units);
+}
+
+/* Where numbers that each gate and unit has one of begin for a slice, in the copy of one part of the streams. */
+static inline size_t part_offset(const GateRows *rows, const Tile *tile) {
+    return rows->slices.gates * (tile->part * rows->slices.hidden + tile->units.begin);
+}
+
+/* 0 where a text begins at step t of stream b, 1 elsewhere. */
+static inline real keep_state(const Recurrence *recurrence, const CellWindow *window, size_t t, size_t b) {
+    return window->reset != NULL && window->reset[t * recurrence->shape.batch + b] != 0 ? (real)0 : (real)1;
+}
+
+/* What the stage's product reads at step t, from stream b on. The first one reads h': h of the step before, or its copy
+ * with zeros where texts begin. */
+const void *recurrence_reads(const Recurrence *recurrence, const CellWindow *window, size_t stage, size_t t,
+                             size_t b);
+
+/* The row of stream b of a tile, as a pass of the stage reads it on the way forward; `keep` is not set. */
+GateRow recurrence_row(const Recurrence *recurrence, const Tile *tile, size_t stage, size_t b);
+
+/* Goes on to the next stream's row (by 1), or to the one before (by -1). */
+static inline void recurrence_row_move(const Recurrence *recurrence, ptrdiff_t by, GateRow *row) {
+    const RecurrenceKind *kind = recurrence->kind;
+    ptrdiff_t count = by * (ptrdiff_t)row->count;
+    ptrdiff_t hidden = by * (ptrdiff_t)recurrence->shape.hidden;
+    row->gates += (ptrdiff_t)kind->gates * count;
+    for (size_t k = 0; k < kind->states; k++) {
+        row->before[k] += hidden;
+        row->after[k] += hidden;
+    }
+    if (kind->apart) {
+        row->recurrent += (ptrdiff_t)row->stage_gates * count;
+    }
+    if (kind->stage_count > 1 && !rounds(recurrence)) {
+        row->between += hidden;
+    }
+}
+
+/* Copies the columns of some units from one B × H matrix to another. */
+void recurrence_copy_units(const Recurrence *recurrence, Range units, const real *from, real *to);
+
+#endif
