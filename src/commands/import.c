@@ -13,6 +13,7 @@
 
 typedef struct ImportValues {
     const char *vocab;
+    bool relu;
     const char *output;
 } ImportValues;
 
@@ -23,6 +24,10 @@ static const Option rows[] = {
      .offset = offsetof(ImportValues, vocab),
      .help = "the vocabulary as JSON: an array of characters (of integers for bytes), or an object that "
              "gives each character its index"},
+    {.name = "relu",
+     .kind = OPTION_FLAG,
+     .offset = offsetof(ImportValues, relu),
+     .help = "the module is torch.nn.RNN(nonlinearity='relu'), which the file does not tell"},
     {.name = "output",
      .letter = 'o',
      .kind = OPTION_TEXT,
@@ -35,7 +40,7 @@ static const Option rows[] = {
 static bool import_model(const Invocation *invocation, const ImportValues *values, Model *model, Bytes *path,
                          bool *replaced, Error *error) {
     char *inputs[] = {invocation->texts[0], (char *)values->vocab};
-    if (!import_state_dict(inputs[0], values->vocab, LETRA_VERSION, model, error) ||
+    if (!import_state_dict(inputs[0], values->vocab, LETRA_VERSION, values->relu, model, error) ||
         !destination_prepare(values->output, inputs[0], path, error) ||
         !destination_is_not_input("-o", path->data, inputs, ROWS(inputs), error)) {
         return false;

@@ -32,6 +32,7 @@ typedef struct StateDict {
     size_t layer_count;                              /* L */
     size_t hidden;                                   /* H */
     size_t input;                                    /* columns of weight_ih_l0 */
+    bool relu;                                       /* the module rectifies */
     const Cell *cell;
     const Tensor *matrices[2]; /* what is left: embedding and decoder in whatever order, or one of them */
     size_t matrix_count;
@@ -123,7 +124,8 @@ static bool check_layers(const StateDict *dict, Error *error) {
     return true;
 }
 
-/* Finds out H, the width of the input, and the cell: PyTorch's differ in how many gates are stacked. */
+/* Finds out H, the width of the input, and the cell: PyTorch's differ in how many gates are stacked. What rectifies
+ * its sums looks like what takes their tanh. */
 static bool measure_layers(StateDict *dict, Error *error) {
     static const char *const cell_of_gates[] = {NULL, "rnn", NULL, "gru", "lstm"};
     const Tensor *recurrent = dict->layers[0][WEIGHT_HH];
@@ -133,15 +135,18 @@ static bool measure_layers(StateDict *dict, Error *error) {
     size_t gates = hidden > 0 && recurrent->shape[0] % hidden == 0 ? recurrent->shape[0] / hidden : 0;
     const char *name = gates < sizeof cell_of_gates / sizeof *cell_of_gates ? cell_of_gates[gates] : NULL;
     if (name == NULL) {
-        return error_set(error, "weight_hh_l0 has shape %s; [4 H, H] expected for an LSTM of H units",
-                         tensor_shape_text(recurrent, text));
+        return error_set(
+            error,
+            "weight_hh_l0 has shape %s; for H units an LSTM's is [4 H, H], a GRU's [3 H, H], a simple "
+            "network's [H, H]",
+            tensor_shape_text(recurrent, text));
     }
-    dict->cell = cell_find(name);
-    if (dict->cell == NULL) {
-        return error_set(error,
-                         "weight_hh_l0 has shape %s, that of the cell %s, which this program does not have",
+    if (dict->relu && strcmp(name, "rnn") != 0) {
+        return error_set(error, "weight_hh_l0 has shape %s, that of the cell %s: it has no rectified units",
                          tensor_shape_text(recurrent, text), name);
     }
+    name = dict->relu ? "rnn-relu" : name;
+    dict->cell = cell_find(name);
     if (input->rank != 2) {
         return error_set(error, "weight_ih_l0 has shape %s; [%zu, E] expected",
                          tensor_shape_text(input, text), gates * hidden);
@@ -414,10 +419,10 @@ static bool make_model(StateDict *dict, const char *version, Model *model, Error
     return true;
 }
 
-bool import_state_dict(const char *path, const char *vocab_path, const char *version, Model *model,
+bool import_state_dict(const char *path, const char *vocab_path, const char *version, bool relu, Model *model,
                        Error *error) {
     *model = (Model){0};
-    StateDict dict = {0};
+    StateDict dict = {.relu = relu};
     bool done = import_vocab_read(vocab_path, &dict.vocab, error);
     dict.file = done ? safetensors_read(path, error) : NULL;
     done = dict.file != NULL;

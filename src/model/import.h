@@ -16,8 +16,9 @@
  *
  * `vocab_path` is JSON: an array of one-character strings (of integers for bytes), or an object that gives
  * each character its index. Ours are sorted, so the rows and columns of symbols are put into that order.
- * Counts become 1, and the history is empty but for `version`, the program's. */
-bool import_state_dict(const char *path, const char *vocab_path, const char *version, Model *model,
+ * Counts become 1, and the history is empty but for `version`, the program's. `relu`: the recurrent module is an RNN
+ * with nonlinearity='relu', which its tensors do not tell. */
+bool import_state_dict(const char *path, const char *vocab_path, const char *version, bool relu, Model *model,
                        Error *error);
 
 #endif

@@ -48,6 +48,16 @@ imports() {
     agrees dict dict.safetensors vocab.json
 }
 
+# imports_cell CELL OPTION...: the same of another cell; options are the import's
+imports_cell() {
+    local cell=$1
+    shift
+    "$TORCH_PYTHON" "$REFERENCE" fresh dict.safetensors vocab.json "$text" --cell "$cell"
+    letra import dict.safetensors --vocab vocab.json -o model.safetensors "$@"
+    ends 0 "imported $cell, 2 layers"
+    agrees dict dict.safetensors vocab.json --cell "$cell"
+}
+
 @test "a model with an embedding is PyTorch's" {
     train --embed 8 --forget-bias 1
     agrees model model.safetensors
@@ -56,6 +66,22 @@ imports() {
 @test "a model with one-hot vectors is PyTorch's" {
     train --embed 0
     agrees model model.safetensors
+}
+
+@test "models of the other cells that PyTorch has are PyTorch's" {
+    local cell
+    for cell in rnn rnn-relu gru; do
+        train --cell "$cell" --embed 8
+        agrees model model.safetensors
+    done
+}
+
+@test "state dicts of the other cells are imported" {
+    imports_cell rnn
+    imports_cell rnn-relu --relu
+    imports_cell gru
+    letra import dict.safetensors --vocab vocab.json -o other.safetensors --relu
+    ends 1 'that of the cell gru: it has no rectified units'
 }
 
 @test "a model of bytes is PyTorch's" {

@@ -68,7 +68,7 @@ static Model import(Scratch *scratch, const Row *rows, size_t count, const char 
     Error error = {0};
     Model model;
     if (!import_state_dict(write_dict(scratch, rows, count), scratch_write_text(scratch, "vocab.json", vocab),
-                           "9.9", &model, &error)) {
+                           "9.9", false, &model, &error)) {
         fail_msg("%s", error.message);
     }
     return model;
@@ -79,7 +79,7 @@ static void assert_refused(Scratch *scratch, const Row *rows, size_t count, cons
     Error error = {0};
     Model model;
     if (import_state_dict(write_dict(scratch, rows, count), scratch_write_text(scratch, "vocab.json", vocab),
-                          "9.9", &model, &error)) {
+                          "9.9", false, &model, &error)) {
         model_free(&model);
         fail_msg("a state dict was imported that should be refused with \"%s\"", words);
     }
@@ -246,17 +246,12 @@ static const Change changes[] = {
     {"lstm.bias_hh_l1", {NULL, 0, 0, 0}, "the recurrent layers lack bias_hh_l1"},
     {"fc.weight", {NULL, 0, 0, 0}, "do not fit the recurrent layers"},
     {"lstm.weight_hh_l0",
-     {"lstm.weight_hh_l0", 12, H, 0},
-     "of the cell gru, which this program does not have"},
-    {"lstm.weight_hh_l0",
-     {"lstm.weight_hh_l0", H, H, 0},
-     "of the cell rnn, which this program does not have"},
+     {"lstm.weight_hh_l0", 2 * H, H, 0},
+     "weight_hh_l0 has shape [8, 4]; for H units an LSTM's is [4 H, H], a GRU's [3 H, H]"},
     {"lstm.weight_hh_l0",
      {"lstm.weight_hh_l0", GATES + 1, H, 0},
-     "weight_hh_l0 has shape [17, 4]; [4 H, H] expected"},
-    {"lstm.weight_hh_l0",
-     {"lstm.weight_hh_l0", GATES, 0, 0},
-     "weight_hh_l0 has shape [16]; [4 H, H] expected"},
+     "weight_hh_l0 has shape [17, 4]; for H units an LSTM's is [4 H, H]"},
+    {"lstm.weight_hh_l0", {"lstm.weight_hh_l0", GATES, 0, 0}, "weight_hh_l0 has shape [16]; for H units"},
     {"lstm.weight_ih_l0",
      {"lstm.weight_ih_l0", GATES, 0, 0},
      "weight_ih_l0 has shape [16]; [16, E] expected"},
@@ -353,10 +348,10 @@ static void test_refuses_vocabularies(void **state) {
     Error error = {0};
     Model model;
     char *dict = write_dict(*state, embedded, COUNT(embedded));
-    assert_false(import_state_dict(dict, scratch_path(*state, "none.json"), "1", &model, &error));
+    assert_false(import_state_dict(dict, scratch_path(*state, "none.json"), "1", false, &model, &error));
     assert_contains(error.message, "none.json");
     char *vocab = scratch_write_text(*state, "v.json", "[\"a\",\"b\",\"c\"]");
-    assert_false(import_state_dict(scratch_path(*state, "none"), vocab, "1", &model, &error));
+    assert_false(import_state_dict(scratch_path(*state, "none"), vocab, "1", false, &model, &error));
     assert_contains(error.message, "none");
 }
 

@@ -3,9 +3,9 @@
 
     torch_load.py model MODEL TEXT EVAL     a file that letra wrote
     torch_load.py dict DICT VOCAB TEXT EVAL a state dict that `fresh` wrote
-    torch_load.py fresh DICT VOCAB TEXT [--embed E] [--bytes] [--dtype F32|F16|BF16|F64] [--no-bias] [--tied]
+    torch_load.py fresh DICT VOCAB TEXT [--cell lstm|gru|rnn|rnn-relu] [--embed E] [--bytes] [--dtype F32|F16|BF16|F64] [--no-bias] [--tied]
 
-`model` and `dict` load the tensors into torch.nn.Embedding (or one-hot vectors), LSTM and Linear, strictly,
+`model` and `dict` load the tensors into torch.nn.Embedding (or one-hot vectors), LSTM (GRU, RNN) and Linear, strictly,
 let the network read TEXT in one pass from the zero state, and compare the mean loss with EVAL, what `letra
 eval --json` printed about the same: it must agree within 1e-4 nats. `fresh` makes a network of random
 numbers for the characters of TEXT, in an order that is not sorted, and writes it as people save theirs from
@@ -67,13 +67,26 @@ def write_safetensors(path, tensors, dtype):
         file.write(struct.pack("<Q", len(text)) + text + data)
 
 
+def simple(nonlinearity):
+    return lambda *sizes, **options: torch.nn.RNN(*sizes, nonlinearity=nonlinearity, **options)
+
+
+CELLS = {
+    "lstm": torch.nn.LSTM,
+    "gru": torch.nn.GRU,
+    "rnn": simple("tanh"),
+    "rnn-relu": simple("relu"),
+}
+
+
 class Network(torch.nn.Module):
     """What letra's network is, in PyTorch."""
 
-    def __init__(self, size, embed, hidden, layers, bias=True):
+    def __init__(self, cell, size, embed, hidden, layers, bias=True):
         super().__init__()
         self.encoder = torch.nn.Embedding(size, embed) if embed > 0 else None
-        self.rnn = torch.nn.LSTM(embed if embed > 0 else size, hidden, layers, bias=bias)
+        width = embed if embed > 0 else size
+        self.rnn = CELLS[cell](width, hidden, layers, bias=bias)
         self.decoder = torch.nn.Linear(hidden, size, bias=bias)
         self.size = size
 
@@ -117,9 +130,9 @@ def check_model(arguments):
     tensors, metadata = read_safetensors(arguments.model)
     config = json.loads(metadata["config"])
     vocabulary = json.loads(metadata["vocab"])
-    assert metadata["format"] == "letra" and config["cell"] == "lstm", metadata
+    assert metadata["format"] == "letra" and config["cell"] in CELLS, metadata
     assert len(vocabulary) == config["vocab"], "the vocabulary does not fit"
-    network = Network(config["vocab"], config["embed"], config["hidden"], config["layers"])
+    network = Network(config["cell"], config["vocab"], config["embed"], config["hidden"], config["layers"])
     # A checkpoint has more than the parameters.
     ours = ("encoder.", "rnn.", "decoder.")
     parameters = {name: tensor for name, tensor in tensors.items() if name.startswith(ours)}
@@ -143,7 +156,7 @@ def check_dict(arguments):
     hidden = parameters["rnn.weight_hh_l0"].shape[1]
     embed = parameters["encoder.weight"].shape[1] if "encoder.weight" in parameters else 0
     layers = sum(".weight_hh_l" in name for name in parameters)
-    network = Network(len(vocabulary), embed, hidden, layers, bias="decoder.bias" in parameters)
+    network = Network(arguments.cell, len(vocabulary), embed, hidden, layers, bias="decoder.bias" in parameters)
     network.load_state_dict(parameters, strict=True)
     return compare(network, vocabulary, arguments.text, arguments.evaluation)
 
@@ -153,13 +166,14 @@ def make_fresh(arguments):
     vocabulary = sorted(set(symbols_of(arguments.text, arguments.bytes)))
     random.Random(7).shuffle(vocabulary)
     hidden = arguments.embed if arguments.tied else 12
-    network = Network(len(vocabulary), arguments.embed, hidden, 2, bias=not arguments.no_bias)
+    network = Network(arguments.cell, len(vocabulary), arguments.embed, hidden, 2, bias=not arguments.no_bias)
+    scale = 1 if arguments.cell == "rnn-relu" else 2  # so that what was read matters
     theirs = {"encoder": "embedding", "rnn": "lstm", "decoder": "fc"}
     tensors = {}
     for name, tensor in network.state_dict().items():
         module, rest = name.split(".", 1)
         if not (arguments.tied and name == "decoder.weight"):
-            tensors[f"model.{theirs[module]}.{rest}"] = tensor * 2  # so that what was read matters
+            tensors[f"model.{theirs[module]}.{rest}"] = tensor * scale
     write_safetensors(arguments.dict, tensors, arguments.dtype)
     if not arguments.bytes and arguments.embed > 0:
         vocabulary = {symbol: index for index, symbol in enumerate(vocabulary)}
@@ -182,10 +196,12 @@ def main():
     command.set_defaults(run=check_dict)
     for name in ("dict", "vocab", "text", "evaluation"):
         command.add_argument(name)
+    command.add_argument("--cell", default="lstm", choices=CELLS)
     command = commands.add_parser("fresh")
     command.set_defaults(run=make_fresh)
     for name in ("dict", "vocab", "text"):
         command.add_argument(name)
+    command.add_argument("--cell", default="lstm", choices=CELLS)
     command.add_argument("--embed", type=int, default=6)
     command.add_argument("--dtype", default="F32", choices=["F64", "F32", "F16", "BF16"])
     command.add_argument("--bytes", action="store_true")
