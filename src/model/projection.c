@@ -41,16 +41,26 @@ struct Projection {
     real *scratch; /* for each member gates·units × K of a slice, gate after gate; NULL when streaming */
 };
 
-Slices slices_create(size_t hidden, size_t gates) {
-    size_t count = (hidden + UNITS_A_SLICE - 1) / UNITS_A_SLICE;
-    if (count % 2 == 1 && hidden >= SMALLEST_SLICE) {
+Slices slices_create(size_t hidden, size_t gates, size_t heads) {
+    size_t units = hidden / heads;
+    size_t count = (units + UNITS_A_SLICE - 1) / UNITS_A_SLICE;
+    if (heads * count % 2 == 1 && units >= SMALLEST_SLICE) {
         count++; /* two threads, or four, have as many each */
     }
-    return (Slices){hidden, gates, count};
+    return (Slices){hidden, gates, heads * count, heads};
+}
+
+/* The head that a slice belongs to. */
+static size_t slice_head(const Slices *slices, size_t slice) {
+    return slice / (slices->count / slices->heads);
 }
 
 Range slices_units(const Slices *slices, size_t slice) {
-    return range_part(slices->hidden, UNIT_GRAIN, slices->count, slice);
+    size_t units = slices->hidden / slices->heads;
+    size_t cuts = slices->count / slices->heads;
+    size_t first = slice_head(slices, slice) * units;
+    Range part = range_part(units, UNIT_GRAIN, cuts, slice % cuts);
+    return (Range){first + part.begin, first + part.end};
 }
 
 size_t slices_offset(const Slices *slices, size_t slice, size_t rows) {
@@ -67,6 +77,27 @@ const void *slices_gradient(const Slices *slices, size_t slice, size_t rows, Pre
 static size_t slice_width(const Slices *slices, size_t slice) {
     Range units = slices_units(slices, slice);
     return slices->gates * (units.end - units.begin);
+}
+
+/* Units of a head where W is in blocks; else all are of one. */
+static size_t block_units(const ProjectionShape *shape) {
+    return shape->blocks ? shape->slices.hidden / shape->slices.heads : shape->slices.hidden;
+}
+
+/* The unit that the slice's block begins with. */
+static size_t block_begin(const ProjectionShape *shape, size_t slice) {
+    return shape->blocks ? slice_head(&shape->slices, slice) * block_units(shape) : 0;
+}
+
+/* From one row of x to the next. */
+static size_t x_stride(const ProjectionShape *shape) {
+    return shape->blocks ? shape->slices.hidden : shape->input;
+}
+
+/* The slice's columns of x. */
+static const void *x_of_slice(const ProjectionShape *shape, size_t slice, const void *x) {
+    Precision precision = operand_precision(shape->streaming, shape->precision);
+    return operand_at(x, precision, block_begin(shape, slice));
 }
 
 static Range row_part(const Projection *projection, size_t part) {
@@ -101,7 +132,7 @@ static bool create_forward(Projection *projection, size_t slice, Compute *comput
     GemmShape forward = {
         .n = width,
         .k = shape->input,
-        .a_row_stride = shape->input,
+        .a_row_stride = x_stride(shape),
         .a_column_stride = 1,
         .b_row_stride = 1, /* Wᵀ: rows of W are columns of B */
         .b_column_stride = shape->input,
@@ -127,7 +158,7 @@ static bool create_weights(Projection *projection, size_t slice, Compute *comput
         .k = shape->gradient_rows,
         .a_row_stride = 1, /* dyᵀ */
         .a_column_stride = width,
-        .b_row_stride = shape->input,
+        .b_row_stride = x_stride(shape),
         .b_column_stride = 1,
         .c_row_stride = shape->input,
         .precision = shape->precision,
@@ -140,11 +171,10 @@ static bool create_step(Projection *projection, size_t slice, Compute *compute, 
     const ProjectionShape *shape = &projection->shape;
     SliceProducts *products = &projection->slices[slice];
     Range units = slices_units(&shape->slices, slice);
-    size_t columns = shape->slices.gates * shape->slices.hidden;
     GemmShape step = {
         .n = units.end - units.begin,
-        .k = columns,
-        .a_row_stride = columns,
+        .k = shape->slices.gates * block_units(shape),
+        .a_row_stride = shape->slices.gates * shape->slices.hidden,
         .a_column_stride = 1,
         .b_row_stride = shape->input,
         .b_column_stride = 1,
@@ -217,14 +247,15 @@ static bool create_slice(Projection *projection, size_t slice, Compute *compute,
             create_rows(projection, slice, compute, arena, error));
 }
 
-/* Elements of the largest slice's rows of W. */
+/* Elements of the largest slice's rows of W, or of a block's. */
 static size_t scratch_size(const Projection *projection) {
-    size_t widest = 0;
-    for (size_t slice = 0; slice < projection->shape.slices.count; slice++) {
-        size_t width = slice_width(&projection->shape.slices, slice);
+    const ProjectionShape *shape = &projection->shape;
+    size_t widest = shape->blocks ? shape->slices.gates * block_units(shape) : 0;
+    for (size_t slice = 0; slice < shape->slices.count; slice++) {
+        size_t width = slice_width(&shape->slices, slice);
         widest = width > widest ? width : widest;
     }
-    return widest * projection->shape.input;
+    return widest * shape->input;
 }
 
 static real *scratch_of(const Projection *projection, Member member) {
@@ -270,11 +301,10 @@ void projection_free(Projection *projection) {
     free(projection);
 }
 
-/* Copies the slice's rows of W, gate after gate. */
-static void order_rows(const Projection *projection, size_t slice, const real *weights, real *ordered) {
+/* Copies the rows of W of some units, gate after gate. */
+static void order_rows(const Projection *projection, Range units, const real *weights, real *ordered) {
     const Slices *slices = &projection->shape.slices;
     size_t input = projection->shape.input;
-    Range units = slices_units(slices, slice);
     size_t count = units.end - units.begin;
     for (size_t gate = 0; gate < slices->gates; gate++) {
         memcpy(ordered + gate * count * input, weights + (gate * slices->hidden + units.begin) * input,
@@ -292,6 +322,21 @@ static void pack_streamed(Projection *projection, const real *weights, Range sha
     }
 }
 
+/* The rows of W that read the slice's units are those of its block. */
+static void pack_step(const Projection *projection, size_t slice, const real *weights, real *ordered,
+                      Member member) {
+    const ProjectionShape *shape = &projection->shape;
+    const SliceProducts *products = &projection->slices[slice];
+    size_t begin = block_begin(shape, slice);
+    const real *block = weights;
+    if (shape->blocks) {
+        order_rows(projection, (Range){begin, begin + block_units(shape)}, weights, ordered);
+        block = ordered;
+    }
+    gemm_pack(products->step.smaller, products->step_weights,
+              block + (slices_units(&shape->slices, slice).begin - begin), member);
+}
+
 void projection_pack(Projection *projection, const real *weights, Member member) {
     const Slices *slices = &projection->shape.slices;
     Range share = member_share(member, slices->count);
@@ -302,28 +347,34 @@ void projection_pack(Projection *projection, const real *weights, Member member)
     real *ordered = scratch_of(projection, member);
     for (size_t slice = share.begin; slice < share.end; slice++) {
         const SliceProducts *products = &projection->slices[slice];
-        order_rows(projection, slice, weights, ordered);
+        order_rows(projection, slices_units(slices, slice), weights, ordered);
         gemm_pack(products->forward.smaller, products->forward_weights, ordered, member);
         if (products->rows_weights != NULL) {
             gemm_pack(products->rows_packing, products->rows_weights, ordered, member);
         }
         if (products->step_weights != NULL) {
-            gemm_pack(products->step.smaller, products->step_weights,
-                      weights + slices_units(slices, slice).begin, member);
+            pack_step(projection, slice, weights, ordered, member);
         }
     }
 }
 
 void projection_forward(const Projection *projection, size_t slice, const void *x, real *y, size_t rows,
                         Member member) {
+    const ProjectionShape *shape = &projection->shape;
     const SliceProducts *products = &projection->slices[slice];
-    if (products->streamed != NULL) {
-        size_t width = slice_width(&projection->shape.slices, slice);
-        matvec_run(products->streamed, x, y, width, rows);
-        return;
+    const void *part = x_of_slice(shape, slice, x);
+    size_t width = slice_width(&shape->slices, slice);
+    if (products->streamed == NULL) {
+        gemm_run_packed(product_for(&products->forward, shape, rows), part, products->forward_weights, y,
+                        member);
+    } else if (shape->blocks) { /* the rows of a part of x do not lie one after the other */
+        for (size_t row = 0; row < rows; row++) {
+            matvec_run(products->streamed, (const real *)part + row * x_stride(shape), y + row * width, width,
+                       1);
+        }
+    } else {
+        matvec_run(products->streamed, part, y, width, rows);
     }
-    gemm_run_packed(product_for(&products->forward, &projection->shape, rows), x, products->forward_weights,
-                    y, member);
 }
 
 void projection_backward_rows(const Projection *projection, const real *dy, real *dx, Member member) {
@@ -343,9 +394,10 @@ void projection_backward_rows(const Projection *projection, const real *dy, real
 
 void projection_backward_step(const Projection *projection, size_t slice, const void *dy, real *dx,
                               size_t rows, Member member) {
+    const ProjectionShape *shape = &projection->shape;
     const SliceProducts *products = &projection->slices[slice];
-    gemm_run_packed(product_for(&products->step, &projection->shape, rows), dy, products->step_weights, dx,
-                    member);
+    const void *part = operand_at(dy, shape->precision, shape->slices.gates * block_begin(shape, slice));
+    gemm_run_packed(product_for(&products->step, shape, rows), part, products->step_weights, dx, member);
 }
 
 void projection_backward_weights(const Projection *projection, size_t slice, const void *dy, const void *x,
@@ -356,7 +408,7 @@ void projection_backward_weights(const Projection *projection, size_t slice, con
     Range units = slices_units(slices, slice);
     size_t count = units.end - units.begin;
     real *sum = scratch_of(projection, member);
-    gemm_run(products->weights, dy, x, sum, member);
+    gemm_run(products->weights, dy, x_of_slice(&projection->shape, slice, x), sum, member);
     for (size_t gate = 0; gate < slices->gates; gate++) {
         projection->kernels->add(weight_gradient + (gate * slices->hidden + units.begin) * input,
                                  sum + gate * count * input, count * input);

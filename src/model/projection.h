@@ -24,14 +24,16 @@
 #include "math/precision.h"
 #include "math/real.h"
 
-/* How the H units of a layer are cut. */
+/* How the H units of a layer are cut: each of its heads into as many slices. */
 typedef struct Slices {
     size_t hidden; /* H */
     size_t gates;
     size_t count;
+    size_t heads; /* N */
 } Slices;
 
-Slices slices_create(size_t hidden, size_t gates);
+/* H must be a multiple of N. */
+Slices slices_create(size_t hidden, size_t gates, size_t heads);
 
 /* The units of a slice. */
 Range slices_units(const Slices *slices, size_t slice);
@@ -52,7 +54,9 @@ typedef enum InputGradient {
 
 typedef struct ProjectionShape {
     Slices slices;
-    size_t input;         /* K, columns of W */
+    size_t input; /* K, columns of W: of x, or if `blocks` of the part of x that belongs to a head: H / N */
+    bool
+        blocks; /* W is one matrix for each head, and the rows of a head's units multiply its own part of x */
     size_t rows;          /* rows of x and y in a forward product, and of dy in that of a step */
     size_t row_parts;     /* range_part(rows, 1, row_parts, k) is what such a product takes; 0 or 1: all */
     bool add_to_y;        /* forward adds to y instead of setting it */
@@ -83,8 +87,8 @@ void projection_forward(const Projection *projection, size_t slice, const void *
  * members are done with dy; ends without a barrier. */
 void projection_backward_rows(const Projection *projection, const real *dy, real *dx, Member member);
 
-/* For a step: dx of one slice of the K = H inputs (rows × units, at `dx`) from dy of all slices, as one
- * rows × gates·H matrix whose columns are in the order of W's rows; of one part of the rows, or all. */
+/* For a step: dx of one slice of the H inputs (rows × units, at `dx`) from dy of all slices, as one rows × gates·H
+ * matrix whose columns are in the order of W's rows, head after head; of one part of the rows, or all. */
 void projection_backward_step(const Projection *projection, size_t slice, const void *dy, real *dx,
                               size_t rows, Member member);
 

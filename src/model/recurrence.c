@@ -77,7 +77,8 @@ static bool create_stage(Recurrence *recurrence, size_t index, Compute *compute,
     slices.gates = stage->kind->gates;
     ProjectionShape product = {
         .slices = slices,
-        .input = shape->hidden,
+        .input = recurrence_columns(recurrence),
+        .blocks = kind->heads,
         .rows = shape->batch,
         .row_parts = recurrence->tiling.parts,
         .add_to_y = !kind->apart,
@@ -101,7 +102,7 @@ Recurrence *recurrence_create(const RecurrenceKind *kind, const CellShape *shape
     recurrence->shape = *shape;
     recurrence->kernels = compute->kernels;
     recurrence->precision = operand_precision(shape->streaming, shape->precision);
-    Slices slices = slices_create(shape->hidden, kind->gates);
+    Slices slices = slices_create(shape->hidden, kind->gates, kind->heads ? shape->heads : 1);
     recurrence->tiling = tiling_create(&slices, shape->batch, shape->streaming);
     take_rows(recurrence, &recurrence->gates, kind->gates, arena);
     take_states(recurrence, arena);
@@ -135,7 +136,7 @@ static void pack_bias(const GateRows *rows, size_t slice, size_t first_gate, con
 void recurrence_pack(Recurrence *recurrence, const real *const *parameters, const real *embedding,
                      Member member) {
     const RecurrenceKind *kind = recurrence->kind;
-    size_t hidden = recurrence->shape.hidden;
+    size_t gate_weights = recurrence->shape.hidden * recurrence_columns(recurrence);
     Range share = member_share(member, recurrence->tiling.slices.count);
     for (size_t slice = share.begin; slice < share.end; slice++) {
         pack_bias(&recurrence->gates, slice, 0, parameters[RECURRENCE_BIAS_IH],
@@ -146,8 +147,8 @@ void recurrence_pack(Recurrence *recurrence, const real *const *parameters, cons
         for (size_t slice = share.begin; kind->apart && slice < share.end; slice++) {
             pack_bias(&stage->rows, slice, stage->first_gate, parameters[RECURRENCE_BIAS_HH], NULL);
         }
-        projection_pack(stage->product,
-                        parameters[RECURRENCE_WEIGHT_HH] + stage->first_gate * hidden * hidden, member);
+        projection_pack(stage->product, parameters[RECURRENCE_WEIGHT_HH] + stage->first_gate * gate_weights,
+                        member);
     }
     input_pack(recurrence->input, parameters[RECURRENCE_WEIGHT_IH], embedding, member);
 }

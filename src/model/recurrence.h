@@ -59,6 +59,7 @@ typedef struct RecurrenceKind {
     size_t gates;  /* rows of W_ih and W_hh for each unit */
     size_t states; /* H numbers each; the first one is h */
     bool apart;    /* the gates use both sides apart; always with two stages */
+    bool heads;    /* W_hh is one matrix for each head, gates·H × H/N */
     size_t stage_count;
     RecurrenceStage stages[RECURRENCE_STAGES_MAX]; /* their gates in the order of W_hh */
 } RecurrenceKind;

@@ -34,9 +34,11 @@ static void spread_row(const Recurrence *recurrence, const Stage *stage, Range u
                        char *step) {
     size_t size = operand_size(recurrence->precision);
     size_t count = units.end - units.begin;
+    size_t head = recurrence_columns(recurrence);
+    size_t begin = units.begin / head * head;
     for (size_t gate = 0; gate < stage->kind->gates; gate++) {
-        memcpy(step + (gate * recurrence->shape.hidden + units.begin) * size, kept + gate * count * size,
-               count * size);
+        size_t at = stage->kind->gates * begin + gate * head + units.begin - begin;
+        memcpy(step + at * size, kept + gate * count * size, count * size);
     }
 }
 
@@ -226,14 +228,14 @@ static void store_state_gradients(const Recurrence *recurrence, const CellWindow
 static void backward_finish(Recurrence *recurrence, const CellWindow *window, size_t slice,
                             real *const *gradients, Member member) {
     const RecurrenceKind *kind = recurrence->kind;
-    size_t hidden = recurrence->shape.hidden;
+    size_t gate_weights = recurrence->shape.hidden * recurrence_columns(recurrence);
     Range units = slices_units(&recurrence->tiling.slices, slice);
     for (size_t k = 0; k < kind->stage_count; k++) {
         const Stage *stage = &recurrence->stages[k];
         const GateRows *rows = kind->apart ? &stage->rows : &recurrence->gates;
         projection_backward_weights(stage->product, slice, window_gradients(recurrence, rows, units, 0),
                                     recurrence_reads(recurrence, window, k, 0, 0),
-                                    gradients[RECURRENCE_WEIGHT_HH] + stage->first_gate * hidden * hidden,
+                                    gradients[RECURRENCE_WEIGHT_HH] + stage->first_gate * gate_weights,
                                     member);
         add_bias_gradients(recurrence, rows, slice, stage->first_gate, gradients[RECURRENCE_BIAS_HH]);
     }

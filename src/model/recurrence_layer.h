@@ -59,6 +59,11 @@ static inline bool rounds(const Recurrence *recurrence) {
     return recurrence->precision == PRECISION_BF16;
 }
 
+/* Of W_hh: units whose h' a gate reads. */
+static inline size_t recurrence_columns(const Recurrence *recurrence) {
+    return recurrence->shape.hidden / recurrence->tiling.slices.heads;
+}
+
 /* Numbers of a row of the slice that has these units. */
 static inline size_t row_width(const GateRows *rows, Range units) {
     return rows->slices.gates * (units.end - units.begin);

@@ -214,7 +214,7 @@ static bool bench_create(Bench *bench, const MachineWork *work, Precision precis
     if (!step_create(&bench->step, work, precision, threads, error)) {
         return false;
     }
-    bench->slices = slices_create(work->hidden, GATES);
+    bench->slices = slices_create(work->hidden, GATES, 1);
     bench->tiling = tiling_create(&bench->slices, work->batch, false);
     bench->cell = cell_compiled_for(cell_find("lstm"), bench->step.compute.instruction_set);
     Arena counted = {0};
