@@ -5,11 +5,10 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "model/embedding.h"
 
 enum {
-    TABLE_ROWS = 1024, /* vocabularies up to this size always get a table */
-    ROW_GRAIN = 16,
-    ROW_PARTS = 16 /* parts into which rows are cut where rows are divided */
+    TABLE_ROWS = 1024 /* vocabularies up to this size always get a table */
 };
 
 typedef enum InputKind {
@@ -25,12 +24,10 @@ struct Input {
     InputKind kind;
     Precision precision; /* of x and dy */
     const Kernels *kernels;
-    Projection *projection;  /* NULL for one-hot vectors */
-    const real *embedding;   /* V × E, of the last pack */
-    real *table;             /* V rows of gates·H, slice after slice */
-    real *table_gradient;    /* the same */
-    void *embedded;          /* T·B × E operands */
-    real *embedded_gradient; /* T·B × E */
+    Projection *projection; /* NULL for one-hot vectors */
+    Embedding embedding;    /* its arrays only where x is copied from it */
+    real *table;            /* V rows of gates·H, slice after slice */
+    real *table_gradient;   /* the same */
 };
 
 static InputKind input_kind(const CellShape *shape) {
@@ -57,11 +54,7 @@ static void take_arrays(Input *input, Arena *arena) {
         }
     }
     if (input->kind == INPUT_EMBEDDING) {
-        size_t elements = shape->steps * shape->batch * shape->input;
-        input->embedded = arena_take(arena, elements, operand_size(input->precision));
-        if (shape->training) {
-            input->embedded_gradient = arena_take(arena, elements, sizeof(real));
-        }
+        input->embedding = embedding_create(shape, input->kernels, arena);
     }
 }
 
@@ -153,7 +146,7 @@ static void add_transposed(const Input *input, size_t slice, real *weight_gradie
 void input_pack(Input *input, const real *weights, const real *embedding, Member member) {
     Range share = member_share(member, input->slices.count);
     if (member.index == 0) {
-        input->embedding = embedding;
+        input->embedding.rows = embedding;
     }
     if (input->projection != NULL) {
         projection_pack(input->projection, weights, member);
@@ -170,29 +163,15 @@ void input_pack(Input *input, const real *weights, const real *embedding, Member
     team_barrier(member);
 }
 
-/* Copies a member's share of the rows of the embedding that the window's units stand for. */
-static void copy_embedded(Input *input, const CellWindow *window, Member member) {
-    size_t width = input->shape.input;
-    Range rows = member_share(member, window->steps * input->shape.batch);
-    for (size_t row = rows.begin; row < rows.end; row++) {
-        const real *from = input->embedding + window->ids[row] * width;
-        if (input->precision == PRECISION_BF16) {
-            input->kernels->round_to_bfloat16((bfloat16 *)input->embedded + row * width, from, width);
-        } else {
-            memcpy((real *)input->embedded + row * width, from, width * sizeof(real));
-        }
-    }
-}
-
 void input_forward(Input *input, const CellWindow *window, real *y, Member member) {
     if (input->kind == INPUT_TABLE || input->kind == INPUT_ONE_HOT) {
         return;
     }
     const void *x = window->input;
     if (input->kind == INPUT_EMBEDDING) {
-        copy_embedded(input, window, member);
+        embedding_copy(&input->embedding, window, member);
         team_barrier(member);
-        x = input->embedded;
+        x = input->embedding.copies;
     }
     Range share = member_share(member, input->slices.count);
     for (size_t slice = share.begin; slice < share.end; slice++) {
@@ -254,24 +233,11 @@ static void backward_table(Input *input, const CellWindow *window, const real *d
         }
     }
     if (input->kind == INPUT_TABLE) {
-        backward_weights(input, input->table_gradient, input->embedding, input->shape.vocab, weight_gradient,
-                         member);
+        backward_weights(input, input->table_gradient, input->embedding.rows, input->shape.vocab,
+                         weight_gradient, member);
         team_barrier(member);
         projection_backward_rows(input->projection, input->table_gradient, window->embedding_gradient,
                                  member);
-    }
-}
-
-/* Adds the rows of the embedded input's gradient to the embedding's: each member some of the columns, in
- * the order of the rows. */
-static void scatter_embedding(const Input *input, const CellWindow *window, Member member) {
-    size_t width = input->shape.input;
-    Range parts = member_share(member, ROW_PARTS);
-    size_t begin = range_part(width, ROW_GRAIN, ROW_PARTS, parts.begin).begin;
-    size_t end = parts.end > parts.begin ? range_part(width, ROW_GRAIN, ROW_PARTS, parts.end - 1).end : begin;
-    for (size_t row = 0; row < window->steps * input->shape.batch; row++) {
-        input->kernels->add(window->embedding_gradient + window->ids[row] * width + begin,
-                            input->embedded_gradient + row * width + begin, end - begin);
     }
 }
 
@@ -283,13 +249,13 @@ void input_backward(Input *input, const CellWindow *window, const real *dy, real
         return;
     }
     bool embedded = input->kind == INPUT_EMBEDDING;
-    const void *x = embedded ? input->embedded : window->input;
-    real *dx = embedded ? input->embedded_gradient : window->input_gradient;
+    const void *x = embedded ? input->embedding.copies : window->input;
+    real *dx = embedded ? input->embedding.gradient : window->input_gradient;
     backward_weights(input, dy, x, input->shape.steps * input->shape.batch, weight_gradient, member);
     projection_backward_rows(input->projection, dy, dx, member);
     team_barrier(member);
     if (embedded) {
-        scatter_embedding(input, window, member);
+        embedding_scatter(&input->embedding, window, member);
         team_barrier(member);
     }
 }
