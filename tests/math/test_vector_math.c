@@ -102,6 +102,20 @@ static void sigmoid_is_within_its_bound(void **state) {
     assert_true(vector_sigmoid(0) == 0.5F);
 }
 
+static void check_log_sigmoid(float x) {
+    double exact = x < 0 ? (double)x - log1p(exp((double)x)) : -log1p(exp(-(double)x));
+    double got = (double)vector_log_sigmoid(x);
+    if (!(got == exact || fabs(got - exact) <= 2e-38 + 3e-7 * fabs(exact))) {
+        fail_msg("vector_log_sigmoid(%a) is %a, not %a", (double)x, got, exact);
+    }
+    assert_true(got <= 0);
+}
+
+static void log_sigmoid_is_within_its_bound(void **state) {
+    (void)state;
+    for_each_float(check_log_sigmoid);
+}
+
 static void exp_of_nothing_is_one(void **state) {
     (void)state;
     assert_true(vector_exp(0.0F) == 1);
@@ -124,6 +138,7 @@ static void nan_stays_nan(void **state) {
             assert_true(isnan(vector_exp(x)));
             assert_true(isnan(vector_tanh(x)));
             assert_true(isnan(vector_sigmoid(x)));
+            assert_true(isnan(vector_log_sigmoid(x)));
         }
     }
 }
@@ -134,6 +149,7 @@ int main(void) {
         cmocka_unit_test(tanh_is_within_its_bound),
         cmocka_unit_test(small_tanh_is_relatively_exact),
         cmocka_unit_test(sigmoid_is_within_its_bound),
+        cmocka_unit_test(log_sigmoid_is_within_its_bound),
         cmocka_unit_test(exp_of_nothing_is_one),
         cmocka_unit_test(exp_is_clamped),
         cmocka_unit_test(nan_stays_nan),
