@@ -85,9 +85,14 @@ static bool print_method(const TrainingHistory *history, Output *output, Error *
     if (history->optimizer[0] == '\0') {
         return true;
     }
-    bool done = print_text_row(output, "optimizer", history->optimizer, error) &&
-                print_text_row(output, "schedule", history->schedule, error);
+    bool done = print_text_row(output, "optimizer", history->optimizer, error);
+    print_number(output, "beta1", history->beta1);
+    print_number(output, "beta2", history->beta2);
+    print_number(output, "rho", history->rho);
+    print_number(output, "epsilon", history->epsilon);
+    print_number(output, history->nesterov ? "Nesterov" : "momentum", history->momentum);
     print_number(output, "learning rate", history->learning_rate);
+    done = done && print_text_row(output, "schedule", history->schedule, error);
     print_number(output, "clip", history->clip);
     print_number(output, "dropout", history->dropout);
     print_number(output, "weight decay", history->weight_decay);

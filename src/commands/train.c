@@ -10,6 +10,7 @@
 #include "commands/command.h"
 #include "commands/destination.h"
 #include "commands/loading.h"
+#include "commands/train_method.h"
 #include "commands/train_options.h"
 #include "commands/train_watch.h"
 #include "commands/train_words.h"
@@ -58,6 +59,10 @@ static int check_usage(const Invocation *invocation, const TrainValues *values) 
     fault = fault != NULL ? fault : start_fault(invocation, values->init_from);
     if (fault != NULL) {
         return usage_error(invocation, "%s", fault);
+    }
+    Error method = {0};
+    if (!train_method_check(values, &method)) {
+        return usage_error(invocation, "%s", method.message);
     }
     if (values->val_fraction + values->test_fraction >= 1.0) {
         return usage_error(invocation, "--val %g and --test %g leave nothing to train on",
@@ -158,7 +163,7 @@ static uint64_t draw_run(void) {
 }
 
 static TrainerConfig make_config(const TrainValues *values) {
-    return (TrainerConfig){
+    TrainerConfig config = {
         .cell = cell_at(values->cell),
         .layers = (size_t)values->layers,
         .hidden = (size_t)values->hidden,
@@ -168,7 +173,6 @@ static TrainerConfig make_config(const TrainValues *values) {
         .batch_size = (size_t)values->batch_size,
         .epochs = values->epochs,
         .seconds = values->seconds,
-        .optimizer = optimizer_at(values->optimizer),
         .schedule = schedule_at(values->schedule),
         .learning_rate = values->learning_rate,
         .weight_decay = values->weight_decay,
@@ -184,6 +188,8 @@ static TrainerConfig make_config(const TrainValues *values) {
         .resume = values->resume,
         .run = draw_run(),
     };
+    train_method_configure(values, &config);
+    return config;
 }
 
 static bool prepare_trainer(Run *run, Error *error) {

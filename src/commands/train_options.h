@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "commands/options.h"
+#include "train/optimizer.h"
 
 typedef struct TrainValues {
     /* Model */
@@ -18,7 +19,9 @@ typedef struct TrainValues {
     /* Learning */
     double epochs, seconds; /* 0: no bound */
     uint64_t seq_length, batch_size;
-    size_t optimizer, schedule; /* of train/optimizer.h, train/schedule.h */
+    size_t optimizer, schedule;        /* of train/optimizer.h, train/schedule.h */
+    double numbers[OPTIMIZER_NUMBERS]; /* of the optimizer; TRAINER_AUTO: its own */
+    bool nesterov;
     double learning_rate, clip, dropout, weight_decay, average;
     uint64_t seed;
     /* Text */

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "commands/destination.h"
 #include "commands/loading.h"
+#include "commands/train_method.h"
 #include "ui/figures.h"
 #include "ui/message.h"
 
@@ -63,6 +64,19 @@ static void say_run(const TrainStory *story, const TrainerPlan *plan) {
                  story->config->optimizer->name, plan->learning_rate, story->config->schedule->name,
                  plan->dropout, precision_name(story->config->precision),
                  (unsigned long long)story->config->seed);
+}
+
+/* How it learns. */
+static void say_method(const TrainStory *story, const TrainerPlan *plan) {
+    const TrainerConfig *config = story->config;
+    Bytes text = {0};
+    train_method_describe(config->optimizer, plan->numbers, &text);
+    if (config->clip > 0.0) {
+        bytes_printf(&text, NULL, "; clip %g", config->clip);
+    }
+    bytes_printf(&text, NULL, "; weight decay %.2g, average %.4g", plan->weight_decay, plan->average);
+    message_note("learn   %s: %s", config->optimizer->name, text.length > 0 ? text.data : "");
+    bytes_free(&text);
 }
 
 /* What is not as it was asked for. */
@@ -122,6 +136,7 @@ void train_say_plan(const TrainStory *story, const TrainerPlan *plan) {
         say_model(story, plan);
         say_start(story, plan);
         say_run(story, plan);
+        say_method(story, plan);
         say_output(story, plan);
     }
     say_fitted(story, plan);

@@ -35,6 +35,8 @@ typedef struct TrainingHistory {
     double train_loss;    /* nats per unit, smoothed, at the end */
     char optimizer[32];
     char schedule[32];
+    double beta1, beta2, rho, epsilon, momentum; /* of the optimizer; NAN: it has no such number */
+    bool nesterov;
     double learning_rate;
     double clip, dropout, weight_decay, average;
     uint64_t seq_length, batch_size, seed;
@@ -44,6 +46,9 @@ typedef struct TrainingHistory {
     /* How weights are best stored for writing: found at the end of training; PRECISION_F32 when not known. */
     Precision sampling_precision;
 } TrainingHistory;
+
+/* Nothing is known. */
+extern const TrainingHistory history_unknown;
 
 typedef struct Model {
     Network *network;  /* owned */

@@ -44,6 +44,12 @@ static const Field fields[] = {
     FIELD(FIELD_NUMBER, best_val_loss),
     FIELD(FIELD_NUMBER, train_loss),
     FIELD(FIELD_TEXT, optimizer),
+    FIELD(FIELD_NUMBER, beta1),
+    FIELD(FIELD_NUMBER, beta2),
+    FIELD(FIELD_NUMBER, rho),
+    FIELD(FIELD_NUMBER, epsilon),
+    FIELD(FIELD_NUMBER, momentum),
+    FIELD(FIELD_FLAG, nesterov),
     FIELD(FIELD_TEXT, schedule),
     FIELD(FIELD_NUMBER, learning_rate),
     FIELD(FIELD_NUMBER, clip),
@@ -58,6 +64,16 @@ static const Field fields[] = {
     FIELD(FIELD_PRECISION, sampling_precision),
 };
 enum { FIELDS = sizeof fields / sizeof *fields };
+
+const TrainingHistory history_unknown = {
+    .best_val_loss = NAN,
+    .train_loss = NAN,
+    .beta1 = NAN,
+    .beta2 = NAN,
+    .rho = NAN,
+    .epsilon = NAN,
+    .momentum = NAN,
+};
 
 /* --- writing --- */
 

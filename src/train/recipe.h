@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "train/optimizer.h"
+
 typedef struct RecipeInput {
     size_t layers, hidden;
     size_t train_units;     /* of the training part */
@@ -18,6 +20,7 @@ typedef struct RecipeInput {
     double unit_operations; /* floating-point operations of one unit, there and back */
     bool tiles;             /* they are made in bf16 on AMX */
     size_t threads;
+    const Optimizer *optimizer;
 } RecipeInput;
 
 typedef struct Recipe {

@@ -80,6 +80,7 @@ static void make_plan(Trainer *trainer) {
         .unit_operations = unit_operations(trainer->model.network),
         .tiles = config->precision == PRECISION_BF16 && gemm_bf16_speed() == BF16_TILES,
         .threads = trainer->compute->threads,
+        .optimizer = config->optimizer,
     };
     Recipe recipe = recipe_choose(&input);
     plan->bound_chosen = config->epochs <= 0 && config->seconds <= 0;
@@ -89,6 +90,10 @@ static void make_plan(Trainer *trainer) {
     plan->weight_decay = chosen(config->weight_decay, recipe.weight_decay);
     plan->dropout = chosen(config->dropout, recipe.dropout);
     plan->average = chosen(config->average, recipe.average);
+    for (size_t k = 0; k < OPTIMIZER_NUMBERS; k++) {
+        bool used = optimizer_uses(config->optimizer, (OptimizerNumber)k);
+        plan->numbers[k] = used ? chosen(config->numbers[k], config->optimizer->numbers[k]) : (double)NAN;
+    }
     plan->parameters = layout_parameters(&trainer->model.network->layout);
 }
 
@@ -109,6 +114,12 @@ static void start_history(Trainer *trainer, const char *version) {
         .dropout = plan->dropout,
         .weight_decay = plan->weight_decay,
         .average = plan->average,
+        .beta1 = plan->numbers[OPTIMIZER_BETA1],
+        .beta2 = plan->numbers[OPTIMIZER_BETA2],
+        .rho = plan->numbers[OPTIMIZER_RHO],
+        .epsilon = plan->numbers[OPTIMIZER_EPSILON],
+        .momentum = plan->numbers[OPTIMIZER_MOMENTUM],
+        .nesterov = plan->numbers[OPTIMIZER_NESTEROV] > 0,
         .seq_length = plan->seq_length,
         .batch_size = plan->batch_size,
         .seed = config->seed,

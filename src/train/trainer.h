@@ -29,6 +29,7 @@ typedef struct TrainerConfig {
     double epochs;                 /* bound; 0: none */
     double seconds;                /* bound; 0: none; with neither bound a default one is chosen */
     const Optimizer *optimizer;
+    double numbers[OPTIMIZER_NUMBERS]; /* of it; TRAINER_AUTO: its own; what it does not use is passed over */
     const Schedule *schedule;
     double learning_rate; /* TRAINER_AUTO: chosen */
     double weight_decay;  /* TRAINER_AUTO: chosen */
@@ -91,6 +92,7 @@ typedef struct TrainerPlan {
     bool bound_chosen;        /* neither epochs nor seconds were asked for */
     double epochs, seconds;   /* the bounds in force, 0 for none */
     double learning_rate, weight_decay, dropout, average; /* in force */
+    double numbers[OPTIMIZER_NUMBERS];                    /* of the optimizer, in force; NAN: not used */
     size_t parameters;
     size_t memory_bytes; /* what training will take, the text included */
     bool resumed;        /* from the checkpoint, at this step: */

@@ -142,7 +142,8 @@ static bool take_step(Run *run, Error *error) {
     double factor = schedule_factor(trainer->config.schedule, progress->step, trainer_done(trainer, begin));
     run->update = (OptimizerStep){.step = progress->step,
                                   .learning_rate = factor * trainer->plan.learning_rate,
-                                  .weight_decay = trainer->plan.weight_decay};
+                                  .weight_decay = trainer->plan.weight_decay,
+                                  .numbers = trainer->plan.numbers};
     /* A young average follows quickly, or it would remember the start for long. */
     double young = (1.0 + (double)progress->step) / (10.0 + (double)progress->step);
     run->average_decay = fmin(trainer->plan.average, young);

@@ -62,7 +62,8 @@ wrong() {
 @test "help lists the options of the contract, with their defaults" {
     letra train --help
     says "-o, --output MODEL" "--cell CELL" "--layers N" "--hidden N" "--embed N" "--forget-bias" "--seq-length N" \
-        "--batch-size N" "--epochs" "--time TIME" "--optimizer" "--lr" "--schedule" "--clip" "--dropout" \
+        "--batch-size N" "--epochs" "--time TIME" "--optimizer" "rmsprop" "adagrad" "--lr" "--beta1 X" \
+        "--beta2 X" "--rho X" "--epsilon X" "--momentum X" "--nesterov" "--schedule" "--clip" "--dropout" \
         "--weight-decay" "--average" "--unit" "--replace" "--val" "--test" "--seed" "--threads" "--resume" \
         "--checkpoint-every" "--log FILE" "--sample-every" "-q, --quiet" \
         "(default: 256)" "(default: 2)" "adamw" "cosine" "lstm" "(default: 0.1)" "(default: auto)"
@@ -181,7 +182,9 @@ wrong() {
 
 @test "names: the nearest right one, and those that there are" {
     wrong "--cell: unknown cell 'lstn'; did you mean 'lstm'? (there is: lstm" -- train x --cell lstn
-    wrong "unknown optimizer 'adam'; did you mean 'adamw'?" -- train x --optimizer adam
+    wrong "unknown optimizer 'adamv'; did you mean 'adamw'? (there is: adamw, adam, rmsprop, adagrad, sgd)" -- \
+        train x --optimizer adamv
+    wrong "unknown optimizer 'rsmprop'; did you mean 'rmsprop'?" -- train x --optimizer rsmprop
     wrong "unknown schedule 'cosin'; did you mean 'cosine'?" -- train x --schedule cosin
     wrong "unknown unit 'bite'; did you mean 'byte'?" -- train x --unit bite
     wrong "unknown part 'tset'; did you mean 'test'?" -- eval m x --split tset
@@ -207,6 +210,20 @@ wrong() {
     wrong "'-' can be given once" -- import - --vocab - -o x
     wrong "-: standard input is what is typed" -- repl -
     wrong "missing closing parenthesis" -- train x --replace 's/(/x/'
+}
+
+@test "options that the optimizer has no use for" {
+    wrong "--momentum goes with --optimizer sgd, not adamw" -- train x --momentum 0.9
+    wrong "--nesterov goes with --optimizer sgd, not rmsprop" -- train x --optimizer rmsprop --nesterov
+    wrong "--beta1 goes with --optimizer adamw or adam, not sgd" -- train x --beta1 0.9 --optimizer sgd
+    wrong "--beta2 goes with --optimizer adamw or adam, not adagrad" -- train x --optimizer adagrad --beta2 0
+    wrong "--rho goes with --optimizer rmsprop, not adam" -- train x --optimizer adam --rho 0.95
+    wrong "--epsilon goes with --optimizer adamw or adam or rmsprop or adagrad, not sgd" -- \
+        train x --optimizer sgd --epsilon 1e-8
+    wrong "--nesterov needs a --momentum above 0" -- train x --optimizer sgd --nesterov --momentum 0
+    wrong "--epsilon 0: must be from 1e-20 to 1, or 'auto'" -- train x --epsilon 0
+    letra train missing.txt --optimizer sgd --beta1 auto
+    ends 1 "missing.txt"
 }
 
 @test "what comes after -- is no option" {

@@ -116,6 +116,35 @@ until_file_says() {
     [ "$(shown model.safetensors batch_size)" = 6 ]
 }
 
+@test "every optimizer is trained with, and its numbers are told before and by show" {
+    train --epochs 0.2
+    ends 0 "learn   adamw: beta1 0.5, beta2 0.99, epsilon 1e-08; clip 1; weight decay 0, average 0"
+    train --optimizer adam --beta1 0.875 --beta2 0.75 --epsilon 0.5 --weight-decay 0.25 --clip 0 --epochs 0.2
+    ends 0 "learn   adam: beta1 0.875, beta2 0.75, epsilon 0.5; weight decay 0.25, average 0"
+    [ "$(shown model.safetensors optimizer)" = '"adam"' ]
+    [ "$(shown model.safetensors beta1)" = 0.875 ]
+    [ "$(shown model.safetensors beta2)" = 0.75 ]
+    [ "$(shown model.safetensors epsilon)" = 0.5 ]
+    [ "$(shown model.safetensors rho)" = null ]
+    train --optimizer rmsprop --rho 0.875 --epochs 0.2
+    ends 0 "learn   rmsprop: rho 0.875, epsilon 1e-08"
+    [ "$(shown model.safetensors rho)" = 0.875 ]
+    train --optimizer adagrad --epochs 0.2
+    ends 0 "learn   adagrad: epsilon 1e-10"
+    train --optimizer sgd --momentum 0.5 --nesterov --epochs 0.2
+    ends 0 "learn   sgd: momentum 0.5 (Nesterov)"
+    [ "$(shown model.safetensors nesterov)" = true ]
+    letra show model.safetensors
+    says "optimizer     sgd" "Nesterov      0.5"
+    [[ $output != *beta1* && $output != *epsilon* && $output != *rho* ]] || complain 'numbers that it does not have'
+}
+
+@test "--resume does not go on with another optimizer" {
+    train --epochs 0.5 -q
+    train --epochs 1 --resume --optimizer adam
+    ends 1 "model.checkpoint.safetensors was trained with --optimizer adamw, but adam is asked for; give --optimizer adamw"
+}
+
 @test "--clip 0, --dropout 0, auto and --threads 2 are taken" {
     train --clip 0 --dropout 0 --weight-decay auto --average auto --lr auto --epochs 0.2 --threads 2
     ends 0 "dropout 0,"

@@ -25,6 +25,12 @@ static const TrainingHistory example_history = {.version = "0.1.0",
                                                 .best_val_loss = 1.0 / 3,
                                                 .train_loss = 1.25,
                                                 .optimizer = "adamw",
+                                                .beta1 = 0.5,
+                                                .beta2 = 0.99,
+                                                .rho = 0.875,
+                                                .epsilon = 1e-10,
+                                                .momentum = 0.95,
+                                                .nesterov = true,
                                                 .schedule = "cosine",
                                                 .learning_rate = 0.002,
                                                 .clip = 1,
@@ -102,6 +108,12 @@ static inline void assert_same_histories(const TrainingHistory *a, const Trainin
     assert_true(same_number(a->best_val_loss, b->best_val_loss));
     assert_true(same_number(a->train_loss, b->train_loss));
     assert_string_equal(a->optimizer, b->optimizer);
+    assert_true(same_number(a->beta1, b->beta1));
+    assert_true(same_number(a->beta2, b->beta2));
+    assert_true(same_number(a->rho, b->rho));
+    assert_true(same_number(a->epsilon, b->epsilon));
+    assert_true(same_number(a->momentum, b->momentum));
+    assert_true(a->nesterov == b->nesterov);
     assert_string_equal(a->schedule, b->schedule);
     assert_true(same_number(a->learning_rate, b->learning_rate));
     assert_true(same_number(a->clip, b->clip));

@@ -7,6 +7,10 @@
 #include "train/optimizer.h"
 #include "train/schedule.h"
 
+/* The numbers of a configuration: each optimizer's own. */
+#define OPTIMIZER_AUTO                                                                                       \
+    { -1, -1, -1, -1, -1, -1 }
+
 /* Fails the test if there is none of that name. */
 static inline const Optimizer *optimizer_find(const char *name) {
     for (size_t k = 0; k < optimizer_count(); k++) {

@@ -18,9 +18,12 @@ static const Kernels *kernels_here(void) {
     return kernels;
 }
 
-static void update(const Optimizer *optimizer, const OptimizerStep *step, Range range, Blocks *blocks) {
+/* With the optimizer's own numbers. */
+static void update(const Optimizer *optimizer, const OptimizerStep *given, Range range, Blocks *blocks) {
     real *moments[OPTIMIZER_BLOCKS_MAX] = {blocks->moment1, blocks->moment2};
-    optimizer->update(kernels_here(), step, range, blocks->parameters, blocks->gradients, moments);
+    OptimizerStep step = *given;
+    step.numbers = optimizer->numbers;
+    optimizer->update(kernels_here(), &step, range, blocks->parameters, blocks->gradients, moments);
 }
 
 /* --- the table --- */
@@ -133,7 +136,7 @@ static void reveal_update(const Kernels *kernels, const OptimizerStep *step, Ran
     }
 }
 
-static const Optimizer reveal = {"reveal", 0, reveal_update};
+static const Optimizer reveal = {.name = "reveal", .update = reveal_update};
 
 /* The norm of the gradient that is applied in the first step under a threshold; `*reported` is what the report says
  * it was before. The gradient itself is in training->parameters. */
@@ -207,7 +210,7 @@ static void count_update(const Kernels *kernels, const OptimizerStep *step, Rang
     }
 }
 
-static const Optimizer counting = {"counting", 1, count_update};
+static const Optimizer counting = {.name = "counting", .block_count = 1, .update = count_update};
 
 /* However many threads there are, each element is moved once a step; steps count from 1; the rate is warmed up. */
 static void every_element_is_moved_once_a_step(void **state) {

@@ -121,6 +121,27 @@ static void a_resumed_run_ends_where_the_whole_one_does(void **state) {
     training_end(&training);
 }
 
+/* With each optimizer: what it keeps comes back. */
+static void every_optimizer_resumes(void **state) {
+    (void)state;
+    Training training;
+    start(&training);
+    training.config.epochs = 2;
+    for (size_t k = 0; k < optimizer_count(); k++) {
+        training.config.optimizer = optimizer_at(k);
+        training.config.resume = false;
+        Whole whole = run_whole(&training);
+        interrupt_and_resume(&training, 50);
+        training_finish(&training);
+        assert_int_equal(training.plan.resumed_step, 50);
+        check_same_end(&training, &whole);
+        free_whole(&whole);
+        assert_int_equal(remove(training.output), 0);
+        assert_int_equal(remove(training.checkpoint), 0);
+    }
+    training_end(&training);
+}
+
 /* Cut three times, on other numbers of threads each time. */
 static void a_run_may_be_cut_more_than_once(void **state) {
     (void)state;
@@ -653,9 +674,9 @@ static void other_sizes_are_refused(void **state) {
     training.config.val_fraction = 0.1234567;
     check_refused(&training, "--val 0.1, but 0.1234567 is");
     training.config = config;
-    const Optimizer other = {"other", 2, config.optimizer->update};
+    const Optimizer other = {.name = "other", .block_count = 2, .update = config.optimizer->update};
     training.config.optimizer = &other;
-    check_refused(&training, "--optimizer adamw, but other");
+    check_refused(&training, "--optimizer adamw, but other is asked for; give --optimizer adamw");
     training.config = config;
     training_finish(&training); /* and with the right ones it goes on */
     training_end(&training);
@@ -763,6 +784,7 @@ static void damaged_checkpoints_are_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_resumed_run_ends_where_the_whole_one_does),
+        cmocka_unit_test(every_optimizer_resumes),
         cmocka_unit_test(a_run_may_be_cut_more_than_once),
         cmocka_unit_test(a_checkpoint_on_the_way_is_enough),
         cmocka_unit_test(a_run_killed_after_its_first_model_goes_on),

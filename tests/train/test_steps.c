@@ -80,7 +80,8 @@ static void plain_step(Plain *plain, const TrainerConfig *config, const PassWind
                             .learning_rate =
                                 config->learning_rate * schedule_factor(config->schedule, step, done),
                             .weight_decay = config->weight_decay,
-                            .scale = norm > config->clip ? config->clip / norm : 1};
+                            .scale = norm > config->clip ? config->clip / norm : 1,
+                            .numbers = config->optimizer->numbers};
     config->optimizer->update(plain->compute.kernels, &update, (Range){0, plain->total}, plain->parameters,
                               plain->gradients, plain->moments);
     double decay = fmin(config->average, (1 + (double)step) / (10 + (double)step));
@@ -171,7 +172,7 @@ static void stairs_update(const Kernels *kernels, const OptimizerStep *step, Ran
     }
 }
 
-static const Optimizer stairs = {"stairs", 0, stairs_update};
+static const Optimizer stairs = {.name = "stairs", .update = stairs_update};
 
 /* The average of the weights by hand, young at first; it is what the model file holds. */
 static void the_average_is_saved(void **state) {

@@ -282,6 +282,8 @@ static void the_history_is_written(void **state) {
     training_set_text(&training, text.data, text.length);
     bytes_free(&text);
     training.config.test_fraction = 0.05;
+    training.config.numbers[OPTIMIZER_BETA2] = 0.875;
+    training.config.numbers[OPTIMIZER_MOMENTUM] = 0.75; /* AdamW has none */
     training.config.dropout = 0.125;
     training.config.weight_decay = 0.25;
     training.config.average = 0.75;
@@ -293,6 +295,10 @@ static void the_history_is_written(void **state) {
     const TrainingHistory *history = &model.history;
     assert_string_equal(history->version, "9.8.7");
     assert_string_equal(history->optimizer, "adamw");
+    assert_near(history->beta1, 0.5, 0);
+    assert_near(history->beta2, 0.875, 0);
+    assert_near(history->epsilon, 1e-8, 0);
+    assert_true(isnan(history->rho) && isnan(history->momentum));
     assert_string_equal(history->schedule, "cosine");
     assert_true(history->corpus_digest == training.corpus.digest);
     assert_int_equal(history->corpus_units, 3000);
