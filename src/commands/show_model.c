@@ -94,6 +94,9 @@ static bool print_method(const TrainingHistory *history, Output *output, Error *
     print_number(output, "learning rate", history->learning_rate);
     done = done && print_text_row(output, "schedule", history->schedule, error);
     print_number(output, "clip", history->clip);
+    if (history->clip_value > 0) {
+        print_number(output, "clip value", history->clip_value);
+    }
     print_number(output, "dropout", history->dropout);
     print_number(output, "weight decay", history->weight_decay);
     print_number(output, "average", history->average);

@@ -162,6 +162,11 @@ static uint64_t draw_run(void) {
     return run != 0 ? run : 1;
 }
 
+/* Who clips by value does not want to be clipped by the norm before, unless both are asked for. */
+static double default_clip(const TrainValues *values) {
+    return values->clip_value > 0 ? 0 : 1;
+}
+
 static TrainerConfig make_config(const TrainValues *values) {
     TrainerConfig config = {
         .cell = cell_at(values->cell),
@@ -178,7 +183,8 @@ static TrainerConfig make_config(const TrainValues *values) {
         .weight_decay = values->weight_decay,
         .dropout = values->dropout,
         .average = values->average,
-        .clip = values->clip,
+        .clip = values->clip >= 0 ? values->clip : default_clip(values),
+        .clip_value = values->clip_value,
         .val_fraction = values->val_fraction,
         .test_fraction = values->test_fraction,
         .seed = values->seed,

@@ -22,7 +22,7 @@ typedef struct TrainValues {
     size_t optimizer, schedule;        /* of train/optimizer.h, train/schedule.h */
     double numbers[OPTIMIZER_NUMBERS]; /* of the optimizer; TRAINER_AUTO: its own */
     bool nesterov;
-    double learning_rate, clip, dropout, weight_decay, average;
+    double learning_rate, clip, clip_value, dropout, weight_decay, average;
     uint64_t seed;
     /* Text */
     size_t unit; /* a Unit */

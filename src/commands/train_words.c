@@ -74,6 +74,9 @@ static void say_method(const TrainStory *story, const TrainerPlan *plan) {
     if (config->clip > 0.0) {
         bytes_printf(&text, NULL, "; clip %g", config->clip);
     }
+    if (config->clip_value > 0.0) {
+        bytes_printf(&text, NULL, "; clip to ±%g each", config->clip_value);
+    }
     bytes_printf(&text, NULL, "; weight decay %.2g, average %.4g", plan->weight_decay, plan->average);
     message_note("learn   %s: %s", config->optimizer->name, text.length > 0 ? text.data : "");
     bytes_free(&text);

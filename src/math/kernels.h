@@ -12,11 +12,12 @@
 #include "math/precision.h"
 #include "math/real.h"
 
-/* What every update of the parameters goes by. */
+/* What every update of the parameters goes by. Gradients are clipped first: multiplied by `scale`, then cut to ±limit. */
 typedef struct UpdateStep {
     double learning_rate;
     double weight_decay;
-    double scale; /* gradients are multiplied by it first */
+    double scale;
+    double limit; /* 0: none */
 } UpdateStep;
 
 /* Adam's constants for one update (Kingma & Ba 2015, algorithm 1). */

@@ -136,13 +136,29 @@ static inline real square_root(real x) {
 #endif
 }
 
+/* How gradients are clipped. */
+typedef struct Clip {
+    real scale, limit;
+} Clip;
+
+static inline Clip clip_of(const UpdateStep *step) {
+    return (Clip){.scale = (real)step->scale, .limit = step->limit > 0 ? (real)step->limit : (real)INFINITY};
+}
+
+/* NaN stays NaN. The comparisons are those of the vectors' minimum and maximum. */
+static inline real clipped(real gradient, Clip clip) {
+    real scaled = gradient * clip.scale;
+    real below = clip.limit < scaled ? clip.limit : scaled;
+    return -clip.limit > below ? -clip.limit : below;
+}
+
 /* Adam, with the weight decay added to the gradient or taken from the parameter. */
 static inline void adam_update(const UpdateStep *step, const AdamTerms *terms, bool coupled,
                                real *restrict parameters, const real *restrict gradients,
                                real *restrict moment1, real *restrict moment2, size_t count) {
     const real beta1 = (real)terms->beta1;
     const real beta2 = (real)terms->beta2;
-    const real scale = (real)step->scale;
+    const Clip clip = clip_of(step);
     const real decay = (real)step->weight_decay;
     const real keep = (real)(1.0 - step->learning_rate * step->weight_decay);
     const real rate = (real)(step->learning_rate / terms->correction1);
@@ -151,7 +167,7 @@ static inline void adam_update(const UpdateStep *step, const AdamTerms *terms, b
 #pragma omp simd
     for (size_t k = 0; k < count; k++) {
         real parameter = parameters[k];
-        real gradient = gradients[k] * scale;
+        real gradient = clipped(gradients[k], clip);
         gradient = coupled ? gradient + decay * parameter : gradient;
         real m = beta1 * moment1[k] + ((real)1 - beta1) * gradient;
         real v = beta2 * moment2[k] + ((real)1 - beta2) * gradient * gradient;
@@ -174,7 +190,7 @@ static void adam(const UpdateStep *step, const AdamTerms *terms, real *parameter
 
 static void rmsprop(const UpdateStep *step, double rho, double epsilon, real *restrict parameters,
                     const real *restrict gradients, real *restrict square, size_t count) {
-    const real scale = (real)step->scale;
+    const Clip clip = clip_of(step);
     const real decay = (real)step->weight_decay;
     const real rate = (real)step->learning_rate;
     const real keep = (real)rho;
@@ -182,7 +198,7 @@ static void rmsprop(const UpdateStep *step, double rho, double epsilon, real *re
     const real least = (real)epsilon;
 #pragma omp simd
     for (size_t k = 0; k < count; k++) {
-        real gradient = gradients[k] * scale + decay * parameters[k];
+        real gradient = clipped(gradients[k], clip) + decay * parameters[k];
         real mean = keep * square[k] + take * gradient * gradient;
         square[k] = mean;
         parameters[k] -= rate * gradient / (square_root(mean) + least);
@@ -191,13 +207,13 @@ static void rmsprop(const UpdateStep *step, double rho, double epsilon, real *re
 
 static void adagrad(const UpdateStep *step, double epsilon, real *restrict parameters,
                     const real *restrict gradients, real *restrict sum, size_t count) {
-    const real scale = (real)step->scale;
+    const Clip clip = clip_of(step);
     const real decay = (real)step->weight_decay;
     const real rate = (real)step->learning_rate;
     const real least = (real)epsilon;
 #pragma omp simd
     for (size_t k = 0; k < count; k++) {
-        real gradient = gradients[k] * scale + decay * parameters[k];
+        real gradient = clipped(gradients[k], clip) + decay * parameters[k];
         real squares = sum[k] + gradient * gradient;
         sum[k] = squares;
         parameters[k] -= rate * gradient / (square_root(squares) + least);
@@ -206,7 +222,7 @@ static void adagrad(const UpdateStep *step, double epsilon, real *restrict param
 
 static void sgd(const UpdateStep *step, double momentum, bool nesterov, real *restrict parameters,
                 const real *restrict gradients, real *restrict velocity, size_t count) {
-    const real scale = (real)step->scale;
+    const Clip clip = clip_of(step);
     const real decay = (real)step->weight_decay;
     const real rate = (real)step->learning_rate;
     const real keep = (real)momentum;
@@ -215,7 +231,7 @@ static void sgd(const UpdateStep *step, double momentum, bool nesterov, real *re
     const real before = nesterov ? keep : (real)1;
 #pragma omp simd
     for (size_t k = 0; k < count; k++) {
-        real gradient = gradients[k] * scale + decay * parameters[k];
+        real gradient = clipped(gradients[k], clip) + decay * parameters[k];
         real v = keep * velocity[k] + gradient;
         velocity[k] = v;
         parameters[k] -= rate * (now * gradient + before * v);

@@ -38,6 +38,7 @@ typedef struct TrainingHistory {
     double beta1, beta2, rho, epsilon, momentum; /* of the optimizer; NAN: it has no such number */
     bool nesterov;
     double learning_rate;
+    double clip_value; /* 0: none */
     double clip, dropout, weight_decay, average;
     uint64_t seq_length, batch_size, seed;
     bool finished; /* the run reached its bound */

@@ -53,6 +53,7 @@ static const Field fields[] = {
     FIELD(FIELD_TEXT, schedule),
     FIELD(FIELD_NUMBER, learning_rate),
     FIELD(FIELD_NUMBER, clip),
+    FIELD(FIELD_NUMBER, clip_value),
     FIELD(FIELD_NUMBER, dropout),
     FIELD(FIELD_NUMBER, weight_decay),
     FIELD(FIELD_NUMBER, average),

@@ -4,8 +4,10 @@
 #include <math.h>
 
 static UpdateStep update_step(const OptimizerStep *step) {
-    return (UpdateStep){
-        .learning_rate = step->learning_rate, .weight_decay = step->weight_decay, .scale = step->scale};
+    return (UpdateStep){.learning_rate = step->learning_rate,
+                        .weight_decay = step->weight_decay,
+                        .scale = step->scale,
+                        .limit = step->limit};
 }
 
 static AdamTerms adam_terms(const OptimizerStep *step) {

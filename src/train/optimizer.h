@@ -26,7 +26,8 @@ typedef struct OptimizerStep {
     uint64_t step; /* from 1 */
     double learning_rate;
     double weight_decay;
-    double scale;          /* the gradients are multiplied by it first: clipping */
+    double scale;          /* the gradients are clipped first: multiplied by it ... */
+    double limit;          /* ... and then cut to ±limit; 0: not */
     const double *numbers; /* OPTIMIZER_NUMBERS of them */
 } OptimizerStep;
 

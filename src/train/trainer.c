@@ -111,6 +111,7 @@ static void start_history(Trainer *trainer, const char *version) {
         .train_loss = NAN,
         .learning_rate = plan->learning_rate,
         .clip = config->clip,
+        .clip_value = config->clip_value,
         .dropout = plan->dropout,
         .weight_decay = plan->weight_decay,
         .average = plan->average,

@@ -36,6 +36,7 @@ typedef struct TrainerConfig {
     double dropout;       /* TRAINER_AUTO: chosen */
     double average;       /* decay of the average of the weights, 0: none; TRAINER_AUTO: chosen */
     double clip;          /* global norm; 0: off */
+    double clip_value;    /* of each element, after that; 0: off */
     double val_fraction, test_fraction;
     uint64_t seed;
     double checkpoint_seconds; /* between checkpoints; 0: only at the end and over an older one */

@@ -84,7 +84,7 @@ static double gradient_norm(Trainer *trainer, size_t chunks, Member member) {
 }
 
 /* One step, by every member: new weights packed, the window there and back, the gradient clipped (Pascanu et
- * al. 2013: scaled down to the threshold if its norm is beyond it), the parameters and their average moved. */
+ * al. 2013: scaled down to the threshold if its norm is beyond it; and, or, each element by itself), the parameters and their average moved. */
 static void step_work(void *context, Member member) {
     Run *run = context;
     Trainer *trainer = run->trainer;
@@ -143,6 +143,7 @@ static bool take_step(Run *run, Error *error) {
     run->update = (OptimizerStep){.step = progress->step,
                                   .learning_rate = factor * trainer->plan.learning_rate,
                                   .weight_decay = trainer->plan.weight_decay,
+                                  .limit = trainer->config.clip_value,
                                   .numbers = trainer->plan.numbers};
     /* A young average follows quickly, or it would remember the start for long. */
     double young = (1.0 + (double)progress->step) / (10.0 + (double)progress->step);

@@ -63,7 +63,7 @@ wrong() {
     letra train --help
     says "-o, --output MODEL" "--cell CELL" "--layers N" "--hidden N" "--embed N" "--forget-bias" "--seq-length N" \
         "--batch-size N" "--epochs" "--time TIME" "--optimizer" "rmsprop" "adagrad" "--lr" "--beta1 X" \
-        "--beta2 X" "--rho X" "--epsilon X" "--momentum X" "--nesterov" "--schedule" "--clip" "--dropout" \
+        "--beta2 X" "--rho X" "--epsilon X" "--momentum X" "--nesterov" "--schedule" "--clip" "--clip-value" "--dropout" \
         "--weight-decay" "--average" "--unit" "--replace" "--val" "--test" "--seed" "--threads" "--resume" \
         "--checkpoint-every" "--log FILE" "--sample-every" "-q, --quiet" \
         "(default: 256)" "(default: 2)" "adamw" "cosine" "lstm" "(default: 0.1)" "(default: auto)"
@@ -148,6 +148,7 @@ wrong() {
     wrong "--lr 0: must be more than 0" -- train x --lr 0
     wrong "--dropout 1: must be from 0 to 0.99, or 'auto'" -- train x --dropout 1
     wrong "--clip -1: must be from 0" -- train x --clip -1
+    wrong "--clip-value -1: must be from 0" -- train x --clip-value -1
     wrong "--val 2: must be from 0" -- train x --val 2
     wrong "--temperature nan: 'nan' is not a number" -- sample m -t nan
     wrong "--temperature 0x1: '0x1' is not a number" -- sample m -t 0x1

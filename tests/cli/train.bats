@@ -139,6 +139,20 @@ until_file_says() {
     [[ $output != *beta1* && $output != *epsilon* && $output != *rho* ]] || complain 'numbers that it does not have'
 }
 
+@test "--clip-value stands for --clip, unless both are given" {
+    train --clip-value 0.125 --epochs 0.2
+    ends 0 "epsilon 1e-08; clip to ±0.125 each; weight"
+    [ "$(shown model.safetensors clip)" = 0.0 ]
+    [ "$(shown model.safetensors clip_value)" = 0.125 ]
+    train --clip-value 0.125 --clip 0.5 --epochs 0.2
+    ends 0 "; clip 0.5; clip to ±0.125 each;"
+    [ "$(shown model.safetensors clip)" = 0.5 ]
+    letra show model.safetensors
+    says "clip value    0.125"
+    train --clip auto --epochs 0.2
+    ends 0 "; clip 1; weight"
+}
+
 @test "--resume does not go on with another optimizer" {
     train --epochs 0.5 -q
     train --epochs 1 --resume --optimizer adam

@@ -23,7 +23,7 @@ typedef struct Arrays {
     real x[COUNT], gradients[COUNT], a[COUNT], b[COUNT];
 } Arrays;
 
-/* An optimizer: the kernel over the elements from BEGIN on, and the formula for one of them, whose gradient is scaled
+/* An optimizer: the kernel over the elements from BEGIN on, and the formula for one of them, whose gradient is clipped
  * already. */
 typedef struct Update {
     const char *name;
@@ -126,12 +126,16 @@ static void check_update(const Kernels *kernels, const Update *update, size_t co
         expected[k].x = (double)arrays.x[k];
     }
     for (int t = 1; t <= STEPS; t++) {
-        UpdateStep step = {.learning_rate = 0.05 / t, .weight_decay = 0.2, .scale = t % 3 == 0 ? 0.25 : 1};
+        UpdateStep step = {.learning_rate = 0.05 / t,
+                           .weight_decay = 0.2,
+                           .scale = t % 3 == 0 ? 0.25 : 1,
+                           .limit = t % 2 == 0 ? 0.125 : 0};
         for (size_t k = 0; k < COUNT; k++) {
             arrays.gradients[k] = (real)(random_normal(&random) * pow(10, -(double)(k % 4)));
             if (k >= BEGIN && k < BEGIN + count) {
-                update->formula(&expected[k], step.learning_rate, step.weight_decay,
-                                (double)arrays.gradients[k] * step.scale, t);
+                double g = (double)arrays.gradients[k] * step.scale;
+                g = step.limit > 0 ? fmax(fmin(g, step.limit), -step.limit) : g;
+                update->formula(&expected[k], step.learning_rate, step.weight_decay, g, t);
             }
         }
         update->run(kernels, &step, t, &arrays, count);
@@ -156,9 +160,27 @@ static void updates_go_by_the_book(void **state) {
     }
 }
 
+/* A gradient that is no number does not become one. */
+static void nan_is_not_cut(void **state) {
+    (void)state;
+    for (InstructionSet set = 0; set < INSTRUCTION_SET_COUNT; set++) {
+        for (int limited = 0; instruction_set_runs(set) && limited < 2; limited++) {
+            real x[COUNT] = {0}, gradients[COUNT] = {0}, velocity[COUNT] = {0};
+            UpdateStep step = {.learning_rate = 1, .scale = 1, .limit = limited};
+            gradients[17] = (real)NAN;
+            gradients[18] = (real)INFINITY;
+            kernels_for(set)->sgd(&step, 0, false, x, gradients, velocity, COUNT);
+            assert_true(isnan(x[17]));
+            assert_true(limited ? x[18] == -1 : !isfinite(x[18]));
+            assert_true(x[16] == 0 && x[19] == 0);
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(updates_go_by_the_book),
+        cmocka_unit_test(nan_is_not_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

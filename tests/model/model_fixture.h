@@ -34,6 +34,7 @@ static const TrainingHistory example_history = {.version = "0.1.0",
                                                 .schedule = "cosine",
                                                 .learning_rate = 0.002,
                                                 .clip = 1,
+                                                .clip_value = 5,
                                                 .dropout = 0.3,
                                                 .weight_decay = 0.01,
                                                 .average = 0.999,
@@ -117,6 +118,7 @@ static inline void assert_same_histories(const TrainingHistory *a, const Trainin
     assert_string_equal(a->schedule, b->schedule);
     assert_true(same_number(a->learning_rate, b->learning_rate));
     assert_true(same_number(a->clip, b->clip));
+    assert_true(same_number(a->clip_value, b->clip_value));
     assert_true(same_number(a->dropout, b->dropout));
     assert_true(same_number(a->weight_decay, b->weight_decay));
     assert_true(same_number(a->average, b->average));

@@ -19,7 +19,7 @@ Each is a torch.nn.Embedding, LSTM and Linear. In a file are
   too, and the state after it (layers × (h, c) × B × H);
 - not with dropout: ten steps of training each over ten windows with the state carried on, with an optimiser,
   its numbers, weight decay, and with the gradient clipped to a norm that it is sometimes beyond and sometimes
-  not: the losses, the gradient's norms before clipping, the parameters at the end. `curve` and `warm` have
+  not, or element by element, or both: the losses, the gradient's norms before clipping, the parameters at the end. `curve` and `warm` have
   AdamW; `curve` has a constant learning rate, `warm` one that rises over them, to be reached after fifty, as
   letra's trainer does it. What lstm_methods.txt has is in METHODS below. The numbers are not the usual ones,
   and epsilon is large enough to be seen.
@@ -243,7 +243,9 @@ def write_curve(writer, setting, units, prefix, method, factor=lambda step: 1.0)
         state = tuple(part.detach() for part in state)
         loss = nats_of(logits, targets).mean()
         loss.backward()
-        norm = torch.nn.utils.clip_grad_norm_(network.parameters(), method["clip"])
+        norm = torch.nn.utils.clip_grad_norm_(network.parameters(), method["clip"] or float("inf"))
+        if method["clip_value"] > 0:
+            torch.nn.utils.clip_grad_value_(network.parameters(), method["clip_value"])
         optimizer.param_groups[0]["lr"] = method["rate"] * factor(step)
         optimizer.step()
         losses.append(loss.item())
@@ -257,33 +259,22 @@ def write_curve(writer, setting, units, prefix, method, factor=lambda step: 1.0)
         writer.array(f"{prefix}.{name}", parameter, setting["curve_stride"])
 
 
-ADAMW = {
-    "optimizer": "adamw",
-    "rate": 0.01,
-    "weight_decay": 0.03,
-    "clip": 0.25,
-    "beta1": 0.5,
-    "beta2": 0.99,
-    "epsilon": 1e-8,
-}
+COMMON = {"weight_decay": 0.03, "clip": 0.25, "clip_value": 0}
+ADAMW = {"optimizer": "adamw", "rate": 0.01, "beta1": 0.5, "beta2": 0.99, "epsilon": 1e-8, **COMMON}
+ADAM = {"rate": 0.01, "beta1": 0.8, "beta2": 0.95, "epsilon": 1e-3, **COMMON}
+SGD = {"optimizer": "sgd", "rate": 0.5, "momentum": 0, "nesterov": 0, **COMMON}
 
 METHODS = {
-    "adamw": {**ADAMW, "beta1": 0.8, "beta2": 0.95, "epsilon": 1e-3},
-    "adam": {**ADAMW, "optimizer": "adam", "beta1": 0.8, "beta2": 0.95, "epsilon": 1e-3},
-    "rmsprop": {
-        "optimizer": "rmsprop",
-        "rate": 0.01,
-        "weight_decay": 0.03,
-        "clip": 0.25,
-        "rho": 0.9,
-        "epsilon": 1e-3,
-    },
-    "adagrad": {"optimizer": "adagrad", "rate": 0.05, "weight_decay": 0.03, "clip": 0.25, "epsilon": 1e-3},
+    "adamw": {"optimizer": "adamw", **ADAM},
+    "adam": {"optimizer": "adam", **ADAM},
+    "rmsprop": {"optimizer": "rmsprop", "rate": 0.01, "rho": 0.9, "epsilon": 1e-3, **COMMON},
+    "adagrad": {"optimizer": "adagrad", "rate": 0.05, "epsilon": 1e-3, **COMMON},
+    "sgd": SGD,
+    "momentum": {**SGD, "momentum": 0.8},
+    "nesterov": {**SGD, "momentum": 0.8, "nesterov": 1},
+    "value": {**SGD, "clip": 0, "clip_value": 0.01},
+    "both": {**SGD, "clip_value": 0.02},
 }
-SGD = {"optimizer": "sgd", "rate": 0.5, "weight_decay": 0.03, "clip": 0.25, "momentum": 0, "nesterov": 0}
-METHODS["sgd"] = SGD
-METHODS["momentum"] = {**SGD, "momentum": 0.8}
-METHODS["nesterov"] = {**SGD, "momentum": 0.8, "nesterov": 1}
 
 
 def write_reference(name, curves, window=True, **setting):

@@ -250,7 +250,8 @@ void torch_check_teams(const char *name) {
 typedef struct Method {
     const Optimizer *optimizer;
     double numbers[OPTIMIZER_NUMBERS];
-    double rate, weight_decay, clip;
+    double rate, weight_decay;
+    double clip, clip_value; /* 0: none */
 } Method;
 
 /* The number `name` of the curve. */
@@ -264,7 +265,8 @@ static Method read_method(const ReferenceFile *file, const char *curve, const Op
     Method method = {.optimizer = optimizer,
                      .rate = curve_number(file, curve, "rate"),
                      .weight_decay = curve_number(file, curve, "weight_decay"),
-                     .clip = curve_number(file, curve, "clip")};
+                     .clip = curve_number(file, curve, "clip"),
+                     .clip_value = curve_number(file, curve, "clip_value")};
     for (size_t k = 0; k < OPTIMIZER_NUMBERS; k++) {
         OptimizerNumber number = (OptimizerNumber)k;
         method.numbers[k] = optimizer_uses(optimizer, number)
@@ -286,11 +288,20 @@ static double train_step(TorchNetwork *torch, const Method *method, size_t step,
     OptimizerStep update = {.step = step,
                             .learning_rate = method->rate,
                             .weight_decay = method->weight_decay,
-                            .scale = fmin(method->clip / (norm + 1e-6), 1.0),
+                            .scale = method->clip > 0 ? fmin(method->clip / (norm + 1e-6), 1.0) : 1.0,
+                            .limit = method->clip_value,
                             .numbers = method->numbers};
     method->optimizer->update(torch->compute.kernels, &update, (Range){0, total}, torch->parameters,
                               torch->gradients, moments);
     return norm;
+}
+
+static size_t count_beyond(const real *x, size_t count, double limit) {
+    size_t beyond = 0;
+    for (size_t k = 0; k < count; k++) {
+        beyond += fabs((double)x[k]) > limit ? 1 : 0;
+    }
+    return beyond;
 }
 
 void torch_check_curve(const char *name, const char *curve, const Optimizer *optimizer,
@@ -307,7 +318,8 @@ void torch_check_curve(const char *name, const char *curve, const Optimizer *opt
     const double *losses = reference_numbers(torch.file, what, steps);
     snprintf(what, sizeof what, "%s.norms", curve);
     const double *norms = reference_numbers(torch.file, what, steps);
-    size_t clipped = 0;
+    size_t clipped = 0; /* steps */
+    size_t cut = 0;     /* elements */
     for (size_t step = 1; step <= steps; step++) {
         double norm = train_step(&torch, &method, step, moments);
         double loss = pass_loss(torch.pass) / (double)pass_scored(torch.pass);
@@ -316,9 +328,15 @@ void torch_check_curve(const char *name, const char *curve, const Optimizer *opt
         snprintf(what, sizeof what, "%s: the gradient's norm at step %zu", curve, step);
         torch_check_number(what, norm, norms[step - 1], 0, tolerance.loss);
         clipped += norm > method.clip ? 1 : 0;
+        cut += count_beyond(torch.gradients, layout->total, method.clip_value);
     }
     /* AdamW does not notice a gradient that is scaled always in the same way. */
-    assert_in_range(clipped, 1, steps - 1);
+    if (method.clip > 0) {
+        assert_in_range(clipped, 1, steps - 1);
+    }
+    if (method.clip_value > 0) {
+        assert_in_range(cut, steps, steps * layout->total / 2);
+    }
     torch_check_block(torch.file, curve, layout, torch.parameters, reference_size(torch.file, "curve_stride"),
                       tolerance.parameters);
     free(moments[0]);
@@ -329,8 +347,9 @@ void torch_check_curve(const char *name, const char *curve, const Optimizer *opt
 void torch_check_methods(const char *name, TorchTolerance tolerance) {
     static const struct {
         const char *curve, *optimizer;
-    } curves[] = {{"adamw", "adamw"}, {"adam", "adam"},    {"rmsprop", "rmsprop"}, {"adagrad", "adagrad"},
-                  {"sgd", "sgd"},     {"momentum", "sgd"}, {"nesterov", "sgd"}};
+    } curves[] = {{"adamw", "adamw"},     {"adam", "adam"}, {"rmsprop", "rmsprop"},
+                  {"adagrad", "adagrad"}, {"sgd", "sgd"},   {"momentum", "sgd"},
+                  {"nesterov", "sgd"},    {"value", "sgd"}, {"both", "sgd"}};
     for (size_t k = 0; k < sizeof curves / sizeof *curves; k++) {
         torch_check_curve(name, curves[k].curve, optimizer_find(curves[k].optimizer), tolerance);
     }
