@@ -19,6 +19,8 @@ typedef struct Invocation {
     size_t line_count;
     char **texts; /* the arguments that are no options */
     size_t text_count;
+    const OptionTable *options; /* of the command */
+    const OptionSource *sources;
 } Invocation;
 
 typedef struct Command {
@@ -53,6 +55,9 @@ int usage_error(const Invocation *invocation, const char *format, ...) __attribu
 
 /* Prints the error's message. Returns STATUS_FAILED. */
 int work_error(const Error *error);
+
+/* Whether the option of that name stands on the command line. */
+bool option_given(const Invocation *invocation, const char *name);
 
 /* The number of rows of an array. */
 #define ROWS(array) (sizeof(array) / sizeof *(array))

@@ -158,7 +158,7 @@ static bool set_defaults(const OptionTable *table, void *values, Error *error) {
 }
 
 static OptionsOutcome read_all(const OptionTable *table, const Getopt *made, Arguments arguments,
-                               void *values, Error *error) {
+                               void *values, OptionSource *sources, Error *error) {
     opterr = 0;
     optind = 0; /* glibc: start anew, and forget what came before */
     for (;;) {
@@ -181,16 +181,17 @@ static OptionsOutcome read_all(const OptionTable *table, const Getopt *made, Arg
         if (option == NULL || !option_set(option, optarg, values, error)) {
             return OPTIONS_WRONG;
         }
+        sources[option - table->rows] = OPTION_BY_USER;
     }
 }
 
-OptionsOutcome options_read(const OptionTable *table, Arguments arguments, void *values, int *rest,
-                            Error *error) {
+OptionsOutcome options_read(const OptionTable *table, Arguments arguments, void *values,
+                            OptionSource *sources, int *rest, Error *error) {
     Getopt made = {0};
     if (!set_defaults(table, values, error) || !make_getopt(table, &made, error)) {
         return OPTIONS_WRONG;
     }
-    OptionsOutcome outcome = read_all(table, &made, arguments, values, error);
+    OptionsOutcome outcome = read_all(table, &made, arguments, values, sources, error);
     *rest = optind;
     free_getopt(&made);
     return outcome;

@@ -61,10 +61,14 @@ typedef enum OptionsOutcome {
     OPTIONS_WRONG /* the message says what, and what would be right */
 } OptionsOutcome;
 
-/* Fills the zeroed struct at `values` with the defaults and then with what the arguments say. `*rest` becomes
- * the index of the first argument that is no option. What `values` then owns is freed by options_free. */
-OptionsOutcome options_read(const OptionTable *table, Arguments arguments, void *values, int *rest,
-                            Error *error);
+/* Who said the value of an option. */
+typedef enum OptionSource { OPTION_BY_DEFAULT, OPTION_BY_USER } OptionSource;
+
+/* Fills the zeroed struct at `values` with the defaults and then with what the arguments say, and `sources` (zeroed, one
+ * for each row of the table) with whose words they are. `*rest` becomes the index of the first argument that is no
+ * option. What `values` then owns is freed by options_free. */
+OptionsOutcome options_read(const OptionTable *table, Arguments arguments, void *values,
+                            OptionSource *sources, int *rest, Error *error);
 void options_free(const OptionTable *table, void *values);
 
 #endif

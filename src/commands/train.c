@@ -61,7 +61,7 @@ static int check_usage(const Invocation *invocation, const TrainValues *values) 
         return usage_error(invocation, "%s", fault);
     }
     Error method = {0};
-    if (!train_method_check(values, &method)) {
+    if (!train_method_check(invocation, values, &method)) {
         return usage_error(invocation, "%s", method.message);
     }
     if (values->val_fraction + values->test_fraction >= 1.0) {
@@ -162,11 +162,6 @@ static uint64_t draw_run(void) {
     return run != 0 ? run : 1;
 }
 
-/* Who clips by value does not want to be clipped by the norm before, unless both are asked for. */
-static double default_clip(const TrainValues *values) {
-    return values->clip_value > 0 ? 0 : 1;
-}
-
 static TrainerConfig make_config(const TrainValues *values) {
     TrainerConfig config = {
         .cell = cell_at(values->cell),
@@ -178,13 +173,9 @@ static TrainerConfig make_config(const TrainValues *values) {
         .batch_size = (size_t)values->batch_size,
         .epochs = values->epochs,
         .seconds = values->seconds,
-        .schedule = schedule_at(values->schedule),
-        .learning_rate = values->learning_rate,
         .weight_decay = values->weight_decay,
         .dropout = values->dropout,
         .average = values->average,
-        .clip = values->clip >= 0 ? values->clip : default_clip(values),
-        .clip_value = values->clip_value,
         .val_fraction = values->val_fraction,
         .test_fraction = values->test_fraction,
         .seed = values->seed,

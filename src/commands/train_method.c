@@ -28,11 +28,13 @@ static bool say_unused(OptimizerNumber number, const Optimizer *optimizer, Error
     return false;
 }
 
-bool train_method_check(const TrainValues *values, Error *error) {
+static bool check_optimizer(const Invocation *invocation, const TrainValues *values, Error *error) {
     const Optimizer *optimizer = optimizer_at(values->optimizer);
     for (size_t k = 0; k < OPTIMIZER_NUMBERS; k++) {
         OptimizerNumber number = (OptimizerNumber)k;
-        if (number_asked(values, number) >= 0 && !optimizer_uses(optimizer, number)) {
+        bool asked =
+            option_given(invocation, optimizer_number_name(number)) && number_asked(values, number) >= 0;
+        if (asked && !optimizer_uses(optimizer, number)) {
             return say_unused(number, optimizer, error);
         }
     }
@@ -42,11 +44,40 @@ bool train_method_check(const TrainValues *values, Error *error) {
     return true;
 }
 
+static bool check_schedule(const Invocation *invocation, const TrainValues *values, Error *error) {
+    static const char *const options[] = {"lr-decay", "lr-decay-every", "lr-decay-after"};
+    const Schedule *schedule = schedule_at(values->schedule);
+    for (size_t k = 0; k < ROWS(options); k++) {
+        if (!schedule->decays && option_given(invocation, options[k])) {
+            return error_set(error, "--%s goes with --schedule step or exponential, not %s", options[k],
+                             schedule->name);
+        }
+    }
+    return true;
+}
+
+bool train_method_check(const Invocation *invocation, const TrainValues *values, Error *error) {
+    return check_optimizer(invocation, values, error) && check_schedule(invocation, values, error);
+}
+
+/* Who clips by value does not want to be clipped by the norm before, unless both are asked for. */
+static double default_clip(const TrainValues *values) {
+    return values->clip_value > 0 ? 0 : 1;
+}
+
 void train_method_configure(const TrainValues *values, TrainerConfig *config) {
     config->optimizer = optimizer_at(values->optimizer);
     for (size_t k = 0; k < OPTIMIZER_NUMBERS; k++) {
         config->numbers[k] = number_asked(values, (OptimizerNumber)k);
     }
+    config->schedule = schedule_at(values->schedule);
+    config->schedule_numbers = (ScheduleNumbers){.warmup = (double)values->warmup,
+                                                 .decay = values->lr_decay,
+                                                 .every = values->lr_decay_every,
+                                                 .after = values->lr_decay_after};
+    config->learning_rate = values->learning_rate;
+    config->clip = values->clip >= 0 ? values->clip : default_clip(values);
+    config->clip_value = values->clip_value;
 }
 
 void train_method_describe(const Optimizer *optimizer, const double *numbers, Bytes *text) {
@@ -60,5 +91,25 @@ void train_method_describe(const Optimizer *optimizer, const double *numbers, By
     }
     if (numbers[OPTIMIZER_NESTEROV] > 0) {
         bytes_printf(text, NULL, " (Nesterov)");
+    }
+}
+
+void train_method_describe_decay(const ScheduleNumbers *numbers, Bytes *text) {
+    bytes_printf(text, NULL, "× %.4g every ", numbers->decay);
+    if (numbers->every == 1) {
+        bytes_printf(text, NULL, "epoch");
+    } else {
+        bytes_printf(text, NULL, "%g epochs", numbers->every);
+    }
+    if (numbers->after > 0) {
+        bytes_printf(text, NULL, " after %g", numbers->after);
+    }
+}
+
+void train_method_describe_schedule(const Schedule *schedule, const ScheduleNumbers *numbers, Bytes *text) {
+    bytes_printf(text, NULL, "%s", schedule->name);
+    if (schedule->decays) {
+        bytes_printf(text, NULL, ": ");
+        train_method_describe_decay(numbers, text);
     }
 }

@@ -92,7 +92,16 @@ static const Option rows[] = {
      .help = "of sgd: what is left of the step before"},
     {FLAG("nesterov", nesterov), .help = "of sgd: momentum that looks ahead (Nesterov 1983)"},
     {CHOICE("schedule", schedule, "SCHEDULE", schedule_choice, "cosine"),
-     .help = "how the learning rate falls"},
+     .help = "how the learning rate falls: over the run, with the epochs, or not at all"},
+    {INTEGER("warmup", warmup, 0, 1e9, "50"), .help = "steps over which the learning rate rises to its top"},
+    {REAL("lr-decay", lr_decay, DBL_MIN, 1, "auto"), AUTO_IS(TRAINER_AUTO),
+     .help =
+         "of step and exponential: the factor of each fall; auto: one that leaves a hundredth at the end"},
+    {REAL("lr-decay-every", lr_decay_every, 1e-6, 1e9, "1"),
+     .help = "of step and exponential: the epochs of each fall"},
+    {REAL("lr-decay-after", lr_decay_after, 0, 1e9, "auto"), AUTO_IS(TRAINER_AUTO),
+     .help =
+         "of step and exponential: epochs before the first fall; auto: as many as --lr-decay-every, or none"},
     {REAL("clip", clip, 0, 1e9, "auto"), AUTO_IS(TRAINER_AUTO),
      .help = "the longest gradient (global norm); 0: any; auto: 1, or any with --clip-value"},
     {REAL("clip-value", clip_value, 0, 1e9, "0"),

@@ -22,6 +22,8 @@ typedef struct TrainValues {
     size_t optimizer, schedule;        /* of train/optimizer.h, train/schedule.h */
     double numbers[OPTIMIZER_NUMBERS]; /* of the optimizer; TRAINER_AUTO: its own */
     bool nesterov;
+    uint64_t warmup;
+    double lr_decay, lr_decay_every, lr_decay_after; /* TRAINER_AUTO: chosen */
     double learning_rate, clip, clip_value, dropout, weight_decay, average;
     uint64_t seed;
     /* Text */

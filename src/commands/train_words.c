@@ -52,18 +52,21 @@ static void say_model(const TrainStory *story, const TrainerPlan *plan) {
 static void say_run(const TrainStory *story, const TrainerPlan *plan) {
     char epochs[FIGURE_SIZE] = "";
     char time[FIGURE_SIZE] = "";
+    Bytes schedule = {0};
     if (plan->epochs > 0.0) {
         snprintf(epochs, sizeof epochs, "%g %s", plan->epochs, plan->epochs == 1.0 ? "epoch" : "epochs");
     }
     if (plan->seconds > 0.0) {
         figure_duration(plan->seconds, time);
     }
+    train_method_describe_schedule(story->config->schedule, &plan->schedule_numbers, &schedule);
     message_note("run     %s%s%s%s; %s, learning rate %.3g (%s), dropout %.2g, %s, seed %llu", epochs,
                  epochs[0] != '\0' && time[0] != '\0' ? " or " : "", time,
                  plan->bound_chosen ? " (chosen for this text; --epochs or --time say otherwise)" : "",
-                 story->config->optimizer->name, plan->learning_rate, story->config->schedule->name,
-                 plan->dropout, precision_name(story->config->precision),
-                 (unsigned long long)story->config->seed);
+                 story->config->optimizer->name, plan->learning_rate,
+                 schedule.length > 0 ? schedule.data : "", plan->dropout,
+                 precision_name(story->config->precision), (unsigned long long)story->config->seed);
+    bytes_free(&schedule);
 }
 
 /* How it learns. */
@@ -76,6 +79,9 @@ static void say_method(const TrainStory *story, const TrainerPlan *plan) {
     }
     if (config->clip_value > 0.0) {
         bytes_printf(&text, NULL, "; clip to ±%g each", config->clip_value);
+    }
+    if (plan->schedule_numbers.warmup > 0.0) {
+        bytes_printf(&text, NULL, "; warm-up %g steps", plan->schedule_numbers.warmup);
     }
     bytes_printf(&text, NULL, "; weight decay %.2g, average %.4g", plan->weight_decay, plan->average);
     message_note("learn   %s: %s", config->optimizer->name, text.length > 0 ? text.data : "");

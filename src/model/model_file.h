@@ -38,7 +38,9 @@ typedef struct TrainingHistory {
     double beta1, beta2, rho, epsilon, momentum; /* of the optimizer; NAN: it has no such number */
     bool nesterov;
     double learning_rate;
-    double clip_value; /* 0: none */
+    double warmup;                                   /* steps */
+    double lr_decay, lr_decay_every, lr_decay_after; /* of the schedule, in epochs; NAN: it has none */
+    double clip_value;                               /* 0: none */
     double clip, dropout, weight_decay, average;
     uint64_t seq_length, batch_size, seed;
     bool finished; /* the run reached its bound */

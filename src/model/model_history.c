@@ -52,6 +52,10 @@ static const Field fields[] = {
     FIELD(FIELD_FLAG, nesterov),
     FIELD(FIELD_TEXT, schedule),
     FIELD(FIELD_NUMBER, learning_rate),
+    FIELD(FIELD_NUMBER, warmup),
+    FIELD(FIELD_NUMBER, lr_decay),
+    FIELD(FIELD_NUMBER, lr_decay_every),
+    FIELD(FIELD_NUMBER, lr_decay_after),
     FIELD(FIELD_NUMBER, clip),
     FIELD(FIELD_NUMBER, clip_value),
     FIELD(FIELD_NUMBER, dropout),
@@ -74,6 +78,10 @@ const TrainingHistory history_unknown = {
     .rho = NAN,
     .epsilon = NAN,
     .momentum = NAN,
+    .warmup = NAN,
+    .lr_decay = NAN,
+    .lr_decay_every = NAN,
+    .lr_decay_after = NAN,
 };
 
 /* --- writing --- */

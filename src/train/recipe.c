@@ -35,6 +35,7 @@ Recipe recipe_choose(const RecipeInput *input) {
         recipe.epochs = ceil(clamp(default_units / (double)input->train_units, epochs_min, epochs_max));
     }
     double epochs = expected_epochs(input, &recipe);
+    recipe.epochs_expected = epochs;
     double steps = epochs * (double)input->train_units / (double)input->window_units;
     /* A text that is read once or twice cannot be learnt by heart; from then on, the more often it is read,
      * the more is held back. */

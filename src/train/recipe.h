@@ -25,6 +25,7 @@ typedef struct RecipeInput {
 
 typedef struct Recipe {
     double epochs, seconds; /* bounds in force: with neither given, the epochs that suit the text's size */
+    double epochs_expected; /* how many there will be, or about as many where the clock decides */
     double learning_rate;
     double dropout;
     double weight_decay;

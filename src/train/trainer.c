@@ -94,6 +94,8 @@ static void make_plan(Trainer *trainer) {
         bool used = optimizer_uses(config->optimizer, (OptimizerNumber)k);
         plan->numbers[k] = used ? chosen(config->numbers[k], config->optimizer->numbers[k]) : (double)NAN;
     }
+    plan->schedule_numbers =
+        schedule_numbers(config->schedule, &config->schedule_numbers, recipe.epochs_expected);
     plan->parameters = layout_parameters(&trainer->model.network->layout);
 }
 
@@ -110,6 +112,10 @@ static void start_history(Trainer *trainer, const char *version) {
         .best_val_loss = NAN,
         .train_loss = NAN,
         .learning_rate = plan->learning_rate,
+        .warmup = plan->schedule_numbers.warmup,
+        .lr_decay = plan->schedule_numbers.decay,
+        .lr_decay_every = plan->schedule_numbers.every,
+        .lr_decay_after = plan->schedule_numbers.after,
         .clip = config->clip,
         .clip_value = config->clip_value,
         .dropout = plan->dropout,

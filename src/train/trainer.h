@@ -31,12 +31,13 @@ typedef struct TrainerConfig {
     const Optimizer *optimizer;
     double numbers[OPTIMIZER_NUMBERS]; /* of it; TRAINER_AUTO: its own; what it does not use is passed over */
     const Schedule *schedule;
-    double learning_rate; /* TRAINER_AUTO: chosen */
-    double weight_decay;  /* TRAINER_AUTO: chosen */
-    double dropout;       /* TRAINER_AUTO: chosen */
-    double average;       /* decay of the average of the weights, 0: none; TRAINER_AUTO: chosen */
-    double clip;          /* global norm; 0: off */
-    double clip_value;    /* of each element, after that; 0: off */
+    ScheduleNumbers schedule_numbers; /* asked for, as schedule.h has them; below 0: chosen */
+    double learning_rate;             /* TRAINER_AUTO: chosen */
+    double weight_decay;              /* TRAINER_AUTO: chosen */
+    double dropout;                   /* TRAINER_AUTO: chosen */
+    double average;                   /* decay of the average of the weights, 0: none; TRAINER_AUTO: chosen */
+    double clip;                      /* global norm; 0: off */
+    double clip_value;                /* of each element, after that; 0: off */
     double val_fraction, test_fraction;
     uint64_t seed;
     double checkpoint_seconds; /* between checkpoints; 0: only at the end and over an older one */
@@ -94,6 +95,7 @@ typedef struct TrainerPlan {
     double epochs, seconds;   /* the bounds in force, 0 for none */
     double learning_rate, weight_decay, dropout, average; /* in force */
     double numbers[OPTIMIZER_NUMBERS];                    /* of the optimizer, in force; NAN: not used */
+    ScheduleNumbers schedule_numbers;                     /* of the schedule, the same */
     size_t parameters;
     size_t memory_bytes; /* what training will take, the text included */
     bool resumed;        /* from the checkpoint, at this step: */

@@ -38,6 +38,10 @@ double trainer_smoothed_loss(const Trainer *trainer) {
     return progress->loss_weight > 0 ? progress->loss_sum / progress->loss_weight : NAN;
 }
 
+double trainer_epochs(const Trainer *trainer) {
+    return (double)trainer->progress.chars / (double)batches_predictions(&trainer->batches);
+}
+
 /* Seconds that the last validation will take, from the speed so far. */
 static double validation_seconds(const Trainer *trainer, double seconds) {
     const TrainerPlan *plan = &trainer->plan;
@@ -139,7 +143,9 @@ static bool take_step(Run *run, Error *error) {
     uint64_t key = random_at(trainer->config.seed, progress->step);
     run->window = (PassWindow){
         .steps = steps, .ids = trainer->ids, .targets = trainer->targets, .dropout_key = key == 0 ? 1 : key};
-    double factor = schedule_factor(trainer->config.schedule, progress->step, trainer_done(trainer, begin));
+    const ScheduleMoment moment = {
+        .step = progress->step, .epochs = trainer_epochs(trainer), .progress = trainer_done(trainer, begin)};
+    double factor = schedule_factor(trainer->config.schedule, &trainer->plan.schedule_numbers, &moment);
     run->update = (OptimizerStep){.step = progress->step,
                                   .learning_rate = factor * trainer->plan.learning_rate,
                                   .weight_decay = trainer->plan.weight_decay,
@@ -181,7 +187,7 @@ static void report(Run *run) {
     double chars = (double)(progress->chars - run->chars_reported);
     TrainerReport report = {
         .step = progress->step,
-        .epoch = (double)progress->chars / (double)batches_predictions(&trainer->batches),
+        .epoch = trainer_epochs(trainer),
         .chars = progress->chars,
         .seconds = progress->seconds,
         .train_loss = trainer_smoothed_loss(trainer),

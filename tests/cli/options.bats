@@ -63,7 +63,8 @@ wrong() {
     letra train --help
     says "-o, --output MODEL" "--cell CELL" "--layers N" "--hidden N" "--embed N" "--forget-bias" "--seq-length N" \
         "--batch-size N" "--epochs" "--time TIME" "--optimizer" "rmsprop" "adagrad" "--lr" "--beta1 X" \
-        "--beta2 X" "--rho X" "--epsilon X" "--momentum X" "--nesterov" "--schedule" "--clip" "--clip-value" "--dropout" \
+        "--beta2 X" "--rho X" "--epsilon X" "--momentum X" "--nesterov" "--schedule" "--warmup N" "--lr-decay X" \
+        "--lr-decay-every X" "--lr-decay-after X" "--clip" "--clip-value" "--dropout" \
         "--weight-decay" "--average" "--unit" "--replace" "--val" "--test" "--seed" "--threads" "--resume" \
         "--checkpoint-every" "--log FILE" "--sample-every" "-q, --quiet" \
         "(default: 256)" "(default: 2)" "adamw" "cosine" "lstm" "(default: 0.1)" "(default: auto)"
@@ -225,6 +226,17 @@ wrong() {
     wrong "--epsilon 0: must be from 1e-20 to 1, or 'auto'" -- train x --epsilon 0
     letra train missing.txt --optimizer sgd --beta1 auto
     ends 1 "missing.txt"
+}
+
+@test "options that the schedule has no use for" {
+    wrong "--lr-decay goes with --schedule step or exponential, not cosine" -- train x --lr-decay 0.5
+    wrong "--lr-decay-every goes with --schedule step or exponential, not linear" -- \
+        train x --lr-decay-every 1 --schedule linear
+    wrong "--lr-decay-after goes with --schedule step or exponential, not constant" -- \
+        train x --schedule constant --lr-decay-after 3
+    wrong "--lr-decay 1.5: must be more than 0 and at most 1, or 'auto'" -- train x --schedule step --lr-decay 1.5
+    wrong "option '--lr-dec' is ambiguous: it may be --lr-decay, --lr-decay-every, --lr-decay-after" -- \
+        train x --lr-dec 0.5
 }
 
 @test "what comes after -- is no option" {

@@ -118,9 +118,9 @@ until_file_says() {
 
 @test "every optimizer is trained with, and its numbers are told before and by show" {
     train --epochs 0.2
-    ends 0 "learn   adamw: beta1 0.5, beta2 0.99, epsilon 1e-08; clip 1; weight decay 0, average 0"
+    ends 0 "learn   adamw: beta1 0.5, beta2 0.99, epsilon 1e-08; clip 1; warm-up 50 steps; weight decay 0, average 0"
     train --optimizer adam --beta1 0.875 --beta2 0.75 --epsilon 0.5 --weight-decay 0.25 --clip 0 --epochs 0.2
-    ends 0 "learn   adam: beta1 0.875, beta2 0.75, epsilon 0.5; weight decay 0.25, average 0"
+    ends 0 "learn   adam: beta1 0.875, beta2 0.75, epsilon 0.5; warm-up 50 steps; weight decay 0.25, average 0"
     [ "$(shown model.safetensors optimizer)" = '"adam"' ]
     [ "$(shown model.safetensors beta1)" = 0.875 ]
     [ "$(shown model.safetensors beta2)" = 0.75 ]
@@ -139,9 +139,31 @@ until_file_says() {
     [[ $output != *beta1* && $output != *epsilon* && $output != *rho* ]] || complain 'numbers that it does not have'
 }
 
+@test "the schedule is told before and by show" {
+    train --schedule step --lr-decay 0.5 --lr-decay-every 0.5 --lr-decay-after 0.25 --warmup 0 --epochs 1
+    ends 0 "(step: × 0.5 every 0.5 epochs after 0.25)"
+    [[ $stderr != *warm-up* ]] || complain 'a warm-up that nobody wanted'
+    [ "$(shown model.safetensors schedule)" = '"step"' ]
+    [ "$(shown model.safetensors lr_decay)" = 0.5 ]
+    [ "$(shown model.safetensors lr_decay_every)" = 0.5 ]
+    [ "$(shown model.safetensors lr_decay_after)" = 0.25 ]
+    [ "$(shown model.safetensors warmup)" = 0.0 ]
+    letra show model.safetensors
+    says "decay         × 0.5 every 0.5 epochs after 0.25"
+    train --schedule exponential --epochs 4
+    ends 0 "(exponential: × 0.3162 every epoch)" "warm-up 50 steps"
+    train --epochs 0.5
+    ends 0 "(cosine)"
+    [ "$(shown model.safetensors lr_decay)" = null ]
+    [ "$(shown model.safetensors warmup)" = 50.0 ]
+    letra show model.safetensors
+    says "warm-up       50"
+    [[ $output != *"decay         ×"* ]] || complain 'a decay that cosine does not have'
+}
+
 @test "--clip-value stands for --clip, unless both are given" {
     train --clip-value 0.125 --epochs 0.2
-    ends 0 "epsilon 1e-08; clip to ±0.125 each; weight"
+    ends 0 "epsilon 1e-08; clip to ±0.125 each; warm-up"
     [ "$(shown model.safetensors clip)" = 0.0 ]
     [ "$(shown model.safetensors clip_value)" = 0.125 ]
     train --clip-value 0.125 --clip 0.5 --epochs 0.2
@@ -150,7 +172,7 @@ until_file_says() {
     letra show model.safetensors
     says "clip value    0.125"
     train --clip auto --epochs 0.2
-    ends 0 "; clip 1; weight"
+    ends 0 "; clip 1; warm-up"
 }
 
 @test "--resume does not go on with another optimizer" {

@@ -33,6 +33,10 @@ static const TrainingHistory example_history = {.version = "0.1.0",
                                                 .nesterov = true,
                                                 .schedule = "cosine",
                                                 .learning_rate = 0.002,
+                                                .warmup = 50,
+                                                .lr_decay = 0.97,
+                                                .lr_decay_every = 2,
+                                                .lr_decay_after = 10,
                                                 .clip = 1,
                                                 .clip_value = 5,
                                                 .dropout = 0.3,
@@ -117,6 +121,10 @@ static inline void assert_same_histories(const TrainingHistory *a, const Trainin
     assert_true(a->nesterov == b->nesterov);
     assert_string_equal(a->schedule, b->schedule);
     assert_true(same_number(a->learning_rate, b->learning_rate));
+    assert_true(same_number(a->warmup, b->warmup));
+    assert_true(same_number(a->lr_decay, b->lr_decay));
+    assert_true(same_number(a->lr_decay_every, b->lr_decay_every));
+    assert_true(same_number(a->lr_decay_after, b->lr_decay_after));
     assert_true(same_number(a->clip, b->clip));
     assert_true(same_number(a->clip_value, b->clip_value));
     assert_true(same_number(a->dropout, b->dropout));

@@ -49,6 +49,7 @@ static TrainerConfig make_config(const ReferenceFile *file, const char *output) 
                            .optimizer = optimizer_find("adamw"),
                            .numbers = OPTIMIZER_AUTO,
                            .schedule = schedule_find("constant"),
+                           .schedule_numbers = SCHEDULE_AUTO,
                            .learning_rate = reference_number(file, "warm.rate"),
                            .weight_decay = reference_number(file, "warm.weight_decay"),
                            .clip = reference_number(file, "warm.clip"),

@@ -157,6 +157,7 @@ static inline TrainerConfig small_config(const char *output) {
         .optimizer = optimizer_find("adamw"),
         .numbers = OPTIMIZER_AUTO,
         .schedule = schedule_find("cosine"),
+        .schedule_numbers = SCHEDULE_AUTO,
         .learning_rate = 0.01,
         .clip = 1,
         .val_fraction = 0.1,
