@@ -102,6 +102,10 @@ static bool print_method(const TrainingHistory *history, Output *output, Error *
     print_number(output, "rho", history->rho);
     print_number(output, "epsilon", history->epsilon);
     print_number(output, history->nesterov ? "Nesterov" : "momentum", history->momentum);
+    if (history->init_range > 0) {
+        print_label(output, "start");
+        output_printf(output, "uniform in ±%g\n", history->init_range);
+    }
     print_number(output, "learning rate", history->learning_rate);
     done = done && print_text_row(output, "schedule", history->schedule, error);
     print_number(output, "warm-up", history->warmup);

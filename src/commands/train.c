@@ -169,6 +169,7 @@ static TrainerConfig make_config(const TrainValues *values) {
         .hidden = (size_t)values->hidden,
         .embed = (size_t)values->embed,
         .forget_bias = values->forget_bias,
+        .init_range = values->init_range,
         .seq_length = (size_t)values->seq_length,
         .batch_size = (size_t)values->batch_size,
         .epochs = values->epochs,

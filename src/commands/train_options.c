@@ -63,6 +63,9 @@ static const Option rows[] = {
      .help = "numbers that stand for a character before the first layer; 0: one-hot vectors"},
     {REAL("forget-bias", forget_bias, -100, 100, "0"),
      .help = "added to the forget gates' bias before training"},
+    {REAL("init-range", init_range, 0, 100, "0"),
+     .help =
+         "start with all parameters uniform in ±X, the embedding too; 0: PyTorch's ±1/√hidden, embedding normal"},
     {TEXT("init-from", init_from, "MODEL"),
      .help =
          "start with the weights of this model, of the same cell, layers, hidden and embed; characters that only "

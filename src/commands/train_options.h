@@ -14,7 +14,7 @@ typedef struct TrainValues {
     const char *output; /* NULL: after the first text */
     size_t cell;        /* of model/cells.h */
     uint64_t layers, hidden, embed;
-    double forget_bias;
+    double forget_bias, init_range;
     const char *init_from; /* NULL: random weights */
     /* Learning */
     double epochs, seconds; /* 0: no bound */

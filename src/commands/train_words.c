@@ -84,6 +84,9 @@ static void say_method(const TrainStory *story, const TrainerPlan *plan) {
         bytes_printf(&text, NULL, "; warm-up %g steps", plan->schedule_numbers.warmup);
     }
     bytes_printf(&text, NULL, "; weight decay %.2g, average %.4g", plan->weight_decay, plan->average);
+    if (config->init_range > 0.0) {
+        bytes_printf(&text, NULL, "; start in ±%g", config->init_range);
+    }
     message_note("learn   %s: %s", config->optimizer->name, text.length > 0 ? text.data : "");
     bytes_free(&text);
 }

@@ -41,6 +41,7 @@ typedef struct TrainingHistory {
     double warmup;                                   /* steps */
     double lr_decay, lr_decay_every, lr_decay_after; /* of the schedule, in epochs; NAN: it has none */
     double clip_value;                               /* 0: none */
+    double init_range;                               /* of the parameters before training; 0: PyTorch's */
     double clip, dropout, weight_decay, average;
     uint64_t seq_length, batch_size, seed;
     bool finished; /* the run reached its bound */

@@ -52,6 +52,7 @@ static const Field fields[] = {
     FIELD(FIELD_FLAG, nesterov),
     FIELD(FIELD_TEXT, schedule),
     FIELD(FIELD_NUMBER, learning_rate),
+    FIELD(FIELD_NUMBER, init_range),
     FIELD(FIELD_NUMBER, warmup),
     FIELD(FIELD_NUMBER, lr_decay),
     FIELD(FIELD_NUMBER, lr_decay_every),

@@ -117,6 +117,16 @@ void network_initialize(const Network *network, real *parameters, Random *random
     add_forget_bias(network, parameters);
 }
 
+void network_initialize_range(const Network *network, double range, real *parameters, Random *random) {
+    for (size_t k = 0; k < network->layout.count; k++) {
+        const LayoutRow *row = &network->layout.rows[k];
+        for (size_t i = 0; i < layout_row_elements(row); i++) {
+            parameters[row->offset + i] = (real)((2.0 * random_uniform(random) - 1.0) * range);
+        }
+    }
+    add_forget_bias(network, parameters);
+}
+
 size_t network_state_size(const Network *network, size_t batch) {
     const NetworkConfig *config = &network->config;
     return config->layers * config->cell->state_count * batch * config->hidden;

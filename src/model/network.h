@@ -49,6 +49,9 @@ void network_free(Network *network);
 /* PyTorch's start: uniform ±1/√H for the layers and the decoder, normal (0, 1) for the embedding. */
 void network_initialize(const Network *network, real *parameters, Random *random);
 
+/* Another: uniform ±range, the embedding too. */
+void network_initialize_range(const Network *network, double range, real *parameters, Random *random);
+
 /* Elements of the carried state of `batch` streams: layers × states × batch × H, in that order: state `k` of
  * layer `l` is the batch × H matrix at ((l × states) + k) × batch × H. All zeros is the start of a text. */
 size_t network_state_size(const Network *network, size_t batch);

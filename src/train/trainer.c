@@ -111,6 +111,7 @@ static void start_history(Trainer *trainer, const char *version) {
         .test_fraction = config->test_fraction,
         .best_val_loss = NAN,
         .train_loss = NAN,
+        .init_range = config->init_range,
         .learning_rate = plan->learning_rate,
         .warmup = plan->schedule_numbers.warmup,
         .lr_decay = plan->schedule_numbers.decay,
@@ -234,11 +235,21 @@ static void compare_output(Trainer *trainer) {
     }
 }
 
+/* Random parameters. */
+static void initialize(Trainer *trainer) {
+    const Network *network = trainer->model.network;
+    Random random = random_create(trainer->config.seed, 0);
+    if (trainer->config.init_range > 0) {
+        network_initialize_range(network, trainer->config.init_range, trainer->model.parameters, &random);
+    } else {
+        network_initialize(network, trainer->model.parameters, &random);
+    }
+}
+
 /* The parameters at the start, or everything from the checkpoint. */
 static bool start_or_resume(Trainer *trainer, Error *error) {
-    Random random = random_create(trainer->config.seed, 0);
     size_t bytes = trainer->model.network->layout.total * sizeof(real);
-    network_initialize(trainer->model.network, trainer->model.parameters, &random);
+    initialize(trainer);
     const Model *source = trainer->config.init_from;
     if (source != NULL && !init_from(&trainer->model, source, trainer->config.init_name, error)) {
         return false;

@@ -25,6 +25,7 @@ typedef struct TrainerConfig {
     const Cell *cell;
     size_t layers, hidden, embed;
     double forget_bias;
+    double init_range;             /* the parameters start uniform in ±this; 0: as PyTorch's */
     size_t seq_length, batch_size; /* T and B that were asked for */
     double epochs;                 /* bound; 0: none */
     double seconds;                /* bound; 0: none; with neither bound a default one is chosen */

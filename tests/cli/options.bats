@@ -61,7 +61,7 @@ wrong() {
 
 @test "help lists the options of the contract, with their defaults" {
     letra train --help
-    says "-o, --output MODEL" "--cell CELL" "--layers N" "--hidden N" "--embed N" "--forget-bias" "--seq-length N" \
+    says "-o, --output MODEL" "--cell CELL" "--layers N" "--hidden N" "--embed N" "--forget-bias" "--init-range" "--seq-length N" \
         "--batch-size N" "--epochs" "--time TIME" "--optimizer" "rmsprop" "adagrad" "--lr" "--beta1 X" \
         "--beta2 X" "--rho X" "--epsilon X" "--momentum X" "--nesterov" "--schedule" "--warmup N" "--lr-decay X" \
         "--lr-decay-every X" "--lr-decay-after X" "--clip" "--clip-value" "--dropout" \
@@ -149,6 +149,7 @@ wrong() {
     wrong "--lr 0: must be more than 0" -- train x --lr 0
     wrong "--dropout 1: must be from 0 to 0.99, or 'auto'" -- train x --dropout 1
     wrong "--clip -1: must be from 0" -- train x --clip -1
+    wrong "--init-range -1: must be from 0" -- train x --init-range -1
     wrong "--clip-value -1: must be from 0" -- train x --clip-value -1
     wrong "--val 2: must be from 0" -- train x --val 2
     wrong "--temperature nan: 'nan' is not a number" -- sample m -t nan

@@ -139,6 +139,16 @@ until_file_says() {
     [[ $output != *beta1* && $output != *epsilon* && $output != *rho* ]] || complain 'numbers that it does not have'
 }
 
+@test "--init-range is told before and by show" {
+    train --init-range 0.125 --epochs 0.2
+    ends 0 "; start in ±0.125"
+    [ "$(shown model.safetensors init_range)" = 0.125 ]
+    letra show model.safetensors
+    says "start         uniform in ±0.125"
+    train --epochs 0.2
+    [[ $stderr != *"start in"* ]] || complain 'a range that was not asked for'
+}
+
 @test "the schedule is told before and by show" {
     train --schedule step --lr-decay 0.5 --lr-decay-every 0.5 --lr-decay-after 0.25 --warmup 0 --epochs 1
     ends 0 "(step: × 0.5 every 0.5 epochs after 0.25)"

@@ -33,6 +33,7 @@ static const TrainingHistory example_history = {.version = "0.1.0",
                                                 .nesterov = true,
                                                 .schedule = "cosine",
                                                 .learning_rate = 0.002,
+                                                .init_range = 0.08,
                                                 .warmup = 50,
                                                 .lr_decay = 0.97,
                                                 .lr_decay_every = 2,
@@ -121,6 +122,7 @@ static inline void assert_same_histories(const TrainingHistory *a, const Trainin
     assert_true(a->nesterov == b->nesterov);
     assert_string_equal(a->schedule, b->schedule);
     assert_true(same_number(a->learning_rate, b->learning_rate));
+    assert_true(same_number(a->init_range, b->init_range));
     assert_true(same_number(a->warmup, b->warmup));
     assert_true(same_number(a->lr_decay, b->lr_decay));
     assert_true(same_number(a->lr_decay_every, b->lr_decay_every));
