@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "commands/options.h"
+#include "ui/output.h"
 
 /* What the program ends with; interrupted runs end with 128 and the number of the signal. */
 enum { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_USAGE = 2 };
@@ -30,7 +31,8 @@ typedef struct Command {
     const char *summary;   /* one line, after the name */
     const char *details;   /* paragraphs for --help */
     const OptionTable *options;
-    size_t values_size; /* of the struct that the options fill */
+    void (*more)(Output *output); /* prints what --help has after the options; NULL: nothing */
+    size_t values_size;           /* of the struct that the options fill */
     int (*run)(const Invocation *invocation, const void *values);
 } Command;
 

@@ -157,6 +157,56 @@ static bool set_defaults(const OptionTable *table, void *values, Error *error) {
     return true;
 }
 
+/* --- presets --- */
+
+enum { PRESET_WORD_SIZE = 64 };
+
+/* Takes the next word; false at the end, and for one that is too long. */
+static bool take_word(const char **words, char word[PRESET_WORD_SIZE]) {
+    *words += strspn(*words, " ");
+    size_t length = strcspn(*words, " ");
+    if (length == 0 || length >= PRESET_WORD_SIZE) {
+        return false;
+    }
+    memcpy(word, *words, length);
+    word[length] = '\0';
+    *words += length;
+    return true;
+}
+
+static const Option *find_by_name(const OptionTable *table, const char *name) {
+    for (size_t k = 0; k < table->count; k++) {
+        if (table->rows[k].name != NULL && strcmp(table->rows[k].name, name) == 0) {
+            return &table->rows[k];
+        }
+    }
+    return NULL;
+}
+
+/* Sets what the preset that was just read stands for. */
+static bool expand_preset(const OptionTable *table, const Option *preset, void *values, OptionSource *sources,
+                          Error *error) {
+    const char *const *name = (const char *const *)((const char *)values + preset->offset);
+    const char *words = preset->expansion(*name);
+    char option_word[PRESET_WORD_SIZE];
+    char value_word[PRESET_WORD_SIZE];
+    while (words[strspn(words, " ")] != '\0') {
+        bool pair = take_word(&words, option_word) && take_word(&words, value_word);
+        const Option *option = pair ? find_by_name(table, option_word + strspn(option_word, "-")) : NULL;
+        if (option == NULL || option->kind < OPTION_INTEGER || option->kind > OPTION_CHOICE) {
+            return error_set(error, "--%s %s: there is no option like '%s'", preset->name, *name,
+                             option_word);
+        }
+        if (!option_set(option, value_word, values, error)) {
+            return error_prefix(error, "--%s %s: ", preset->name, *name);
+        }
+        sources[option - table->rows] = OPTION_BY_PRESET;
+    }
+    return true;
+}
+
+/* --- all of it --- */
+
 static OptionsOutcome read_all(const OptionTable *table, const Getopt *made, Arguments arguments,
                                void *values, OptionSource *sources, Error *error) {
     opterr = 0;
@@ -182,6 +232,9 @@ static OptionsOutcome read_all(const OptionTable *table, const Getopt *made, Arg
             return OPTIONS_WRONG;
         }
         sources[option - table->rows] = OPTION_BY_USER;
+        if (option->kind == OPTION_PRESET && !expand_preset(table, option, values, sources, error)) {
+            return OPTIONS_WRONG;
+        }
     }
 }
 

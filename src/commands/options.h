@@ -22,7 +22,8 @@ typedef enum OptionKind {
     OPTION_SIZE,     /* uint64_t; k, M and G are thousands, millions and milliards */
     OPTION_REAL,     /* double */
     OPTION_DURATION, /* double, seconds; s, m and h, also "1h30m"; a bare number is seconds */
-    OPTION_CHOICE    /* size_t: the index among `choices` */
+    OPTION_CHOICE,   /* size_t: the index among `choices` */
+    OPTION_PRESET /* const char *: the name among `choices`; it stands for other options, which are set at its place */
 } OptionKind;
 
 typedef struct OptionTexts {
@@ -41,6 +42,9 @@ typedef struct Option {
     const char *word;     /* a word that stands for the number `word_value`: "auto"; NULL: none */
     double word_value;
     const char *(*choices)(size_t index); /* names; NULL after the last one */
+    /* Of a preset: the options that the name stands for, as a user would write them: "--cell lstm --layers 2". Flags
+     * and texts are not among them. */
+    const char *(*expansion)(const char *name);
     const char *help;
 } Option;
 
@@ -62,10 +66,10 @@ typedef enum OptionsOutcome {
 } OptionsOutcome;
 
 /* Who said the value of an option. */
-typedef enum OptionSource { OPTION_BY_DEFAULT, OPTION_BY_USER } OptionSource;
+typedef enum OptionSource { OPTION_BY_DEFAULT, OPTION_BY_PRESET, OPTION_BY_USER } OptionSource;
 
-/* Fills the zeroed struct at `values` with the defaults and then with what the arguments say, and `sources` (zeroed, one
- * for each row of the table) with whose words they are. `*rest` becomes the index of the first argument that is no
+/* Fills the zeroed struct at `values` with the defaults and then with what the arguments say, and `sources` (zeroed,
+ * one for each row of the table) with whose words they are. `*rest` becomes the index of the first argument that is no
  * option. What `values` then owns is freed by options_free. */
 OptionsOutcome options_read(const OptionTable *table, Arguments arguments, void *values,
                             OptionSource *sources, int *rest, Error *error);

@@ -96,7 +96,8 @@ static bool print_method(const TrainingHistory *history, Output *output, Error *
     if (history->optimizer[0] == '\0') {
         return true;
     }
-    bool done = print_text_row(output, "optimizer", history->optimizer, error);
+    bool done = history->preset[0] == '\0' || print_text_row(output, "preset", history->preset, error);
+    done = done && print_text_row(output, "optimizer", history->optimizer, error);
     print_number(output, "beta1", history->beta1);
     print_number(output, "beta2", history->beta2);
     print_number(output, "rho", history->rho);

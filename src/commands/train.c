@@ -168,6 +168,7 @@ static TrainerConfig make_config(const TrainValues *values) {
         .layers = (size_t)values->layers,
         .hidden = (size_t)values->hidden,
         .embed = (size_t)values->embed,
+        .preset = values->preset,
         .forget_bias = values->forget_bias,
         .init_range = values->init_range,
         .seq_length = (size_t)values->seq_length,
@@ -279,6 +280,7 @@ const Command train_command = {
                "of the kind. While it runs a checkpoint is kept beside the model; Ctrl-C stops it after "
                "saving, and --resume goes on. Nothing is written to standard output.",
     .options = &train_options,
+    .more = train_method_help,
     .values_size = sizeof(TrainValues),
     .run = run_train,
 };

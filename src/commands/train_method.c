@@ -1,7 +1,10 @@
 /* The method of a training: see train_method.h. */
 #include "commands/train_method.h"
 
-#include <string.h>
+#include <stdio.h>
+
+#include "commands/help.h"
+#include "commands/train_presets.h"
 
 /* What was asked for of each number of the optimizer; TRAINER_AUTO: nothing. */
 static double number_asked(const TrainValues *values, OptimizerNumber number) {
@@ -111,5 +114,31 @@ void train_method_describe_schedule(const Schedule *schedule, const ScheduleNumb
     if (schedule->decays) {
         bytes_printf(text, NULL, ": ");
         train_method_describe_decay(numbers, text);
+    }
+}
+
+/* A row of --help: "TITLE: DETAILS" beside the name. */
+static void help_name(Output *output, const char *name, const char *title, const char *details) {
+    char left[32];
+    Bytes right = {0};
+    snprintf(left, sizeof left, "      %s", name);
+    bytes_printf(&right, NULL, "%s: %s", title, details);
+    help_row(output, left, right.length > 0 ? right.data : "");
+    bytes_free(&right);
+}
+
+void train_method_help(Output *output) {
+    output_string(output, "\nOptimizers, and what auto is for their numbers:\n");
+    for (size_t k = 0; k < optimizer_count(); k++) {
+        const Optimizer *optimizer = optimizer_at(k);
+        Bytes numbers = {0};
+        train_method_describe(optimizer, optimizer->numbers, &numbers);
+        help_name(output, optimizer->name, optimizer->title, numbers.length > 0 ? numbers.data : "");
+        bytes_free(&numbers);
+    }
+    output_string(output, "\nPresets, and the options that they stand for:\n");
+    for (size_t k = 0; train_preset_at(k) != NULL; k++) {
+        const TrainPreset *preset = train_preset_at(k);
+        help_name(output, preset->name, preset->title, preset->options);
     }
 }

@@ -24,4 +24,7 @@ void train_method_describe_decay(const ScheduleNumbers *numbers, Bytes *text);
 /* Adds how the learning rate goes, as in "cosine", "step: × 0.97 every epoch after 10". */
 void train_method_describe_schedule(const Schedule *schedule, const ScheduleNumbers *numbers, Bytes *text);
 
+/* What --help says after the options: the optimizers with their numbers, and the presets with their options. */
+void train_method_help(Output *output);
+
 #endif

@@ -7,6 +7,7 @@
 #include "commands/command.h"
 #include "commands/loading.h"
 #include "commands/sampling.h"
+#include "commands/train_presets.h"
 #include "model/cells.h"
 #include "text/vocab.h"
 #include "train/optimizer.h"
@@ -23,6 +24,14 @@ static const char *optimizer_choice(size_t index) {
 
 static const char *schedule_choice(size_t index) {
     return index < schedule_count() ? schedule_at(index)->name : NULL;
+}
+
+static const char *preset_choice(size_t index) {
+    return train_preset_at(index) != NULL ? train_preset_at(index)->name : NULL;
+}
+
+static const char *preset_options(const char *name) {
+    return train_preset_find(name)->options;
 }
 
 static const char *unit_choice(size_t index) {
@@ -53,6 +62,15 @@ static const char *train_precision_choice(size_t index) {
 #define AUTO_IS(value) .word = "auto", .word_value = (value)
 
 static const Option rows[] = {
+    {.kind = OPTION_HEADING, .help = "Recipe"},
+    {.name = "preset",
+     AT(preset),
+     .kind = OPTION_PRESET,
+     .argument = "PRESET",
+     .choices = preset_choice,
+     .expansion = preset_options,
+     .help = "learn as another program does, as listed below; options after it have the last word"},
+
     {.kind = OPTION_HEADING, .help = "Model"},
     {TEXT("output", output, "MODEL"), .letter = 'o',
      .help = "where the model shall be (default: models/NAME.safetensors, named after the first text)"},

@@ -10,6 +10,7 @@
 #include "train/optimizer.h"
 
 typedef struct TrainValues {
+    const char *preset; /* NULL: none */
     /* Model */
     const char *output; /* NULL: after the first text */
     size_t cell;        /* of model/cells.h */

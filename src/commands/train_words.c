@@ -10,6 +10,7 @@
 #include "commands/destination.h"
 #include "commands/loading.h"
 #include "commands/train_method.h"
+#include "commands/train_presets.h"
 #include "ui/figures.h"
 #include "ui/message.h"
 
@@ -47,6 +48,13 @@ static void say_model(const TrainStory *story, const TrainerPlan *plan) {
     message_note("model   %s, %zu %s of %zu units, %s: %s parameters, %s of memory for training",
                  config->cell->name, config->layers, config->layers == 1 ? "layer" : "layers", config->hidden,
                  embed, figure_count(plan->parameters, parameters), figure_bytes(plan->memory_bytes, memory));
+}
+
+static void say_preset(const TrainStory *story) {
+    const char *name = story->config->preset;
+    if (name != NULL) {
+        message_note("preset  %s: %s", name, train_preset_find(name)->title);
+    }
 }
 
 static void say_run(const TrainStory *story, const TrainerPlan *plan) {
@@ -147,6 +155,7 @@ void train_say_plan(const TrainStory *story, const TrainerPlan *plan) {
         say_text(story, plan);
         say_model(story, plan);
         say_start(story, plan);
+        say_preset(story);
         say_run(story, plan);
         say_method(story, plan);
         say_output(story, plan);

@@ -12,7 +12,8 @@
 #include "math/precision.h"
 #include "math/real.h"
 
-/* What every update of the parameters goes by. Gradients are clipped first: multiplied by `scale`, then cut to ±limit. */
+/* What every update of the parameters goes by. Gradients are clipped first: multiplied by `scale`, then cut to
+ * ±limit. */
 typedef struct UpdateStep {
     double learning_rate;
     double weight_decay;

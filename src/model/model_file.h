@@ -33,6 +33,7 @@ typedef struct TrainingHistory {
     double seconds;       /* spent training */
     double best_val_loss; /* nats per unit; NAN when there was no validation */
     double train_loss;    /* nats per unit, smoothed, at the end */
+    char preset[32];      /* the recipe by name that was asked for; "": none */
     char optimizer[32];
     char schedule[32];
     double beta1, beta2, rho, epsilon, momentum; /* of the optimizer; NAN: it has no such number */

@@ -27,6 +27,7 @@ typedef struct Field {
 
 enum { HISTORY_TEXT_SIZE = sizeof((TrainingHistory *)NULL)->optimizer };
 _Static_assert(sizeof((TrainingHistory *)NULL)->schedule == HISTORY_TEXT_SIZE, "texts of one size");
+_Static_assert(sizeof((TrainingHistory *)NULL)->preset == HISTORY_TEXT_SIZE, "texts of one size");
 
 #define FIELD(kind, name)                                                                                    \
     { #name, kind, offsetof(TrainingHistory, name) }
@@ -43,6 +44,7 @@ static const Field fields[] = {
     FIELD(FIELD_NUMBER, seconds),
     FIELD(FIELD_NUMBER, best_val_loss),
     FIELD(FIELD_NUMBER, train_loss),
+    FIELD(FIELD_TEXT, preset),
     FIELD(FIELD_TEXT, optimizer),
     FIELD(FIELD_NUMBER, beta1),
     FIELD(FIELD_NUMBER, beta2),

@@ -18,8 +18,8 @@ static double linear_factor(const ScheduleNumbers *numbers, const ScheduleMoment
 }
 
 /* A first fall when `after` epochs are over, and one more each time that `every` are. In whole epochs these are at the
- * ends of epochs, which the position in the text hits exactly. char-rnn's `if epoch >= decay_after then lr = lr * decay`
- * at the end of each epoch is decay every 1 after decay_after. */
+ * ends of epochs, which the position in the text hits exactly. With `every` 1 it is what char-rnn does at the end of
+ * each epoch: if epoch >= after then rate = rate × decay. */
 static double step_factor(const ScheduleNumbers *numbers, const ScheduleMoment *moment) {
     double since = moment->epochs - numbers->after;
     return since < 0 ? 1.0 : pow(numbers->decay, 1.0 + floor(since / numbers->every));

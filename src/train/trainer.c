@@ -134,6 +134,7 @@ static void start_history(Trainer *trainer, const char *version) {
         .training_precision = config->precision,
     };
     snprintf(history->version, sizeof history->version, "%s", version);
+    snprintf(history->preset, sizeof history->preset, "%s", config->preset != NULL ? config->preset : "");
     snprintf(history->optimizer, sizeof history->optimizer, "%s", config->optimizer->name);
     snprintf(history->schedule, sizeof history->schedule, "%s", config->schedule->name);
 }

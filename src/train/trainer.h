@@ -24,6 +24,7 @@
 typedef struct TrainerConfig {
     const Cell *cell;
     size_t layers, hidden, embed;
+    const char *preset; /* the name of the recipe that was asked for, for the history; NULL: none */
     double forget_bias;
     double init_range;             /* the parameters start uniform in ±this; 0: as PyTorch's */
     size_t seq_length, batch_size; /* T and B that were asked for */

@@ -88,7 +88,8 @@ static double gradient_norm(Trainer *trainer, size_t chunks, Member member) {
 }
 
 /* One step, by every member: new weights packed, the window there and back, the gradient clipped (Pascanu et
- * al. 2013: scaled down to the threshold if its norm is beyond it; and, or, each element by itself), the parameters and their average moved. */
+ * al. 2013: scaled down to the threshold if its norm is beyond it; and, or, each element by itself), the parameters and
+ * their average moved. */
 static void step_work(void *context, Member member) {
     Run *run = context;
     Trainer *trainer = run->trainer;

@@ -61,7 +61,7 @@ wrong() {
 
 @test "help lists the options of the contract, with their defaults" {
     letra train --help
-    says "-o, --output MODEL" "--cell CELL" "--layers N" "--hidden N" "--embed N" "--forget-bias" "--init-range" "--seq-length N" \
+    says "--preset PRESET" "-o, --output MODEL" "--cell CELL" "--layers N" "--hidden N" "--embed N" "--forget-bias" "--init-range" "--seq-length N" \
         "--batch-size N" "--epochs" "--time TIME" "--optimizer" "rmsprop" "adagrad" "--lr" "--beta1 X" \
         "--beta2 X" "--rho X" "--epsilon X" "--momentum X" "--nesterov" "--schedule" "--warmup N" "--lr-decay X" \
         "--lr-decay-every X" "--lr-decay-after X" "--clip" "--clip-value" "--dropout" \
@@ -80,6 +80,12 @@ wrong() {
     says "--json"
     letra import --help
     says "--vocab FILE" "-o, --output MODEL"
+}
+
+@test "help of train lists the optimizers with their numbers, and the presets with their options" {
+    letra train --help
+    says "adamw " "AdamW (Loshchilov & Hutter 2019): beta1 0.5" "rmsprop " "rho 0.99" "momentum 0.9" \
+        "char-rnn " "--optimizer rmsprop" "--lr-decay 0.97" "torch-rnn " "--embed 64" "karpathy-2015 " "--seq-length 100"
 }
 
 @test "help keeps within the width of a terminal" {
@@ -188,6 +194,9 @@ wrong() {
     wrong "unknown optimizer 'adamv'; did you mean 'adamw'? (there is: adamw, adam, rmsprop, adagrad, sgd)" -- \
         train x --optimizer adamv
     wrong "unknown optimizer 'rsmprop'; did you mean 'rmsprop'?" -- train x --optimizer rsmprop
+    wrong "--preset: unknown preset 'charrnn'; did you mean 'char-rnn'? (there is: char-rnn, torch-rnn, " -- \
+        train x --preset charrnn
+    wrong "unknown preset 'nano-gpt' (there is: " -- train x --preset nano-gpt
     wrong "unknown schedule 'cosin'; did you mean 'cosine'?" -- train x --schedule cosin
     wrong "unknown unit 'bite'; did you mean 'byte'?" -- train x --unit bite
     wrong "unknown part 'tset'; did you mean 'test'?" -- eval m x --split tset
@@ -227,6 +236,14 @@ wrong() {
     wrong "--epsilon 0: must be from 1e-20 to 1, or 'auto'" -- train x --epsilon 0
     letra train missing.txt --optimizer sgd --beta1 auto
     ends 1 "missing.txt"
+}
+
+@test "what a preset says and nobody else is passed over, if another optimizer or schedule has no use for it" {
+    letra train missing.txt --preset char-rnn --optimizer adamw --schedule cosine
+    ends 1 "missing.txt"
+    wrong "--rho goes with --optimizer rmsprop, not adamw" -- train x --preset char-rnn --optimizer adamw --rho 0.95
+    wrong "--lr-decay goes with --schedule step or exponential, not cosine" -- \
+        train x --preset char-rnn --lr-decay 0.9 --schedule cosine
 }
 
 @test "options that the schedule has no use for" {

@@ -84,7 +84,7 @@ setup() {
     keys=$(xargs -n 1 <<<'average batch_size best_val_loss beta1 beta2 bytes cell chars_trained clip clip_value corpus_digest corpus_units dropout
         embed epochs epsilon file finished forget_bias hidden init_range layers learning_rate lr_decay
         lr_decay_after lr_decay_every momentum nesterov optimizer
-        parameters replacements rho run
+        parameters preset replacements rho run
         sampling_precision schedule seconds seed seq_length steps symbol_counts symbols test_fraction
         train_loss training_precision unit val_fraction version vocabulary warmup weight_decay')
     letra show --json model.safetensors

@@ -139,6 +139,36 @@ until_file_says() {
     [[ $output != *beta1* && $output != *epsilon* && $output != *rho* ]] || complain 'numbers that it does not have'
 }
 
+@test "--preset: what is in force is told before and by show; options after it have the last word" {
+    train --preset char-rnn --hidden 24 --epochs 0.2
+    ends 0 "preset  char-rnn: Karpathy's char-rnn (2015)" "2 layers of 24 units, one-hot input" \
+        "run     0.2 epochs; rmsprop, learning rate 0.002 (step: × 0.97 every epoch after 10), dropout 0" \
+        "learn   rmsprop: rho 0.95, epsilon 1e-08; clip to ±0.1 each; weight decay 0, average 0; start in ±0.08" \
+        "9,407 to train on, 495 to validate, 0 to test"
+    [ "$(shown model.safetensors preset)" = '"char-rnn"' ]
+    [ "$(shown model.safetensors forget_bias)" = 1.0 ]
+    [ "$(shown model.safetensors seq_length)" = 50 ]
+    letra show model.safetensors
+    says "preset        char-rnn" "optimizer     rmsprop" "rho           0.95" "decay         × 0.97 every epoch after 10" \
+        "clip value    0.1"
+    train --epochs 0.2
+    [[ $stderr != *preset* ]] || complain 'a preset that nobody asked for'
+    [ "$(shown model.safetensors preset)" = null ]
+}
+
+@test "a run of a preset is resumed where it was" {
+    train --preset torch-rnn --hidden 16 --layers 1 --epochs 6 -q
+    cp model.safetensors whole.safetensors
+    train --preset torch-rnn --hidden 16 --layers 1 --epochs 3 -q
+    train --preset torch-rnn --hidden 16 --layers 1 --epochs 6 -q --resume
+    ends 0
+    "$LETRA" sample model.safetensors -n 200 --seed 1 >resumed 2>&1
+    "$LETRA" sample whole.safetensors -n 200 --seed 1 >whole 2>&1
+    cmp whole resumed
+    train --preset char-rnn --hidden 16 --layers 1 --embed 64 --val 0.1 --test 0.1 --epochs 7 --resume
+    ends 1 "was trained with --optimizer adam, but rmsprop is asked for"
+}
+
 @test "--init-range is told before and by show" {
     train --init-range 0.125 --epochs 0.2
     ends 0 "; start in ±0.125"

@@ -24,6 +24,7 @@ static const TrainingHistory example_history = {.version = "0.1.0",
                                                 .seconds = 59.125,
                                                 .best_val_loss = 1.0 / 3,
                                                 .train_loss = 1.25,
+                                                .preset = "char-rnn",
                                                 .optimizer = "adamw",
                                                 .beta1 = 0.5,
                                                 .beta2 = 0.99,
@@ -113,6 +114,7 @@ static inline void assert_same_histories(const TrainingHistory *a, const Trainin
     assert_true(same_number(a->seconds, b->seconds));
     assert_true(same_number(a->best_val_loss, b->best_val_loss));
     assert_true(same_number(a->train_loss, b->train_loss));
+    assert_string_equal(a->preset, b->preset);
     assert_string_equal(a->optimizer, b->optimizer);
     assert_true(same_number(a->beta1, b->beta1));
     assert_true(same_number(a->beta2, b->beta2));

@@ -112,7 +112,8 @@ static uint64_t plain_run(Plain *plain, const Training *training, uint64_t saved
         if (first) {
             pass_clear_state(plain->pass);
         }
-        ScheduleMoment moment = {.step = ++step, .progress = (double)chars / all};
+        step++;
+        ScheduleMoment moment = {.step = step, .progress = (double)chars / all};
         plain_step(plain, config, &window, &moment);
         chars += scored;
         if (step == saved_step) {
