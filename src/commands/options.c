@@ -183,17 +183,23 @@ static const Option *find_by_name(const OptionTable *table, const char *name) {
     return NULL;
 }
 
+/* Whether the option can be set by a word that does not stay. */
+static bool takes_word(const Option *option) {
+    return option != NULL && option->kind != OPTION_FLAG && option->kind != OPTION_TEXT &&
+           option->kind != OPTION_TEXTS && option->kind != OPTION_PRESET;
+}
+
 /* Sets what the preset that was just read stands for. */
 static bool expand_preset(const OptionTable *table, const Option *preset, void *values, OptionSource *sources,
                           Error *error) {
     const char *const *name = (const char *const *)((const char *)values + preset->offset);
     const char *words = preset->expansion(*name);
-    char option_word[PRESET_WORD_SIZE];
-    char value_word[PRESET_WORD_SIZE];
+    char option_word[PRESET_WORD_SIZE] = "";
+    char value_word[PRESET_WORD_SIZE] = "";
     while (words[strspn(words, " ")] != '\0') {
         bool pair = take_word(&words, option_word) && take_word(&words, value_word);
         const Option *option = pair ? find_by_name(table, option_word + strspn(option_word, "-")) : NULL;
-        if (option == NULL || option->kind < OPTION_INTEGER || option->kind > OPTION_CHOICE) {
+        if (!takes_word(option)) {
             return error_set(error, "--%s %s: there is no option like '%s'", preset->name, *name,
                              option_word);
         }

@@ -83,7 +83,7 @@ static const Option rows[] = {
      .help = "added to the forget gates' bias before training"},
     {REAL("init-range", init_range, 0, 100, "0"),
      .help =
-         "start with all parameters uniform in ±X, the embedding too; 0: PyTorch's ±1/√hidden, embedding normal"},
+         "start with parameters uniform in ±X, the embedding too; 0: PyTorch's ±1/√hidden, embedding normal"},
     {TEXT("init-from", init_from, "MODEL"),
      .help =
          "start with the weights of this model, of the same cell, layers, hidden and embed; characters that only "

@@ -118,9 +118,11 @@ void network_initialize(const Network *network, real *parameters, Random *random
 }
 
 void network_initialize_range(const Network *network, double range, real *parameters, Random *random) {
+    block_initialize(&network->layout, parameters, random);
     for (size_t k = 0; k < network->layout.count; k++) {
         const LayoutRow *row = &network->layout.rows[k];
-        for (size_t i = 0; i < layout_row_elements(row); i++) {
+        bool drawn = row->init == INIT_UNIFORM || row->init == INIT_NORMAL;
+        for (size_t i = 0; drawn && i < layout_row_elements(row); i++) {
             parameters[row->offset + i] = (real)((2.0 * random_uniform(random) - 1.0) * range);
         }
     }

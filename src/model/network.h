@@ -49,7 +49,7 @@ void network_free(Network *network);
 /* PyTorch's start: uniform ±1/√H for the layers and the decoder, normal (0, 1) for the embedding. */
 void network_initialize(const Network *network, real *parameters, Random *random);
 
-/* Another: uniform ±range, the embedding too. */
+/* Another: whatever starts at random uniform in ±range, the embedding too. */
 void network_initialize_range(const Network *network, double range, real *parameters, Random *random);
 
 /* Elements of the carried state of `batch` streams: layers × states × batch × H, in that order: state `k` of
