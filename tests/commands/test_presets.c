@@ -62,6 +62,10 @@ static OptionSource source_of(const Line *line, const char *name) {
     return OPTION_BY_DEFAULT;
 }
 
+static const Cell *cell_of(const TrainValues *values) {
+    return cell_at(values->cell);
+}
+
 /* What all of them leave out of what letra does. */
 static void check_plain(const TrainValues *values) {
     assert_true(values->warmup == 0 && values->clip == 0 && values->dropout == 0);
@@ -88,7 +92,7 @@ static void every_preset_can_be_read(void **state) {
 static void char_rnn_is_what_its_program_does(void **state) {
     (void)state;
     const TrainValues values = read_preset("char-rnn").values;
-    assert_ptr_equal(cell_at(values.cell), cell_find("lstm"));
+    assert_ptr_equal(cell_of(&values), cell_find("lstm"));
     assert_true(values.layers == 2 && values.hidden == 128 && values.embed == 0);
     assert_true(values.init_range == 0.08 && values.forget_bias == 1);
     assert_true(values.epochs == 50 && values.seconds == 0);
@@ -106,7 +110,7 @@ static void char_rnn_is_what_its_program_does(void **state) {
 static void torch_rnn_is_what_its_program_does(void **state) {
     (void)state;
     const TrainValues values = read_preset("torch-rnn").values;
-    assert_ptr_equal(cell_at(values.cell), cell_find("lstm"));
+    assert_ptr_equal(cell_of(&values), cell_find("lstm"));
     assert_true(values.layers == 2 && values.hidden == 128 && values.embed == 64);
     assert_true(values.init_range == 0 && values.forget_bias == 1);
     assert_true(values.epochs == 50 && values.seq_length == 50 && values.batch_size == 50);
