@@ -2,6 +2,7 @@
  * command line. */
 #include "support/cmocka_all.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -123,6 +124,19 @@ static void torch_rnn_is_what_its_program_does(void **state) {
     assert_true(values.val_fraction == 0.1 && values.test_fraction == 0.1);
 }
 
+static void min_char_rnn_is_what_its_program_does(void **state) {
+    (void)state;
+    const TrainValues values = read_preset("min-char-rnn").values;
+    assert_ptr_equal(cell_of(&values), cell_find("rnn"));
+    assert_true(values.layers == 1 && values.hidden == 100 && values.embed == 0);
+    assert_true(fabs(values.init_range / sqrt(3) - 0.01) < 1e-4); /* the deviation */
+    assert_true(values.seq_length == 25 && values.batch_size == 1);
+    assert_ptr_equal(optimizer_at(values.optimizer), optimizer_find("adagrad"));
+    assert_true(values.learning_rate == 0.1);
+    assert_ptr_equal(schedule_at(values.schedule), schedule_find("constant"));
+    assert_true(values.clip_value * (double)values.seq_length == 5);
+}
+
 static void karpathy_2015_is_what_the_paper_says(void **state) {
     (void)state;
     const TrainValues values = read_preset("karpathy-2015").values;
@@ -234,6 +248,7 @@ int main(void) {
         cmocka_unit_test(every_preset_can_be_read),
         cmocka_unit_test(char_rnn_is_what_its_program_does),
         cmocka_unit_test(torch_rnn_is_what_its_program_does),
+        cmocka_unit_test(min_char_rnn_is_what_its_program_does),
         cmocka_unit_test(karpathy_2015_is_what_the_paper_says),
         cmocka_unit_test(options_after_it_have_the_last_word),
         cmocka_unit_test(the_last_preset_counts),
