@@ -5,7 +5,8 @@
 #     release        what people use; its program is ./letra
 #     plain          the same without GNU Readline (READLINE=0), to be tested
 #     asan           with AddressSanitizer and UndefinedBehaviorSanitizer
-#     double         everything up to src/model in double precision with naive products, for gradient tests
+#     double         everything up to src/model in double precision with naive products, for gradient tests; and
+#                    the optimisers
 #     asan-double    both
 #     fuzz           with clang's sanitizers and what its fuzzer watches, for tests/fuzz
 #
@@ -89,7 +90,7 @@ KERNELS_avx512vnni := $(KERNELS_avx512) -mavx512vnni
 KERNEL_SOURCES := $(sort $(wildcard src/math/*_isa.c src/model/cells/*.c))
 SOURCES := $(filter-out $(KERNEL_SOURCES),$(sort $(shell find src -name '*.c')))
 ifneq ($(DOUBLE),)
-SOURCES := $(filter-out src/math/gemm_onednn.c,$(filter src/base/% src/text/% src/math/% src/model/%,$(SOURCES)))
+SOURCES := $(filter-out src/math/gemm_onednn.c,$(filter src/base/% src/text/% src/math/% src/model/% src/train/optimizer.c,$(SOURCES)))
 endif
 BYTE_SOURCES := $(wildcard src/math/matvec_isa.c) # once more, for processors that multiply bytes
 KERNEL_SETS := portable $(if $(X86),avx2 avx512)

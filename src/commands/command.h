@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "commands/options.h"
+#include "ui/output.h"
 
 /* What the program ends with; interrupted runs end with 128 and the number of the signal. */
 enum { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_USAGE = 2 };
@@ -19,6 +20,8 @@ typedef struct Invocation {
     size_t line_count;
     char **texts; /* the arguments that are no options */
     size_t text_count;
+    const OptionTable *options; /* of the command */
+    const OptionSource *sources;
 } Invocation;
 
 typedef struct Command {
@@ -28,7 +31,8 @@ typedef struct Command {
     const char *summary;   /* one line, after the name */
     const char *details;   /* paragraphs for --help */
     const OptionTable *options;
-    size_t values_size; /* of the struct that the options fill */
+    void (*more)(Output *output); /* prints what --help has after the options; NULL: nothing */
+    size_t values_size;           /* of the struct that the options fill */
     int (*run)(const Invocation *invocation, const void *values);
 } Command;
 
@@ -53,6 +57,9 @@ int usage_error(const Invocation *invocation, const char *format, ...) __attribu
 
 /* Prints the error's message. Returns STATUS_FAILED. */
 int work_error(const Error *error);
+
+/* Whether the option of that name stands on the command line. */
+bool option_given(const Invocation *invocation, const char *name);
 
 /* The number of rows of an array. */
 #define ROWS(array) (sizeof(array) / sizeof *(array))

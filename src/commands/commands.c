@@ -46,6 +46,16 @@ int work_error(const Error *error) {
     return STATUS_FAILED;
 }
 
+bool option_given(const Invocation *invocation, const char *name) {
+    for (size_t k = 0; k < invocation->options->count; k++) {
+        const char *option = invocation->options->rows[k].name;
+        if (option != NULL && strcmp(option, name) == 0) {
+            return invocation->sources[k] == OPTION_BY_USER;
+        }
+    }
+    return false;
+}
+
 /* The names a command line may begin with. */
 static const char *name_at(const void *context, size_t index) {
     (void)context;
@@ -118,14 +128,20 @@ static int check_and_run(const Command *command, const Invocation *invocation, c
 /* Reads the options of a command, whose name is the first of the arguments, and runs it. */
 static int run_command(const Command *command, Arguments arguments, Invocation *invocation) {
     Error error = {0};
+    const OptionTable *options = command->options;
     void *values = memory_allocate(1, command->values_size, "the options", &error);
-    if (values == NULL) {
+    OptionSource *sources = memory_allocate(options->count, sizeof *sources, "the options", &error);
+    if (values == NULL || sources == NULL) {
+        free(values);
+        free(sources);
         return work_error(&error);
     }
     int rest = 0;
     int status = STATUS_USAGE;
     invocation->command = command->name;
-    switch (options_read(command->options, arguments, values, &rest, &error)) {
+    invocation->options = options;
+    invocation->sources = sources;
+    switch (options_read(options, arguments, values, sources, &rest, &error)) {
     case OPTIONS_HELP: status = help_command(command); break;
     case OPTIONS_WRONG: status = usage_error(invocation, "%s", error.message); break;
     case OPTIONS_READ:
@@ -134,8 +150,9 @@ static int run_command(const Command *command, Arguments arguments, Invocation *
         status = check_and_run(command, invocation, values);
         break;
     }
-    options_free(command->options, values);
+    options_free(options, values);
     free(values);
+    free(sources);
     return status;
 }
 

@@ -23,7 +23,7 @@ static size_t help_width(void) {
     return width < NARROWEST ? NARROWEST : width;
 }
 
-static void print_row(Output *output, const char *left, const char *right) {
+void help_row(Output *output, const char *left, const char *right) {
     size_t column = strlen(left);
     output_string(output, left);
     if (column + 2 > LEFT_COLUMN) {
@@ -58,7 +58,7 @@ static void print_option(Output *output, const Option *option) {
     if (option->fallback != NULL && used < sizeof right) {
         snprintf(right + used, sizeof right - used, " (default: %s)", option->fallback);
     }
-    print_row(output, left, right);
+    help_row(output, left, right);
 }
 
 int help_command(const Command *command) {
@@ -71,7 +71,10 @@ int help_command(const Command *command) {
     for (size_t k = 0; k < command->options->count; k++) {
         print_option(&output, &command->options->rows[k]);
     }
-    print_row(&output, "  -h, --help", "print this");
+    help_row(&output, "  -h, --help", "print this");
+    if (command->more != NULL) {
+        command->more(&output);
+    }
     return output_close(&output);
 }
 

@@ -157,8 +157,64 @@ static bool set_defaults(const OptionTable *table, void *values, Error *error) {
     return true;
 }
 
+/* --- presets --- */
+
+enum { PRESET_WORD_SIZE = 64 };
+
+/* Takes the next word; false at the end, and for one that is too long. */
+static bool take_word(const char **words, char word[PRESET_WORD_SIZE]) {
+    *words += strspn(*words, " ");
+    size_t length = strcspn(*words, " ");
+    if (length == 0 || length >= PRESET_WORD_SIZE) {
+        return false;
+    }
+    memcpy(word, *words, length);
+    word[length] = '\0';
+    *words += length;
+    return true;
+}
+
+static const Option *find_by_name(const OptionTable *table, const char *name) {
+    for (size_t k = 0; k < table->count; k++) {
+        if (table->rows[k].name != NULL && strcmp(table->rows[k].name, name) == 0) {
+            return &table->rows[k];
+        }
+    }
+    return NULL;
+}
+
+/* Whether the option can be set by a word that does not stay. */
+static bool takes_word(const Option *option) {
+    return option != NULL && option->kind != OPTION_FLAG && option->kind != OPTION_TEXT &&
+           option->kind != OPTION_TEXTS && option->kind != OPTION_PRESET;
+}
+
+/* Sets what the preset that was just read stands for. */
+static bool expand_preset(const OptionTable *table, const Option *preset, void *values, OptionSource *sources,
+                          Error *error) {
+    const char *const *name = (const char *const *)((const char *)values + preset->offset);
+    const char *words = preset->expansion(*name);
+    char option_word[PRESET_WORD_SIZE] = "";
+    char value_word[PRESET_WORD_SIZE] = "";
+    while (words[strspn(words, " ")] != '\0') {
+        bool pair = take_word(&words, option_word) && take_word(&words, value_word);
+        const Option *option = pair ? find_by_name(table, option_word + strspn(option_word, "-")) : NULL;
+        if (!takes_word(option)) {
+            return error_set(error, "--%s %s: there is no option like '%s'", preset->name, *name,
+                             option_word);
+        }
+        if (!option_set(option, value_word, values, error)) {
+            return error_prefix(error, "--%s %s: ", preset->name, *name);
+        }
+        sources[option - table->rows] = OPTION_BY_PRESET;
+    }
+    return true;
+}
+
+/* --- all of it --- */
+
 static OptionsOutcome read_all(const OptionTable *table, const Getopt *made, Arguments arguments,
-                               void *values, Error *error) {
+                               void *values, OptionSource *sources, Error *error) {
     opterr = 0;
     optind = 0; /* glibc: start anew, and forget what came before */
     for (;;) {
@@ -181,16 +237,20 @@ static OptionsOutcome read_all(const OptionTable *table, const Getopt *made, Arg
         if (option == NULL || !option_set(option, optarg, values, error)) {
             return OPTIONS_WRONG;
         }
+        sources[option - table->rows] = OPTION_BY_USER;
+        if (option->kind == OPTION_PRESET && !expand_preset(table, option, values, sources, error)) {
+            return OPTIONS_WRONG;
+        }
     }
 }
 
-OptionsOutcome options_read(const OptionTable *table, Arguments arguments, void *values, int *rest,
-                            Error *error) {
+OptionsOutcome options_read(const OptionTable *table, Arguments arguments, void *values,
+                            OptionSource *sources, int *rest, Error *error) {
     Getopt made = {0};
     if (!set_defaults(table, values, error) || !make_getopt(table, &made, error)) {
         return OPTIONS_WRONG;
     }
-    OptionsOutcome outcome = read_all(table, &made, arguments, values, error);
+    OptionsOutcome outcome = read_all(table, &made, arguments, values, sources, error);
     *rest = optind;
     free_getopt(&made);
     return outcome;

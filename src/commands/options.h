@@ -23,7 +23,8 @@ typedef enum OptionKind {
     OPTION_REAL,     /* double */
     OPTION_DURATION, /* double, seconds; s, m and h, also "1h30m"; a bare number is seconds */
     OPTION_CHOICE,   /* size_t: the index among `choices` */
-    OPTION_CHOICES   /* OptionChoices: some of them, with commas between */
+    OPTION_CHOICES,  /* OptionChoices: some of them, with commas between */
+    OPTION_PRESET /* const char *: the name among `choices`; it stands for other options, which are set at its place */
 } OptionKind;
 
 typedef struct OptionTexts {
@@ -49,6 +50,9 @@ typedef struct Option {
     const char *word;     /* a word that stands for the number `word_value`: "auto"; NULL: none */
     double word_value;
     const char *(*choices)(size_t index); /* names; NULL after the last one */
+    /* Of a preset: the options that the name stands for, as a user would write them: "--cell lstm --layers 2". Flags
+     * and texts are not among them. */
+    const char *(*expansion)(const char *name);
     const char *help;
 } Option;
 
@@ -69,10 +73,14 @@ typedef enum OptionsOutcome {
     OPTIONS_WRONG /* the message says what, and what would be right */
 } OptionsOutcome;
 
-/* Fills the zeroed struct at `values` with the defaults and then with what the arguments say. `*rest` becomes
- * the index of the first argument that is no option. What `values` then owns is freed by options_free. */
-OptionsOutcome options_read(const OptionTable *table, Arguments arguments, void *values, int *rest,
-                            Error *error);
+/* Who said the value of an option. */
+typedef enum OptionSource { OPTION_BY_DEFAULT, OPTION_BY_PRESET, OPTION_BY_USER } OptionSource;
+
+/* Fills the zeroed struct at `values` with the defaults and then with what the arguments say, and `sources` (zeroed,
+ * one for each row of the table) with whose words they are. `*rest` becomes the index of the first argument that is no
+ * option. What `values` then owns is freed by options_free. */
+OptionsOutcome options_read(const OptionTable *table, Arguments arguments, void *values,
+                            OptionSource *sources, int *rest, Error *error);
 void options_free(const OptionTable *table, void *values);
 
 #endif

@@ -24,8 +24,8 @@ static bool is_nothing(const json_t *value) {
 
 /* The history. What is not known (0 or "" in that of a model that was not trained here) is null. */
 static json_t *make_training(const TrainingHistory *history) {
-    static const char *const known_or_null[] = {"optimizer",    "schedule",      "seq_length", "batch_size",
-                                                "corpus_units", "corpus_digest", "run"};
+    static const char *const known_or_null[] = {"preset",     "optimizer",    "schedule",      "seq_length",
+                                                "batch_size", "corpus_units", "corpus_digest", "run"};
     json_t *training = history_to_json(history);
     for (size_t k = 0; k < sizeof known_or_null / sizeof *known_or_null; k++) {
         if (is_nothing(json_object_get(training, known_or_null[k]))) {

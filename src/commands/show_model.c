@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/file.h"
+#include "commands/train_method.h"
 #include "text/utf8.h"
 #include "ui/figures.h"
 #include "ui/terminal.h"
@@ -87,14 +88,41 @@ static void print_loss(Output *output, const char *label, double loss, const cha
     }
 }
 
+static void print_decay(const TrainingHistory *history, Output *output) {
+    const ScheduleNumbers numbers = {
+        .decay = history->lr_decay, .every = history->lr_decay_every, .after = history->lr_decay_after};
+    Bytes text = {0};
+    train_method_describe_decay(&numbers, &text);
+    print_label(output, "decay");
+    output_printf(output, "%s\n", text.length > 0 ? text.data : "");
+    bytes_free(&text);
+}
+
 static bool print_method(const TrainingHistory *history, Output *output, Error *error) {
     if (history->optimizer[0] == '\0') {
         return true;
     }
-    bool done = print_text_row(output, "optimizer", history->optimizer, error) &&
-                print_text_row(output, "schedule", history->schedule, error);
+    bool done = history->preset[0] == '\0' || print_text_row(output, "preset", history->preset, error);
+    done = done && print_text_row(output, "optimizer", history->optimizer, error);
+    print_number(output, "beta1", history->beta1);
+    print_number(output, "beta2", history->beta2);
+    print_number(output, "rho", history->rho);
+    print_number(output, "epsilon", history->epsilon);
+    print_number(output, history->nesterov ? "Nesterov" : "momentum", history->momentum);
+    if (history->init_range > 0) {
+        print_label(output, "start");
+        output_printf(output, "uniform in ±%g\n", history->init_range);
+    }
     print_number(output, "learning rate", history->learning_rate);
+    done = done && print_text_row(output, "schedule", history->schedule, error);
+    print_number(output, "warm-up", history->warmup);
+    if (!isnan(history->lr_decay)) {
+        print_decay(history, output);
+    }
     print_number(output, "clip", history->clip);
+    if (history->clip_value > 0) {
+        print_number(output, "clip value", history->clip_value);
+    }
     print_number(output, "dropout", history->dropout);
     print_number(output, "weight decay", history->weight_decay);
     print_number(output, "average", history->average);

@@ -10,6 +10,7 @@
 #include "commands/command.h"
 #include "commands/destination.h"
 #include "commands/loading.h"
+#include "commands/train_method.h"
 #include "commands/train_options.h"
 #include "commands/train_watch.h"
 #include "commands/train_words.h"
@@ -101,6 +102,10 @@ static int check_usage(const Invocation *invocation, const TrainValues *values) 
     if (cells.count > values->layers) {
         return usage_error(invocation, "--cell names %zu cells for --layers %zu", cells.count,
                            (size_t)values->layers);
+    }
+    Error method = {0};
+    if (!train_method_check(invocation, values, &method)) {
+        return usage_error(invocation, "%s", method.message);
     }
     if (values->val_fraction + values->test_fraction >= 1.0) {
         return usage_error(invocation, "--val %g and --test %g leave nothing to train on",
@@ -201,24 +206,22 @@ static uint64_t draw_run(void) {
 }
 
 static TrainerConfig make_config(const TrainValues *values) {
-    return (TrainerConfig){
+    TrainerConfig config = {
         .cells = make_cells(values),
         .layers = (size_t)values->layers,
         .hidden = (size_t)values->hidden,
         .heads = make_heads(values),
         .embed = make_embed(values),
+        .preset = values->preset,
         .forget_bias = values->forget_bias,
+        .init_range = values->init_range,
         .seq_length = (size_t)values->seq_length,
         .batch_size = (size_t)values->batch_size,
         .epochs = values->epochs,
         .seconds = values->seconds,
-        .optimizer = optimizer_at(values->optimizer),
-        .schedule = schedule_at(values->schedule),
-        .learning_rate = values->learning_rate,
         .weight_decay = values->weight_decay,
         .dropout = values->dropout,
         .average = values->average,
-        .clip = values->clip,
         .val_fraction = values->val_fraction,
         .test_fraction = values->test_fraction,
         .seed = values->seed,
@@ -228,6 +231,8 @@ static TrainerConfig make_config(const TrainValues *values) {
         .resume = values->resume,
         .run = draw_run(),
     };
+    train_method_configure(values, &config);
+    return config;
 }
 
 static bool prepare_trainer(Run *run, Error *error) {
@@ -319,6 +324,7 @@ const Command train_command = {
                "of the kind. While it runs a checkpoint is kept beside the model; Ctrl-C stops it after "
                "saving, and --resume goes on. Nothing is written to standard output.",
     .options = &train_options,
+    .more = train_method_help,
     .values_size = sizeof(TrainValues),
     .run = run_train,
 };

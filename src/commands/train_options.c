@@ -7,6 +7,7 @@
 #include "commands/command.h"
 #include "commands/loading.h"
 #include "commands/sampling.h"
+#include "commands/train_presets.h"
 #include "model/cells.h"
 #include "text/vocab.h"
 #include "train/optimizer.h"
@@ -23,6 +24,14 @@ static const char *optimizer_choice(size_t index) {
 
 static const char *schedule_choice(size_t index) {
     return index < schedule_count() ? schedule_at(index)->name : NULL;
+}
+
+static const char *preset_choice(size_t index) {
+    return train_preset_at(index) != NULL ? train_preset_at(index)->name : NULL;
+}
+
+static const char *preset_options(const char *name) {
+    return train_preset_find(name)->options;
 }
 
 static const char *unit_choice(size_t index) {
@@ -53,6 +62,15 @@ static const char *train_precision_choice(size_t index) {
 #define AUTO_IS(value) .word = "auto", .word_value = (value)
 
 static const Option rows[] = {
+    {.kind = OPTION_HEADING, .help = "Recipe"},
+    {.name = "preset",
+     AT(preset),
+     .kind = OPTION_PRESET,
+     .argument = "PRESET",
+     .choices = preset_choice,
+     .expansion = preset_options,
+     .help = "learn as another program does, as listed below; options after it have the last word"},
+
     {.kind = OPTION_HEADING, .help = "Model"},
     {TEXT("output", output, "MODEL"), .letter = 'o',
      .help = "where the model shall be (default: models/NAME.safetensors, named after the first text)"},
@@ -72,6 +90,9 @@ static const Option rows[] = {
              "as many as units in a layer that adds to its input"},
     {REAL("forget-bias", forget_bias, -100, 100, "0"),
      .help = "added to the forget gates' bias before training"},
+    {REAL("init-range", init_range, 0, 100, "0"),
+     .help =
+         "start with parameters uniform in ±X, the embedding too; 0: PyTorch's ±1/√hidden, embedding normal"},
     {TEXT("init-from", init_from, "MODEL"),
      .help =
          "start with the weights of this model, of the same cell, layers, hidden and embed; characters that only "
@@ -89,9 +110,32 @@ static const Option rows[] = {
      .help = "how the gradient becomes a step"},
     {REAL("lr", learning_rate, DBL_MIN, 1000, "auto"), AUTO_IS(TRAINER_AUTO),
      .help = "learning rate, at its highest"},
+    {REAL("beta1", numbers[OPTIMIZER_BETA1], 0, 0.999999, "auto"), AUTO_IS(TRAINER_AUTO),
+     .help = "of adamw and adam: smoothing of the gradient"},
+    {REAL("beta2", numbers[OPTIMIZER_BETA2], 0, 0.999999, "auto"), AUTO_IS(TRAINER_AUTO),
+     .help = "of adamw and adam: smoothing of its square"},
+    {REAL("rho", numbers[OPTIMIZER_RHO], 0, 0.999999, "auto"), AUTO_IS(TRAINER_AUTO),
+     .help = "of rmsprop: smoothing of the gradient's square (PyTorch's alpha)"},
+    {REAL("epsilon", numbers[OPTIMIZER_EPSILON], 1e-20, 1, "auto"), AUTO_IS(TRAINER_AUTO),
+     .help = "of all but sgd: added to the root that a step is divided by"},
+    {REAL("momentum", numbers[OPTIMIZER_MOMENTUM], 0, 0.999999, "auto"), AUTO_IS(TRAINER_AUTO),
+     .help = "of sgd: what is left of the step before"},
+    {FLAG("nesterov", nesterov), .help = "of sgd: momentum that looks ahead (Nesterov 1983)"},
     {CHOICE("schedule", schedule, "SCHEDULE", schedule_choice, "cosine"),
-     .help = "how the learning rate falls"},
-    {REAL("clip", clip, 0, 1e9, "1"), .help = "the longest gradient (global norm); 0: any"},
+     .help = "how the learning rate falls: over the run, with the epochs, or not at all"},
+    {INTEGER("warmup", warmup, 0, 1e9, "50"), .help = "steps over which the learning rate rises to its top"},
+    {REAL("lr-decay", lr_decay, DBL_MIN, 1, "auto"), AUTO_IS(TRAINER_AUTO),
+     .help =
+         "of step and exponential: the factor of each fall; auto: one that leaves a hundredth at the end"},
+    {REAL("lr-decay-every", lr_decay_every, 1e-6, 1e9, "1"),
+     .help = "of step and exponential: the epochs of each fall"},
+    {REAL("lr-decay-after", lr_decay_after, 0, 1e9, "auto"), AUTO_IS(TRAINER_AUTO),
+     .help =
+         "of step and exponential: epochs before the first fall; auto: as many as --lr-decay-every, or none"},
+    {REAL("clip", clip, 0, 1e9, "auto"), AUTO_IS(TRAINER_AUTO),
+     .help = "the longest gradient (global norm); 0: any; auto: 1, or any with --clip-value"},
+    {REAL("clip-value", clip_value, 0, 1e9, "0"),
+     .help = "cut each element of the gradient to ±X, after --clip; 0: not"},
     {REAL("dropout", dropout, 0, 0.99, "auto"), AUTO_IS(TRAINER_AUTO),
      .help = "share of each layer's outputs that is left out while learning"},
     {REAL("weight-decay", weight_decay, 0, 1000, "auto"), AUTO_IS(TRAINER_AUTO),

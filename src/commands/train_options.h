@@ -7,22 +7,28 @@
 #include <stdint.h>
 
 #include "commands/options.h"
+#include "train/optimizer.h"
 
 #define TRAIN_AUTO UINT64_MAX /* a whole number that follows from others */
 
 typedef struct TrainValues {
+    const char *preset; /* NULL: none */
     /* Model */
     const char *output;  /* NULL: after the first text */
     OptionChoices cells; /* of model/cells.h */
     uint64_t layers, hidden;
     uint64_t heads, embed; /* TRAIN_AUTO: what suits the cells */
-    double forget_bias;
+    double forget_bias, init_range;
     const char *init_from; /* NULL: random weights */
     /* Learning */
     double epochs, seconds; /* 0: no bound */
     uint64_t seq_length, batch_size;
-    size_t optimizer, schedule; /* of train/optimizer.h, train/schedule.h */
-    double learning_rate, clip, dropout, weight_decay, average;
+    size_t optimizer, schedule;        /* of train/optimizer.h, train/schedule.h */
+    double numbers[OPTIMIZER_NUMBERS]; /* of the optimizer; TRAINER_AUTO: its own */
+    bool nesterov;
+    uint64_t warmup;
+    double lr_decay, lr_decay_every, lr_decay_after; /* TRAINER_AUTO: chosen */
+    double learning_rate, clip, clip_value, dropout, weight_decay, average;
     uint64_t seed;
     /* Text */
     size_t unit; /* a Unit */

@@ -9,6 +9,8 @@
 #include "base/file.h"
 #include "commands/destination.h"
 #include "commands/loading.h"
+#include "commands/train_method.h"
+#include "commands/train_presets.h"
 #include "model/cells.h"
 #include "ui/figures.h"
 #include "ui/message.h"
@@ -51,21 +53,53 @@ static void say_model(const TrainStory *story, const TrainerPlan *plan) {
                  figure_count(plan->parameters, parameters), figure_bytes(plan->memory_bytes, memory));
 }
 
+static void say_preset(const TrainStory *story) {
+    const char *name = story->config->preset;
+    if (name != NULL) {
+        message_note("preset  %s: %s", name, train_preset_find(name)->title);
+    }
+}
+
 static void say_run(const TrainStory *story, const TrainerPlan *plan) {
     char epochs[FIGURE_SIZE] = "";
     char time[FIGURE_SIZE] = "";
+    Bytes schedule = {0};
     if (plan->epochs > 0.0) {
         snprintf(epochs, sizeof epochs, "%g %s", plan->epochs, plan->epochs == 1.0 ? "epoch" : "epochs");
     }
     if (plan->seconds > 0.0) {
         figure_duration(plan->seconds, time);
     }
+    train_method_describe_schedule(story->config->schedule, &plan->schedule_numbers, &schedule);
     message_note("run     %s%s%s%s; %s, learning rate %.3g (%s), dropout %.2g, %s, seed %llu", epochs,
                  epochs[0] != '\0' && time[0] != '\0' ? " or " : "", time,
                  plan->bound_chosen ? " (chosen for this text; --epochs or --time say otherwise)" : "",
-                 story->config->optimizer->name, plan->learning_rate, story->config->schedule->name,
-                 plan->dropout, precision_name(story->config->precision),
-                 (unsigned long long)story->config->seed);
+                 story->config->optimizer->name, plan->learning_rate,
+                 schedule.length > 0 ? schedule.data : "", plan->dropout,
+                 precision_name(story->config->precision), (unsigned long long)story->config->seed);
+    bytes_free(&schedule);
+}
+
+/* How it learns. */
+static void say_method(const TrainStory *story, const TrainerPlan *plan) {
+    const TrainerConfig *config = story->config;
+    Bytes text = {0};
+    train_method_describe(config->optimizer, plan->numbers, &text);
+    if (config->clip > 0.0) {
+        bytes_printf(&text, NULL, "; clip %g", config->clip);
+    }
+    if (config->clip_value > 0.0) {
+        bytes_printf(&text, NULL, "; clip to ±%g each", config->clip_value);
+    }
+    if (plan->schedule_numbers.warmup > 0.0) {
+        bytes_printf(&text, NULL, "; warm-up %g steps", plan->schedule_numbers.warmup);
+    }
+    bytes_printf(&text, NULL, "; weight decay %.2g, average %.4g", plan->weight_decay, plan->average);
+    if (config->init_range > 0.0) {
+        bytes_printf(&text, NULL, "; start in ±%g", config->init_range);
+    }
+    message_note("learn   %s: %s", config->optimizer->name, text.length > 0 ? text.data : "");
+    bytes_free(&text);
 }
 
 /* What is not as it was asked for. */
@@ -124,7 +158,9 @@ void train_say_plan(const TrainStory *story, const TrainerPlan *plan) {
         say_text(story, plan);
         say_model(story, plan);
         say_start(story, plan);
+        say_preset(story);
         say_run(story, plan);
+        say_method(story, plan);
         say_output(story, plan);
     }
     say_fitted(story, plan);

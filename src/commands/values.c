@@ -135,6 +135,15 @@ static bool set_choices(const Option *option, const char *text, OptionChoices *c
     return true;
 }
 
+static bool set_preset(const Option *option, const char *text, const char **value, Error *error) {
+    size_t index = 0;
+    if (!set_choice(option, text, &index, error)) {
+        return false;
+    }
+    *value = option->choices(index);
+    return true;
+}
+
 static bool add_text(const char *text, OptionTexts *texts, Error *error) {
     const char **items = memory_allocate(texts->count + 1, sizeof *items, "an option", error);
     if (items == NULL) {
@@ -182,6 +191,7 @@ bool option_set(const Option *option, const char *text, void *values, Error *err
     case OPTION_DURATION: return set_duration(option, text, place, error);
     case OPTION_CHOICE: return set_choice(option, text, place, error);
     case OPTION_CHOICES: return set_choices(option, text, place, error);
+    case OPTION_PRESET: return set_preset(option, text, place, error);
     case OPTION_HEADING: break;
     }
     return error_set(error, "--%s: has no value", option->name);

@@ -4,6 +4,7 @@
 #ifndef LETRA_MATH_KERNELS_H
 #define LETRA_MATH_KERNELS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,16 +12,22 @@
 #include "math/precision.h"
 #include "math/real.h"
 
-/* AdamW's constants for one update (Loshchilov & Hutter 2019, algorithm 2). */
-typedef struct AdamwStep {
+/* What every update of the parameters goes by. Gradients are clipped first: multiplied by `scale`, then cut to
+ * ±limit. */
+typedef struct UpdateStep {
     double learning_rate;
+    double weight_decay;
+    double scale;
+    double limit; /* 0: none */
+} UpdateStep;
+
+/* Adam's constants for one update (Kingma & Ba 2015, algorithm 1). */
+typedef struct AdamTerms {
     double beta1, beta2;
     double epsilon;
-    double weight_decay;
-    double scale;       /* gradients are multiplied by it first */
     double correction1; /* 1 - beta1^step */
     double correction2; /* 1 - beta2^step */
-} AdamwStep;
+} AdamTerms;
 
 /* Dropout's mask: element k of the whole array is kept or dropped by a hash of (key, k). */
 typedef struct DropoutMask {
@@ -58,9 +65,24 @@ typedef struct Kernels {
      * scale × (softmax(logits) - one_hot(target)), the gradient of scale × loss. */
     double (*cross_entropy)(real *logits, size_t count, uint32_t target, real scale);
 
-    /* One AdamW update of `count` elements. */
-    void (*adamw)(const AdamwStep *step, real *parameters, const real *gradients, real *moment1,
-                  real *moment2, size_t count);
+    /* One update of `count` elements each. Weight decay is added to the gradient, but for AdamW (Loshchilov & Hutter
+     * 2019, algorithm 2), which takes it from the parameters beside the update. With g the gradient then:
+     *
+     *     adam      moments m and v of g and g², corrected: x -= rate × m / (sqrt(v) + epsilon)
+     *     rmsprop   square = rho × square + (1 - rho) × g²: x -= rate × g / (sqrt(square) + epsilon)
+     *     adagrad   sum += g²: x -= rate × g / (sqrt(sum) + epsilon)
+     *     sgd       velocity = momentum × velocity + g: x -= rate × velocity; with `nesterov`, rate × (g + momentum ×
+     *               velocity) */
+    void (*adamw)(const UpdateStep *step, const AdamTerms *terms, real *parameters, const real *gradients,
+                  real *moment1, real *moment2, size_t count);
+    void (*adam)(const UpdateStep *step, const AdamTerms *terms, real *parameters, const real *gradients,
+                 real *moment1, real *moment2, size_t count);
+    void (*rmsprop)(const UpdateStep *step, double rho, double epsilon, real *parameters,
+                    const real *gradients, real *square, size_t count);
+    void (*adagrad)(const UpdateStep *step, double epsilon, real *parameters, const real *gradients,
+                    real *sum, size_t count);
+    void (*sgd)(const UpdateStep *step, double momentum, bool nesterov, real *parameters,
+                const real *gradients, real *velocity, size_t count);
 
     /* average = decay × average + (1 - decay) × x */
     void (*average)(real *average, const real *x, double decay, size_t count);

@@ -126,28 +126,115 @@ static double cross_entropy(real *logits, size_t count, uint32_t target, real sc
     return nats + log((double)sum);
 }
 
-static void adamw(const AdamwStep *step, real *restrict parameters, const real *restrict gradients,
-                  real *restrict moment1, real *restrict moment2, size_t count) {
-    const real beta1 = (real)step->beta1;
-    const real beta2 = (real)step->beta2;
-    const real scale = (real)step->scale;
+/* --- updates --- */
+
+static inline real square_root(real x) {
+#ifdef LETRA_REAL_DOUBLE
+    return sqrt(x);
+#else
+    return sqrtf(x);
+#endif
+}
+
+/* How gradients are clipped. */
+typedef struct Clip {
+    real scale, limit;
+} Clip;
+
+static inline Clip clip_of(const UpdateStep *step) {
+    return (Clip){.scale = (real)step->scale, .limit = step->limit > 0 ? (real)step->limit : (real)INFINITY};
+}
+
+/* NaN stays NaN. The comparisons are those of the vectors' minimum and maximum. */
+static inline real clipped(real gradient, Clip clip) {
+    real scaled = gradient * clip.scale;
+    real below = clip.limit < scaled ? clip.limit : scaled;
+    return -clip.limit > below ? -clip.limit : below;
+}
+
+/* Adam, with the weight decay added to the gradient or taken from the parameter. */
+static inline void adam_update(const UpdateStep *step, const AdamTerms *terms, bool coupled,
+                               real *restrict parameters, const real *restrict gradients,
+                               real *restrict moment1, real *restrict moment2, size_t count) {
+    const real beta1 = (real)terms->beta1;
+    const real beta2 = (real)terms->beta2;
+    const Clip clip = clip_of(step);
+    const real decay = (real)step->weight_decay;
     const real keep = (real)(1.0 - step->learning_rate * step->weight_decay);
-    const real rate = (real)(step->learning_rate / step->correction1);
-    const real inverse_correction = (real)(1.0 / sqrt(step->correction2));
-    const real epsilon = (real)step->epsilon;
+    const real rate = (real)(step->learning_rate / terms->correction1);
+    const real inverse_correction = (real)(1.0 / sqrt(terms->correction2));
+    const real epsilon = (real)terms->epsilon;
 #pragma omp simd
     for (size_t k = 0; k < count; k++) {
-        real gradient = gradients[k] * scale;
+        real parameter = parameters[k];
+        real gradient = clipped(gradients[k], clip);
+        gradient = coupled ? gradient + decay * parameter : gradient;
         real m = beta1 * moment1[k] + ((real)1 - beta1) * gradient;
         real v = beta2 * moment2[k] + ((real)1 - beta2) * gradient * gradient;
         moment1[k] = m;
         moment2[k] = v;
-#ifdef LETRA_REAL_DOUBLE
-        real deviation = sqrt(v) * inverse_correction + epsilon;
-#else
-        real deviation = sqrtf(v) * inverse_correction + epsilon;
-#endif
-        parameters[k] = parameters[k] * keep - rate * m / deviation;
+        real deviation = square_root(v) * inverse_correction + epsilon;
+        parameters[k] = (coupled ? parameter : parameter * keep) - rate * m / deviation;
+    }
+}
+
+static void adamw(const UpdateStep *step, const AdamTerms *terms, real *parameters, const real *gradients,
+                  real *moment1, real *moment2, size_t count) {
+    adam_update(step, terms, false, parameters, gradients, moment1, moment2, count);
+}
+
+static void adam(const UpdateStep *step, const AdamTerms *terms, real *parameters, const real *gradients,
+                 real *moment1, real *moment2, size_t count) {
+    adam_update(step, terms, true, parameters, gradients, moment1, moment2, count);
+}
+
+static void rmsprop(const UpdateStep *step, double rho, double epsilon, real *restrict parameters,
+                    const real *restrict gradients, real *restrict square, size_t count) {
+    const Clip clip = clip_of(step);
+    const real decay = (real)step->weight_decay;
+    const real rate = (real)step->learning_rate;
+    const real keep = (real)rho;
+    const real take = (real)(1.0 - rho);
+    const real least = (real)epsilon;
+#pragma omp simd
+    for (size_t k = 0; k < count; k++) {
+        real gradient = clipped(gradients[k], clip) + decay * parameters[k];
+        real mean = keep * square[k] + take * gradient * gradient;
+        square[k] = mean;
+        parameters[k] -= rate * gradient / (square_root(mean) + least);
+    }
+}
+
+static void adagrad(const UpdateStep *step, double epsilon, real *restrict parameters,
+                    const real *restrict gradients, real *restrict sum, size_t count) {
+    const Clip clip = clip_of(step);
+    const real decay = (real)step->weight_decay;
+    const real rate = (real)step->learning_rate;
+    const real least = (real)epsilon;
+#pragma omp simd
+    for (size_t k = 0; k < count; k++) {
+        real gradient = clipped(gradients[k], clip) + decay * parameters[k];
+        real squares = sum[k] + gradient * gradient;
+        sum[k] = squares;
+        parameters[k] -= rate * gradient / (square_root(squares) + least);
+    }
+}
+
+static void sgd(const UpdateStep *step, double momentum, bool nesterov, real *restrict parameters,
+                const real *restrict gradients, real *restrict velocity, size_t count) {
+    const Clip clip = clip_of(step);
+    const real decay = (real)step->weight_decay;
+    const real rate = (real)step->learning_rate;
+    const real keep = (real)momentum;
+    /* The direction is now × g + before × velocity. */
+    const real now = nesterov ? (real)1 : (real)0;
+    const real before = nesterov ? keep : (real)1;
+#pragma omp simd
+    for (size_t k = 0; k < count; k++) {
+        real gradient = clipped(gradients[k], clip) + decay * parameters[k];
+        real v = keep * velocity[k] + gradient;
+        velocity[k] = v;
+        parameters[k] -= rate * (now * gradient + before * v);
     }
 }
 
@@ -174,5 +261,9 @@ const Kernels KERNELS_SYMBOL(kernels) = {
     .dropout_to_bfloat16 = dropout_to_bfloat16,
     .cross_entropy = cross_entropy,
     .adamw = adamw,
+    .adam = adam,
+    .rmsprop = rmsprop,
+    .adagrad = adagrad,
+    .sgd = sgd,
     .average = average,
 };

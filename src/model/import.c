@@ -414,7 +414,7 @@ static bool make_model(StateDict *dict, const char *version, Model *model, Error
     model->vocab = dict->vocab.vocab;
     dict->vocab.vocab = NULL;
     model->pipeline.unit = vocab_unit(model->vocab);
-    model->history = (TrainingHistory){.best_val_loss = (double)NAN, .train_loss = (double)NAN};
+    model->history = history_unknown;
     snprintf(model->history.version, sizeof model->history.version, "%s", version);
     return true;
 }

@@ -33,9 +33,16 @@ typedef struct TrainingHistory {
     double seconds;       /* spent training */
     double best_val_loss; /* nats per unit; NAN when there was no validation */
     double train_loss;    /* nats per unit, smoothed, at the end */
+    char preset[32];      /* the recipe by name that was asked for; "": none */
     char optimizer[32];
     char schedule[32];
+    double beta1, beta2, rho, epsilon, momentum; /* of the optimizer; NAN: it has no such number */
+    bool nesterov;
     double learning_rate;
+    double warmup;                                   /* steps */
+    double lr_decay, lr_decay_every, lr_decay_after; /* of the schedule, in epochs; NAN: it has none */
+    double clip_value;                               /* 0: none */
+    double init_range;                               /* of the parameters before training; 0: PyTorch's */
     double clip, dropout, weight_decay, average;
     uint64_t seq_length, batch_size, seed;
     bool finished; /* the run reached its bound */
@@ -44,6 +51,9 @@ typedef struct TrainingHistory {
     /* How weights are best stored for writing: found at the end of training; PRECISION_F32 when not known. */
     Precision sampling_precision;
 } TrainingHistory;
+
+/* Nothing is known. */
+extern const TrainingHistory history_unknown;
 
 typedef struct Model {
     Network *network;  /* owned */

@@ -27,6 +27,7 @@ typedef struct Field {
 
 enum { HISTORY_TEXT_SIZE = sizeof((TrainingHistory *)NULL)->optimizer };
 _Static_assert(sizeof((TrainingHistory *)NULL)->schedule == HISTORY_TEXT_SIZE, "texts of one size");
+_Static_assert(sizeof((TrainingHistory *)NULL)->preset == HISTORY_TEXT_SIZE, "texts of one size");
 
 #define FIELD(kind, name)                                                                                    \
     { #name, kind, offsetof(TrainingHistory, name) }
@@ -43,10 +44,23 @@ static const Field fields[] = {
     FIELD(FIELD_NUMBER, seconds),
     FIELD(FIELD_NUMBER, best_val_loss),
     FIELD(FIELD_NUMBER, train_loss),
+    FIELD(FIELD_TEXT, preset),
     FIELD(FIELD_TEXT, optimizer),
+    FIELD(FIELD_NUMBER, beta1),
+    FIELD(FIELD_NUMBER, beta2),
+    FIELD(FIELD_NUMBER, rho),
+    FIELD(FIELD_NUMBER, epsilon),
+    FIELD(FIELD_NUMBER, momentum),
+    FIELD(FIELD_FLAG, nesterov),
     FIELD(FIELD_TEXT, schedule),
     FIELD(FIELD_NUMBER, learning_rate),
+    FIELD(FIELD_NUMBER, init_range),
+    FIELD(FIELD_NUMBER, warmup),
+    FIELD(FIELD_NUMBER, lr_decay),
+    FIELD(FIELD_NUMBER, lr_decay_every),
+    FIELD(FIELD_NUMBER, lr_decay_after),
     FIELD(FIELD_NUMBER, clip),
+    FIELD(FIELD_NUMBER, clip_value),
     FIELD(FIELD_NUMBER, dropout),
     FIELD(FIELD_NUMBER, weight_decay),
     FIELD(FIELD_NUMBER, average),
@@ -58,6 +72,20 @@ static const Field fields[] = {
     FIELD(FIELD_PRECISION, sampling_precision),
 };
 enum { FIELDS = sizeof fields / sizeof *fields };
+
+const TrainingHistory history_unknown = {
+    .best_val_loss = NAN,
+    .train_loss = NAN,
+    .beta1 = NAN,
+    .beta2 = NAN,
+    .rho = NAN,
+    .epsilon = NAN,
+    .momentum = NAN,
+    .warmup = NAN,
+    .lr_decay = NAN,
+    .lr_decay_every = NAN,
+    .lr_decay_after = NAN,
+};
 
 /* --- writing --- */
 

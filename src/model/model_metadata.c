@@ -376,7 +376,7 @@ bool model_metadata_read_pipeline(const Safetensors *file, Unit unit, Pipeline *
 /* --- the history --- */
 
 bool model_metadata_read_history(const Safetensors *file, TrainingHistory *history, Error *error) {
-    *history = (TrainingHistory){.best_val_loss = (double)NAN, .train_loss = (double)NAN};
+    *history = history_unknown;
     size_t length = 0;
     const char *version = safetensors_metadata(file, "version", &length);
     if (version != NULL && !short_text_copy(version, length, history->version, sizeof history->version)) {

@@ -164,6 +164,18 @@ void network_initialize(const Network *network, real *parameters, Random *random
     add_forget_bias(network, parameters);
 }
 
+void network_initialize_range(const Network *network, double range, real *parameters, Random *random) {
+    block_initialize(&network->layout, parameters, random);
+    for (size_t k = 0; k < network->layout.count; k++) {
+        const LayoutRow *row = &network->layout.rows[k];
+        bool drawn = row->init == INIT_UNIFORM || row->init == INIT_NORMAL;
+        for (size_t i = 0; drawn && i < layout_row_elements(row); i++) {
+            parameters[row->offset + i] = (real)((2.0 * random_uniform(random) - 1.0) * range);
+        }
+    }
+    add_forget_bias(network, parameters);
+}
+
 size_t network_state_offset(const Network *network, size_t layer) {
     size_t offset = 0;
     for (size_t l = 0; l < layer; l++) {

@@ -50,6 +50,9 @@ void network_free(Network *network);
 /* PyTorch's start: uniform ±1/√H for the layers and the decoder, normal (0, 1) for the embedding. */
 void network_initialize(const Network *network, real *parameters, Random *random);
 
+/* Another: whatever starts at random uniform in ±range, the embedding too. */
+void network_initialize_range(const Network *network, double range, real *parameters, Random *random);
+
 const Cell *network_cell(const Network *network, size_t layer);
 CellSizes network_cell_sizes(const NetworkConfig *config, size_t layer);
 

@@ -50,7 +50,7 @@ void trainer_update_history(Trainer *trainer, bool finished) {
     const TrainerProgress *progress = &trainer->progress;
     history->chars_trained = progress->chars;
     history->steps = progress->step;
-    history->epochs = (double)progress->chars / (double)batches_predictions(&trainer->batches);
+    history->epochs = trainer_epochs(trainer);
     history->seconds = progress->seconds;
     history->best_val_loss = progress->best_val;
     history->train_loss = trainer_smoothed_loss(trainer);

@@ -2,6 +2,7 @@
 #ifndef LETRA_TRAIN_OPTIMIZER_H
 #define LETRA_TRAIN_OPTIMIZER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -9,12 +10,25 @@
 #include "math/kernels.h"
 #include "math/real.h"
 
+/* The numbers that optimisers go by. */
+typedef enum OptimizerNumber {
+    OPTIMIZER_BETA1,    /* smoothing of the gradient */
+    OPTIMIZER_BETA2,    /* smoothing of its square */
+    OPTIMIZER_RHO,      /* the same for RMSProp; PyTorch's alpha */
+    OPTIMIZER_EPSILON,  /* added to the square root that the step is divided by */
+    OPTIMIZER_MOMENTUM, /* of SGD: what is left of the earlier steps */
+    OPTIMIZER_NESTEROV, /* 1: Nesterov's momentum, 0: the plain one */
+    OPTIMIZER_NUMBERS
+} OptimizerNumber;
+
 /* One update's numbers. */
 typedef struct OptimizerStep {
     uint64_t step; /* from 1 */
     double learning_rate;
     double weight_decay;
-    double scale; /* the gradients are multiplied by it first: clipping */
+    double scale;          /* the gradients are clipped first: multiplied by it ... */
+    double limit;          /* ... and then cut to ±limit; 0: not */
+    const double *numbers; /* OPTIMIZER_NUMBERS of them */
 } OptimizerStep;
 
 typedef struct Optimizer {
@@ -23,11 +37,21 @@ typedef struct Optimizer {
     /* Updates the elements begin <= k < end. `moments` are block_count blocks. */
     void (*update)(const Kernels *kernels, const OptimizerStep *step, Range range, real *parameters,
                    const real *gradients, real *const *moments);
+    double
+        numbers[OPTIMIZER_NUMBERS]; /* what is good where the user says nothing; NAN: it has no such number */
+    double rate;                    /* the recipe's learning rate is that of AdamW times this */
+    bool regularized;               /* the recipe's weight decay is meant for it */
+    const char *title;              /* "AdamW (Loshchilov & Hutter 2019)" */
 } Optimizer;
 
 enum { OPTIMIZER_BLOCKS_MAX = 2 };
 
 size_t optimizer_count(void);
 const Optimizer *optimizer_at(size_t index);
+
+/* "beta1": what people call the number, and its option. */
+const char *optimizer_number_name(OptimizerNumber number);
+/* Whether the optimizer has that number. */
+bool optimizer_uses(const Optimizer *optimizer, OptimizerNumber number);
 
 #endif

@@ -35,16 +35,17 @@ Recipe recipe_choose(const RecipeInput *input) {
         recipe.epochs = ceil(clamp(default_units / (double)input->train_units, epochs_min, epochs_max));
     }
     double epochs = expected_epochs(input, &recipe);
+    recipe.epochs_expected = epochs;
     double steps = epochs * (double)input->train_units / (double)input->window_units;
     /* A text that is read once or twice cannot be learnt by heart; from then on, the more often it is read,
      * the more is held back. */
     double doublings = fmax(log2(fmax(epochs, 1.0) / 2.0), 0.0);
     recipe.dropout = clamp(0.1 * doublings, 0.0, 0.5);
-    recipe.weight_decay = clamp(0.04 * doublings, 0.0, 0.2);
+    recipe.weight_decay = input->optimizer->regularized ? clamp(0.04 * doublings, 0.0, 0.2) : 0.0;
     recipe.average = steps >= 1000.0 ? 1.0 - 1.0 / (0.1 * steps) : 0.0;
     /* In a short run large steps learn most, in a long one small ones. */
     recipe.learning_rate = 0.013 * pow(256.0 / (double)input->hidden, 0.75) *
                            fmin(1.0, 2.0 / (double)input->layers) * fmin(1.5, pow(400.0 / steps, 0.28));
-    recipe.learning_rate = clamp(recipe.learning_rate, 1e-4, 0.03);
+    recipe.learning_rate = clamp(recipe.learning_rate, 1e-4, 0.03) * input->optimizer->rate;
     return recipe;
 }

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "train/optimizer.h"
+
 typedef struct RecipeInput {
     size_t layers, hidden;
     size_t train_units;     /* of the training part */
@@ -18,10 +20,12 @@ typedef struct RecipeInput {
     double unit_operations; /* floating-point operations of one unit, there and back */
     bool tiles;             /* they are made in bf16 on AMX */
     size_t threads;
+    const Optimizer *optimizer;
 } RecipeInput;
 
 typedef struct Recipe {
     double epochs, seconds; /* bounds in force: with neither given, the epochs that suit the text's size */
+    double epochs_expected; /* how many there will be, or about as many where the clock decides */
     double learning_rate;
     double dropout;
     double weight_decay;

@@ -2,21 +2,41 @@
 #ifndef LETRA_TRAIN_SCHEDULE_H
 #define LETRA_TRAIN_SCHEDULE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+/* What a schedule goes by. The last three are of those that fall with the epochs. */
+typedef struct ScheduleNumbers {
+    double warmup; /* steps over which the rate rises to its top, in equal parts; 0: none */
+    double decay;  /* what the rate is multiplied by in each fall ... */
+    double every;  /* ... of so many epochs ... */
+    double after;  /* ... once so many epochs are over */
+} ScheduleNumbers;
+
+/* Where a run is before a step. */
+typedef struct ScheduleMoment {
+    uint64_t step;   /* the number of that step, from 1 */
+    double epochs;   /* passes over the text so far */
+    double progress; /* of the run, 0 .. 1 */
+} ScheduleMoment;
+
 typedef struct Schedule {
     const char *name; /* "cosine" */
-    /* The factor of the learning rate when `progress` (0 .. 1) of the run is done. */
-    double (*factor)(double progress);
+    double (*factor)(const ScheduleNumbers *numbers, const ScheduleMoment *moment);
+    bool decays; /* it falls with the epochs; the others do with the progress of the run */
+    double wait; /* how often `every` is over when it begins to fall, if nothing is said of `after` */
 } Schedule;
-
-enum { SCHEDULE_WARMUP_STEPS = 50 };
 
 size_t schedule_count(void);
 const Schedule *schedule_at(size_t index);
 
-/* The factor with the linear warm-up over the first SCHEDULE_WARMUP_STEPS steps (`step` from 1). */
-double schedule_factor(const Schedule *schedule, uint64_t step, double progress);
+/* The numbers in force. Of those that are asked for, one below 0 is chosen: `decay` so that the rate comes to about a
+ * hundredth in a run of so many epochs. What the schedule does not go by is NAN. */
+ScheduleNumbers schedule_numbers(const Schedule *schedule, const ScheduleNumbers *asked, double epochs);
+
+/* The factor of the learning rate in a step, the warm-up included. It follows from the moment alone. */
+double schedule_factor(const Schedule *schedule, const ScheduleNumbers *numbers,
+                       const ScheduleMoment *moment);
 
 #endif

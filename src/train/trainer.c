@@ -80,6 +80,7 @@ static void make_plan(Trainer *trainer) {
         .unit_operations = unit_operations(trainer->model.network),
         .tiles = config->precision == PRECISION_BF16 && gemm_bf16_speed() == BF16_TILES,
         .threads = trainer->compute->threads,
+        .optimizer = config->optimizer,
     };
     Recipe recipe = recipe_choose(&input);
     plan->bound_chosen = config->epochs <= 0 && config->seconds <= 0;
@@ -89,6 +90,12 @@ static void make_plan(Trainer *trainer) {
     plan->weight_decay = chosen(config->weight_decay, recipe.weight_decay);
     plan->dropout = chosen(config->dropout, recipe.dropout);
     plan->average = chosen(config->average, recipe.average);
+    for (size_t k = 0; k < OPTIMIZER_NUMBERS; k++) {
+        bool used = optimizer_uses(config->optimizer, (OptimizerNumber)k);
+        plan->numbers[k] = used ? chosen(config->numbers[k], config->optimizer->numbers[k]) : (double)NAN;
+    }
+    plan->schedule_numbers =
+        schedule_numbers(config->schedule, &config->schedule_numbers, recipe.epochs_expected);
     plan->parameters = layout_parameters(&trainer->model.network->layout);
 }
 
@@ -104,17 +111,30 @@ static void start_history(Trainer *trainer, const char *version) {
         .test_fraction = config->test_fraction,
         .best_val_loss = NAN,
         .train_loss = NAN,
+        .init_range = config->init_range,
         .learning_rate = plan->learning_rate,
+        .warmup = plan->schedule_numbers.warmup,
+        .lr_decay = plan->schedule_numbers.decay,
+        .lr_decay_every = plan->schedule_numbers.every,
+        .lr_decay_after = plan->schedule_numbers.after,
         .clip = config->clip,
+        .clip_value = config->clip_value,
         .dropout = plan->dropout,
         .weight_decay = plan->weight_decay,
         .average = plan->average,
+        .beta1 = plan->numbers[OPTIMIZER_BETA1],
+        .beta2 = plan->numbers[OPTIMIZER_BETA2],
+        .rho = plan->numbers[OPTIMIZER_RHO],
+        .epsilon = plan->numbers[OPTIMIZER_EPSILON],
+        .momentum = plan->numbers[OPTIMIZER_MOMENTUM],
+        .nesterov = plan->numbers[OPTIMIZER_NESTEROV] > 0,
         .seq_length = plan->seq_length,
         .batch_size = plan->batch_size,
         .seed = config->seed,
         .training_precision = config->precision,
     };
     snprintf(history->version, sizeof history->version, "%s", version);
+    snprintf(history->preset, sizeof history->preset, "%s", config->preset != NULL ? config->preset : "");
     snprintf(history->optimizer, sizeof history->optimizer, "%s", config->optimizer->name);
     snprintf(history->schedule, sizeof history->schedule, "%s", config->schedule->name);
 }
@@ -217,11 +237,21 @@ static void compare_output(Trainer *trainer) {
     }
 }
 
+/* Random parameters. */
+static void initialize(Trainer *trainer) {
+    const Network *network = trainer->model.network;
+    Random random = random_create(trainer->config.seed, 0);
+    if (trainer->config.init_range > 0) {
+        network_initialize_range(network, trainer->config.init_range, trainer->model.parameters, &random);
+    } else {
+        network_initialize(network, trainer->model.parameters, &random);
+    }
+}
+
 /* The parameters at the start, or everything from the checkpoint. */
 static bool start_or_resume(Trainer *trainer, Error *error) {
-    Random random = random_create(trainer->config.seed, 0);
     size_t bytes = trainer->model.network->layout.total * sizeof(real);
-    network_initialize(trainer->model.network, trainer->model.parameters, &random);
+    initialize(trainer);
     const Model *source = trainer->config.init_from;
     if (source != NULL && !init_from(&trainer->model, source, trainer->config.init_name, error)) {
         return false;

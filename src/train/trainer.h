@@ -24,17 +24,22 @@
 typedef struct TrainerConfig {
     CellList cells;
     size_t layers, hidden, heads, embed;
+    const char *preset; /* the name of the recipe that was asked for, for the history; NULL: none */
     double forget_bias;
+    double init_range;             /* the parameters start uniform in ±this; 0: as PyTorch's */
     size_t seq_length, batch_size; /* T and B that were asked for */
     double epochs;                 /* bound; 0: none */
     double seconds;                /* bound; 0: none; with neither bound a default one is chosen */
     const Optimizer *optimizer;
+    double numbers[OPTIMIZER_NUMBERS]; /* of it; TRAINER_AUTO: its own; what it does not use is passed over */
     const Schedule *schedule;
-    double learning_rate; /* TRAINER_AUTO: chosen */
-    double weight_decay;  /* TRAINER_AUTO: chosen */
-    double dropout;       /* TRAINER_AUTO: chosen */
-    double average;       /* decay of the average of the weights, 0: none; TRAINER_AUTO: chosen */
-    double clip;          /* global norm; 0: off */
+    ScheduleNumbers schedule_numbers; /* asked for, as schedule.h has them; below 0: chosen */
+    double learning_rate;             /* TRAINER_AUTO: chosen */
+    double weight_decay;              /* TRAINER_AUTO: chosen */
+    double dropout;                   /* TRAINER_AUTO: chosen */
+    double average;                   /* decay of the average of the weights, 0: none; TRAINER_AUTO: chosen */
+    double clip;                      /* global norm; 0: off */
+    double clip_value;                /* of each element, after that; 0: off */
     double val_fraction, test_fraction;
     uint64_t seed;
     double checkpoint_seconds; /* between checkpoints; 0: only at the end and over an older one */
@@ -91,6 +96,8 @@ typedef struct TrainerPlan {
     bool bound_chosen;        /* neither epochs nor seconds were asked for */
     double epochs, seconds;   /* the bounds in force, 0 for none */
     double learning_rate, weight_decay, dropout, average; /* in force */
+    double numbers[OPTIMIZER_NUMBERS];                    /* of the optimizer, in force; NAN: not used */
+    ScheduleNumbers schedule_numbers;                     /* of the schedule, the same */
     size_t parameters;
     size_t memory_bytes; /* what training will take, the text included */
     bool resumed;        /* from the checkpoint, at this step: */

@@ -38,6 +38,10 @@ double trainer_smoothed_loss(const Trainer *trainer) {
     return progress->loss_weight > 0 ? progress->loss_sum / progress->loss_weight : NAN;
 }
 
+double trainer_epochs(const Trainer *trainer) {
+    return (double)trainer->progress.chars / (double)batches_predictions(&trainer->batches);
+}
+
 /* Seconds that the last validation will take, from the speed so far. */
 static double validation_seconds(const Trainer *trainer, double seconds) {
     const TrainerPlan *plan = &trainer->plan;
@@ -84,7 +88,8 @@ static double gradient_norm(Trainer *trainer, size_t chunks, Member member) {
 }
 
 /* One step, by every member: new weights packed, the window there and back, the gradient clipped (Pascanu et
- * al. 2013: scaled down to the threshold if its norm is beyond it), the parameters and their average moved. */
+ * al. 2013: scaled down to the threshold if its norm is beyond it; and, or, each element by itself), the parameters and
+ * their average moved. */
 static void step_work(void *context, Member member) {
     Run *run = context;
     Trainer *trainer = run->trainer;
@@ -139,10 +144,14 @@ static bool take_step(Run *run, Error *error) {
     uint64_t key = random_at(trainer->config.seed, progress->step);
     run->window = (PassWindow){
         .steps = steps, .ids = trainer->ids, .targets = trainer->targets, .dropout_key = key == 0 ? 1 : key};
-    double factor = schedule_factor(trainer->config.schedule, progress->step, trainer_done(trainer, begin));
+    const ScheduleMoment moment = {
+        .step = progress->step, .epochs = trainer_epochs(trainer), .progress = trainer_done(trainer, begin)};
+    double factor = schedule_factor(trainer->config.schedule, &trainer->plan.schedule_numbers, &moment);
     run->update = (OptimizerStep){.step = progress->step,
                                   .learning_rate = factor * trainer->plan.learning_rate,
-                                  .weight_decay = trainer->plan.weight_decay};
+                                  .weight_decay = trainer->plan.weight_decay,
+                                  .limit = trainer->config.clip_value,
+                                  .numbers = trainer->plan.numbers};
     /* A young average follows quickly, or it would remember the start for long. */
     double young = (1.0 + (double)progress->step) / (10.0 + (double)progress->step);
     run->average_decay = fmin(trainer->plan.average, young);
@@ -179,7 +188,7 @@ static void report(Run *run) {
     double chars = (double)(progress->chars - run->chars_reported);
     TrainerReport report = {
         .step = progress->step,
-        .epoch = (double)progress->chars / (double)batches_predictions(&trainer->batches),
+        .epoch = trainer_epochs(trainer),
         .chars = progress->chars,
         .seconds = progress->seconds,
         .train_loss = trainer_smoothed_loss(trainer),

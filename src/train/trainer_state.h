@@ -50,6 +50,9 @@ enum { TRAINER_CHUNK = 16384 };
 /* The smoothed training loss in nats per unit; NAN before the first step. */
 double trainer_smoothed_loss(const Trainer *trainer);
 
+/* Passes over the training part so far, a whole number exactly at the end of each. */
+double trainer_epochs(const Trainer *trainer);
+
 /* How much of the run is done, 0 .. 1, `seconds` into it. */
 double trainer_done(const Trainer *trainer, double seconds);
 

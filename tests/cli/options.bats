@@ -61,8 +61,10 @@ wrong() {
 
 @test "help lists the options of the contract, with their defaults" {
     letra train --help
-    says "-o, --output MODEL" "--cell CELL" "--layers N" "--hidden N" "--embed N" "--forget-bias" "--seq-length N" \
-        "--batch-size N" "--epochs" "--time TIME" "--optimizer" "--lr" "--schedule" "--clip" "--dropout" \
+    says "--preset PRESET" "-o, --output MODEL" "--cell CELL" "--layers N" "--hidden N" "--embed N" "--forget-bias" "--init-range" "--seq-length N" \
+        "--batch-size N" "--epochs" "--time TIME" "--optimizer" "rmsprop" "adagrad" "--lr" "--beta1 X" \
+        "--beta2 X" "--rho X" "--epsilon X" "--momentum X" "--nesterov" "--schedule" "--warmup N" "--lr-decay X" \
+        "--lr-decay-every X" "--lr-decay-after X" "--clip" "--clip-value" "--dropout" \
         "--weight-decay" "--average" "--unit" "--replace" "--val" "--test" "--seed" "--threads" "--resume" \
         "--checkpoint-every" "--log FILE" "--sample-every" "-q, --quiet" \
         "(default: 256)" "(default: 2)" "adamw" "cosine" "lstm" "(default: 0.1)" "(default: auto)"
@@ -78,6 +80,12 @@ wrong() {
     says "--json"
     letra import --help
     says "--vocab FILE" "-o, --output MODEL"
+}
+
+@test "help of train lists the optimizers with their numbers, and the presets with their options" {
+    letra train --help
+    says "adamw " "AdamW (Loshchilov & Hutter 2019): beta1 0.5" "rmsprop " "rho 0.99" "momentum 0.9" \
+        "char-rnn " "--optimizer rmsprop" "--lr-decay 0.97" "torch-rnn " "--embed 64" "karpathy-2015 " "--seq-length 100"
 }
 
 @test "help keeps within the width of a terminal" {
@@ -147,6 +155,8 @@ wrong() {
     wrong "--lr 0: must be more than 0" -- train x --lr 0
     wrong "--dropout 1: must be from 0 to 0.99, or 'auto'" -- train x --dropout 1
     wrong "--clip -1: must be from 0" -- train x --clip -1
+    wrong "--init-range -1: must be from 0" -- train x --init-range -1
+    wrong "--clip-value -1: must be from 0" -- train x --clip-value -1
     wrong "--val 2: must be from 0" -- train x --val 2
     wrong "--temperature nan: 'nan' is not a number" -- sample m -t nan
     wrong "--temperature 0x1: '0x1' is not a number" -- sample m -t 0x1
@@ -181,7 +191,12 @@ wrong() {
 
 @test "names: the nearest right one, and those that there are" {
     wrong "--cell: unknown cell 'lstn'; did you mean 'lstm'? (there is: lstm" -- train x --cell lstn
-    wrong "unknown optimizer 'adam'; did you mean 'adamw'?" -- train x --optimizer adam
+    wrong "unknown optimizer 'adamv'; did you mean 'adamw'? (there is: adamw, adam, rmsprop, adagrad, sgd)" -- \
+        train x --optimizer adamv
+    wrong "unknown optimizer 'rsmprop'; did you mean 'rmsprop'?" -- train x --optimizer rsmprop
+    wrong "--preset: unknown preset 'charrnn'; did you mean 'char-rnn'? (there is: char-rnn, torch-rnn, " -- \
+        train x --preset charrnn
+    wrong "unknown preset 'nano-gpt' (there is: " -- train x --preset nano-gpt
     wrong "unknown schedule 'cosin'; did you mean 'cosine'?" -- train x --schedule cosin
     wrong "unknown unit 'bite'; did you mean 'byte'?" -- train x --unit bite
     wrong "unknown part 'tset'; did you mean 'test'?" -- eval m x --split tset
@@ -207,6 +222,39 @@ wrong() {
     wrong "'-' can be given once" -- import - --vocab - -o x
     wrong "-: standard input is what is typed" -- repl -
     wrong "missing closing parenthesis" -- train x --replace 's/(/x/'
+}
+
+@test "options that the optimizer has no use for" {
+    wrong "--momentum goes with --optimizer sgd, not adamw" -- train x --momentum 0.9
+    wrong "--nesterov goes with --optimizer sgd, not rmsprop" -- train x --optimizer rmsprop --nesterov
+    wrong "--beta1 goes with --optimizer adamw or adam, not sgd" -- train x --beta1 0.9 --optimizer sgd
+    wrong "--beta2 goes with --optimizer adamw or adam, not adagrad" -- train x --optimizer adagrad --beta2 0
+    wrong "--rho goes with --optimizer rmsprop, not adam" -- train x --optimizer adam --rho 0.95
+    wrong "--epsilon goes with --optimizer adamw or adam or rmsprop or adagrad, not sgd" -- \
+        train x --optimizer sgd --epsilon 1e-8
+    wrong "--nesterov needs a --momentum above 0" -- train x --optimizer sgd --nesterov --momentum 0
+    wrong "--epsilon 0: must be from 1e-20 to 1, or 'auto'" -- train x --epsilon 0
+    letra train missing.txt --optimizer sgd --beta1 auto
+    ends 1 "missing.txt"
+}
+
+@test "what a preset says and nobody else is passed over, if another optimizer or schedule has no use for it" {
+    letra train missing.txt --preset char-rnn --optimizer adamw --schedule cosine
+    ends 1 "missing.txt"
+    wrong "--rho goes with --optimizer rmsprop, not adamw" -- train x --preset char-rnn --optimizer adamw --rho 0.95
+    wrong "--lr-decay goes with --schedule step or exponential, not cosine" -- \
+        train x --preset char-rnn --lr-decay 0.9 --schedule cosine
+}
+
+@test "options that the schedule has no use for" {
+    wrong "--lr-decay goes with --schedule step or exponential, not cosine" -- train x --lr-decay 0.5
+    wrong "--lr-decay-every goes with --schedule step or exponential, not linear" -- \
+        train x --lr-decay-every 1 --schedule linear
+    wrong "--lr-decay-after goes with --schedule step or exponential, not constant" -- \
+        train x --schedule constant --lr-decay-after 3
+    wrong "--lr-decay 1.5: must be more than 0 and at most 1, or 'auto'" -- train x --schedule step --lr-decay 1.5
+    wrong "option '--lr-dec' is ambiguous: it may be --lr-decay, --lr-decay-every, --lr-decay-after" -- \
+        train x --lr-dec 0.5
 }
 
 @test "what comes after -- is no option" {

@@ -81,10 +81,12 @@ setup() {
 
 @test "--json: the keys" {
     local keys key
-    keys=$(xargs -n 1 <<<'average batch_size best_val_loss bytes cell chars_trained clip corpus_digest corpus_units dropout
-        embed epochs file finished forget_bias hidden layers learning_rate optimizer parameters replacements run
+    keys=$(xargs -n 1 <<<'average batch_size best_val_loss beta1 beta2 bytes cell chars_trained clip clip_value corpus_digest corpus_units dropout
+        embed epochs epsilon file finished forget_bias hidden init_range layers learning_rate lr_decay
+        lr_decay_after lr_decay_every momentum nesterov optimizer
+        parameters preset replacements rho run
         sampling_precision schedule seconds seed seq_length steps symbol_counts symbols test_fraction
-        train_loss training_precision unit val_fraction version vocabulary weight_decay')
+        train_loss training_precision unit val_fraction version vocabulary warmup weight_decay')
     letra show --json model.safetensors
     for key in $keys; do
         [ "$(grep -c "^  \"$key\": " <<<"$output")" -eq 1 ] || complain "no $key, or more than one"

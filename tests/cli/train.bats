@@ -116,6 +116,111 @@ until_file_says() {
     [ "$(shown model.safetensors batch_size)" = 6 ]
 }
 
+@test "every optimizer is trained with, and its numbers are told before and by show" {
+    train --epochs 0.2
+    ends 0 "learn   adamw: beta1 0.5, beta2 0.99, epsilon 1e-08; clip 1; warm-up 50 steps; weight decay 0, average 0"
+    train --optimizer adam --beta1 0.875 --beta2 0.75 --epsilon 0.5 --weight-decay 0.25 --clip 0 --epochs 0.2
+    ends 0 "learn   adam: beta1 0.875, beta2 0.75, epsilon 0.5; warm-up 50 steps; weight decay 0.25, average 0"
+    [ "$(shown model.safetensors optimizer)" = '"adam"' ]
+    [ "$(shown model.safetensors beta1)" = 0.875 ]
+    [ "$(shown model.safetensors beta2)" = 0.75 ]
+    [ "$(shown model.safetensors epsilon)" = 0.5 ]
+    [ "$(shown model.safetensors rho)" = null ]
+    train --optimizer rmsprop --rho 0.875 --epochs 0.2
+    ends 0 "learn   rmsprop: rho 0.875, epsilon 1e-08"
+    [ "$(shown model.safetensors rho)" = 0.875 ]
+    train --optimizer adagrad --epochs 0.2
+    ends 0 "learn   adagrad: epsilon 1e-10"
+    train --optimizer sgd --momentum 0.5 --nesterov --epochs 0.2
+    ends 0 "learn   sgd: momentum 0.5 (Nesterov)"
+    [ "$(shown model.safetensors nesterov)" = true ]
+    letra show model.safetensors
+    says "optimizer     sgd" "Nesterov      0.5"
+    [[ $output != *beta1* && $output != *epsilon* && $output != *rho* ]] || complain 'numbers that it does not have'
+}
+
+@test "--preset: what is in force is told before and by show; options after it have the last word" {
+    train --preset char-rnn --hidden 24 --epochs 0.2
+    ends 0 "preset  char-rnn: Karpathy's char-rnn (2015)" "2 layers of 24 units, one-hot input" \
+        "run     0.2 epochs; rmsprop, learning rate 0.002 (step: × 0.97 every epoch after 10), dropout 0" \
+        "learn   rmsprop: rho 0.95, epsilon 1e-08; clip to ±0.1 each; weight decay 0, average 0; start in ±0.08" \
+        "9,407 to train on, 495 to validate, 0 to test"
+    [ "$(shown model.safetensors preset)" = '"char-rnn"' ]
+    [ "$(shown model.safetensors forget_bias)" = 1.0 ]
+    [ "$(shown model.safetensors seq_length)" = 50 ]
+    letra show model.safetensors
+    says "preset        char-rnn" "optimizer     rmsprop" "rho           0.95" "decay         × 0.97 every epoch after 10" \
+        "clip value    0.1"
+    train --epochs 0.2
+    [[ $stderr != *preset* ]] || complain 'a preset that nobody asked for'
+    [ "$(shown model.safetensors preset)" = null ]
+}
+
+@test "a run of a preset is resumed where it was" {
+    train --preset torch-rnn --hidden 16 --layers 1 --epochs 6 -q
+    cp model.safetensors whole.safetensors
+    train --preset torch-rnn --hidden 16 --layers 1 --epochs 3 -q
+    train --preset torch-rnn --hidden 16 --layers 1 --epochs 6 -q --resume
+    ends 0
+    "$LETRA" sample model.safetensors -n 200 --seed 1 >resumed 2>&1
+    "$LETRA" sample whole.safetensors -n 200 --seed 1 >whole 2>&1
+    cmp whole resumed
+    train --preset char-rnn --hidden 16 --layers 1 --embed 64 --val 0.1 --test 0.1 --epochs 7 --resume
+    ends 1 "was trained with --optimizer adam, but rmsprop is asked for"
+}
+
+@test "--init-range is told before and by show" {
+    train --init-range 0.125 --epochs 0.2
+    ends 0 "; start in ±0.125"
+    [ "$(shown model.safetensors init_range)" = 0.125 ]
+    letra show model.safetensors
+    says "start         uniform in ±0.125"
+    train --epochs 0.2
+    [[ $stderr != *"start in"* ]] || complain 'a range that was not asked for'
+}
+
+@test "the schedule is told before and by show" {
+    train --schedule step --lr-decay 0.5 --lr-decay-every 0.5 --lr-decay-after 0.25 --warmup 0 --epochs 1
+    ends 0 "(step: × 0.5 every 0.5 epochs after 0.25)"
+    [[ $stderr != *warm-up* ]] || complain 'a warm-up that nobody wanted'
+    [ "$(shown model.safetensors schedule)" = '"step"' ]
+    [ "$(shown model.safetensors lr_decay)" = 0.5 ]
+    [ "$(shown model.safetensors lr_decay_every)" = 0.5 ]
+    [ "$(shown model.safetensors lr_decay_after)" = 0.25 ]
+    [ "$(shown model.safetensors warmup)" = 0.0 ]
+    letra show model.safetensors
+    says "decay         × 0.5 every 0.5 epochs after 0.25"
+    train --schedule exponential --epochs 4
+    ends 0 "(exponential: × 0.3162 every epoch)" "warm-up 50 steps"
+    train --epochs 0.5
+    ends 0 "(cosine)"
+    [ "$(shown model.safetensors lr_decay)" = null ]
+    [ "$(shown model.safetensors warmup)" = 50.0 ]
+    letra show model.safetensors
+    says "warm-up       50"
+    [[ $output != *"decay         ×"* ]] || complain 'a decay that cosine does not have'
+}
+
+@test "--clip-value stands for --clip, unless both are given" {
+    train --clip-value 0.125 --epochs 0.2
+    ends 0 "epsilon 1e-08; clip to ±0.125 each; warm-up"
+    [ "$(shown model.safetensors clip)" = 0.0 ]
+    [ "$(shown model.safetensors clip_value)" = 0.125 ]
+    train --clip-value 0.125 --clip 0.5 --epochs 0.2
+    ends 0 "; clip 0.5; clip to ±0.125 each;"
+    [ "$(shown model.safetensors clip)" = 0.5 ]
+    letra show model.safetensors
+    says "clip value    0.125"
+    train --clip auto --epochs 0.2
+    ends 0 "; clip 1; warm-up"
+}
+
+@test "--resume does not go on with another optimizer" {
+    train --epochs 0.5 -q
+    train --epochs 1 --resume --optimizer adam
+    ends 1 "model.checkpoint.safetensors was trained with --optimizer adamw, but adam is asked for; give --optimizer adamw"
+}
+
 @test "--clip 0, --dropout 0, auto and --threads 2 are taken" {
     train --clip 0 --dropout 0 --weight-decay auto --average auto --lr auto --epochs 0.2 --threads 2
     ends 0 "dropout 0,"

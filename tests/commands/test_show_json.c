@@ -47,9 +47,9 @@ static void test_what_is_not_known_is_null(void **state) {
     Model model = make_model(vocab_create(UNIT_CHAR, symbols, NULL, 3, NULL), 2);
     model.history = (TrainingHistory){.best_val_loss = NAN, .clip = NAN};
     json_t *json = make_json(&model);
-    static const char *const unknown[] = {
-        "version",    "best_val_loss", "clip",         "optimizer",     "schedule",
-        "seq_length", "batch_size",    "corpus_units", "corpus_digest", "run"};
+    static const char *const unknown[] = {"version",      "best_val_loss", "clip",       "preset",
+                                          "optimizer",    "schedule",      "seq_length", "batch_size",
+                                          "corpus_units", "corpus_digest", "run"};
     for (size_t k = 0; k < sizeof unknown / sizeof *unknown; k++) {
         if (!json_is_null(json_object_get(json, unknown[k]))) {
             fail_msg("%s is not null", unknown[k]);

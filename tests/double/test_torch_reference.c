@@ -4,31 +4,11 @@
  */
 #include "support/cmocka_all.h"
 
-#include <math.h>
-
+#include "support/tables.h"
 #include "support/torch_reference.h"
 
 static const double window = 1e-12;
 static const TorchTolerance curve = {.loss = 1e-12, .parameters = 1e-12};
-
-/* What train/optimizer.c makes of the kernel; this build ends below it. */
-static void adamw_update(const Kernels *kernels, const OptimizerStep *step, Range range, real *parameters,
-                         const real *gradients, real *const *moments) {
-    AdamwStep adamw = {
-        .learning_rate = step->learning_rate,
-        .beta1 = 0.5,
-        .beta2 = 0.99,
-        .epsilon = 1e-8,
-        .weight_decay = step->weight_decay,
-        .scale = step->scale,
-        .correction1 = 1.0 - pow(0.5, (double)step->step),
-        .correction2 = 1.0 - pow(0.99, (double)step->step),
-    };
-    kernels->adamw(&adamw, parameters + range.begin, gradients + range.begin, moments[0] + range.begin,
-                   moments[1] + range.begin, range.end - range.begin);
-}
-
-static const Optimizer optimizer = {"adamw", 2, adamw_update};
 
 static void test_small_network(void **state) {
     (void)state;
@@ -47,12 +27,17 @@ static void test_three_layers_with_dropout(void **state) {
 
 static void test_training_of_small_network(void **state) {
     (void)state;
-    torch_check_curve("lstm_small.txt", &optimizer, curve);
+    torch_check_curve("lstm_small.txt", "curve", optimizer_find("adamw"), curve);
 }
 
 static void test_training_in_slices(void **state) {
     (void)state;
-    torch_check_curve("lstm_slices.txt", &optimizer, curve);
+    torch_check_curve("lstm_slices.txt", "curve", optimizer_find("adamw"), curve);
+}
+
+static void test_every_optimizer(void **state) {
+    (void)state;
+    torch_check_methods("lstm_methods.txt", curve);
 }
 
 static void test_teams_make_the_same_bits(void **state) {
@@ -68,6 +53,7 @@ int main(void) {
         cmocka_unit_test(test_three_layers_with_dropout),
         cmocka_unit_test(test_training_of_small_network),
         cmocka_unit_test(test_training_in_slices),
+        cmocka_unit_test(test_every_optimizer),
         cmocka_unit_test(test_teams_make_the_same_bits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -451,15 +451,16 @@ typedef struct AdamwElement {
 } AdamwElement;
 
 /* Loshchilov & Hutter 2019, algorithm 2, without the schedule. */
-static void adamw_by_the_book(AdamwElement *element, const AdamwStep *step, double gradient) {
+static void adamw_by_the_book(AdamwElement *element, const UpdateStep *step, const AdamTerms *terms,
+                              double gradient) {
     gradient *= step->scale;
-    element->moment1 = step->beta1 * element->moment1 + (1 - step->beta1) * gradient;
-    element->size = step->beta1 * element->size + (1 - step->beta1) * fabs(gradient);
-    element->moment2 = step->beta2 * element->moment2 + (1 - step->beta2) * gradient * gradient;
-    double m = element->moment1 / step->correction1;
-    double v = element->moment2 / step->correction2;
+    element->moment1 = terms->beta1 * element->moment1 + (1 - terms->beta1) * gradient;
+    element->size = terms->beta1 * element->size + (1 - terms->beta1) * fabs(gradient);
+    element->moment2 = terms->beta2 * element->moment2 + (1 - terms->beta2) * gradient * gradient;
+    double m = element->moment1 / terms->correction1;
+    double v = element->moment2 / terms->correction2;
     element->parameter -=
-        step->learning_rate * (m / (sqrt(v) + step->epsilon) + step->weight_decay * element->parameter);
+        step->learning_rate * (m / (sqrt(v) + terms->epsilon) + step->weight_decay * element->parameter);
 }
 
 enum { ADAMW_STEPS = 12 };
@@ -493,19 +494,18 @@ static void check_adamw_size(const Kernels *kernels, size_t count) {
     }
     Random random = random_create(22, 0);
     for (size_t t = 1; t <= ADAMW_STEPS; t++) {
-        AdamwStep step = {.learning_rate = adamw_rate / (double)t,
-                          .beta1 = 0.9,
-                          .beta2 = 0.999,
-                          .epsilon = 1e-8,
-                          .weight_decay = 0.1,
-                          .scale = t == 3 ? 0.25 : 0.5,
-                          .correction1 = 1 - pow(0.9, (double)t),
-                          .correction2 = 1 - pow(0.999, (double)t)};
+        UpdateStep step = {
+            .learning_rate = adamw_rate / (double)t, .weight_decay = 0.1, .scale = t == 3 ? 0.25 : 0.5};
+        AdamTerms terms = {.beta1 = 0.9,
+                           .beta2 = 0.999,
+                           .epsilon = 1e-8,
+                           .correction1 = 1 - pow(0.9, (double)t),
+                           .correction2 = 1 - pow(0.999, (double)t)};
         for (size_t k = 0; k < count; k++) {
             arrays[1].x[k] = (real)(random_normal(&random) * gradient_size(k));
-            adamw_by_the_book(&expected[k], &step, (double)arrays[1].x[k]);
+            adamw_by_the_book(&expected[k], &step, &terms, (double)arrays[1].x[k]);
         }
-        kernels->adamw(&step, arrays[0].x, arrays[1].x, arrays[2].x, arrays[3].x, count);
+        kernels->adamw(&step, &terms, arrays[0].x, arrays[1].x, arrays[2].x, arrays[3].x, count);
     }
     for (size_t k = 0; k < count; k++) {
         check_adamw_element(&expected[k], arrays, k);

@@ -24,10 +24,23 @@ static const TrainingHistory example_history = {.version = "0.1.0",
                                                 .seconds = 59.125,
                                                 .best_val_loss = 1.0 / 3,
                                                 .train_loss = 1.25,
+                                                .preset = "char-rnn",
                                                 .optimizer = "adamw",
+                                                .beta1 = 0.5,
+                                                .beta2 = 0.99,
+                                                .rho = 0.875,
+                                                .epsilon = 1e-10,
+                                                .momentum = 0.95,
+                                                .nesterov = true,
                                                 .schedule = "cosine",
                                                 .learning_rate = 0.002,
+                                                .init_range = 0.08,
+                                                .warmup = 50,
+                                                .lr_decay = 0.97,
+                                                .lr_decay_every = 2,
+                                                .lr_decay_after = 10,
                                                 .clip = 1,
+                                                .clip_value = 5,
                                                 .dropout = 0.3,
                                                 .weight_decay = 0.01,
                                                 .average = 0.999,
@@ -101,10 +114,23 @@ static inline void assert_same_histories(const TrainingHistory *a, const Trainin
     assert_true(same_number(a->seconds, b->seconds));
     assert_true(same_number(a->best_val_loss, b->best_val_loss));
     assert_true(same_number(a->train_loss, b->train_loss));
+    assert_string_equal(a->preset, b->preset);
     assert_string_equal(a->optimizer, b->optimizer);
+    assert_true(same_number(a->beta1, b->beta1));
+    assert_true(same_number(a->beta2, b->beta2));
+    assert_true(same_number(a->rho, b->rho));
+    assert_true(same_number(a->epsilon, b->epsilon));
+    assert_true(same_number(a->momentum, b->momentum));
+    assert_true(a->nesterov == b->nesterov);
     assert_string_equal(a->schedule, b->schedule);
     assert_true(same_number(a->learning_rate, b->learning_rate));
+    assert_true(same_number(a->init_range, b->init_range));
+    assert_true(same_number(a->warmup, b->warmup));
+    assert_true(same_number(a->lr_decay, b->lr_decay));
+    assert_true(same_number(a->lr_decay_every, b->lr_decay_every));
+    assert_true(same_number(a->lr_decay_after, b->lr_decay_after));
     assert_true(same_number(a->clip, b->clip));
+    assert_true(same_number(a->clip_value, b->clip_value));
     assert_true(same_number(a->dropout, b->dropout));
     assert_true(same_number(a->weight_decay, b->weight_decay));
     assert_true(same_number(a->average, b->average));

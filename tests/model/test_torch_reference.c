@@ -35,12 +35,17 @@ static void test_three_layers_with_dropout(void **state) {
 
 static void test_training_of_small_network(void **state) {
     (void)state;
-    torch_check_curve("lstm_small.txt", optimizer_find("adamw"), curve);
+    torch_check_curve("lstm_small.txt", "curve", optimizer_find("adamw"), curve);
 }
 
 static void test_training_in_slices(void **state) {
     (void)state;
-    torch_check_curve("lstm_slices.txt", optimizer_find("adamw"), curve);
+    torch_check_curve("lstm_slices.txt", "curve", optimizer_find("adamw"), curve);
+}
+
+static void test_every_optimizer(void **state) {
+    (void)state;
+    torch_check_methods("lstm_methods.txt", curve);
 }
 
 static void test_teams_make_the_same_bits(void **state) {
@@ -57,6 +62,7 @@ int main(void) {
         cmocka_unit_test(test_three_layers_with_dropout),
         cmocka_unit_test(test_training_of_small_network),
         cmocka_unit_test(test_training_in_slices),
+        cmocka_unit_test(test_every_optimizer),
         cmocka_unit_test(test_teams_make_the_same_bits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,11 +3,12 @@
 
     /usr/bin/python3 tests/reference/lstm_reference.py      (Debian's python3-torch; 5 seconds)
 
-writes three files beside itself, which are committed, and which tests/support/torch_reference.h reads:
+writes four files beside itself, which are committed, and which tests/support/torch_reference.h reads:
 
     lstm_small.txt      2 layers of 20 units; every gradient
     lstm_slices.txt     2 layers of 70 units, which letra cuts into slices; samples
     lstm_dropout.txt    3 layers of 150 units, T = 20, B = 9, with dropout; samples
+    lstm_methods.txt    the network of lstm_small.txt, trained with each optimiser; no second window
 
 Each is a torch.nn.Embedding, LSTM and Linear. In a file are
 
@@ -16,10 +17,12 @@ Each is a torch.nn.Embedding, LSTM and Linear. In a file are
 - of the second window, before which the state that the first left is detached: the logits of its last row,
   the losses of its units (`nats`) and their mean, all gradients of the mean, those of the state before it
   too, and the state after it (layers × (h, c) × B × H);
-- not with dropout: two times ten steps of training over ten windows with the state carried on, with AdamW
-  and with the gradient clipped to a norm that it is sometimes beyond and sometimes not: the losses, the
-  gradient's norms before clipping, the parameters at the end. `curve` has a constant learning rate, `warm`
-  one that rises over them, to be reached after fifty, as letra's trainer does it.
+- not with dropout: ten steps of training each over ten windows with the state carried on, with an optimiser,
+  its numbers, weight decay, and with the gradient clipped to a norm that it is sometimes beyond and sometimes
+  not, or element by element, or both: the losses, the gradient's norms before clipping, the parameters at the end. `curve` and `warm` have
+  AdamW; `curve` has a constant learning rate, `warm` one that rises over them, to be reached after fifty, as
+  letra's trainer does it. What lstm_methods.txt has is in METHODS below. The numbers are not the usual ones,
+  and epsilon is large enough to be seen.
 
 The format is `name count` and `count` numbers, again and again, after a line with # for people. An array
 has two entries: `name`, every stride-th element of it (`curve_stride` at the end of a training), and
@@ -211,16 +214,26 @@ def write_window(writer, setting, units):
         writer.array(f"gradient.{name}", parameter.grad, stride)
 
 
-def write_curve(writer, setting, units, prefix, factor):
+def make_optimizer(parameters, method):
+    """PyTorch's optimiser of a method."""
+    name, decay = method["optimizer"], method["weight_decay"]
+    common = {"lr": method["rate"], "weight_decay": decay}
+    if name in ("adamw", "adam"):
+        kind = torch.optim.AdamW if name == "adamw" else torch.optim.Adam
+        return kind(parameters, betas=(method["beta1"], method["beta2"]), eps=method["epsilon"], **common)
+    if name == "rmsprop":
+        return torch.optim.RMSprop(parameters, alpha=method["rho"], eps=method["epsilon"], **common)
+    if name == "adagrad":
+        return torch.optim.Adagrad(parameters, eps=method["epsilon"], **common)
+    return torch.optim.SGD(
+        parameters, momentum=method["momentum"], nesterov=bool(method["nesterov"]), **common
+    )
+
+
+def write_curve(writer, setting, units, prefix, method, factor=lambda step: 1.0):
     """Ten steps of training; `factor` gives the learning rate's factor of a step (from 1)."""
     network = Network(setting)
-    optimizer = torch.optim.AdamW(
-        network.parameters(),
-        lr=setting["rate"],
-        betas=(0.5, 0.99),
-        eps=1e-8,
-        weight_decay=setting["weight_decay"],
-    )
+    optimizer = make_optimizer(network.parameters(), method)
     state = zero_state(setting)
     losses, norms = [], []
     for step in range(1, setting["windows"] + 1):
@@ -230,18 +243,41 @@ def write_curve(writer, setting, units, prefix, factor):
         state = tuple(part.detach() for part in state)
         loss = nats_of(logits, targets).mean()
         loss.backward()
-        norm = torch.nn.utils.clip_grad_norm_(network.parameters(), setting["clip"])
-        optimizer.param_groups[0]["lr"] = setting["rate"] * factor(step)
+        norm = torch.nn.utils.clip_grad_norm_(network.parameters(), method["clip"] or float("inf"))
+        if method["clip_value"] > 0:
+            torch.nn.utils.clip_grad_value_(network.parameters(), method["clip_value"])
+        optimizer.param_groups[0]["lr"] = method["rate"] * factor(step)
         optimizer.step()
         losses.append(loss.item())
         norms.append(norm.item())
+    for key, value in method.items():
+        if key != "optimizer":
+            writer.numbers(f"{prefix}.{key}", [value])
     writer.numbers(f"{prefix}.losses", losses)
     writer.numbers(f"{prefix}.norms", norms)
     for name, parameter in network.named_parameters():
         writer.array(f"{prefix}.{name}", parameter, setting["curve_stride"])
 
 
-def write_reference(name, **setting):
+COMMON = {"weight_decay": 0.03, "clip": 0.25, "clip_value": 0}
+ADAMW = {"optimizer": "adamw", "rate": 0.01, "beta1": 0.5, "beta2": 0.99, "epsilon": 1e-8, **COMMON}
+ADAM = {"rate": 0.01, "beta1": 0.8, "beta2": 0.95, "epsilon": 1e-3, **COMMON}
+SGD = {"optimizer": "sgd", "rate": 0.5, "momentum": 0, "nesterov": 0, **COMMON}
+
+METHODS = {
+    "adamw": {"optimizer": "adamw", **ADAM},
+    "adam": {"optimizer": "adam", **ADAM},
+    "rmsprop": {"optimizer": "rmsprop", "rate": 0.01, "rho": 0.9, "epsilon": 1e-3, **COMMON},
+    "adagrad": {"optimizer": "adagrad", "rate": 0.05, "epsilon": 1e-3, **COMMON},
+    "sgd": SGD,
+    "momentum": {**SGD, "momentum": 0.8},
+    "nesterov": {**SGD, "momentum": 0.8, "nesterov": 1},
+    "value": {**SGD, "clip": 0, "clip_value": 0.01},
+    "both": {**SGD, "clip_value": 0.02},
+}
+
+
+def write_reference(name, curves, window=True, **setting):
     writer = Writer(pathlib.Path(__file__).with_name(name))
     for key, value in setting.items():
         writer.numbers(key, [value])
@@ -250,22 +286,35 @@ def write_reference(name, **setting):
     units = [generator.bits() * setting["vocab"] >> 24 for _ in range(rows * setting["batch"])]
     writer.numbers("units", units)
     units = torch.tensor(units).reshape(rows, setting["batch"])
-    write_window(writer, setting, units)
-    if setting["windows"] > 2:
-        write_curve(writer, setting, units, "curve", lambda step: 1.0)
-        write_curve(writer, setting, units, "warm", lambda step: min(step / 50.0, 1.0))
+    if window:
+        write_window(writer, setting, units)
+    for prefix, (method, factor) in curves.items():
+        write_curve(writer, setting, units, prefix, method, factor)
     writer.close()
+
+
+def constant(_):
+    return 1.0
+
+
+def warm_up(step):
+    return min(step / 50.0, 1.0)
 
 
 def main():
     torch.set_num_threads(1)
-    curves = {"windows": 10, "rate": 0.01, "weight_decay": 0.03, "clip": 0.25, "dropout": 0}
-    shape = {"layers": 2, "embed": 6, "vocab": 11, "steps": 7, "batch": 3, **curves}
-    write_reference("lstm_small.txt", hidden=20, seed=1, scale=0.25, stride=1, curve_stride=29, **shape)
-    write_reference("lstm_slices.txt", hidden=70, seed=2, scale=0.125, stride=97, curve_stride=211, **shape)
+    curves = {"curve": (ADAMW, constant), "warm": (ADAMW, warm_up)}
+    shape = {"layers": 2, "embed": 6, "vocab": 11, "steps": 7, "batch": 3, "windows": 10, "dropout": 0}
+    small = {"hidden": 20, "seed": 1, "scale": 0.25, **shape}
+    write_reference("lstm_small.txt", curves, stride=1, curve_stride=29, **small)
+    write_reference(
+        "lstm_slices.txt", curves, hidden=70, seed=2, scale=0.125, stride=97, curve_stride=211, **shape
+    )
+    methods = {name: (method, constant) for name, method in METHODS.items()}
+    write_reference("lstm_methods.txt", methods, window=False, curve_stride=97, **small)
     shape = {"layers": 3, "hidden": 150, "embed": 24, "vocab": 70, "steps": 20, "batch": 9, "windows": 2}
     write_reference(
-        "lstm_dropout.txt", seed=3, scale=0.125, stride=499, dropout=0.2, dropout_key=12345, **shape
+        "lstm_dropout.txt", {}, seed=3, scale=0.125, stride=499, dropout=0.2, dropout_key=12345, **shape
     )
 
 

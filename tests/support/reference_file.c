@@ -6,7 +6,7 @@
 
 #include "support/cmocka_all.h"
 
-enum { ENTRIES_MAX = 256, NAME_SIZE = 96 };
+enum { ENTRIES_MAX = 512, NAME_SIZE = 96 };
 
 typedef struct Entry {
     char name[NAME_SIZE];

@@ -7,6 +7,14 @@
 #include "train/optimizer.h"
 #include "train/schedule.h"
 
+/* The numbers of a configuration: each optimizer's own. */
+#define OPTIMIZER_AUTO                                                                                       \
+    { -1, -1, -1, -1, -1, -1 }
+
+/* Fifty steps of warm-up, and what the schedule chooses itself. */
+#define SCHEDULE_AUTO                                                                                        \
+    { .warmup = 50, .decay = -1, .every = 1, .after = -1 }
+
 /* Fails the test if there is none of that name. */
 static inline const Optimizer *optimizer_find(const char *name) {
     for (size_t k = 0; k < optimizer_count(); k++) {

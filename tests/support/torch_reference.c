@@ -8,6 +8,7 @@
 #include "model/cells.h"
 #include "model/pass.h"
 #include "support/cmocka_all.h"
+#include "support/tables.h"
 
 enum { PROJECTIONS = 4, SUMS = 1 + PROJECTIONS, DIRECTION_SEED = 100, NAME_SIZE = 128 };
 
@@ -245,10 +246,39 @@ void torch_check_teams(const char *name) {
 
 /* --- A training ------------------------------------------------------------------------------------------- */
 
+/* What a curve was trained with. */
+typedef struct Method {
+    const Optimizer *optimizer;
+    double numbers[OPTIMIZER_NUMBERS];
+    double rate, weight_decay;
+    double clip, clip_value; /* 0: none */
+} Method;
+
+/* The number `name` of the curve. */
+static double curve_number(const ReferenceFile *file, const char *curve, const char *name) {
+    char entry[NAME_SIZE];
+    snprintf(entry, sizeof entry, "%s.%s", curve, name);
+    return reference_number(file, entry);
+}
+
+static Method read_method(const ReferenceFile *file, const char *curve, const Optimizer *optimizer) {
+    Method method = {.optimizer = optimizer,
+                     .rate = curve_number(file, curve, "rate"),
+                     .weight_decay = curve_number(file, curve, "weight_decay"),
+                     .clip = curve_number(file, curve, "clip"),
+                     .clip_value = curve_number(file, curve, "clip_value")};
+    for (size_t k = 0; k < OPTIMIZER_NUMBERS; k++) {
+        OptimizerNumber number = (OptimizerNumber)k;
+        method.numbers[k] = optimizer_uses(optimizer, number)
+                                ? curve_number(file, curve, optimizer_number_name(number))
+                                : (double)NAN;
+    }
+    return method;
+}
+
 /* One step; returns the norm of the gradient before clipping. */
-static double train_step(TorchNetwork *torch, const Optimizer *optimizer, size_t step, real *const *moments) {
+static double train_step(TorchNetwork *torch, const Method *method, size_t step, real *const *moments) {
     size_t total = torch->network->layout.total;
-    double clip = reference_number(torch->file, "clip");
     PassWindow window = torch_window(torch, step - 1);
     memset(torch->gradients, 0, total * sizeof(real));
     pass_pack_now(torch->pass, torch->parameters);
@@ -256,39 +286,71 @@ static double train_step(TorchNetwork *torch, const Optimizer *optimizer, size_t
     double norm = sqrt(torch->compute.kernels->sum_of_squares(torch->gradients, total));
     /* clip_grad_norm_ divides by a little more than the norm. */
     OptimizerStep update = {.step = step,
-                            .learning_rate = reference_number(torch->file, "rate"),
-                            .weight_decay = reference_number(torch->file, "weight_decay"),
-                            .scale = fmin(clip / (norm + 1e-6), 1.0)};
-    optimizer->update(torch->compute.kernels, &update, (Range){0, total}, torch->parameters, torch->gradients,
-                      moments);
+                            .learning_rate = method->rate,
+                            .weight_decay = method->weight_decay,
+                            .scale = method->clip > 0 ? fmin(method->clip / (norm + 1e-6), 1.0) : 1.0,
+                            .limit = method->clip_value,
+                            .numbers = method->numbers};
+    method->optimizer->update(torch->compute.kernels, &update, (Range){0, total}, torch->parameters,
+                              torch->gradients, moments);
     return norm;
 }
 
-void torch_check_curve(const char *name, const Optimizer *optimizer, TorchTolerance tolerance) {
+static size_t count_beyond(const real *x, size_t count, double limit) {
+    size_t beyond = 0;
+    for (size_t k = 0; k < count; k++) {
+        beyond += fabs((double)x[k]) > limit ? 1 : 0;
+    }
+    return beyond;
+}
+
+void torch_check_curve(const char *name, const char *curve, const Optimizer *optimizer,
+                       TorchTolerance tolerance) {
     TorchNetwork torch;
     Error error = {0};
     torch_create(&torch, name, 2);
     const Layout *layout = &torch.network->layout;
+    const Method method = read_method(torch.file, curve, optimizer);
     real *moments[OPTIMIZER_BLOCKS_MAX] = {block_create(layout, &error), block_create(layout, &error)};
     size_t steps = reference_size(torch.file, "windows");
-    const double *losses = reference_numbers(torch.file, "curve.losses", steps);
-    const double *norms = reference_numbers(torch.file, "curve.norms", steps);
-    size_t clipped = 0;
+    char what[NAME_SIZE];
+    snprintf(what, sizeof what, "%s.losses", curve);
+    const double *losses = reference_numbers(torch.file, what, steps);
+    snprintf(what, sizeof what, "%s.norms", curve);
+    const double *norms = reference_numbers(torch.file, what, steps);
+    size_t clipped = 0; /* steps */
+    size_t cut = 0;     /* elements */
     for (size_t step = 1; step <= steps; step++) {
-        char what[NAME_SIZE];
-        double norm = train_step(&torch, optimizer, step, moments);
+        double norm = train_step(&torch, &method, step, moments);
         double loss = pass_loss(torch.pass) / (double)pass_scored(torch.pass);
-        snprintf(what, sizeof what, "the loss of step %zu", step);
+        snprintf(what, sizeof what, "%s: the loss of step %zu", curve, step);
         torch_check_number(what, loss, losses[step - 1], 0, tolerance.loss);
-        snprintf(what, sizeof what, "the gradient's norm at step %zu", step);
+        snprintf(what, sizeof what, "%s: the gradient's norm at step %zu", curve, step);
         torch_check_number(what, norm, norms[step - 1], 0, tolerance.loss);
-        clipped += norm > reference_number(torch.file, "clip") ? 1 : 0;
+        clipped += norm > method.clip ? 1 : 0;
+        cut += count_beyond(torch.gradients, layout->total, method.clip_value);
     }
     /* AdamW does not notice a gradient that is scaled always in the same way. */
-    assert_in_range(clipped, 1, steps - 1);
-    torch_check_block(torch.file, "curve", layout, torch.parameters,
-                      reference_size(torch.file, "curve_stride"), tolerance.parameters);
+    if (method.clip > 0) {
+        assert_in_range(clipped, 1, steps - 1);
+    }
+    if (method.clip_value > 0) {
+        assert_in_range(cut, steps, steps * layout->total / 2);
+    }
+    torch_check_block(torch.file, curve, layout, torch.parameters, reference_size(torch.file, "curve_stride"),
+                      tolerance.parameters);
     free(moments[0]);
     free(moments[1]);
     torch_free(&torch);
+}
+
+void torch_check_methods(const char *name, TorchTolerance tolerance) {
+    static const struct {
+        const char *curve, *optimizer;
+    } curves[] = {{"adamw", "adamw"},     {"adam", "adam"}, {"rmsprop", "rmsprop"},
+                  {"adagrad", "adagrad"}, {"sgd", "sgd"},   {"momentum", "sgd"},
+                  {"nesterov", "sgd"},    {"value", "sgd"}, {"both", "sgd"}};
+    for (size_t k = 0; k < sizeof curves / sizeof *curves; k++) {
+        torch_check_curve(name, curves[k].curve, optimizer_find(curves[k].optimizer), tolerance);
+    }
 }

@@ -25,8 +25,12 @@ void torch_check_window(const char *name, double tolerance);
 /* Teams of 1, 2 and 5 threads get the same bits out of the second window. */
 void torch_check_teams(const char *name);
 
-/* Ten steps of training with the optimizer, which is AdamW. */
-void torch_check_curve(const char *name, const Optimizer *optimizer, TorchTolerance tolerance);
+/* Ten steps of training with the optimizer, which the reference calls `curve`. */
+void torch_check_curve(const char *name, const char *curve, const Optimizer *optimizer,
+                       TorchTolerance tolerance);
+
+/* The same for each optimizer of a reference that has them all. */
+void torch_check_methods(const char *name, TorchTolerance tolerance);
 
 /* --- What these are made of, for tests that run something else ------------------------------------------------ */
 

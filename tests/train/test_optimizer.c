@@ -18,9 +18,12 @@ static const Kernels *kernels_here(void) {
     return kernels;
 }
 
-static void update(const Optimizer *optimizer, const OptimizerStep *step, Range range, Blocks *blocks) {
+/* With the optimizer's own numbers. */
+static void update(const Optimizer *optimizer, const OptimizerStep *given, Range range, Blocks *blocks) {
     real *moments[OPTIMIZER_BLOCKS_MAX] = {blocks->moment1, blocks->moment2};
-    optimizer->update(kernels_here(), step, range, blocks->parameters, blocks->gradients, moments);
+    OptimizerStep step = *given;
+    step.numbers = optimizer->numbers;
+    optimizer->update(kernels_here(), &step, range, blocks->parameters, blocks->gradients, moments);
 }
 
 /* --- the table --- */
@@ -133,7 +136,7 @@ static void reveal_update(const Kernels *kernels, const OptimizerStep *step, Ran
     }
 }
 
-static const Optimizer reveal = {"reveal", 0, reveal_update};
+static const Optimizer reveal = {.name = "reveal", .update = reveal_update};
 
 /* The norm of the gradient that is applied in the first step under a threshold; `*reported` is what the report says
  * it was before. The gradient itself is in training->parameters. */
@@ -194,6 +197,39 @@ static void below_the_threshold_nothing_happens(void **state) {
     training_end(&training);
 }
 
+/* Makes the parameters what elements are cut to. */
+static void limit_update(const Kernels *kernels, const OptimizerStep *step, Range range, real *parameters,
+                         const real *gradients, real *const *moments) {
+    (void)kernels;
+    (void)gradients;
+    (void)moments;
+    for (size_t k = range.begin; k < range.end; k++) {
+        parameters[k] = (real)(step->limit * (step->scale == 1 ? 1 : -1));
+    }
+}
+
+static const Optimizer limits = {.name = "limits", .update = limit_update};
+
+/* The limit of the elements comes through as it is, whether or not the norm is clipped as well. */
+static void the_limit_of_elements_is_handed_over(void **state) {
+    (void)state;
+    Training training;
+    training_start_english(&training, 3000);
+    training.config.optimizer = &limits;
+    training.watch.interrupt_after = 1;
+    const double clips[] = {0, 1e-6};
+    for (size_t k = 0; k < 2; k++) {
+        training.config.clip = clips[k];
+        training.config.clip_value = 0.25;
+        assert_int_equal(training_run(&training), TRAINER_INTERRUPTED);
+        for (size_t j = 0; j < training.total; j++) {
+            assert_near(training.parameters[j], k == 0 ? 0.25 : -0.25, 0);
+        }
+        assert_near(training.history.clip_value, 0.25, 0);
+    }
+    training_end(&training);
+}
+
 /* Counts in a moment, and leaves in the parameters what it was told: the even ones the learning rate, the odd ones
  * the decay. */
 static void count_update(const Kernels *kernels, const OptimizerStep *step, Range range, real *parameters,
@@ -207,7 +243,7 @@ static void count_update(const Kernels *kernels, const OptimizerStep *step, Rang
     }
 }
 
-static const Optimizer counting = {"counting", 1, count_update};
+static const Optimizer counting = {.name = "counting", .block_count = 1, .update = count_update};
 
 /* However many threads there are, each element is moved once a step; steps count from 1; the rate is warmed up. */
 static void every_element_is_moved_once_a_step(void **state) {
@@ -240,6 +276,7 @@ int main(void) {
         cmocka_unit_test(adamw_leaves_zeros),
         cmocka_unit_test(clipping_lands_on_the_threshold),
         cmocka_unit_test(below_the_threshold_nothing_happens),
+        cmocka_unit_test(the_limit_of_elements_is_handed_over),
         cmocka_unit_test(every_element_is_moved_once_a_step),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

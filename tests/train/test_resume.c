@@ -121,6 +121,54 @@ static void a_resumed_run_ends_where_the_whole_one_does(void **state) {
     training_end(&training);
 }
 
+/* With each optimizer: what it keeps comes back. */
+static void every_optimizer_resumes(void **state) {
+    (void)state;
+    Training training;
+    start(&training);
+    training.config.epochs = 2;
+    for (size_t k = 0; k < optimizer_count(); k++) {
+        training.config.optimizer = optimizer_at(k);
+        training.config.resume = false;
+        Whole whole = run_whole(&training);
+        interrupt_and_resume(&training, 50);
+        training_finish(&training);
+        assert_int_equal(training.plan.resumed_step, 50);
+        check_same_end(&training, &whole);
+        free_whole(&whole);
+        assert_int_equal(remove(training.output), 0);
+        assert_int_equal(remove(training.checkpoint), 0);
+    }
+    training_end(&training);
+}
+
+/* With each schedule: the rate goes on where it was. 43 steps are an epoch and one step, 90 two and four. */
+static void every_schedule_resumes(void **state) {
+    (void)state;
+    const size_t cuts[] = {20, 43, 90};
+    Training training;
+    start(&training);
+    training.config.epochs = 3;
+    for (size_t k = 0; k < schedule_count(); k++) {
+        training.config.schedule = schedule_at(k);
+        training.config.schedule_numbers =
+            (ScheduleNumbers){.warmup = 30, .decay = 0.5, .every = 0.75, .after = 1};
+        training.config.resume = false;
+        Whole whole = run_whole(&training);
+        for (size_t c = 0; c < sizeof cuts / sizeof *cuts; c++) {
+            training.config.resume = false;
+            interrupt_and_resume(&training, cuts[c]);
+            training_finish(&training);
+            assert_int_equal(training.plan.resumed_step, cuts[c]);
+            check_same_end(&training, &whole);
+        }
+        free_whole(&whole);
+        assert_int_equal(remove(training.output), 0);
+        assert_int_equal(remove(training.checkpoint), 0);
+    }
+    training_end(&training);
+}
+
 /* Cut three times, on other numbers of threads each time. */
 static void a_run_may_be_cut_more_than_once(void **state) {
     (void)state;
@@ -535,8 +583,10 @@ static void a_raised_bound_goes_on(void **state) {
     assert_near(training.history.epochs, 5, 0);
     assert_int_equal(training.watch.reports[0].step, steps + 1);
     /* The schedule is that of the longer run: two fifths are behind it. */
-    assert_near(training.watch.reports[0].learning_rate, 0.01 * schedule_find("cosine")->factor(2.0 / 5),
-                1e-6);
+    const ScheduleMoment moment = {.step = steps + 1, .progress = 2.0 / 5};
+    const ScheduleNumbers none = {.warmup = 0};
+    assert_near(training.watch.reports[0].learning_rate,
+                0.01 * schedule_factor(schedule_find("cosine"), &none, &moment), 1e-6);
     training_end(&training);
 }
 
@@ -653,9 +703,9 @@ static void other_sizes_are_refused(void **state) {
     training.config.val_fraction = 0.1234567;
     check_refused(&training, "--val 0.1, but 0.1234567 is");
     training.config = config;
-    const Optimizer other = {"other", 2, config.optimizer->update};
+    const Optimizer other = {.name = "other", .block_count = 2, .update = config.optimizer->update};
     training.config.optimizer = &other;
-    check_refused(&training, "--optimizer adamw, but other");
+    check_refused(&training, "--optimizer adamw, but other is asked for; give --optimizer adamw");
     training.config = config;
     training_finish(&training); /* and with the right ones it goes on */
     training_end(&training);
@@ -763,6 +813,8 @@ static void damaged_checkpoints_are_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_resumed_run_ends_where_the_whole_one_does),
+        cmocka_unit_test(every_optimizer_resumes),
+        cmocka_unit_test(every_schedule_resumes),
         cmocka_unit_test(a_run_may_be_cut_more_than_once),
         cmocka_unit_test(a_checkpoint_on_the_way_is_enough),
         cmocka_unit_test(a_run_killed_after_its_first_model_goes_on),

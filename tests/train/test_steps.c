@@ -70,17 +70,20 @@ static double norm_of(const real *x, size_t count) {
 }
 
 /* One step on a window. */
-static void plain_step(Plain *plain, const TrainerConfig *config, const PassWindow *window, uint64_t step,
-                       double done) {
+static void plain_step(Plain *plain, const TrainerConfig *config, const PassWindow *window,
+                       const ScheduleMoment *moment) {
+    uint64_t step = moment->step;
     memset(plain->gradients, 0, plain->total * sizeof(real));
     pass_pack_now(plain->pass, plain->parameters);
     pass_train_now(plain->pass, window, plain->gradients);
     double norm = norm_of(plain->gradients, plain->total);
     OptimizerStep update = {.step = step,
                             .learning_rate =
-                                config->learning_rate * schedule_factor(config->schedule, step, done),
+                                config->learning_rate *
+                                schedule_factor(config->schedule, &config->schedule_numbers, moment),
                             .weight_decay = config->weight_decay,
-                            .scale = norm > config->clip ? config->clip / norm : 1};
+                            .scale = norm > config->clip ? config->clip / norm : 1,
+                            .numbers = config->optimizer->numbers};
     config->optimizer->update(plain->compute.kernels, &update, (Range){0, plain->total}, plain->parameters,
                               plain->gradients, plain->moments);
     double decay = fmin(config->average, (1 + (double)step) / (10 + (double)step));
@@ -109,7 +112,9 @@ static uint64_t plain_run(Plain *plain, const Training *training, uint64_t saved
         if (first) {
             pass_clear_state(plain->pass);
         }
-        plain_step(plain, config, &window, ++step, (double)chars / all);
+        step++;
+        ScheduleMoment moment = {.step = step, .progress = (double)chars / all};
+        plain_step(plain, config, &window, &moment);
         chars += scored;
         if (step == saved_step) {
             memcpy(plain->saved, plain->average, plain->total * sizeof(real));
@@ -171,7 +176,7 @@ static void stairs_update(const Kernels *kernels, const OptimizerStep *step, Ran
     }
 }
 
-static const Optimizer stairs = {"stairs", 0, stairs_update};
+static const Optimizer stairs = {.name = "stairs", .update = stairs_update};
 
 /* The average of the weights by hand, young at first; it is what the model file holds. */
 static void the_average_is_saved(void **state) {
@@ -202,10 +207,56 @@ static void the_average_is_saved(void **state) {
     training_end(&training);
 }
 
+/* --- the learning rate --- */
+
+static double rate_of(const Training *training, uint64_t step) {
+    for (size_t k = 0; k < training->watch.report_count; k++) {
+        if (training->watch.reports[k].step == step) {
+            return training->watch.reports[k].learning_rate;
+        }
+    }
+    fail_msg("no step %zu", (size_t)step);
+    return NAN;
+}
+
+/* The rate of a step follows from the epochs before it, of 22 steps each. */
+static void the_rate_falls_with_the_epochs(void **state) {
+    (void)state;
+    enum { EPOCH = 22, EPOCHS = 5 };
+    Training training;
+    training_start_english(&training, 1500);
+    training.config.epochs = EPOCHS;
+    training.config.learning_rate = 0.5;
+    training.config.optimizer = &stairs;
+    training.config.schedule = schedule_find("step");
+    training.config.schedule_numbers = (ScheduleNumbers){.decay = 0.25, .every = 1, .after = 2};
+    training_finish(&training);
+    assert_int_equal(training.history.steps, EPOCHS * EPOCH);
+    for (uint64_t step = 1; step <= training.history.steps; step++) {
+        uint64_t over = (step - 1) / EPOCH;
+        assert_near(rate_of(&training, step), over < 2 ? 0.5 : 0.5 * pow(0.25, (double)over - 1), 1e-15);
+    }
+    training.config.schedule = schedule_find("exponential");
+    training_finish(&training);
+    for (uint64_t step = 1; step <= training.history.steps; step++) {
+        uint64_t over = (step - 1) / EPOCH;
+        double falls = over < 2 ? 0 : (double)over - 2;
+        if ((step - 1) % EPOCH == 0) {
+            assert_near(rate_of(&training, step), 0.5 * pow(0.25, falls), 1e-15);
+        } else if (over >= 2) {
+            assert_true(rate_of(&training, step) < rate_of(&training, step - 1));
+        }
+    }
+    assert_near(training.history.lr_decay, 0.25, 0);
+    assert_near(training.history.lr_decay_after, 2, 0);
+    training_end(&training);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_is_its_steps),
         cmocka_unit_test(the_average_is_saved),
+        cmocka_unit_test(the_rate_falls_with_the_epochs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -47,10 +47,12 @@ static TrainerConfig make_config(const ReferenceFile *file, const char *output) 
                            .batch_size = reference_size(file, "batch"),
                            .epochs = 1,
                            .optimizer = optimizer_find("adamw"),
+                           .numbers = OPTIMIZER_AUTO,
                            .schedule = schedule_find("constant"),
-                           .learning_rate = reference_number(file, "rate"),
-                           .weight_decay = reference_number(file, "weight_decay"),
-                           .clip = reference_number(file, "clip"),
+                           .schedule_numbers = SCHEDULE_AUTO,
+                           .learning_rate = reference_number(file, "warm.rate"),
+                           .weight_decay = reference_number(file, "warm.weight_decay"),
+                           .clip = reference_number(file, "warm.clip"),
                            .output = output};
 }
 

@@ -243,6 +243,54 @@ static void dropout_changes_what_is_learnt(void **state) {
     training_end(&training);
 }
 
+/* --- the start --- */
+
+static void stay_update(const Kernels *kernels, const OptimizerStep *step, Range range, real *parameters,
+                        const real *gradients, real *const *moments) {
+    (void)kernels;
+    (void)step;
+    (void)range;
+    (void)parameters;
+    (void)gradients;
+    (void)moments;
+}
+
+static const Optimizer stay = {.name = "stay", .update = stay_update};
+
+/* With a range all parameters start in it, in every row from one end to the other; only the forget gates' bias is moved
+ * on. */
+static void all_parameters_start_in_the_range(void **state) {
+    (void)state;
+    const double range = 0.125, bias = 2;
+    Training training;
+    training_start_english(&training, 1000);
+    training.config.layers = 2;
+    training.config.hidden = 64;
+    training.config.optimizer = &stay;
+    training.config.init_range = range;
+    training.config.forget_bias = bias;
+    training.watch.interrupt_after = 1;
+    assert_int_equal(training_run(&training), TRAINER_INTERRUPTED);
+    Model model = load_model(training.checkpoint);
+    for (size_t k = 0; k < model.network->layout.count; k++) {
+        const LayoutRow *row = &model.network->layout.rows[k];
+        size_t count = layout_row_elements(row);
+        bool biased = strncmp(row->name, "rnn.bias_ih_l", 13) == 0;
+        double least = range, most = -range;
+        for (size_t i = 0; i < count; i++) {
+            bool forget = biased && i >= 64 && i < 128;
+            double value = (double)model.parameters[row->offset + i] - (forget ? bias : 0);
+            assert_true(fabs(value) <= range * 1.00001);
+            least = fmin(least, value);
+            most = fmax(most, value);
+        }
+        assert_true(least < -0.8 * range && most > 0.8 * range);
+    }
+    assert_near(model.history.init_range, range, 0);
+    model_free(&model);
+    training_end(&training);
+}
+
 /* --- what is left behind --- */
 
 /* A run that learns too much by heart: the best model is kept, not the last one. */
@@ -282,6 +330,8 @@ static void the_history_is_written(void **state) {
     training_set_text(&training, text.data, text.length);
     bytes_free(&text);
     training.config.test_fraction = 0.05;
+    training.config.numbers[OPTIMIZER_BETA2] = 0.875;
+    training.config.numbers[OPTIMIZER_MOMENTUM] = 0.75; /* AdamW has none */
     training.config.dropout = 0.125;
     training.config.weight_decay = 0.25;
     training.config.average = 0.75;
@@ -293,6 +343,10 @@ static void the_history_is_written(void **state) {
     const TrainingHistory *history = &model.history;
     assert_string_equal(history->version, "9.8.7");
     assert_string_equal(history->optimizer, "adamw");
+    assert_near(history->beta1, 0.5, 0);
+    assert_near(history->beta2, 0.875, 0);
+    assert_near(history->epsilon, 1e-8, 0);
+    assert_true(isnan(history->rho) && isnan(history->momentum));
     assert_string_equal(history->schedule, "cosine");
     assert_true(history->corpus_digest == training.corpus.digest);
     assert_int_equal(history->corpus_units, 3000);
@@ -450,6 +504,7 @@ int main(void) {
         cmocka_unit_test(threads_do_not_matter),
         cmocka_unit_test(the_seed_decides),
         cmocka_unit_test(dropout_changes_what_is_learnt),
+        cmocka_unit_test(all_parameters_start_in_the_range),
         cmocka_unit_test(the_best_model_is_kept),
         cmocka_unit_test(the_history_is_written),
         cmocka_unit_test(without_validation_the_last_model_is_kept),

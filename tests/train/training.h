@@ -144,7 +144,7 @@ static inline Bytes english_text(size_t length) {
 
 /* --- runs --- */
 
-/* A small run that needs no luck: everything that the trainer could choose is given. */
+/* A small run that needs no luck: everything that the trainer could choose is given, but the optimizer's numbers. */
 static inline TrainerConfig small_config(const char *output) {
     return (TrainerConfig){
         .cells = cell_list_of(cell_find("lstm")),
@@ -155,7 +155,9 @@ static inline TrainerConfig small_config(const char *output) {
         .batch_size = 4,
         .epochs = 1,
         .optimizer = optimizer_find("adamw"),
+        .numbers = OPTIMIZER_AUTO,
         .schedule = schedule_find("cosine"),
+        .schedule_numbers = SCHEDULE_AUTO,
         .learning_rate = 0.01,
         .clip = 1,
         .val_fraction = 0.1,
