@@ -1,9 +1,9 @@
 /* exp, tanh, the logistic function and its logarithm, written so that the compiler can vectorise a loop over them.
  *
  * In the float build: within 2 units in the last place for exp, within 4e-7 (absolute) for tanh and 2e-7 for the
- * logistic function, over all floats (a test compares with libm; from 1e-30 on tanh keeps its digits, too), and within
- * 3e-7 of its size, or 2e-38, for the logarithm of the logistic function; NaN stays NaN. exp clamps its argument to [-87, 88], so it never gives infinity or a denormal number. The double
- * build uses libm.
+ * logistic function, within 3e-7 of its size (or 2e-38) for its logarithm, over all floats (a test compares with libm;
+ * from 1e-30 on tanh keeps its digits, too); NaN stays NaN. exp clamps its argument to [-87, 88], so it never gives
+ * infinity or a denormal number. The double build uses libm.
  *
  * A division takes as long as all else in tanh. Where several are needed at once, vector_tanh_ratio leaves it open, so
  * that they can share one.
