@@ -125,7 +125,7 @@ say = $(if $(Q),@printf '%-4s %s\n' $1 $2)
 
 # --- Building ----------------------------------------------------------------------------------------------
 
-.PHONY: all demo test bench bench-scaling fuzz lint asan install uninstall deps deps-dev clean help
+.PHONY: all demo test bench bench-scaling bench-cells fuzz lint asan install uninstall deps deps-dev clean help
 .PHONY: test-programs bench-programs fuzz-programs FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -259,6 +259,11 @@ bench-scaling: ## measure how the speed follows each size, some 3 minutes: tests
 	@$(DEPS) install build
 	@$(AGAIN) VARIANT=release all bench-programs
 	$(call bench_page,scaling.sh,scaling.md)
+
+bench-cells: ## compare the cells on Tiny Shakespeare, some 20 minutes: tests/bench/cells.md
+	@$(DEPS) install build
+	@$(AGAIN) VARIANT=release all bench-programs
+	$(call bench_page,cells.sh,cells.md)
 
 SECONDS ?= 60
 

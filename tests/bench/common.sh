@@ -13,6 +13,17 @@ read -r -a runner <<<"${BENCH_RUNNER:-}"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
+# CELL LAYERS HIDDEN of networks to compare: 1.1 million parameters each, with 65 symbols
+# shellcheck disable=SC2034 # for those who read this
+equal_cells='lstm 2 288
+rnn 2 592
+rnn-relu 2 592
+gru 2 336
+gru-before 2 336
+slstm 2 208
+mlstm 2 288
+mlstm,slstm 2 240'
+
 for needed in "$letra" "$programs/machine"; do
     [[ -x $needed ]] || {
         echo "$0: there is no $needed: run make bench" >&2
@@ -67,6 +78,17 @@ billions() {
 
 measure_machine() {
     "${runner[@]}" "$programs/machine" measure >"$scratch/machine"
+}
+
+# median_speed: of the run in $scratch/log, characters a second
+median_speed() {
+    grep -o '"chars_per_second": *[0-9.]*' "$scratch/log" | sed 's/.*: *//' | sort -n |
+        awk '{ x[NR] = $1 } END { printf "%d\n", x[int((NR + 1) / 2)] }'
+}
+
+# parameters_of MODEL
+parameters_of() {
+    "$letra" show --json "$1" | sed -n 's/.*"parameters": *\([0-9]*\).*/\1/p'
 }
 
 # Whether letra's command $1 has --precision.

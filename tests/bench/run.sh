@@ -3,7 +3,7 @@
 #
 #     LETRA=./letra BENCH=build/release/tests/bench tests/bench/run.sh [SECTION...]
 #
-# Sections: speed (training and sampling beside the peers), quality (validation loss after so many seconds), parts
+# Sections: speed (training and sampling beside the peers), cells (training, beside an LSTM), quality (validation loss after so many seconds), parts
 # (where a step's time goes). `make bench` runs all of them and keeps the result as tests/bench/results.md. Figures of
 # a machine on which other programs run are worthless: leave it alone meanwhile. Read from the environment besides
 # what common.sh reads: PYTHON, one that has torch.
@@ -42,8 +42,7 @@ train() {
     "${runner[@]}" "$letra" train "$scratch/text" -o "$scratch/model.safetensors" --threads "$2" --layers "$3" \
         --hidden "$4" --seq-length "$5" --batch-size "$6" --time 3s --val 0 --dropout 0 --average 0 \
         --log "$scratch/log" -q "${options[@]}" 2>/dev/null || { echo 0; return; }
-    grep -o '"chars_per_second": *[0-9.]*' "$scratch/log" | sed 's/.*: *//' | sort -n |
-        awk '{ x[NR] = $1 } END { printf "%d\n", x[int((NR + 1) / 2)] }'
+    median_speed
 }
 
 # timed COMMAND...: seconds, taken inside the runner, which may wait before it runs anything
@@ -207,6 +206,32 @@ The streaming limit: every weight is read once for every character, by all threa
 END
 }
 
+# --- Cells -----------------------------------------------------------------------------------------------------
+
+# train_cell CELL LAYERS HIDDEN: characters a second
+train_cell() {
+    "${runner[@]}" "$letra" train "$scratch/text" -o "$scratch/cell.safetensors" --cell "$1" --layers "$2" \
+        --hidden "$3" --seq-length 64 --batch-size 64 --time 3s --val 0 --dropout 0 --average 0 --log "$scratch/log" \
+        -q 2>/dev/null || { echo 0; return; }
+    median_speed
+}
+
+# Each cell before and after an LSTM, the better figure counting.
+print_cells() {
+    local cell layers hidden now lstm
+    make_text >"$scratch/text"
+    printf '\n## Cells, training, characters a second\n\n'
+    printf '| cell | units | parameters | T 64, B 64 | times slower than lstm |\n| --- | ---: | ---: | ---: | ---: |\n'
+    while read -r cell layers hidden; do
+        now=$(train_cell "$cell" "$layers" "$hidden")
+        lstm=$(train_cell lstm 2 288)
+        now=$(larger "$now" "$(train_cell "$cell" "$layers" "$hidden")")
+        printf '| `%s` | %s × %s | %s | **%s** | %s |\n' "$cell" "$layers" "$hidden" \
+            "$(shorten "$(parameters_of "$scratch/cell.safetensors")")" "$(shorten "$now")" "$(ratio "$lstm" "$now")"
+    done <<<"$equal_cells"
+    printf '\nAbout as many parameters each; an LSTM is measured beside each.\n'
+}
+
 # --- Quality ---------------------------------------------------------------------------------------------------
 
 find_shakespeare() {
@@ -261,7 +286,7 @@ END
 # --- All of it -------------------------------------------------------------------------------------------------
 
 sections=("$@")
-((${#sections[@]} > 0)) || sections=(speed quality parts)
+((${#sections[@]} > 0)) || sections=(speed cells quality parts)
 measure_machine
 printf '# Benchmark of letra\n\n'
 print_surroundings
