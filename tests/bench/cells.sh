@@ -44,7 +44,8 @@ row() {
     parameters=$(parameters_of "$scratch/model.safetensors")
     loss=$(best_loss)
     speed=$(median_speed)
- `%s` . %s × %s . %s . %.3f| `%s` | %s × %s | %s | %.3f | %s | %s |\n' "$1" "$2" "$3" "$(shorten "$parameters")" "$loss" \
+    # shellcheck disable=SC2016 # the backticks are Markdown's
+    printf '| `%s` | %s × %s | %s | %.3f | %s | %s |\n' "$1" "$2" "$3" "$(shorten "$parameters")" "$loss" \
         "$(shorten "$speed")" "$(seconds_to 1.60)"
 }
 
