@@ -226,6 +226,7 @@ print_cells() {
         now=$(train_cell "$cell" "$layers" "$hidden")
         lstm=$(train_cell lstm 2 288)
         now=$(larger "$now" "$(train_cell "$cell" "$layers" "$hidden")")
+        # shellcheck disable=SC2016 # the backticks are Markdown's
         printf '| `%s` | %s × %s | %s | **%s** | %s |\n' "$cell" "$layers" "$hidden" \
             "$(shorten "$(parameters_of "$scratch/cell.safetensors")")" "$(shorten "$now")" "$(ratio "$lstm" "$now")"
     done <<<"$equal_cells"
