@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "model/cells.h"
 #include "model/pass.h"
+#include "support/cell_config.h"
 #include "support/cmocka_all.h"
 #include "support/near.h"
 
@@ -66,11 +67,8 @@ static void resets_create(Resets *resets, const Cell *cell, const ResetSetting *
     Error error = {0};
     Random random = random_create(7, 0);
     *resets = (Resets){.setting = *setting};
-    NetworkConfig config = {.cells = cell_list_of(cell),
-                            .layers = setting->layers,
-                            .hidden = setting->hidden,
-                            .embed = setting->embed,
-                            .vocab = setting->vocab};
+    NetworkConfig config =
+        cell_config(cell, setting->layers, setting->hidden, setting->embed, setting->vocab);
     assert_true(compute_create(&resets->compute, setting->threads, &error));
     resets->network = network_create(&config, &error);
     assert_non_null(resets->network);
@@ -147,6 +145,24 @@ static void outcome_free(Outcome *outcome) {
 
 /* --- forward --- */
 
+/* The stream that a number of the carried state belongs to. */
+static size_t stream_of(const Resets *resets, size_t number) {
+    size_t batch = resets->setting.batch;
+    for (size_t layer = 0; layer < resets->network->config.layers; layer++) {
+        const Cell *cell = network_cell(resets->network, layer);
+        CellSizes sizes = network_cell_sizes(&resets->network->config, layer);
+        for (size_t k = 0; k < cell->state_count; k++) {
+            size_t width = cell_state_width(&cell->states[k], &sizes);
+            if (number < batch * width) {
+                return number / width;
+            }
+            number -= batch * width;
+        }
+    }
+    fail_msg("the state has no number %zu", number);
+    return 0;
+}
+
 static void check_bits(const char *what, size_t index, const real *got, const real *expected) {
     if (memcmp(got, expected, sizeof *got) != 0) {
         fail_msg("%s[%zu] is %.17g, not %.17g, which no reset may change", what, index, (double)*got,
@@ -177,7 +193,7 @@ static double check_states(const Resets *resets, size_t stream, const Outcome *m
                            const Outcome *fresh, double tolerance) {
     double difference = 0;
     for (size_t k = 0; k < resets->state_size; k++) {
-        if (k / resets->setting.hidden % resets->setting.batch != stream) {
+        if (stream_of(resets, k) != stream) {
             check_bits("state", k, &marked->state[k], &plain->state[k]);
         } else {
             check_near("state", k, (double)marked->state[k], (double)fresh->state[k], tolerance);

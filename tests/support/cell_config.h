@@ -1,0 +1,21 @@
+/* Networks for tests that walk the table of cells: the sizes that a test asks for, fitted to what a cell takes. */
+#ifndef LETRA_TESTS_SUPPORT_CELL_CONFIG_H
+#define LETRA_TESTS_SUPPORT_CELL_CONFIG_H
+
+#include "model/cells.h"
+#include "model/network.h"
+
+/* A cell with heads gets two, where the units can be halved. What a residual cell reads is as wide as it is, and its
+ * forget gates, which start open, start half open: tests are short. */
+static inline NetworkConfig cell_config(const Cell *cell, size_t layers, size_t hidden, size_t embed,
+                                        size_t vocab) {
+    return (NetworkConfig){.cells = cell_list_of(cell),
+                           .layers = layers,
+                           .hidden = hidden,
+                           .heads = cell->heads && hidden % 2 == 0 ? 2 : 1,
+                           .embed = cell->residual ? hidden : embed,
+                           .vocab = vocab,
+                           .forget_bias = cell->residual && cell->has_forget_gate ? -2 : 0};
+}
+
+#endif
