@@ -1,6 +1,6 @@
 /* PyTorch's numbers against the double build's, which differ only in the order of sums: tests/model has the same for
  * the program. Measured, nothing is off by more than 1e-14; the tolerance leaves a factor of a hundred, and any
- * mistake in the smallest term shows. tests/reference/lstm_reference.py made the numbers.
+ * mistake in the smallest term shows. tests/reference/lstm_reference.py and xlstm_reference.py made the numbers.
  */
 #include "support/cmocka_all.h"
 
@@ -40,10 +40,26 @@ static void test_every_optimizer(void **state) {
     torch_check_methods("lstm_methods.txt", curve);
 }
 
+static void test_mlstm(void **state) {
+    (void)state;
+    torch_check_window("mlstm_small.txt", window);
+    torch_check_window("mlstm_heads.txt", window);
+}
+
+static void test_streaming(void **state) {
+    (void)state;
+    torch_check_streaming("lstm_small.txt", window);
+    torch_check_streaming("lstm_slices.txt", window);
+    torch_check_streaming("mlstm_small.txt", window);
+    torch_check_streaming("mlstm_heads.txt", window);
+}
+
 static void test_teams_make_the_same_bits(void **state) {
     (void)state;
     torch_check_teams("lstm_small.txt");
     torch_check_teams("lstm_slices.txt");
+    torch_check_teams("mlstm_small.txt");
+    torch_check_teams("mlstm_heads.txt");
 }
 
 int main(void) {
@@ -53,6 +69,8 @@ int main(void) {
         cmocka_unit_test(test_three_layers_with_dropout),
         cmocka_unit_test(test_training_of_small_network),
         cmocka_unit_test(test_training_in_slices),
+        cmocka_unit_test(test_mlstm),
+        cmocka_unit_test(test_streaming),
         cmocka_unit_test(test_every_optimizer),
         cmocka_unit_test(test_teams_make_the_same_bits),
     };

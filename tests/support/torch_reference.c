@@ -31,8 +31,9 @@ void torch_first_parameters(const ReferenceFile *file, const Layout *layout, rea
     for (size_t k = 0; k < layout->count; k++) {
         const LayoutRow *row = &layout->rows[k];
         double scale = strcmp(row->name, "encoder.weight") == 0 ? 1.0 : reference_number(file, "scale");
+        double start = row->init == INIT_CONSTANT ? row->scale : 0;
         for (size_t i = 0; i < layout_row_elements(row); i++) {
-            parameters[row->offset + i] = (real)(scale * generator_number(&state));
+            parameters[row->offset + i] = (real)(start + scale * generator_number(&state));
         }
     }
 }
@@ -53,7 +54,7 @@ uint32_t *torch_units(const ReferenceFile *file) {
 
 void torch_check_number(const char *what, double value, double expected, double size, double tolerance) {
     if (!(fabs(value - expected) <= tolerance * (fabs(expected) + size))) {
-        fail_msg("%s: %.17g here, %.17g in PyTorch", what, value, expected);
+        fail_msg("%s: %.17g here, %.17g in the reference", what, value, expected);
     }
 }
 
@@ -111,10 +112,19 @@ typedef struct TorchNetwork {
     uint32_t *units;
 } TorchNetwork;
 
-static void create_network(TorchNetwork *torch) {
+/* A file is named after its cell: "lstm_small.txt". */
+static const Cell *cell_of(const char *name) {
+    char cell[NAME_SIZE];
+    snprintf(cell, sizeof cell, "%.*s", (int)(strrchr(name, '_') - name), name);
+    assert_non_null(cell_find(cell));
+    return cell_find(cell);
+}
+
+static void create_network(TorchNetwork *torch, const Cell *cell) {
     Error error = {0};
     const ReferenceFile *file = torch->file;
-    NetworkConfig config = {.cells = cell_list_of(cell_find("lstm")),
+    NetworkConfig config = {.cells = cell_list_of(cell),
+                            .heads = cell->heads ? reference_size(file, "heads") : 1,
                             .layers = reference_size(file, "layers"),
                             .hidden = reference_size(file, "hidden"),
                             .embed = reference_size(file, "embed"),
@@ -135,7 +145,7 @@ static void torch_create(TorchNetwork *torch, const char *name, size_t threads) 
     Error error = {0};
     *torch = (TorchNetwork){.file = torch_reference_read(name)};
     assert_true(compute_create(&torch->compute, threads, &error));
-    create_network(torch);
+    create_network(torch, cell_of(name));
     torch->parameters = block_create(&torch->network->layout, &error);
     torch->gradients = block_create(&torch->network->layout, &error);
     assert_non_null(torch->parameters);
@@ -208,6 +218,33 @@ void torch_check_window(const char *name, double tolerance) {
     pass_forward_now(torch.pass, &window);
     check_array(torch.file, "logits", pass_logits(torch.pass), logits, reference_size(torch.file, "stride"),
                 tolerance);
+    torch_free(&torch);
+}
+
+/* --- Streaming -------------------------------------------------------------------------------------------- */
+
+void torch_check_streaming(const char *name, double tolerance) {
+    enum { STEPS = 3 };
+    Error error = {0};
+    TorchNetwork torch;
+    torch_create(&torch, name, 2);
+    const ReferenceFile *file = torch.file;
+    size_t batch = reference_size(file, "batch");
+    size_t stride = reference_size(file, "stride");
+    size_t left = 2 * reference_size(file, "steps");
+    PassShape shape = {.steps = STEPS, .batch = batch, .streaming = true};
+    PassWindow window = {.ids = torch.units};
+    pass_free(torch.pass);
+    torch.pass = pass_create(torch.network, &torch.compute, &shape, &error);
+    assert_non_null(torch.pass);
+    pass_pack_now(torch.pass, torch.parameters);
+    for (; left > 0; left -= window.steps, window.ids += window.steps * batch) {
+        window.steps = left < STEPS ? left : STEPS;
+        pass_forward_now(torch.pass, &window);
+    }
+    check_array(file, "logits", pass_logits(torch.pass), batch * reference_size(file, "vocab"), stride,
+                tolerance);
+    check_array(file, "state", pass_state(torch.pass), state_size(&torch), stride, tolerance);
     torch_free(&torch);
 }
 
