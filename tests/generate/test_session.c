@@ -23,15 +23,19 @@ static Vocab *create_vocab(const uint64_t *symbol_counts) {
     return vocab_create(UNIT_CHAR, symbols, symbol_counts, VOCAB, NULL);
 }
 
-static int create_fixture(void **state) {
+static Fixture *create_fixture_of(const Cell *cell, real factor) {
     Fixture *fixture = calloc(1, sizeof *fixture);
     assert_non_null(fixture);
-    small_model_create(&fixture->small, create_vocab(counts), 24, 5);
+    small_model_create_of(&fixture->small, cell, factor, create_vocab(counts), 24, 5);
     Random random = random_create(3, 0);
     for (size_t k = 0; k < TEXT; k++) {
         fixture->text[k] = (uint32_t)(random_next(&random) % VOCAB);
     }
-    *state = fixture;
+    return fixture;
+}
+
+static int create_fixture(void **state) {
+    *state = create_fixture_of(cell_find("lstm"), 3);
     return 0;
 }
 
@@ -408,6 +412,25 @@ static void test_score_equals_steps(void **state) {
     }
 }
 
+/* Every cell of the table: windows, steps and scores say the same, a stream does not feel the others, and all of that in
+ * every precision. With larger parameters, rectified units would grow from step to step. */
+static void test_every_cell(void **state) {
+    (void)state;
+    for (size_t k = 0; k < cell_count(); k++) {
+        Fixture *fixture = create_fixture_of(cell_at(k), 1);
+        void *cell_state = fixture;
+        check_feed(fixture, 3, 5, 131);
+        test_feed_of_streams_that_differ(&cell_state);
+        test_reset(&cell_state);
+        test_score_equals_steps(&cell_state);
+        check_streams_alone(&fixture->small, 5, fixture->text, TEXT);
+        for (size_t precision = 0; precision < PRECISIONS; precision++) {
+            check_precision(&fixture->small, fixture->text, (Precision)precision);
+        }
+        free_fixture(&cell_state);
+    }
+}
+
 static void test_score_of_too_little(void **state) {
     Fixture *fixture = *state;
     for (size_t count = 0; count < 2; count++) {
@@ -480,6 +503,7 @@ int main(void) {
         cmocka_unit_test(test_a_large_vocabulary),
         cmocka_unit_test(test_reset),
         cmocka_unit_test(test_score_equals_steps),
+        cmocka_unit_test(test_every_cell),
         cmocka_unit_test(test_score_of_too_little),
         cmocka_unit_test(test_score_progress),
         cmocka_unit_test(test_score_of_a_broken_model),
