@@ -22,8 +22,8 @@ typedef struct SmallModel {
     Compute compute;
 } SmallModel;
 
-/* Of a cell whose sizes are fitted to it (support/cell_config.h), with its parameters at the start times `factor`. Fails
- * the test that calls it if anything does. */
+/* Of a cell whose sizes are fitted to it (support/cell_config.h), with its parameters at the start times `factor`.
+ * Fails the test that calls it if anything does. */
 static inline void small_model_create_of(SmallModel *small, const Cell *cell, real factor, Vocab *vocab,
                                          size_t hidden, size_t embed) {
     Error error = {0};

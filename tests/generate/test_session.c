@@ -412,8 +412,8 @@ static void test_score_equals_steps(void **state) {
     }
 }
 
-/* Every cell of the table: windows, steps and scores say the same, a stream does not feel the others, and all of that in
- * every precision. With larger parameters, rectified units would grow from step to step. */
+/* Every cell of the table: windows, steps and scores say the same, a stream does not feel the others, and all of that
+ * in every precision. With larger parameters, rectified units would grow from step to step. */
 static void test_every_cell(void **state) {
     (void)state;
     for (size_t k = 0; k < cell_count(); k++) {

@@ -1,6 +1,6 @@
-/* PyTorch's numbers, and those of the paper's equations for mLSTM, against the program's: floats, oneDNN's products, and the kernels of this processor (or those
- * that DNNL_MAX_CPU_ISA allows). tests/reference/lstm_reference.py and xlstm_reference.py made
- * the numbers.
+/* PyTorch's numbers, and those of the paper's equations for mLSTM, against the program's: floats, oneDNN's products,
+ * and the kernels of this processor (or those that DNNL_MAX_CPU_ISA allows). tests/reference/lstm_reference.py and
+ * xlstm_reference.py made the numbers.
  *
  * A float's relative precision is 2^-24 = 6e-8. A gradient here is a sum of up to 180 products whose factors went
  * through up to twenty steps, three layers and a tanh that is exact to 1.5e-7: measured with SSE 4.1, AVX, AVX2 and

@@ -1,8 +1,9 @@
-/* Holds networks, their gradients and their training to PyTorch's numbers in tests/reference/. The scripts beside them,
- * lstm_reference.py and xlstm_reference.py, say what is in them. Written for either build: `real` is float or double.
+/* Holds networks, their gradients and their training to PyTorch's numbers in tests/reference/. The scripts beside
+ * them, lstm_reference.py and xlstm_reference.py, say what is in them. Written for either build: `real` is float or
+ * double.
  *
- * A reference is named by its file, which is named after its cell: "lstm_small.txt". A tolerance is relative: to the number itself plus the root
- * mean square of its array, or, of an array's inner products, to its norm. */
+ * A reference is named by its file, which is named after its cell: "lstm_small.txt". A tolerance is relative: to the
+ * number itself plus the root mean square of its array, or, of an array's inner products, to its norm. */
 #ifndef LETRA_TESTS_SUPPORT_TORCH_REFERENCE_H
 #define LETRA_TESTS_SUPPORT_TORCH_REFERENCE_H
 
@@ -22,7 +23,7 @@ typedef struct TorchTolerance {
 /* The second window: losses, logits, state, and the gradients of the parameters and of the state before it. */
 void torch_check_window(const char *name, double tolerance);
 
-/* The last logits and the state after the same two windows, of a streaming pass that reads them a few steps at a time. */
+/* The last logits and the state after the same two windows, of a streaming pass that reads a few steps at a time. */
 void torch_check_streaming(const char *name, double tolerance);
 
 /* Teams of 1, 2 and 5 threads get the same bits out of the second window. */

@@ -7,9 +7,10 @@
  *     h̃ = C q / max(|nᵀ q|, 1)                                     exp(log f + m' - m), and 1 as exp(-m)
  *                                                                  (' is the step before)
  *
- * The stabiliser m of the start of a text is 0, like all else: C and n are zero there, whatever they are scaled by. The
- * authors start b_f at 3 to 6. With 2 characters are learnt faster: one run each over 400 kB of Shakespeare, 2×128, came
- * to 1.69 nats from 4, 1.64 from 2, 1.67 from 1 and 1.68 from 0.
+ * The stabiliser m of the start of a text is 0, like all else: C and n are zero there, whatever they are scaled by.
+ * The authors start b_f at 3 to 6. From 2 on characters are learnt faster: one run each over 400 kB of Shakespeare,
+ * 2×128, came to 1.69 nats from 4, 1.64 from 2, 1.67 from 1 and 1.68 from 0.
+ *
  * Around it stands the block of figure 11, as in the authors' code:
  *
  *     u, g = W_up LayerNorm(x)                       q = Q c,  k = K c / √d,  v = V u    (block-diagonal)
