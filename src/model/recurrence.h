@@ -89,7 +89,8 @@ Recurrence *recurrence_create(const RecurrenceKind *kind, const CellShape *shape
                               Arena *arena, Error *error);
 void recurrence_free(Recurrence *recurrence);
 
-/* As the functions of a Cell (model/cell.h). */
+/* As the functions of a Cell (model/cell.h), with the parameters of the enumeration; where the sides are not apart, the
+ * second bias may be missing (NULL). */
 void recurrence_pack(Recurrence *recurrence, const real *const *parameters, const real *embedding,
                      Member member);
 void recurrence_forward(Recurrence *recurrence, const CellWindow *window, Member member);

@@ -237,7 +237,9 @@ static void backward_finish(Recurrence *recurrence, const CellWindow *window, si
                                     recurrence_reads(recurrence, window, k, 0, 0),
                                     gradients[RECURRENCE_WEIGHT_HH] + stage->first_gate * gate_weights,
                                     member);
-        add_bias_gradients(recurrence, rows, slice, stage->first_gate, gradients[RECURRENCE_BIAS_HH]);
+        if (gradients[RECURRENCE_BIAS_HH] != NULL) {
+            add_bias_gradients(recurrence, rows, slice, stage->first_gate, gradients[RECURRENCE_BIAS_HH]);
+        }
     }
     add_bias_gradients(recurrence, &recurrence->gates, slice, 0, gradients[RECURRENCE_BIAS_IH]);
     store_state_gradients(recurrence, window, units);

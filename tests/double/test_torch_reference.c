@@ -46,12 +46,20 @@ static void test_mlstm(void **state) {
     torch_check_window("mlstm_heads.txt", window);
 }
 
+static void test_slstm(void **state) {
+    (void)state;
+    torch_check_window("slstm_small.txt", window);
+    torch_check_window("slstm_heads.txt", window);
+}
+
 static void test_streaming(void **state) {
     (void)state;
     torch_check_streaming("lstm_small.txt", window);
     torch_check_streaming("lstm_slices.txt", window);
     torch_check_streaming("mlstm_small.txt", window);
     torch_check_streaming("mlstm_heads.txt", window);
+    torch_check_streaming("slstm_small.txt", window);
+    torch_check_streaming("slstm_heads.txt", window);
 }
 
 static void test_teams_make_the_same_bits(void **state) {
@@ -60,6 +68,7 @@ static void test_teams_make_the_same_bits(void **state) {
     torch_check_teams("lstm_slices.txt");
     torch_check_teams("mlstm_small.txt");
     torch_check_teams("mlstm_heads.txt");
+    torch_check_teams("slstm_heads.txt");
 }
 
 int main(void) {
@@ -70,6 +79,7 @@ int main(void) {
         cmocka_unit_test(test_training_of_small_network),
         cmocka_unit_test(test_training_in_slices),
         cmocka_unit_test(test_mlstm),
+        cmocka_unit_test(test_slstm),
         cmocka_unit_test(test_streaming),
         cmocka_unit_test(test_every_optimizer),
         cmocka_unit_test(test_teams_make_the_same_bits),

@@ -1,6 +1,6 @@
-/* PyTorch's numbers, and those of the paper's equations for mLSTM, against the program's: floats, oneDNN's products,
- * and the kernels of this processor (or those that DNNL_MAX_CPU_ISA allows). tests/reference/lstm_reference.py and
- * xlstm_reference.py made the numbers.
+/* PyTorch's numbers, and those of the paper's equations for the cells of xLSTM, against the program's: floats, oneDNN's
+ * products, and the kernels of this processor (or those that DNNL_MAX_CPU_ISA allows). tests/reference/lstm_reference.py
+ * and xlstm_reference.py made the numbers.
  *
  * A float's relative precision is 2^-24 = 6e-8. A gradient here is a sum of up to 180 products whose factors went
  * through up to twenty steps, three layers and a tanh that is exact to 1.5e-7: measured with SSE 4.1, AVX, AVX2 and
@@ -10,7 +10,7 @@
  * parameter as far as any other, and into a direction that may be decided by rounding. A mistake in a formula, a
  * slice or a mask shows in the first digits.
  *
- * mLSTM's windows are ten times as long, and each layer normalises twice what may be small: over six seeds, gradients
+ * The windows of xLSTM's cells are up to ten times as long, and each layer normalises twice what may be small: over six seeds, gradients
  * were off by up to 2e-5.
  */
 #include "support/cmocka_all.h"
@@ -19,7 +19,7 @@
 #include "support/torch_reference.h"
 
 static const double window = 1e-5;
-static const double mlstm_window = 1e-4;
+static const double xlstm_window = 1e-4;
 static const TorchTolerance curve = {.loss = 1e-5, .parameters = 2e-5};
 
 static void test_small_network(void **state) {
@@ -55,16 +55,24 @@ static void test_every_optimizer(void **state) {
 
 static void test_mlstm(void **state) {
     (void)state;
-    torch_check_window("mlstm_small.txt", mlstm_window);
-    torch_check_window("mlstm_heads.txt", mlstm_window);
+    torch_check_window("mlstm_small.txt", xlstm_window);
+    torch_check_window("mlstm_heads.txt", xlstm_window);
+}
+
+static void test_slstm(void **state) {
+    (void)state;
+    torch_check_window("slstm_small.txt", xlstm_window);
+    torch_check_window("slstm_heads.txt", xlstm_window);
 }
 
 static void test_streaming(void **state) {
     (void)state;
     torch_check_streaming("lstm_small.txt", window);
     torch_check_streaming("lstm_slices.txt", window);
-    torch_check_streaming("mlstm_small.txt", mlstm_window);
-    torch_check_streaming("mlstm_heads.txt", mlstm_window);
+    torch_check_streaming("mlstm_small.txt", xlstm_window);
+    torch_check_streaming("mlstm_heads.txt", xlstm_window);
+    torch_check_streaming("slstm_small.txt", xlstm_window);
+    torch_check_streaming("slstm_heads.txt", xlstm_window);
 }
 
 static void test_teams_make_the_same_bits(void **state) {
@@ -73,6 +81,7 @@ static void test_teams_make_the_same_bits(void **state) {
     torch_check_teams("lstm_slices.txt");
     torch_check_teams("mlstm_small.txt");
     torch_check_teams("mlstm_heads.txt");
+    torch_check_teams("slstm_heads.txt");
     torch_check_teams("lstm_dropout.txt");
 }
 
@@ -84,6 +93,7 @@ int main(void) {
         cmocka_unit_test(test_training_of_small_network),
         cmocka_unit_test(test_training_in_slices),
         cmocka_unit_test(test_mlstm),
+        cmocka_unit_test(test_slstm),
         cmocka_unit_test(test_streaming),
         cmocka_unit_test(test_every_optimizer),
         cmocka_unit_test(test_teams_make_the_same_bits),

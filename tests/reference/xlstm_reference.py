@@ -3,14 +3,16 @@
 
     /usr/bin/python3 tests/reference/xlstm_reference.py     (Debian's python3-torch; 10 seconds)
 
-writes two files beside itself, which are committed, and which tests/support/torch_reference.h reads:
+writes four files beside itself, which are committed, and which tests/support/torch_reference.h reads:
 
     mlstm_small.txt     2 layers of 12 units in 2 heads, T = 70, which letra cuts into two chunks
     mlstm_heads.txt     1 layer of 35 units in 5 heads, which are no multiples of the blocks' 4
+    slstm_small.txt     2 layers of 12 units in 2 heads
+    slstm_heads.txt     1 layer of 35 units in 5 heads
 
-What is in them, and how, is said in lstm_reference.py; here there are no trainings. The cell is written in the
-recurrent form alone (Beck et al. 2024, equations 19 to 27), out of PyTorch's elementary operations, which also give
-the gradients: letra's chunks and its way back through them are another way to the same numbers. What letra carries of
+What is in them, and how, is said in lstm_reference.py; here there are no trainings. The cells are written in the
+recurrent form alone (Beck et al. 2024, equations 8 to 17 and 19 to 27), out of PyTorch's elementary operations, which
+also give the gradients: letra's chunks and its way back through them are another way to the same numbers. What letra carries of
 a stream is stabilised, and the way to a number of the state before a window goes through its stabiliser, too.
 
 Parameters are named and ordered as letra's, and made as there: those that start at a constant are that constant plus
@@ -25,7 +27,13 @@ from lstm_reference import Generator, Writer, nats_of, window_of
 
 TAPS = 4  # of the convolution
 BLOCK = 4  # of the projections to q, k and v
-CONSTANTS = {"norm_weight": 1.0, "forget_bias": 2.0, "head_norm_weight": 1.0, "skip": 1.0}
+CONSTANTS = {
+    "norm_weight": 1.0,
+    "mlp_norm_weight": 1.0,
+    "head_norm_weight": 1.0,
+    "skip": 1.0,
+    "forget_bias": 2.0,
+}
 
 
 def normalize(x):
@@ -116,16 +124,72 @@ class Mlstm:
         return out, memory + [taps[:, 1:]]
 
 
+class Slstm:
+    """A layer: the block of figure 10, without its convolution, around the cell."""
+
+    def __init__(self, hidden, heads):
+        self.hidden, self.heads = hidden, heads
+        self.width = hidden // heads
+        self.inner = (4 * hidden // 3 + 15) // 16 * 16
+        self.shapes = {
+            "weight_ih": (4 * hidden, hidden),
+            "weight_hh": (4 * hidden, self.width),
+            "bias": (4 * hidden,),
+            "up_weight": (2 * self.inner, hidden),
+            "down_weight": (hidden, self.inner),
+            "norm_weight": (hidden,),
+            "norm_bias": (hidden,),
+            "head_norm_weight": (hidden,),
+            "mlp_norm_weight": (hidden,),
+            "mlp_norm_bias": (hidden,),
+        }
+
+    def zero_state(self, batch):
+        """h, c, n and m."""
+        return [torch.zeros(batch, self.hidden, dtype=torch.float64) for _ in range(4)]
+
+    def recurrent(self, weight, h):
+        """R h': each gate's units read h' of their own head."""
+        batch = h.shape[0]
+        blocks = weight.reshape(4, self.heads, self.width, self.width)
+        parts = torch.einsum("gnij,bnj->bgni", blocks, h.reshape(batch, self.heads, self.width))
+        return parts.reshape(batch, 4 * self.hidden)
+
+    def step(self, p, x, state):
+        """Equations 8 to 17 for one step of B streams; gates in the order i f z o."""
+        h, c, n, m = state
+        normal = normalize(x) * p["norm_weight"] + p["norm_bias"]
+        gates = normal @ p["weight_ih"].T + self.recurrent(p["weight_hh"], h) + p["bias"]
+        log_i, forget_gate, z, o = gates.chunk(4, dim=-1)
+        log_f = torch.nn.functional.logsigmoid(forget_gate)
+        m_now = torch.maximum(log_f + m, log_i)
+        i = torch.exp(log_i - m_now)
+        f = torch.exp(log_f + m - m_now)
+        c = f * c + i * torch.tanh(z)
+        n = f * n + i
+        h = torch.sigmoid(o) * c / n
+        heads = normalize(h.reshape(-1, self.heads, self.width)).reshape(h.shape)
+        middle = x + heads * p["head_norm_weight"]
+        normal = normalize(middle) * p["mlp_norm_weight"] + p["mlp_norm_bias"]
+        a, b = (normal @ p["up_weight"].T).chunk(2, dim=-1)
+        gated = torch.nn.functional.gelu(a, approximate="tanh") * b
+        return middle + gated @ p["down_weight"].T, [h, c, n, m_now]
+
+
+CELLS = {"mlstm": Mlstm, "slstm": Slstm}
+
+
 class Network:
     """Embedding, layers and decoder, with letra's parameters. A state is a list of arrays for each layer."""
 
     def __init__(self, setting):
         vocab, hidden = setting["vocab"], setting["hidden"]
-        self.layers = [Mlstm(hidden, setting["heads"]) for _ in range(setting["layers"])]
+        self.cell = setting["cell"]
+        self.layers = [CELLS[self.cell](hidden, setting["heads"]) for _ in range(setting["layers"])]
         shapes = {"encoder.weight": (vocab, hidden)}
         for number, layer in enumerate(self.layers):
             for name, shape in layer.shapes.items():
-                shapes[f"layers.{number}.mlstm.{name}"] = shape
+                shapes[f"layers.{number}.{self.cell}.{name}"] = shape
         shapes |= {"decoder.weight": (vocab, hidden), "decoder.bias": (vocab,)}
         generator = Generator(setting["seed"])
         self.parameters = {}
@@ -142,7 +206,7 @@ class Network:
         inputs = self.parameters["encoder.weight"][ids]
         after = []
         for number, layer in enumerate(self.layers):
-            prefix = f"layers.{number}.mlstm."
+            prefix = f"layers.{number}.{self.cell}."
             own = {name: self.parameters[prefix + name] for name in layer.shapes}
             outputs, now = [], state[number]
             for x in inputs:
@@ -180,6 +244,7 @@ def write_window(writer, setting, units):
 
 
 def write_reference(name, **setting):
+    """The file's name begins with the cell's."""
     writer = Writer(pathlib.Path(__file__).with_name(name))
     writer.lines = [f"# PyTorch {torch.__version__}; made by xlstm_reference.py, which says what is what"]
     setting |= {"windows": 2, "embed": setting["hidden"], "dropout": 0}
@@ -189,6 +254,7 @@ def write_reference(name, **setting):
     generator = Generator(setting["seed"] + 1)
     units = [generator.bits() * setting["vocab"] >> 24 for _ in range(rows * setting["batch"])]
     writer.numbers("units", units)
+    setting["cell"] = name.split("_")[0]
     write_window(writer, setting, torch.tensor(units).reshape(rows, setting["batch"]))
     writer.close()
 
@@ -200,6 +266,12 @@ def main():
     )
     write_reference(
         "mlstm_heads.txt", layers=1, hidden=35, heads=5, vocab=11, steps=9, batch=3, seed=6, scale=0.25, stride=7
+    )
+    write_reference(
+        "slstm_small.txt", layers=2, hidden=12, heads=2, vocab=9, steps=20, batch=2, seed=7, scale=0.5, stride=3
+    )
+    write_reference(
+        "slstm_heads.txt", layers=1, hidden=35, heads=5, vocab=11, steps=9, batch=3, seed=8, scale=0.25, stride=7
     )
 
 

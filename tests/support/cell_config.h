@@ -2,6 +2,10 @@
 #ifndef LETRA_TESTS_SUPPORT_CELL_CONFIG_H
 #define LETRA_TESTS_SUPPORT_CELL_CONFIG_H
 
+#include <math.h>
+#include <string.h>
+
+#include "base/random.h"
 #include "model/cells.h"
 #include "model/network.h"
 
@@ -16,6 +20,12 @@ static inline NetworkConfig cell_config(const Cell *cell, size_t layers, size_t 
                            .embed = cell->residual ? hidden : embed,
                            .vocab = vocab,
                            .forget_bias = cell->residual && cell->has_forget_gate ? -2 : 0};
+}
+
+/* A number of a state that might have come about: from -1 to 1, but an sLSTM's normaliser is positive. */
+static inline real random_state(const Cell *cell, Random *random) {
+    double number = 2 * random_uniform(random) - 1;
+    return (real)(strcmp(cell->name, "slstm") == 0 ? 0.25 + 0.75 * fabs(number) : number);
 }
 
 #endif

@@ -42,7 +42,7 @@ static void *allocate(size_t count, size_t size) {
 
 /* --- a network and a window --- */
 
-static void make_window(Resets *resets) {
+static void make_window(Resets *resets, const Cell *cell) {
     const ResetSetting *setting = &resets->setting;
     size_t rows = setting->steps * setting->batch;
     Random random = random_create(11, 0);
@@ -59,7 +59,7 @@ static void make_window(Resets *resets) {
     resets->state_size = network_state_size(resets->network, setting->batch);
     resets->state = allocate(resets->state_size, sizeof(real));
     for (size_t k = 0; k < resets->state_size; k++) {
-        resets->state[k] = (real)(2 * random_uniform(&random) - 1);
+        resets->state[k] = random_state(cell, &random);
     }
 }
 
@@ -75,7 +75,7 @@ static void resets_create(Resets *resets, const Cell *cell, const ResetSetting *
     resets->parameters = block_create(&resets->network->layout, &error);
     assert_non_null(resets->parameters);
     network_initialize(resets->network, resets->parameters, &random);
-    make_window(resets);
+    make_window(resets, cell);
 }
 
 static void resets_free(Resets *resets) {
@@ -223,14 +223,20 @@ static void check_forward_at(Resets *resets, size_t t, const Outcome *plain, dou
     }
 }
 
+/* Layers that normalise divide by what may be small. */
+static double tolerance_for(const Cell *cell, double tolerance) {
+    return cell->residual ? 3 * tolerance : tolerance;
+}
+
 void check_reset_forward(const ResetSetting *setting, double tolerance) {
     for (size_t k = 0; k < cell_count(); k++) {
         Resets resets;
+        double allowed = tolerance_for(cell_at(k), tolerance);
         resets_create(&resets, cell_at(k), setting);
         Outcome plain = run(&resets, (Range){0, setting->steps}, resets.state, NULL, false);
-        check_forward_at(&resets, 0, &plain, tolerance);
-        check_forward_at(&resets, setting->steps / 2, &plain, tolerance);
-        check_forward_at(&resets, setting->steps - 1, &plain, tolerance);
+        check_forward_at(&resets, 0, &plain, allowed);
+        check_forward_at(&resets, setting->steps / 2, &plain, allowed);
+        check_forward_at(&resets, setting->steps - 1, &plain, allowed);
         outcome_free(&plain);
         resets_free(&resets);
     }
@@ -248,13 +254,15 @@ static void check_sum(const Resets *resets, const Outcome *whole, const Outcome 
         const LayoutRow *row = &layout->rows[k];
         double largest = 0;
         for (size_t i = 0; i < layout_row_elements(row); i++) {
+            largest = fmax(largest, fabs((double)whole->gradients[row->offset + i]));
+        }
+        for (size_t i = 0; i < layout_row_elements(row); i++) {
             double got = (double)whole->gradients[row->offset + i];
             double expected = share * (double)before->gradients[row->offset + i] +
                               (1 - share) * (double)fresh->gradients[row->offset + i];
-            check_near(row->name, i, got, expected, tolerance);
-            largest = fmax(largest, fabs(got));
+            check_near(row->name, i, got, expected, tolerance * (1 + largest)); /* sums of such numbers */
         }
-        assert_true(largest > 100 * tolerance);
+        assert_true(largest > 20 * tolerance);
     }
     for (size_t i = 0; i < resets->state_size; i++) {
         check_near("state_gradient", i, (double)whole->state_gradient[i],
@@ -302,13 +310,14 @@ static void score_alone(Resets *resets, size_t stream) {
 void check_reset_gradients(const ResetSetting *setting, double tolerance) {
     for (size_t k = 0; k < cell_count(); k++) {
         Resets resets;
+        double allowed = tolerance_for(cell_at(k), tolerance);
         resets_create(&resets, cell_at(k), setting);
-        check_gradients_at_start(&resets, tolerance);
-        check_gradients_at(&resets, 1, ALL_STREAMS, tolerance);
-        check_gradients_at(&resets, setting->steps / 2, ALL_STREAMS, tolerance);
-        check_gradients_at(&resets, setting->steps - 1, ALL_STREAMS, tolerance);
+        check_gradients_at_start(&resets, allowed);
+        check_gradients_at(&resets, 1, ALL_STREAMS, allowed);
+        check_gradients_at(&resets, setting->steps / 2, ALL_STREAMS, allowed);
+        check_gradients_at(&resets, setting->steps - 1, ALL_STREAMS, allowed);
         score_alone(&resets, 1);
-        check_gradients_at(&resets, setting->steps / 2, 1, tolerance);
+        check_gradients_at(&resets, setting->steps / 2, 1, allowed);
         resets_free(&resets);
     }
 }
