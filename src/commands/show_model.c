@@ -98,6 +98,18 @@ static void print_decay(const TrainingHistory *history, Output *output) {
     bytes_free(&text);
 }
 
+static void print_dropout(const TrainingHistory *history, Output *output) {
+    const DropoutShares shares = {.input = history->dropout_input,
+                                  .layers = history->dropout,
+                                  .output = history->dropout_output,
+                                  .variational = history->variational};
+    Bytes text = {0};
+    train_method_describe_dropout(&shares, 6, &text);
+    print_label(output, "dropout");
+    output_printf(output, "%s\n", text.length > 0 ? text.data : "");
+    bytes_free(&text);
+}
+
 static bool print_method(const TrainingHistory *history, Output *output, Error *error) {
     if (history->optimizer[0] == '\0') {
         return true;
@@ -123,7 +135,9 @@ static bool print_method(const TrainingHistory *history, Output *output, Error *
     if (history->clip_value > 0) {
         print_number(output, "clip value", history->clip_value);
     }
-    print_number(output, "dropout", history->dropout);
+    if (!isnan(history->dropout)) {
+        print_dropout(history, output);
+    }
     print_number(output, "weight decay", history->weight_decay);
     print_number(output, "average", history->average);
     print_label(output, "batch");

@@ -21,6 +21,7 @@
 #include "math/compute.h"
 #include "math/precision.h"
 #include "math/real.h"
+#include "model/dropout.h"
 
 /* A size in a table, resolved when the layer's sizes are known. */
 typedef enum Dimension {
@@ -79,6 +80,7 @@ typedef struct CellShape {
     bool embedded;       /* the first layer reads rows of the embedding; otherwise one-hot vectors */
     bool training;       /* backward will be called */
     bool resets;         /* windows may carry a mask of resets */
+    bool input_dropout;  /* windows may carry dropout of the first layer's input */
     bool streaming;      /* for reading and writing few units at a time: products stream their weights ... */
     Precision precision; /* ... which are stored like this */
 } CellShape;
@@ -90,6 +92,8 @@ typedef struct CellWindow {
     const void *input;    /* T × B × K operands (math/precision.h), for the others */
     const uint8_t *reset; /* T × B: not 0 where a new text begins (the state before it is zero); or NULL */
     real *state; /* one state after the other, B × its numbers: read before the window, written after it */
+    RowDropout
+        input_dropout; /* of the first layer's input, if it is on: rows of the embedding, or one-hot vectors */
     /* For backward: */
     const real *output_gradient; /* T × B × H: d loss / d output */
     real *input_gradient;        /* T × B × K, written; NULL in the first layer */

@@ -1,6 +1,6 @@
 /* The network: embedding, a stack of recurrent layers, a linear decoder.
  *
- *     unit -> embedding (V×E) -> layer 0 -> dropout -> layer 1 -> ... -> dropout -> decoder (V×H) -> logits
+ *     unit -> embedding (V×E) -> dropout -> layer 0 -> dropout -> layer 1 -> ... -> dropout -> decoder (V×H) -> logits
  *
  * `Network` is what a model is (its configuration and the table of its parameters); it holds no numbers.
  * The numbers are blocks (math/block.h) of `network->layout`. What runs a network over a window of T × B

@@ -16,7 +16,7 @@ typedef struct PassLayer {
     CellLayer *cell;
     const real **parameters; /* one for each row of the cell's table, in the packed block */
     real **gradients;        /* the same, in the gradients' block */
-    void *dropped;           /* T × B × H operands: the output through dropout; NULL without dropout */
+    void *dropped;           /* T × B × H operands: the output through dropout; NULL without it */
     real
         *output_gradient; /* T × B × H; every other layer's is the same array, for two are needed at a time */
 } PassLayer;
@@ -50,9 +50,16 @@ static CellShape layer_shape(const Pass *pass, size_t layer) {
         .embedded = layer == 0 && config->embed > 0,
         .training = pass->shape.training,
         .resets = pass->shape.resets,
+        .input_dropout = layer == 0 && pass->shape.training && pass->shape.dropout_input > 0,
         .streaming = pass->shape.streaming,
         .precision = pass->shape.precision,
     };
+}
+
+/* The probability of a zero in a layer's output. */
+static double output_probability(const Pass *pass, size_t layer) {
+    bool top = layer + 1 == pass->network->config.layers;
+    return top ? pass->shape.dropout_output : pass->shape.dropout;
 }
 
 static bool create_layer(Pass *pass, size_t layer, Arena *arena, Error *error) {
@@ -69,7 +76,7 @@ static bool create_layer(Pass *pass, size_t layer, Arena *arena, Error *error) {
     if (pass->shape.training) {
         made->output_gradient =
             layer < 2 ? arena_take(arena, elements, sizeof(real)) : pass->layers[layer - 2].output_gradient;
-        if (pass->shape.dropout > 0) {
+        if (output_probability(pass, layer) > 0) {
             made->dropped = arena_take(arena, elements, operand_size(shape.precision));
         }
     }
@@ -180,62 +187,61 @@ void pass_pack(Pass *pass, const real *parameters, Member member) {
     team_barrier(member);
 }
 
-/* What dropout does to a member's part of a T × B × H array, in whole rows. */
-typedef struct DropoutShare {
-    DropoutMask mask;
-    size_t first, count; /* elements */
-} DropoutShare;
+/* What the masks of a window are for: each has a key of its own. */
+enum { MASK_OUTPUT /* of layer 0, 1 ... */, MASK_INPUT = MASK_OUTPUT + NETWORK_LAYERS_MAX };
 
-static DropoutShare dropout_share(const Pass *pass, const PassWindow *window, size_t layer, Member member) {
-    size_t hidden = pass->network->config.hidden;
-    Range rows = member_share(member, row_count(pass));
-    return (DropoutShare){.mask = {random_at(window->dropout_key, layer), pass->shape.dropout},
-                          .first = rows.begin * hidden,
-                          .count = (rows.end - rows.begin) * hidden};
+/* Off without training and without a key. */
+static RowDropout window_dropout(const Pass *pass, const PassWindow *window, uint64_t mask,
+                                 double probability) {
+    bool on = pass->shape.training && window->dropout_key != 0;
+    return (RowDropout){.mask = {random_at(window->dropout_key, mask), on ? probability : 0},
+                        .batch = pass->shape.batch,
+                        .variational = pass->shape.variational};
 }
 
-/* The layer's output through its mask. */
+static RowDropout output_dropout(const Pass *pass, const PassWindow *window, size_t layer) {
+    return window_dropout(pass, window, MASK_OUTPUT + layer, output_probability(pass, layer));
+}
+
+/* Takes the layer's output through its mask, if it has one. */
 static void drop_output(const Pass *pass, const PassWindow *window, size_t layer, Member member) {
-    const Kernels *kernels = pass->compute->kernels;
     const PassLayer *dropping = &pass->layers[layer];
-    const real *h = dropping->kind->output(dropping->cell);
-    DropoutShare share = dropout_share(pass, window, layer, member);
-    if (pass->shape.precision == PRECISION_BF16) {
-        kernels->dropout_to_bfloat16((bfloat16 *)dropping->dropped + share.first, h + share.first,
-                                     share.count, &share.mask, share.first);
-    } else {
-        kernels->dropout((real *)dropping->dropped + share.first, h + share.first, share.count, &share.mask,
-                         share.first);
+    RowDropout dropout = output_dropout(pass, window, layer);
+    if (dropout_is_on(&dropout)) {
+        dropout_rows(&dropout, pass->compute->kernels, pass->shape.precision, dropping->dropped,
+                     dropping->kind->output(dropping->cell), member_share(member, row_count(pass)),
+                     pass->network->config.hidden);
+        team_barrier(member);
     }
-    team_barrier(member);
 }
 
 /* The gradient of the layer's output, back through the same mask. */
 static void drop_gradient(const Pass *pass, const PassWindow *window, size_t layer, Member member) {
     real *gradient = pass->layers[layer].output_gradient;
-    DropoutShare share = dropout_share(pass, window, layer, member);
-    pass->compute->kernels->dropout(gradient + share.first, gradient + share.first, share.count, &share.mask,
-                                    share.first);
-    team_barrier(member);
-}
-
-static bool drops(const Pass *pass, const PassWindow *window) {
-    return pass->shape.training && pass->shape.dropout > 0 && window->dropout_key != 0;
+    RowDropout dropout = output_dropout(pass, window, layer);
+    if (dropout_is_on(&dropout)) {
+        dropout_rows(&dropout, pass->compute->kernels, PRECISION_F32, gradient, gradient,
+                     member_share(member, row_count(pass)), pass->network->config.hidden);
+        team_barrier(member);
+    }
 }
 
 /* What the layer above (or the decoder) reads. */
 static const void *layer_result(const Pass *pass, const PassWindow *window, size_t layer) {
     const PassLayer *below = &pass->layers[layer];
-    return drops(pass, window) ? below->dropped : below->kind->operands(below->cell);
+    RowDropout dropout = output_dropout(pass, window, layer);
+    return dropout_is_on(&dropout) ? below->dropped : below->kind->operands(below->cell);
 }
 
 static CellWindow cell_window(const Pass *pass, const PassWindow *window, size_t layer) {
+    double dropout_input = layer == 0 ? pass->shape.dropout_input : 0;
     size_t state = pass->shape.batch * network_state_offset(pass->network, layer);
     return (CellWindow){
         .steps = window->steps,
         .ids = layer == 0 ? window->ids : NULL,
         .input = layer == 0 ? NULL : layer_result(pass, window, layer - 1),
         .reset = window->reset,
+        .input_dropout = window_dropout(pass, window, MASK_INPUT, dropout_input),
         .state = pass->state + state,
         .output_gradient = pass->layers[layer].output_gradient,
         .input_gradient = layer == 0 ? NULL : pass->layers[layer - 1].output_gradient,
@@ -247,9 +253,7 @@ static void forward_layers(Pass *pass, const PassWindow *window, Member member) 
     for (size_t layer = 0; layer < pass->network->config.layers; layer++) {
         CellWindow cell = cell_window(pass, window, layer);
         pass->layers[layer].kind->forward(pass->layers[layer].cell, &cell, member);
-        if (drops(pass, window)) {
-            drop_output(pass, window, layer, member);
-        }
+        drop_output(pass, window, layer, member);
     }
 }
 
@@ -285,9 +289,7 @@ void pass_train(Pass *pass, const PassWindow *window, real *gradients, Member me
         if (layer == 0 && network->config.embed > 0) {
             cell.embedding_gradient = gradients + layout_row(pass, network->encoder)->offset;
         }
-        if (drops(pass, window)) {
-            drop_gradient(pass, window, layer, member);
-        }
+        drop_gradient(pass, window, layer, member);
         if (member.index == 0) {
             for (size_t k = 0; k < back->kind->parameter_count; k++) {
                 back->gradients[k] = gradients + layout_row(pass, network->layer_rows[layer] + k)->offset;

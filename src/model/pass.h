@@ -18,11 +18,13 @@
 #include "model/network.h"
 
 typedef struct PassShape {
-    size_t steps;   /* T: the longest window */
-    size_t batch;   /* B: streams side by side */
-    bool training;  /* pass_train will be called */
-    bool resets;    /* windows may carry a mask of resets */
-    double dropout; /* probability of a zero between layers and before the decoder while training */
+    size_t steps;  /* T: the longest window */
+    size_t batch;  /* B: streams side by side */
+    bool training; /* pass_train will be called */
+    bool resets;   /* windows may carry a mask of resets */
+    /* Probabilities of a zero while training: in what the first layer reads, between layers, before the decoder. */
+    double dropout_input, dropout, dropout_output;
+    bool variational; /* a stream has the same masks at all steps of a window */
     /* For writing: no training and no targets. Products stream their weights (math/matvec.h), so that a short window
      * costs little; and what a stream computes is the same to the last bit whatever T, B and the number of threads. */
     bool streaming;
@@ -38,7 +40,7 @@ typedef struct PassWindow {
     const uint32_t
         *targets; /* T × B units to predict, or PASS_NO_TARGET; NULL: only the last logits are made */
     const uint8_t *reset; /* T × B, not 0 where a new text begins; NULL: nowhere */
-    uint64_t dropout_key; /* names the dropout masks of this window; 0: no dropout */
+    uint64_t dropout_key; /* names the masks of this window; 0: nothing is left out */
     real *nats;           /* T × B losses (0 where there is no target); NULL: not wanted */
 } PassWindow;
 

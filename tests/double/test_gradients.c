@@ -17,12 +17,18 @@
 #include "model/cells.h"
 #include "model/pass.h"
 
+/* What is left out. */
+typedef struct Masks {
+    double layers, input; /* dropout */
+    bool variational;
+} Masks;
+
 typedef struct Setting {
     const char *name;
     size_t layers, hidden, embed, vocab, steps, batch;
     size_t window_steps; /* of the window that is differentiated: <= steps */
     size_t stride;       /* every stride-th parameter is checked; 1: all */
-    double dropout;
+    Masks masks;
     bool resets;
     bool unscored; /* some targets are not scored */
 } Setting;
@@ -58,7 +64,7 @@ static void make_window(Fixture *fixture, Random *random) {
                                    .ids = fixture->ids,
                                    .targets = fixture->targets,
                                    .reset = setting->resets ? fixture->reset : NULL,
-                                   .dropout_key = setting->dropout > 0 ? 99 : 0};
+                                   .dropout_key = 99};
 }
 
 static void fixture_create(Fixture *fixture, const Cell *cell, const Setting *setting, size_t threads) {
@@ -77,7 +83,10 @@ static void fixture_create(Fixture *fixture, const Cell *cell, const Setting *se
                        .batch = setting->batch,
                        .training = true,
                        .resets = setting->resets,
-                       .dropout = setting->dropout};
+                       .dropout_input = setting->masks.input,
+                       .dropout = setting->masks.layers,
+                       .dropout_output = setting->masks.layers,
+                       .variational = setting->masks.variational};
     fixture->pass = pass_create(fixture->network, &fixture->compute, &shape, &error);
     assert_non_null(fixture->pass);
     fixture->parameters = block_create(&fixture->network->layout, &error);
@@ -197,40 +206,54 @@ static void check_all_cells(const Setting *setting, size_t threads) {
 
 static void test_embedding(void **state) {
     (void)state;
-    check_all_cells(&(Setting){"embedding", 2, 5, 3, 7, 4, 3, 4, 1, 0, false, false}, 1);
+    check_all_cells(&(Setting){"embedding", 2, 5, 3, 7, 4, 3, 4, 1, {0}, false, false}, 1);
 }
 
 static void test_one_hot(void **state) {
     (void)state;
-    check_all_cells(&(Setting){"one-hot", 1, 4, 0, 6, 3, 2, 3, 1, 0, false, false}, 1);
+    check_all_cells(&(Setting){"one-hot", 1, 4, 0, 6, 3, 2, 3, 1, {0}, false, false}, 1);
 }
 
 static void test_three_layers_dropout_resets(void **state) {
     (void)state;
-    check_all_cells(&(Setting){"all at once", 3, 6, 3, 5, 6, 3, 6, 1, 0.3, true, true}, 1);
+    check_all_cells(&(Setting){"all at once", 3, 6, 3, 5, 6, 3, 6, 1, {.layers = 0.3}, true, true}, 1);
 }
 
 static void test_short_window(void **state) {
     (void)state;
-    check_all_cells(&(Setting){"short window", 2, 5, 3, 7, 6, 2, 3, 1, 0, false, false}, 1);
+    check_all_cells(&(Setting){"short window", 2, 5, 3, 7, 6, 2, 3, 1, {0}, false, false}, 1);
 }
 
 static void test_slices_and_threads(void **state) {
     (void)state;
-    check_all_cells(&(Setting){"slices", 2, 70, 20, 9, 3, 2, 3, 499, 0, false, false}, 3);
-    check_all_cells(&(Setting){"parts of the streams", 2, 35, 4, 9, 4, 101, 3, 251, 0.2, true, true}, 3);
+    check_all_cells(&(Setting){"slices", 2, 70, 20, 9, 3, 2, 3, 499, {0}, false, false}, 3);
+    check_all_cells(
+        &(Setting){"parts of the streams", 2, 35, 4, 9, 4, 101, 3, 251, {.layers = 0.2}, true, true}, 3);
 }
 
 /* Vocabularies larger than a window and than a table: the embedding's rows are copied. */
 static void test_large_vocabulary(void **state) {
     (void)state;
-    check_all_cells(&(Setting){"large vocabulary", 1, 3, 2, 1100, 3, 2, 2, 7, 0, false, false}, 2);
+    check_all_cells(&(Setting){"large vocabulary", 1, 3, 2, 1100, 3, 2, 2, 7, {0}, false, false}, 2);
+}
+
+/* Dropout of all kinds, with masks that all steps share and with others. */
+static void test_dropout(void **state) {
+    (void)state;
+    Setting setting = {"input dropout", 2, 5, 3, 7, 4, 3, 3, 1, {0.3, 0.4, false}, false, false};
+    check_all_cells(&setting, 1);
+    setting.name = "variational";
+    setting.masks.variational = true;
+    check_all_cells(&setting, 1);
+    setting.name = "one-hot dropout";
+    setting.embed = 0;
+    check_all_cells(&setting, 1);
 }
 
 /* Gradients add up: a second call doubles them. */
 static void test_gradients_accumulate(void **state) {
     (void)state;
-    Setting setting = {"accumulate", 2, 5, 3, 7, 4, 3, 4, 1, 0, false, false};
+    Setting setting = {"accumulate", 2, 5, 3, 7, 4, 3, 4, 1, {0}, false, false};
     Fixture fixture;
     Error error = {0};
     fixture_create(&fixture, cell_at(0), &setting, 1);
@@ -249,7 +272,7 @@ static void test_gradients_accumulate(void **state) {
 static void test_two_halves_equal_one_window(void **state) {
     (void)state;
     for (size_t k = 0; k < cell_count(); k++) {
-        Setting setting = {"halves", 2, 5, 3, 7, 6, 3, 6, 1, 0, true, false};
+        Setting setting = {"halves", 2, 5, 3, 7, 6, 3, 6, 1, {0}, true, false};
         Fixture fixture;
         fixture_create(&fixture, cell_at(k), &setting, 2);
         set_state(&fixture);
@@ -281,6 +304,7 @@ int main(void) {
         cmocka_unit_test(test_short_window),
         cmocka_unit_test(test_slices_and_threads),
         cmocka_unit_test(test_large_vocabulary),
+        cmocka_unit_test(test_dropout),
         cmocka_unit_test(test_gradients_accumulate),
         cmocka_unit_test(test_two_halves_equal_one_window),
     };

@@ -42,6 +42,9 @@ static const TrainingHistory example_history = {.version = "0.1.0",
                                                 .clip = 1,
                                                 .clip_value = 5,
                                                 .dropout = 0.3,
+                                                .dropout_input = 0.25,
+                                                .dropout_output = 0.375,
+                                                .variational = true,
                                                 .weight_decay = 0.01,
                                                 .average = 0.999,
                                                 .seq_length = 64,
@@ -132,6 +135,9 @@ static inline void assert_same_histories(const TrainingHistory *a, const Trainin
     assert_true(same_number(a->clip, b->clip));
     assert_true(same_number(a->clip_value, b->clip_value));
     assert_true(same_number(a->dropout, b->dropout));
+    assert_true(same_number(a->dropout_input, b->dropout_input));
+    assert_true(same_number(a->dropout_output, b->dropout_output));
+    assert_true(a->variational == b->variational);
     assert_true(same_number(a->weight_decay, b->weight_decay));
     assert_true(same_number(a->average, b->average));
     assert_true(a->seq_length == b->seq_length);

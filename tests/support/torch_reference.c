@@ -122,7 +122,8 @@ static void create_network(TorchNetwork *torch) {
     PassShape shape = {.steps = reference_size(file, "steps"),
                        .batch = reference_size(file, "batch"),
                        .training = true,
-                       .dropout = reference_number(file, "dropout")};
+                       .dropout = reference_number(file, "dropout"),
+                       .dropout_output = reference_number(file, "dropout")};
     torch->window = shape.steps * shape.batch;
     torch->network = network_create(&config, &error);
     assert_non_null(torch->network);

@@ -10,6 +10,9 @@ static void start(Training *training) {
     training->config.layers = 2;
     training->config.hidden = 20;
     training->config.dropout = 0.3;
+    training->config.dropout_input = 0.2;
+    training->config.dropout_output = 0.4;
+    training->config.variational = true;
     training->config.average = 0.9;
     training->config.weight_decay = 0.05;
     training->config.epochs = 6.5;
