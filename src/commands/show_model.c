@@ -138,6 +138,9 @@ static bool print_method(const TrainingHistory *history, Output *output, Error *
     if (!isnan(history->dropout)) {
         print_dropout(history, output);
     }
+    if (history->weight_drop > 0) {
+        print_number(output, "weight drop", history->weight_drop);
+    }
     print_number(output, "weight decay", history->weight_decay);
     print_number(output, "average", history->average);
     print_label(output, "batch");

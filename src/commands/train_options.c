@@ -144,6 +144,8 @@ static const Option rows[] = {
      .help = "the same of the last layer's outputs; auto: as --dropout"},
     {FLAG("variational", variational),
      .help = "leave out the same at every step of a window (Gal & Ghahramani 2016)"},
+    {REAL("weight-drop", weight_drop, 0, 0.99, "0"),
+     .help = "share of the recurrent weights that is left out of a step of learning (Merity et al. 2018)"},
     {REAL("weight-decay", weight_decay, 0, 1000, "auto"), AUTO_IS(TRAINER_AUTO),
      .help = "pull of the weights to 0"},
     {REAL("average", average, 0, 0.999999, "auto"), AUTO_IS(TRAINER_AUTO),

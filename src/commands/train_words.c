@@ -77,6 +77,9 @@ static void say_run(const TrainStory *story, const TrainerPlan *plan) {
     }
     train_method_describe_schedule(story->config->schedule, &plan->schedule_numbers, &schedule);
     train_method_describe_dropout(&shares, 2, &dropout);
+    if (story->config->weight_drop > 0.0) {
+        bytes_printf(&dropout, NULL, ", weight drop %.2g", story->config->weight_drop);
+    }
     message_note("run     %s%s%s%s; %s, learning rate %.3g (%s), dropout %s, %s, seed %llu", epochs,
                  epochs[0] != '\0' && time[0] != '\0' ? " or " : "", time,
                  plan->bound_chosen ? " (chosen for this text; --epochs or --time say otherwise)" : "",

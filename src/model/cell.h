@@ -57,6 +57,7 @@ typedef struct CellParameter {
     size_t col_factor;
     CellStart start;
     double value;
+    bool recurrent; /* its weights lead from a step to the next one: weight drop leaves some of them out */
 } CellParameter;
 
 /* A carried state: B × (factor × rows × cols) numbers; cols NONE is 1, a factor 0 is 1. */

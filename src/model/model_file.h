@@ -48,6 +48,7 @@ typedef struct TrainingHistory {
     double dropout_input;  /* of what the first layer reads */
     double dropout_output; /* of the last layer's output; NAN: as the others' */
     bool variational;
+    double weight_drop; /* of the recurrent weights */
     uint64_t seq_length, batch_size, seed;
     bool finished; /* the run reached its bound */
     /* Of the operands of the products in training; PRECISION_F32 when not known. */

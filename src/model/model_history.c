@@ -65,6 +65,7 @@ static const Field fields[] = {
     FIELD(FIELD_NUMBER, dropout_input),
     FIELD(FIELD_NUMBER, dropout_output),
     FIELD(FIELD_FLAG, variational),
+    FIELD(FIELD_NUMBER, weight_drop),
     FIELD(FIELD_NUMBER, weight_decay),
     FIELD(FIELD_NUMBER, average),
     FIELD(FIELD_COUNT, seq_length),

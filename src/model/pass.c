@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "model/cells.h"
 #include "model/decoder.h"
+#include "model/weight_drop.h"
 
 enum { TEAM_LEAST = 1 << 19 }; /* multiplications of a step from which on a team is worth it */
 
@@ -14,8 +15,9 @@ enum { TEAM_LEAST = 1 << 19 }; /* multiplications of a step from which on a team
 typedef struct PassLayer {
     const Cell *kind; /* compiled for this processor */
     CellLayer *cell;
-    const real **parameters; /* one for each row of the cell's table, in the packed block */
-    real **gradients;        /* the same, in the gradients' block */
+    WeightDrop weight_drop;
+    const real **parameters; /* one for each row of the cell's table, in the packed block or masked */
+    real **gradients;        /* the same, in the gradients' block or of what is masked */
     void *dropped;           /* T × B × H operands: the output through dropout; NULL without it */
     real
         *output_gradient; /* T × B × H; every other layer's is the same array, for two are needed at a time */
@@ -73,6 +75,11 @@ static bool create_layer(Pass *pass, size_t layer, Arena *arena, Error *error) {
     if (made->parameters == NULL || made->gradients == NULL) {
         return false;
     }
+    CellSizes sizes = network_cell_sizes(&pass->network->config, layer);
+    if (pass->shape.training && pass->shape.weight_drop > 0 &&
+        !weight_drop_create(&made->weight_drop, made->kind, &sizes, pass->shape.weight_drop, arena, error)) {
+        return false;
+    }
     if (pass->shape.training) {
         made->output_gradient =
             layer < 2 ? arena_take(arena, elements, sizeof(real)) : pass->layers[layer - 2].output_gradient;
@@ -116,6 +123,7 @@ static void free_parts(Pass *pass) {
         if (made->kind != NULL) {
             made->kind->destroy(made->cell);
         }
+        weight_drop_free(&made->weight_drop);
         free(made->parameters);
         free(made->gradients);
     }
@@ -165,19 +173,40 @@ static const LayoutRow *layout_row(const Pass *pass, size_t row) {
     return &pass->network->layout.rows[row];
 }
 
-void pass_pack(Pass *pass, const real *parameters, Member member) {
+/* What the masks of an update are for: each has a key of its own. */
+enum {
+    MASK_OUTPUT /* of layer 0, 1 ... */,
+    MASK_INPUT = MASK_OUTPUT + NETWORK_LAYERS_MAX,
+    MASK_WEIGHTS /* of layer 0, 1 ... */
+};
+
+/* Finds a layer's parameters in the block. With a key, weight drop's copies of them. */
+static void take_parameters(Pass *pass, size_t layer, const real *parameters, uint64_t key) {
+    PassLayer *taking = &pass->layers[layer];
+    for (size_t k = 0; k < taking->kind->parameter_count; k++) {
+        taking->parameters[k] = parameters + layout_row(pass, pass->network->layer_rows[layer] + k)->offset;
+    }
+    taking->weight_drop.on = key != 0 && taking->weight_drop.rows != NULL;
+    if (taking->weight_drop.on) {
+        weight_drop_place(&taking->weight_drop, random_at(key, MASK_WEIGHTS + layer), taking->parameters);
+    }
+}
+
+void pass_pack_update(Pass *pass, const real *parameters, uint64_t key, Member member) {
     const Network *network = pass->network;
     const real *embedding =
         network->config.embed > 0 ? parameters + layout_row(pass, network->encoder)->offset : NULL;
-    if (member.index == 0) {
-        for (size_t layer = 0; layer < network->config.layers; layer++) {
-            for (size_t k = 0; k < pass->layers[layer].kind->parameter_count; k++) {
-                pass->layers[layer].parameters[k] =
-                    parameters + layout_row(pass, network->layer_rows[layer] + k)->offset;
-            }
-        }
+    for (size_t layer = 0; member.index == 0 && layer < network->config.layers; layer++) {
+        take_parameters(pass, layer, parameters, key);
     }
     team_barrier(member);
+    for (size_t layer = 0; layer < network->config.layers; layer++) {
+        const WeightDrop *drop = &pass->layers[layer].weight_drop;
+        if (drop->on) {
+            weight_drop_mask(drop, pass->compute->kernels, member);
+            team_barrier(member);
+        }
+    }
     for (size_t layer = 0; layer < network->config.layers; layer++) {
         const PassLayer *packed = &pass->layers[layer];
         packed->kind->pack(packed->cell, packed->parameters, layer == 0 ? embedding : NULL, member);
@@ -187,8 +216,9 @@ void pass_pack(Pass *pass, const real *parameters, Member member) {
     team_barrier(member);
 }
 
-/* What the masks of a window are for: each has a key of its own. */
-enum { MASK_OUTPUT /* of layer 0, 1 ... */, MASK_INPUT = MASK_OUTPUT + NETWORK_LAYERS_MAX };
+void pass_pack(Pass *pass, const real *parameters, Member member) {
+    pass_pack_update(pass, parameters, 0, member);
+}
 
 /* Off without training and without a key. */
 static RowDropout window_dropout(const Pass *pass, const PassWindow *window, uint64_t mask,
@@ -274,6 +304,41 @@ void pass_forward(Pass *pass, const PassWindow *window, Member member) {
     }
 }
 
+/* Where the gradient of row k of a layer's table is in the block. */
+static real *gradient_of(const Pass *pass, size_t layer, size_t k, real *gradients) {
+    return gradients + layout_row(pass, pass->network->layer_rows[layer] + k)->offset;
+}
+
+/* Before the way back through a layer: where it shall add its gradients. */
+static void start_gradients(const Pass *pass, size_t layer, real *gradients, Member member) {
+    const PassLayer *back = &pass->layers[layer];
+    for (size_t k = 0; member.index == 0 && k < back->kind->parameter_count; k++) {
+        back->gradients[k] = gradient_of(pass, layer, k, gradients);
+    }
+    if (member.index == 0 && back->weight_drop.on) {
+        weight_drop_place_gradients(&back->weight_drop, back->gradients);
+    }
+    if (back->weight_drop.on) {
+        weight_drop_start(&back->weight_drop, member);
+    }
+    team_barrier(member);
+}
+
+/* After it: what was added to weight drop's copies goes on to the weights. */
+static void finish_gradients(const Pass *pass, size_t layer, real *gradients, Member member) {
+    const WeightDrop *drop = &pass->layers[layer].weight_drop;
+    if (!drop->on) {
+        return;
+    }
+    for (size_t k = 0; k < drop->count; k++) {
+        if (drop->rows[k].elements > 0) {
+            weight_drop_add(&drop->rows[k], pass->compute->kernels, gradient_of(pass, layer, k, gradients),
+                            member);
+        }
+    }
+    team_barrier(member);
+}
+
 void pass_train(Pass *pass, const PassWindow *window, real *gradients, Member member) {
     const Network *network = pass->network;
     size_t top = network->config.layers - 1;
@@ -290,13 +355,9 @@ void pass_train(Pass *pass, const PassWindow *window, real *gradients, Member me
             cell.embedding_gradient = gradients + layout_row(pass, network->encoder)->offset;
         }
         drop_gradient(pass, window, layer, member);
-        if (member.index == 0) {
-            for (size_t k = 0; k < back->kind->parameter_count; k++) {
-                back->gradients[k] = gradients + layout_row(pass, network->layer_rows[layer] + k)->offset;
-            }
-        }
-        team_barrier(member);
+        start_gradients(pass, layer, gradients, member);
         back->kind->backward(back->cell, &cell, back->gradients, member);
+        finish_gradients(pass, layer, gradients, member);
     }
 }
 
@@ -328,13 +389,14 @@ const real *pass_state_gradient(const Pass *pass) {
 typedef struct PassWork {
     Pass *pass;
     const real *parameters;
+    uint64_t key; /* of weight drop */
     const PassWindow *window;
     real *gradients;
 } PassWork;
 
 static void work_pack(void *context, Member member) {
     PassWork *work = context;
-    pass_pack(work->pass, work->parameters, member);
+    pass_pack_update(work->pass, work->parameters, work->key, member);
 }
 
 static void work_forward(void *context, Member member) {
@@ -348,7 +410,11 @@ static void work_train(void *context, Member member) {
 }
 
 void pass_pack_now(Pass *pass, const real *parameters) {
-    PassWork work = {.pass = pass, .parameters = parameters};
+    pass_pack_update_now(pass, parameters, 0);
+}
+
+void pass_pack_update_now(Pass *pass, const real *parameters, uint64_t key) {
+    PassWork work = {.pass = pass, .parameters = parameters, .key = key};
     team_run(pass->compute->threads, work_pack, &work);
 }
 

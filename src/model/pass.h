@@ -24,7 +24,8 @@ typedef struct PassShape {
     bool resets;   /* windows may carry a mask of resets */
     /* Probabilities of a zero while training: in what the first layer reads, between layers, before the decoder. */
     double dropout_input, dropout, dropout_output;
-    bool variational; /* a stream has the same masks at all steps of a window */
+    bool variational;   /* a stream has the same masks at all steps of a window */
+    double weight_drop; /* probability of a zero among the recurrent weights while training */
     /* For writing: no training and no targets. Products stream their weights (math/matvec.h), so that a short window
      * costs little; and what a stream computes is the same to the last bit whatever T, B and the number of threads. */
     bool streaming;
@@ -56,6 +57,10 @@ void pass_free(Pass *pass);
 /* Takes new parameters (a block of the network's layout, which must stay until the next pack). */
 void pass_pack(Pass *pass, const real *parameters, Member member);
 
+/* The same for an update, with weight drop: what pass_train reads then are masked copies, and the gradients that it adds
+ * are those of the parameters themselves. The key names the masks; 0: as pass_pack. */
+void pass_pack_update(Pass *pass, const real *parameters, uint64_t key, Member member);
+
 /* Reads a window: goes on from the carried state and leaves the new one. With targets: the losses. */
 void pass_forward(Pass *pass, const PassWindow *window, Member member);
 
@@ -79,6 +84,7 @@ const real *pass_state_gradient(const Pass *pass);
 /* The same with a team of its own, for callers that are not in a parallel region (pass_forward_now: if the work is
  * worth one; pass_forward_by: of so many threads, at most those of the pass's Compute). */
 void pass_pack_now(Pass *pass, const real *parameters);
+void pass_pack_update_now(Pass *pass, const real *parameters, uint64_t key);
 void pass_forward_now(Pass *pass, const PassWindow *window);
 void pass_forward_by(Pass *pass, const PassWindow *window, size_t threads);
 void pass_train_now(Pass *pass, const PassWindow *window, real *gradients);

@@ -124,6 +124,7 @@ static void start_history(Trainer *trainer, const char *version) {
         .dropout_input = config->dropout_input,
         .dropout_output = plan->dropout_output,
         .variational = config->variational,
+        .weight_drop = config->weight_drop,
         .weight_decay = plan->weight_decay,
         .average = plan->average,
         .beta1 = plan->numbers[OPTIMIZER_BETA1],
@@ -295,6 +296,7 @@ static bool prepare(Trainer *trainer, const Pipeline *pipeline, const char *vers
                                  .dropout = trainer->plan.dropout,
                                  .dropout_output = trainer->plan.dropout_output,
                                  .variational = trainer->config.variational,
+                                 .weight_drop = trainer->config.weight_drop,
                                  .precision = trainer->config.precision};
     trainer->batches = (Batches){.units = trainer->corpus->units.data,
                                  .part = trainer->split.train,

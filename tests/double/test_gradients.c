@@ -21,6 +21,7 @@
 typedef struct Masks {
     double layers, input; /* dropout */
     bool variational;
+    double weights; /* of the recurrent ones */
 } Masks;
 
 typedef struct Setting {
@@ -86,7 +87,8 @@ static void fixture_create(Fixture *fixture, const Cell *cell, const Setting *se
                        .dropout_input = setting->masks.input,
                        .dropout = setting->masks.layers,
                        .dropout_output = setting->masks.layers,
-                       .variational = setting->masks.variational};
+                       .variational = setting->masks.variational,
+                       .weight_drop = setting->masks.weights};
     fixture->pass = pass_create(fixture->network, &fixture->compute, &shape, &error);
     assert_non_null(fixture->pass);
     fixture->parameters = block_create(&fixture->network->layout, &error);
@@ -124,7 +126,7 @@ static void set_state(const Fixture *fixture) {
 /* The mean loss of the window, through the training pass (so that dropout is on), into `gradients`. */
 static double loss(Fixture *fixture, real *gradients) {
     set_state(fixture);
-    pass_pack_now(fixture->pass, fixture->parameters);
+    pass_pack_update_now(fixture->pass, fixture->parameters, 77);
     pass_train_now(fixture->pass, &fixture->window, gradients);
     return pass_loss(fixture->pass) / (double)pass_scored(fixture->pass);
 }
@@ -206,12 +208,12 @@ static void check_all_cells(const Setting *setting, size_t threads) {
 
 static void test_embedding(void **state) {
     (void)state;
-    check_all_cells(&(Setting){"embedding", 2, 5, 3, 7, 4, 3, 4, 1, {0}, false, false}, 1);
+    check_all_cells(&(Setting){"embedding", 2, 5, 3, 7, 4, 3, 4, 1, {.layers = 0}, false, false}, 1);
 }
 
 static void test_one_hot(void **state) {
     (void)state;
-    check_all_cells(&(Setting){"one-hot", 1, 4, 0, 6, 3, 2, 3, 1, {0}, false, false}, 1);
+    check_all_cells(&(Setting){"one-hot", 1, 4, 0, 6, 3, 2, 3, 1, {.layers = 0}, false, false}, 1);
 }
 
 static void test_three_layers_dropout_resets(void **state) {
@@ -221,12 +223,12 @@ static void test_three_layers_dropout_resets(void **state) {
 
 static void test_short_window(void **state) {
     (void)state;
-    check_all_cells(&(Setting){"short window", 2, 5, 3, 7, 6, 2, 3, 1, {0}, false, false}, 1);
+    check_all_cells(&(Setting){"short window", 2, 5, 3, 7, 6, 2, 3, 1, {.layers = 0}, false, false}, 1);
 }
 
 static void test_slices_and_threads(void **state) {
     (void)state;
-    check_all_cells(&(Setting){"slices", 2, 70, 20, 9, 3, 2, 3, 499, {0}, false, false}, 3);
+    check_all_cells(&(Setting){"slices", 2, 70, 20, 9, 3, 2, 3, 499, {.layers = 0}, false, false}, 3);
     check_all_cells(
         &(Setting){"parts of the streams", 2, 35, 4, 9, 4, 101, 3, 251, {.layers = 0.2}, true, true}, 3);
 }
@@ -234,16 +236,18 @@ static void test_slices_and_threads(void **state) {
 /* Vocabularies larger than a window and than a table: the embedding's rows are copied. */
 static void test_large_vocabulary(void **state) {
     (void)state;
-    check_all_cells(&(Setting){"large vocabulary", 1, 3, 2, 1100, 3, 2, 2, 7, {0}, false, false}, 2);
+    check_all_cells(&(Setting){"large vocabulary", 1, 3, 2, 1100, 3, 2, 2, 7, {.layers = 0}, false, false},
+                    2);
 }
 
 /* Dropout of all kinds, with masks that all steps share and with others. */
 static void test_dropout(void **state) {
     (void)state;
-    Setting setting = {"input dropout", 2, 5, 3, 7, 4, 3, 3, 1, {0.3, 0.4, false}, false, false};
+    Setting setting = {"input dropout", 2, 5, 3, 7, 4, 3, 3, 1, {0.3, 0.4, false, 0}, false, false};
     check_all_cells(&setting, 1);
     setting.name = "variational";
     setting.masks.variational = true;
+    setting.masks.weights = 0.3;
     check_all_cells(&setting, 1);
     setting.name = "one-hot dropout";
     setting.embed = 0;
@@ -253,7 +257,7 @@ static void test_dropout(void **state) {
 /* Gradients add up: a second call doubles them. */
 static void test_gradients_accumulate(void **state) {
     (void)state;
-    Setting setting = {"accumulate", 2, 5, 3, 7, 4, 3, 4, 1, {0}, false, false};
+    Setting setting = {"accumulate", 2, 5, 3, 7, 4, 3, 4, 1, {.layers = 0}, false, false};
     Fixture fixture;
     Error error = {0};
     fixture_create(&fixture, cell_at(0), &setting, 1);
@@ -272,7 +276,7 @@ static void test_gradients_accumulate(void **state) {
 static void test_two_halves_equal_one_window(void **state) {
     (void)state;
     for (size_t k = 0; k < cell_count(); k++) {
-        Setting setting = {"halves", 2, 5, 3, 7, 6, 3, 6, 1, {0}, true, false};
+        Setting setting = {"halves", 2, 5, 3, 7, 6, 3, 6, 1, {.layers = 0}, true, false};
         Fixture fixture;
         fixture_create(&fixture, cell_at(k), &setting, 2);
         set_state(&fixture);

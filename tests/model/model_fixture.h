@@ -45,6 +45,7 @@ static const TrainingHistory example_history = {.version = "0.1.0",
                                                 .dropout_input = 0.25,
                                                 .dropout_output = 0.375,
                                                 .variational = true,
+                                                .weight_drop = 0.625,
                                                 .weight_decay = 0.01,
                                                 .average = 0.999,
                                                 .seq_length = 64,
@@ -138,6 +139,7 @@ static inline void assert_same_histories(const TrainingHistory *a, const Trainin
     assert_true(same_number(a->dropout_input, b->dropout_input));
     assert_true(same_number(a->dropout_output, b->dropout_output));
     assert_true(a->variational == b->variational);
+    assert_true(same_number(a->weight_drop, b->weight_drop));
     assert_true(same_number(a->weight_decay, b->weight_decay));
     assert_true(same_number(a->average, b->average));
     assert_true(a->seq_length == b->seq_length);

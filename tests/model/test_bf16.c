@@ -19,6 +19,7 @@
 typedef struct Masks {
     double layers, input; /* dropout */
     bool variational;
+    double weights; /* of the recurrent ones */
 } Masks;
 
 typedef struct Setting {
@@ -40,7 +41,7 @@ static const Setting settings[] = {
     {"rows of the embedding", 2, 48, 20, 1100, 8, 4, 6, {.layers = 0.1}, false},
     {"parts of the streams", 2, 40, 8, 30, 9, 53, 7, {.layers = 0.1}, true},
     {"many parts", 2, 100, 8, 30, 6, 199, 6, {.layers = 0}, false},
-    {"dropout of the input", 2, 64, 16, 30, 12, 8, 9, {0.1, 0.3, true}, false},
+    {"dropout of the input", 2, 64, 16, 30, 12, 8, 9, {0.1, 0.3, true, 0.2}, false},
     {"one-hot dropout", 1, 48, 0, 40, 10, 4, 10, {.input = 0.3}, false},
     {"one step", 1, 16, 8, 5, 1, 1, 1, {.layers = 0}, false},
 };
@@ -131,6 +132,7 @@ static Outcome run(const Fixture *fixture, Precision precision, size_t threads) 
                        .dropout = setting->masks.layers,
                        .dropout_output = setting->masks.layers,
                        .variational = setting->masks.variational,
+                       .weight_drop = setting->masks.weights,
                        .precision = precision};
     Pass *pass = pass_create(fixture->network, &compute, &shape, &error);
     assert_non_null(pass);
@@ -140,7 +142,7 @@ static Outcome run(const Fixture *fixture, Precision precision, size_t threads) 
                          .reset = setting->resets ? fixture->reset : NULL,
                          .dropout_key = 99};
     Outcome outcome = {.gradients = allocate(fixture->network->layout.total, sizeof(real))};
-    pass_pack_now(pass, fixture->parameters);
+    pass_pack_update_now(pass, fixture->parameters, 77);
     memcpy(pass_state(pass), fixture->state, state_size(fixture) * sizeof(real));
     pass_train_now(pass, &window, outcome.gradients);
     outcome.loss = pass_loss(pass) / (double)pass_scored(pass);

@@ -13,6 +13,7 @@ static void start(Training *training) {
     training->config.dropout_input = 0.2;
     training->config.dropout_output = 0.4;
     training->config.variational = true;
+    training->config.weight_drop = 0.2;
     training->config.average = 0.9;
     training->config.weight_decay = 0.05;
     training->config.epochs = 6.5;
