@@ -73,6 +73,9 @@ static void print_network(const Model *model, Output *output) {
     print_label(output, "embed");
     output_printf(output, config->embed > 0 ? "%zu\n" : "none (one-hot)\n", config->embed);
     print_number(output, "forget bias", config->forget_bias);
+    if (config->zoneout > 0) {
+        print_number(output, "zoneout", config->zoneout);
+    }
     print_count(output, "parameters", layout_parameters(&model->network->layout));
     print_label(output, "writes in");
     output_printf(output, "%s (sample --precision auto)\n",

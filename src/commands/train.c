@@ -110,6 +110,12 @@ static int check_cells(const Invocation *invocation, const TrainValues *values) 
         return usage_error(invocation, "--weight-drop: the cell %s has no recurrent weights",
                            cell_list_name(&cells, names));
     }
+    for (size_t k = 0; values->zoneout > 0 && k < cells.count; k++) {
+        if (!cell_has_zoneout(cells.cells[k])) {
+            return usage_error(invocation, "--zoneout: the cell %s has no states for it",
+                               cells.cells[k]->name);
+        }
+    }
     return STATUS_DONE;
 }
 
@@ -246,6 +252,7 @@ static TrainerConfig make_config(const TrainValues *values) {
         .dropout_output = values->dropout_output,
         .variational = values->variational,
         .weight_drop = values->weight_drop,
+        .zoneout = values->zoneout,
         .average = values->average,
         .val_fraction = values->val_fraction,
         .test_fraction = values->test_fraction,

@@ -146,6 +146,9 @@ static const Option rows[] = {
      .help = "leave out the same at every step of a window (Gal & Ghahramani 2016)"},
     {REAL("weight-drop", weight_drop, 0, 0.99, "0"),
      .help = "share of the recurrent weights that is left out of a step of learning (Merity et al. 2018)"},
+    {REAL("zoneout", zoneout, 0, 0.99, "0"),
+     .help =
+         "share of the layers' states that stays as it was at each step of learning (Krueger et al. 2017)"},
     {REAL("weight-decay", weight_decay, 0, 1000, "auto"), AUTO_IS(TRAINER_AUTO),
      .help = "pull of the weights to 0"},
     {REAL("average", average, 0, 0.999999, "auto"), AUTO_IS(TRAINER_AUTO),

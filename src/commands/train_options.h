@@ -31,7 +31,7 @@ typedef struct TrainValues {
     double learning_rate, clip, clip_value, weight_decay, average;
     double dropout, dropout_input, dropout_output; /* TRAINER_AUTO: chosen */
     bool variational;
-    double weight_drop;
+    double weight_drop, zoneout;
     uint64_t seed;
     /* Text */
     size_t unit; /* a Unit */

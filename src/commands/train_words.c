@@ -80,6 +80,9 @@ static void say_run(const TrainStory *story, const TrainerPlan *plan) {
     if (story->config->weight_drop > 0.0) {
         bytes_printf(&dropout, NULL, ", weight drop %.2g", story->config->weight_drop);
     }
+    if (story->config->zoneout > 0.0) {
+        bytes_printf(&dropout, NULL, ", zoneout %.2g", story->config->zoneout);
+    }
     message_note("run     %s%s%s%s; %s, learning rate %.3g (%s), dropout %s, %s, seed %llu", epochs,
                  epochs[0] != '\0' && time[0] != '\0' ? " or " : "", time,
                  plan->bound_chosen ? " (chosen for this text; --epochs or --time say otherwise)" : "",

@@ -76,6 +76,14 @@ bool cell_has_recurrent_weights(const Cell *cell) {
     return recurrent;
 }
 
+bool cell_has_zoneout(const Cell *cell) {
+    bool zoneout = false;
+    for (size_t k = 0; k < cell->state_count; k++) {
+        zoneout = zoneout || cell->states[k].zoneout;
+    }
+    return zoneout;
+}
+
 size_t cell_state_width(const CellState *state, const CellSizes *sizes) {
     size_t cols = state->cols == DIMENSION_NONE ? 1 : resolve(state->cols, sizes);
     return times(state->factor, resolve(state->rows, sizes)) * cols;

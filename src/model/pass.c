@@ -55,6 +55,8 @@ static CellShape layer_shape(const Pass *pass, size_t layer) {
         .input_dropout = layer == 0 && pass->shape.training && pass->shape.dropout_input > 0,
         .streaming = pass->shape.streaming,
         .precision = pass->shape.precision,
+        .zoneout = config->zoneout,
+        .states = network_cell(pass->network, layer)->states,
     };
 }
 
@@ -177,7 +179,8 @@ static const LayoutRow *layout_row(const Pass *pass, size_t row) {
 enum {
     MASK_OUTPUT /* of layer 0, 1 ... */,
     MASK_INPUT = MASK_OUTPUT + NETWORK_LAYERS_MAX,
-    MASK_WEIGHTS /* of layer 0, 1 ... */
+    MASK_WEIGHTS /* of layer 0, 1 ... */,
+    MASK_ZONEOUT = MASK_WEIGHTS + NETWORK_LAYERS_MAX /* of layer 0, 1 ... */
 };
 
 /* Finds a layer's parameters in the block. With a key, weight drop's copies of them. */
@@ -256,6 +259,13 @@ static void drop_gradient(const Pass *pass, const PassWindow *window, size_t lay
     }
 }
 
+/* The key of the layer's masks of zoneout, which is not 0; or 0 where none are drawn. */
+static uint64_t zoneout_key(const Pass *pass, const PassWindow *window, size_t layer) {
+    uint64_t key = random_at(window->dropout_key, MASK_ZONEOUT + layer);
+    bool drawn = pass->shape.training && window->dropout_key != 0;
+    return drawn ? key | 1 : 0;
+}
+
 /* What the layer above (or the decoder) reads. */
 static const void *layer_result(const Pass *pass, const PassWindow *window, size_t layer) {
     const PassLayer *below = &pass->layers[layer];
@@ -271,6 +281,7 @@ static CellWindow cell_window(const Pass *pass, const PassWindow *window, size_t
         .ids = layer == 0 ? window->ids : NULL,
         .input = layer == 0 ? NULL : layer_result(pass, window, layer - 1),
         .reset = window->reset,
+        .zoneout_key = zoneout_key(pass, window, layer),
         .input_dropout = window_dropout(pass, window, MASK_INPUT, dropout_input),
         .state = pass->state + state,
         .output_gradient = pass->layers[layer].output_gradient,

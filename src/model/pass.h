@@ -41,8 +41,9 @@ typedef struct PassWindow {
     const uint32_t
         *targets; /* T × B units to predict, or PASS_NO_TARGET; NULL: only the last logits are made */
     const uint8_t *reset; /* T × B, not 0 where a new text begins; NULL: nowhere */
-    uint64_t dropout_key; /* names the masks of this window; 0: nothing is left out */
-    real *nats;           /* T × B losses (0 where there is no target); NULL: not wanted */
+    /* Names the masks of this window, of a pass for training; 0: nothing is left out, and zoneout is what is expected. */
+    uint64_t dropout_key;
+    real *nats; /* T × B losses (0 where there is no target); NULL: not wanted */
 } PassWindow;
 
 typedef struct Pass Pass;

@@ -152,6 +152,7 @@ static bool create_model(Trainer *trainer, const Pipeline *pipeline, Error *erro
                              .heads = config->heads,
                              .embed = config->embed,
                              .vocab = vocab_size(trainer->corpus->vocab),
+                             .zoneout = config->zoneout,
                              .forget_bias = config->forget_bias};
     trainer->model.network = network_create(&network, error);
     trainer->model.vocab = trainer->corpus->vocab;

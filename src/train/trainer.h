@@ -41,6 +41,7 @@ typedef struct TrainerConfig {
     double dropout_output;            /* of the last layer's output; TRAINER_AUTO: as `dropout` */
     bool variational;                 /* the masks are the same at all steps of a window */
     double weight_drop;               /* of the recurrent weights */
+    double zoneout;                   /* of the network */
     double average;                   /* decay of the average of the weights, 0: none; TRAINER_AUTO: chosen */
     double clip;                      /* global norm; 0: off */
     double clip_value;                /* of each element, after that; 0: off */

@@ -21,7 +21,9 @@
 typedef struct Masks {
     double layers, input; /* dropout */
     bool variational;
+    bool expected;  /* nothing is drawn */
     double weights; /* of the recurrent ones */
+    double zoneout;
 } Masks;
 
 typedef struct Setting {
@@ -65,7 +67,7 @@ static void make_window(Fixture *fixture, Random *random) {
                                    .ids = fixture->ids,
                                    .targets = fixture->targets,
                                    .reset = setting->resets ? fixture->reset : NULL,
-                                   .dropout_key = 99};
+                                   .dropout_key = setting->masks.expected ? 0 : 99};
 }
 
 static void fixture_create(Fixture *fixture, const Cell *cell, const Setting *setting, size_t threads) {
@@ -77,7 +79,8 @@ static void fixture_create(Fixture *fixture, const Cell *cell, const Setting *se
                             .layers = setting->layers,
                             .hidden = setting->hidden,
                             .embed = setting->embed,
-                            .vocab = setting->vocab};
+                            .vocab = setting->vocab,
+                            .zoneout = cell_has_zoneout(cell) ? setting->masks.zoneout : 0};
     fixture->network = network_create(&config, &error);
     assert_non_null(fixture->network);
     PassShape shape = {.steps = setting->steps,
@@ -240,17 +243,21 @@ static void test_large_vocabulary(void **state) {
                     2);
 }
 
-/* Dropout of all kinds, with masks that all steps share and with others. */
-static void test_dropout(void **state) {
+/* Masks of all kinds, which all steps share or not, with zoneout drawn and expected. */
+static void test_masks(void **state) {
     (void)state;
-    Setting setting = {"input dropout", 2, 5, 3, 7, 4, 3, 3, 1, {0.3, 0.4, false, 0}, false, false};
+    Setting setting = {"masks", 2, 4, 3, 5, 4, 2, 3, 1, {.layers = 0.3}, true, false};
+    setting.masks.input = 0.4;
+    setting.masks.zoneout = 0.3;
     check_all_cells(&setting, 1);
-    setting.name = "variational";
+    setting.name = "variational masks";
     setting.masks.variational = true;
     setting.masks.weights = 0.3;
-    check_all_cells(&setting, 1);
-    setting.name = "one-hot dropout";
     setting.embed = 0;
+    check_all_cells(&setting, 2);
+    setting.name = "expected zoneout";
+    setting.masks.expected = true;
+    setting.layers = 1;
     check_all_cells(&setting, 1);
 }
 
@@ -308,7 +315,7 @@ int main(void) {
         cmocka_unit_test(test_short_window),
         cmocka_unit_test(test_slices_and_threads),
         cmocka_unit_test(test_large_vocabulary),
-        cmocka_unit_test(test_dropout),
+        cmocka_unit_test(test_masks),
         cmocka_unit_test(test_gradients_accumulate),
         cmocka_unit_test(test_two_halves_equal_one_window),
     };

@@ -65,6 +65,7 @@ static inline Model make_model(Vocab *vocab, size_t embed) {
                             .hidden = 3,
                             .embed = embed,
                             .vocab = vocab_size(vocab),
+                            .zoneout = 0.2,
                             .forget_bias = 0.1};
     model.network = network_create(&config, &error);
     assert_non_null(model.network);
@@ -90,6 +91,7 @@ static inline void assert_same_models(const Model *a, const Model *b) {
     assert_int_equal(config->embed, other->embed);
     assert_int_equal(config->vocab, other->vocab);
     assert_true(same_number(config->forget_bias, other->forget_bias));
+    assert_true(same_number(config->zoneout, other->zoneout));
     assert_int_equal(a->network->layout.total, b->network->layout.total);
     assert_memory_equal(a->parameters, b->parameters, a->network->layout.total * sizeof(real));
     assert_int_equal(vocab_unit(a->vocab), vocab_unit(b->vocab));

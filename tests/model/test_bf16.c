@@ -20,6 +20,7 @@ typedef struct Masks {
     double layers, input; /* dropout */
     bool variational;
     double weights; /* of the recurrent ones */
+    double zoneout;
 } Masks;
 
 typedef struct Setting {
@@ -41,7 +42,9 @@ static const Setting settings[] = {
     {"rows of the embedding", 2, 48, 20, 1100, 8, 4, 6, {.layers = 0.1}, false},
     {"parts of the streams", 2, 40, 8, 30, 9, 53, 7, {.layers = 0.1}, true},
     {"many parts", 2, 100, 8, 30, 6, 199, 6, {.layers = 0}, false},
-    {"dropout of the input", 2, 64, 16, 30, 12, 8, 9, {0.1, 0.3, true, 0.2}, false},
+    {"dropout of the input", 2, 64, 16, 30, 12, 8, 9, {0.1, 0.3, true, 0.2, 0}, false},
+    {"zoneout", 2, 64, 16, 30, 12, 8, 9, {.zoneout = 0.3}, true},
+    {"zoneout in parts", 2, 40, 8, 30, 9, 53, 7, {.layers = 0.1, .zoneout = 0.2}, true},
     {"one-hot dropout", 1, 48, 0, 40, 10, 4, 10, {.input = 0.3}, false},
     {"one step", 1, 16, 8, 5, 1, 1, 1, {.layers = 0}, false},
 };
@@ -91,7 +94,8 @@ static void fixture_create(Fixture *fixture, const Cell *cell, const Setting *se
                             .layers = setting->layers,
                             .hidden = setting->hidden,
                             .embed = setting->embed,
-                            .vocab = setting->vocab};
+                            .vocab = setting->vocab,
+                            .zoneout = cell_has_zoneout(cell) ? setting->masks.zoneout : 0};
     fixture->network = network_create(&config, &error);
     assert_non_null(fixture->network);
     fixture->parameters = block_create(&fixture->network->layout, &error);

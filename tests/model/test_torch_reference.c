@@ -33,6 +33,11 @@ static void test_three_layers_with_dropout(void **state) {
     torch_check_window("lstm_dropout.txt", window);
 }
 
+static void test_zoneout(void **state) {
+    (void)state;
+    torch_check_window("lstm_zoneout.txt", window);
+}
+
 static void test_training_of_small_network(void **state) {
     (void)state;
     torch_check_curve("lstm_small.txt", "curve", optimizer_find("adamw"), curve);
@@ -53,6 +58,7 @@ static void test_teams_make_the_same_bits(void **state) {
     torch_check_teams("lstm_small.txt");
     torch_check_teams("lstm_slices.txt");
     torch_check_teams("lstm_dropout.txt");
+    torch_check_teams("lstm_zoneout.txt");
 }
 
 int main(void) {
@@ -60,6 +66,7 @@ int main(void) {
         cmocka_unit_test(test_small_network),
         cmocka_unit_test(test_slices),
         cmocka_unit_test(test_three_layers_with_dropout),
+        cmocka_unit_test(test_zoneout),
         cmocka_unit_test(test_training_of_small_network),
         cmocka_unit_test(test_training_in_slices),
         cmocka_unit_test(test_every_optimizer),

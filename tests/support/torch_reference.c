@@ -118,7 +118,9 @@ static void create_network(TorchNetwork *torch) {
                             .layers = reference_size(file, "layers"),
                             .hidden = reference_size(file, "hidden"),
                             .embed = reference_size(file, "embed"),
-                            .vocab = reference_size(file, "vocab")};
+                            .vocab = reference_size(file, "vocab"),
+                            .zoneout =
+                                reference_has(file, "zoneout") ? reference_number(file, "zoneout") : 0};
     PassShape shape = {.steps = reference_size(file, "steps"),
                        .batch = reference_size(file, "batch"),
                        .training = true,
