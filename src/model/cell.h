@@ -55,9 +55,9 @@ typedef struct CellParameter {
     Dimension rows;
     Dimension cols;
     size_t col_factor;
+    bool recurrent; /* its weights lead from a step to the next one: weight drop leaves some of them out */
     CellStart start;
     double value;
-    bool recurrent; /* its weights lead from a step to the next one: weight drop leaves some of them out */
 } CellParameter;
 
 /* A carried state: B × (factor × rows × cols) numbers; cols NONE is 1, a factor 0 is 1. */

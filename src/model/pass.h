@@ -41,7 +41,8 @@ typedef struct PassWindow {
     const uint32_t
         *targets; /* T × B units to predict, or PASS_NO_TARGET; NULL: only the last logits are made */
     const uint8_t *reset; /* T × B, not 0 where a new text begins; NULL: nowhere */
-    /* Names the masks of this window, of a pass for training; 0: nothing is left out, and zoneout is what is expected. */
+    /* Names the masks of this window, in a pass for training; 0: nothing is left out, and of zoneout there is what is
+     * expected. */
     uint64_t dropout_key;
     real *nats; /* T × B losses (0 where there is no target); NULL: not wanted */
 } PassWindow;
@@ -58,8 +59,8 @@ void pass_free(Pass *pass);
 /* Takes new parameters (a block of the network's layout, which must stay until the next pack). */
 void pass_pack(Pass *pass, const real *parameters, Member member);
 
-/* The same for an update, with weight drop: what pass_train reads then are masked copies, and the gradients that it adds
- * are those of the parameters themselves. The key names the masks; 0: as pass_pack. */
+/* The same for an update, with weight drop: what pass_train reads then are masked copies, and the gradients that it
+ * adds are those of the parameters themselves. The key names the masks; 0: as pass_pack. */
 void pass_pack_update(Pass *pass, const real *parameters, uint64_t key, Member member);
 
 /* Reads a window: goes on from the carried state and leaves the new one. With targets: the losses. */

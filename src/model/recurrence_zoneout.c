@@ -1,4 +1,4 @@
-/* Zoneout in a recurrence (Krueger et al. 2017, "Zoneout: Regularizing RNNs by Randomly Preserving Hidden Activations").
+/* Zoneout in a recurrence: Krueger et al. 2017, "Zoneout: Regularizing RNNs by Randomly Preserving Hidden Activations".
  *
  * With a mask d of its own for each state, 1 where a unit stays as it was:
  *

@@ -87,7 +87,7 @@ static void the_embedding_has_the_same_mask_both_ways(void **state) {
     (void)state;
     static uint32_t ids[ROWS];
     static real ones[VOCAB * WIDTH];
-    static real sums[VOCAB * WIDTH];
+    static real sums[VOCAB * WIDTH] = {0};
     static real mask[ROWS * WIDTH];
     const Member alone = {.count = 1};
     const CellShape shape = {.steps = STEPS, .batch = BATCH, .input = WIDTH, .training = true};

@@ -1,5 +1,5 @@
-/* Zoneout in networks of every cell that has states for it: the share of units that stays as it was, resets, that what is
- * expected is the same by the window and by the character, and the kernels themselves. PyTorch's numbers are in
+/* Zoneout in networks of every cell that has states for it: the share of units that stays as it was, resets, that what
+ * is expected is the same by the window and by the character, and the kernels themselves. PyTorch's numbers are in
  * test_torch_reference.c. */
 #include "support/cmocka_all.h"
 
