@@ -73,6 +73,9 @@ static void print_network(const Model *model, Output *output) {
     print_label(output, "embed");
     output_printf(output, config->embed > 0 ? "%zu\n" : "none (one-hot)\n", config->embed);
     print_number(output, "forget bias", config->forget_bias);
+    if (config->zoneout > 0) {
+        print_number(output, "zoneout", config->zoneout);
+    }
     print_count(output, "parameters", layout_parameters(&model->network->layout));
     print_label(output, "writes in");
     output_printf(output, "%s (sample --precision auto)\n",
@@ -94,6 +97,18 @@ static void print_decay(const TrainingHistory *history, Output *output) {
     Bytes text = {0};
     train_method_describe_decay(&numbers, &text);
     print_label(output, "decay");
+    output_printf(output, "%s\n", text.length > 0 ? text.data : "");
+    bytes_free(&text);
+}
+
+static void print_dropout(const TrainingHistory *history, Output *output) {
+    const DropoutShares shares = {.input = history->dropout_input,
+                                  .layers = history->dropout,
+                                  .output = history->dropout_output,
+                                  .variational = history->variational};
+    Bytes text = {0};
+    train_method_describe_dropout(&shares, 6, &text);
+    print_label(output, "dropout");
     output_printf(output, "%s\n", text.length > 0 ? text.data : "");
     bytes_free(&text);
 }
@@ -123,7 +138,12 @@ static bool print_method(const TrainingHistory *history, Output *output, Error *
     if (history->clip_value > 0) {
         print_number(output, "clip value", history->clip_value);
     }
-    print_number(output, "dropout", history->dropout);
+    if (!isnan(history->dropout)) {
+        print_dropout(history, output);
+    }
+    if (history->weight_drop > 0) {
+        print_number(output, "weight drop", history->weight_drop);
+    }
     print_number(output, "weight decay", history->weight_decay);
     print_number(output, "average", history->average);
     print_label(output, "batch");

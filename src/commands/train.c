@@ -87,6 +87,38 @@ static size_t make_embed(const TrainValues *values) {
     return cell_at(values->cells.items[0])->residual ? (size_t)values->hidden : 64;
 }
 
+static bool has_recurrent_weights(const CellList *cells) {
+    bool recurrent = false;
+    for (size_t k = 0; k < cells->count; k++) {
+        recurrent = recurrent || cell_has_recurrent_weights(cells->cells[k]);
+    }
+    return recurrent;
+}
+
+/* What is wrong with what is asked of the cells. STATUS_DONE: nothing is. */
+static int check_cells(const Invocation *invocation, const TrainValues *values) {
+    CellList cells = make_cells(values);
+    char names[CELL_LIST_NAME_SIZE];
+    if (values->heads != TRAIN_AUTO && !has_heads(&cells)) {
+        return usage_error(invocation, "--heads: the cell %s has none", cell_list_name(&cells, names));
+    }
+    if (cells.count > values->layers) {
+        return usage_error(invocation, "--cell names %zu cells for --layers %zu", cells.count,
+                           (size_t)values->layers);
+    }
+    if (values->weight_drop > 0 && !has_recurrent_weights(&cells)) {
+        return usage_error(invocation, "--weight-drop: the cell %s has no recurrent weights",
+                           cell_list_name(&cells, names));
+    }
+    for (size_t k = 0; values->zoneout > 0 && k < cells.count; k++) {
+        if (!cell_has_zoneout(cells.cells[k])) {
+            return usage_error(invocation, "--zoneout: the cell %s has no states for it",
+                               cells.cells[k]->name);
+        }
+    }
+    return STATUS_DONE;
+}
+
 /* What is wrong with the command line as a whole. STATUS_DONE: nothing is. */
 static int check_usage(const Invocation *invocation, const TrainValues *values) {
     const char *fault = destination_fault(values->output, invocation->texts, invocation->text_count);
@@ -94,14 +126,9 @@ static int check_usage(const Invocation *invocation, const TrainValues *values) 
     if (fault != NULL) {
         return usage_error(invocation, "%s", fault);
     }
-    CellList cells = make_cells(values);
-    if (values->heads != TRAIN_AUTO && !has_heads(&cells)) {
-        char names[CELL_LIST_NAME_SIZE];
-        return usage_error(invocation, "--heads: the cell %s has none", cell_list_name(&cells, names));
-    }
-    if (cells.count > values->layers) {
-        return usage_error(invocation, "--cell names %zu cells for --layers %zu", cells.count,
-                           (size_t)values->layers);
+    int status = check_cells(invocation, values);
+    if (status != STATUS_DONE) {
+        return status;
     }
     Error method = {0};
     if (!train_method_check(invocation, values, &method)) {
@@ -221,6 +248,11 @@ static TrainerConfig make_config(const TrainValues *values) {
         .seconds = values->seconds,
         .weight_decay = values->weight_decay,
         .dropout = values->dropout,
+        .dropout_input = values->dropout_input,
+        .dropout_output = values->dropout_output,
+        .variational = values->variational,
+        .weight_drop = values->weight_drop,
+        .zoneout = values->zoneout,
         .average = values->average,
         .val_fraction = values->val_fraction,
         .test_fraction = values->test_fraction,

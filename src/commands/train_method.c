@@ -1,6 +1,7 @@
 /* The method of a training: see train_method.h. */
 #include "commands/train_method.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #include "commands/help.h"
@@ -115,6 +116,24 @@ void train_method_describe_schedule(const Schedule *schedule, const ScheduleNumb
         bytes_printf(text, NULL, ": ");
         train_method_describe_decay(numbers, text);
     }
+}
+
+void train_method_describe_dropout(const DropoutShares *shares, int digits, Bytes *text) {
+    const char *separator = " (";
+    bytes_printf(text, NULL, "%.*g", digits, shares->layers);
+    if (shares->input > 0) {
+        bytes_printf(text, NULL, "%sinput %.*g", separator, digits, shares->input);
+        separator = ", ";
+    }
+    if (!isnan(shares->output) && shares->output != shares->layers) {
+        bytes_printf(text, NULL, "%soutput %.*g", separator, digits, shares->output);
+        separator = ", ";
+    }
+    if (shares->variational) {
+        bytes_printf(text, NULL, "%svariational", separator);
+        separator = ", ";
+    }
+    bytes_printf(text, NULL, "%s", separator[0] == ',' ? ")" : "");
 }
 
 /* A row of --help: "TITLE: DETAILS" beside the name. */

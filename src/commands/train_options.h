@@ -28,7 +28,10 @@ typedef struct TrainValues {
     bool nesterov;
     uint64_t warmup;
     double lr_decay, lr_decay_every, lr_decay_after; /* TRAINER_AUTO: chosen */
-    double learning_rate, clip, clip_value, dropout, weight_decay, average;
+    double learning_rate, clip, clip_value, weight_decay, average;
+    double dropout, dropout_input, dropout_output; /* TRAINER_AUTO: chosen */
+    bool variational;
+    double weight_drop, zoneout;
     uint64_t seed;
     /* Text */
     size_t unit; /* a Unit */

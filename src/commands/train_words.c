@@ -64,6 +64,11 @@ static void say_run(const TrainStory *story, const TrainerPlan *plan) {
     char epochs[FIGURE_SIZE] = "";
     char time[FIGURE_SIZE] = "";
     Bytes schedule = {0};
+    Bytes dropout = {0};
+    const DropoutShares shares = {.input = story->config->dropout_input,
+                                  .layers = plan->dropout,
+                                  .output = plan->dropout_output,
+                                  .variational = story->config->variational};
     if (plan->epochs > 0.0) {
         snprintf(epochs, sizeof epochs, "%g %s", plan->epochs, plan->epochs == 1.0 ? "epoch" : "epochs");
     }
@@ -71,13 +76,21 @@ static void say_run(const TrainStory *story, const TrainerPlan *plan) {
         figure_duration(plan->seconds, time);
     }
     train_method_describe_schedule(story->config->schedule, &plan->schedule_numbers, &schedule);
-    message_note("run     %s%s%s%s; %s, learning rate %.3g (%s), dropout %.2g, %s, seed %llu", epochs,
+    train_method_describe_dropout(&shares, 2, &dropout);
+    if (story->config->weight_drop > 0.0) {
+        bytes_printf(&dropout, NULL, ", weight drop %.2g", story->config->weight_drop);
+    }
+    if (story->config->zoneout > 0.0) {
+        bytes_printf(&dropout, NULL, ", zoneout %.2g", story->config->zoneout);
+    }
+    message_note("run     %s%s%s%s; %s, learning rate %.3g (%s), dropout %s, %s, seed %llu", epochs,
                  epochs[0] != '\0' && time[0] != '\0' ? " or " : "", time,
                  plan->bound_chosen ? " (chosen for this text; --epochs or --time say otherwise)" : "",
                  story->config->optimizer->name, plan->learning_rate,
-                 schedule.length > 0 ? schedule.data : "", plan->dropout,
+                 schedule.length > 0 ? schedule.data : "", dropout.length > 0 ? dropout.data : "",
                  precision_name(story->config->precision), (unsigned long long)story->config->seed);
     bytes_free(&schedule);
+    bytes_free(&dropout);
 }
 
 /* How it learns. */

@@ -35,6 +35,13 @@ typedef struct DropoutMask {
     double probability; /* of a zero, 0 .. 1; what is kept is multiplied by 1 / (1 - probability) */
 } DropoutMask;
 
+/* Zoneout (Krueger et al. 2017): element k of the whole array stays as it was where dropout's mask of this key has a
+ * zero. Or nothing is drawn, and each element stays by the share that is expected of it. */
+typedef struct Zoneout {
+    DropoutMask mask; /* of a probability below 1 */
+    bool expected;
+} Zoneout;
+
 typedef struct Kernels {
     const char *name; /* "avx512" */
 
@@ -60,6 +67,14 @@ typedef struct Kernels {
     /* The same, rounded. */
     void (*dropout_to_bfloat16)(bfloat16 *out, const real *in, size_t count, const DropoutMask *mask,
                                 uint64_t first);
+
+    /* after[k] = keep × before[k] where element first + k stays as it was, made[k] elsewhere; what is expected: the
+     * share of the one and the rest of the other. */
+    void (*zoneout)(real *after, const real *before, const real *made, real keep, size_t count,
+                    const Zoneout *zoneout, uint64_t first);
+    /* The way back: what of dafter goes to made and to before. `dmade` may be `dafter`. */
+    void (*zoneout_back)(real *dmade, real *dbefore, const real *dafter, real keep, size_t count,
+                         const Zoneout *zoneout, uint64_t first);
 
     /* Cross-entropy of one row: returns -log softmax(logits)[target] in nats, and replaces the logits by
      * scale × (softmax(logits) - one_hot(target)), the gradient of scale × loss. */

@@ -103,6 +103,46 @@ static void dropout_to_bfloat16(bfloat16 *restrict out, const real *restrict in,
     }
 }
 
+static void zoneout(real *restrict after, const real *restrict before, const real *restrict made, real keep,
+                    size_t count, const Zoneout *zoneout, uint64_t first) {
+    const MaskTerms terms = mask_terms(&zoneout->mask, first);
+    const real stays = (real)zoneout->mask.probability;
+    if (zoneout->expected) {
+#pragma omp simd
+        for (size_t k = 0; k < count; k++) {
+            after[k] = stays * (keep * before[k]) + (1 - stays) * made[k];
+        }
+        return;
+    }
+#pragma omp simd
+    for (size_t k = 0; k < count; k++) {
+        uint32_t hash = mask_hash(terms.key_low, terms.key_high, terms.start + (uint32_t)k);
+        after[k] = hash >= terms.threshold ? made[k] : keep * before[k];
+    }
+}
+
+static void zoneout_back(real *dmade, real *dbefore, const real *dafter, real keep, size_t count,
+                         const Zoneout *zoneout, uint64_t first) {
+    const MaskTerms terms = mask_terms(&zoneout->mask, first);
+    const real stays = (real)zoneout->mask.probability;
+    if (zoneout->expected) {
+#pragma omp simd
+        for (size_t k = 0; k < count; k++) {
+            real d = dafter[k];
+            dmade[k] = (1 - stays) * d;
+            dbefore[k] = stays * (keep * d);
+        }
+        return;
+    }
+#pragma omp simd
+    for (size_t k = 0; k < count; k++) {
+        uint32_t hash = mask_hash(terms.key_low, terms.key_high, terms.start + (uint32_t)k);
+        real d = dafter[k];
+        dmade[k] = hash >= terms.threshold ? d : (real)0;
+        dbefore[k] = hash >= terms.threshold ? (real)0 : keep * d;
+    }
+}
+
 static double cross_entropy(real *logits, size_t count, uint32_t target, real scale) {
     real largest = logits[0];
 #pragma omp simd reduction(max : largest)
@@ -259,6 +299,8 @@ const Kernels KERNELS_SYMBOL(kernels) = {
     .fill_rows = fill_rows,
     .dropout = dropout,
     .dropout_to_bfloat16 = dropout_to_bfloat16,
+    .zoneout = zoneout,
+    .zoneout_back = zoneout_back,
     .cross_entropy = cross_entropy,
     .adamw = adamw,
     .adam = adam,

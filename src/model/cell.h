@@ -21,6 +21,7 @@
 #include "math/compute.h"
 #include "math/precision.h"
 #include "math/real.h"
+#include "model/dropout.h"
 
 /* A size in a table, resolved when the layer's sizes are known. */
 typedef enum Dimension {
@@ -54,6 +55,7 @@ typedef struct CellParameter {
     Dimension rows;
     Dimension cols;
     size_t col_factor;
+    bool recurrent; /* its weights lead from a step to the next one: weight drop leaves some of them out */
     CellStart start;
     double value;
 } CellParameter;
@@ -64,6 +66,7 @@ typedef struct CellState {
     Dimension rows;
     Dimension cols;
     size_t factor;
+    bool zoneout; /* H numbers, which zoneout may leave as they were before a step */
 } CellState;
 
 typedef struct CellLayer CellLayer; /* each cell's own: buffers, products, packed weights */
@@ -79,8 +82,11 @@ typedef struct CellShape {
     bool embedded;       /* the first layer reads rows of the embedding; otherwise one-hot vectors */
     bool training;       /* backward will be called */
     bool resets;         /* windows may carry a mask of resets */
+    bool input_dropout;  /* windows may carry dropout of the first layer's input */
     bool streaming;      /* for reading and writing few units at a time: products stream their weights ... */
     Precision precision; /* ... which are stored like this */
+    double zoneout;      /* probability that a unit's state stays as it was ... */
+    const CellState *states; /* ... of those that this table of the cell's names */
 } CellShape;
 
 /* One window of T × B units, and the state around it. Arrays are row-major: [t][b][unit]. */
@@ -90,6 +96,8 @@ typedef struct CellWindow {
     const void *input;    /* T × B × K operands (math/precision.h), for the others */
     const uint8_t *reset; /* T × B: not 0 where a new text begins (the state before it is zero); or NULL */
     real *state; /* one state after the other, B × its numbers: read before the window, written after it */
+    RowDropout input_dropout; /* of what the first layer reads, if it is on */
+    uint64_t zoneout_key;     /* names the masks of zoneout; 0: what is expected of them */
     /* For backward: */
     const real *output_gradient; /* T × B × H: d loss / d output */
     real *input_gradient;        /* T × B × K, written; NULL in the first layer */

@@ -68,6 +68,22 @@ size_t cell_parameter_cols(const CellParameter *parameter, const CellSizes *size
     return times(parameter->col_factor, resolve(parameter->cols, sizes));
 }
 
+bool cell_has_recurrent_weights(const Cell *cell) {
+    bool recurrent = false;
+    for (size_t k = 0; k < cell->parameter_count; k++) {
+        recurrent = recurrent || cell->parameters[k].recurrent;
+    }
+    return recurrent;
+}
+
+bool cell_has_zoneout(const Cell *cell) {
+    bool zoneout = false;
+    for (size_t k = 0; k < cell->state_count; k++) {
+        zoneout = zoneout || cell->states[k].zoneout;
+    }
+    return zoneout;
+}
+
 size_t cell_state_width(const CellState *state, const CellSizes *sizes) {
     size_t cols = state->cols == DIMENSION_NONE ? 1 : resolve(state->cols, sizes);
     return times(state->factor, resolve(state->rows, sizes)) * cols;

@@ -17,6 +17,10 @@ const Cell *cell_find(const char *name);
 /* Numbers of a table's rows. `cols` of a vector are 0. */
 size_t cell_parameter_rows(const CellParameter *parameter, const CellSizes *sizes);
 size_t cell_parameter_cols(const CellParameter *parameter, const CellSizes *sizes);
+/* Whether any of its parameters is recurrent. */
+bool cell_has_recurrent_weights(const Cell *cell);
+/* Whether any of its states is for zoneout. */
+bool cell_has_zoneout(const Cell *cell);
 /* Numbers of one stream. */
 size_t cell_state_width(const CellState *state, const CellSizes *sizes);
 

@@ -21,12 +21,27 @@ Embedding embedding_create(const CellShape *shape, const Kernels *kernels, Arena
     return embedding;
 }
 
+/* Copies a row through the window's dropout. */
+static void drop_row(const Embedding *embedding, const RowDropout *dropout, size_t row, const real *from) {
+    size_t width = embedding->width;
+    uint64_t first = dropout_first(dropout, row, width);
+    if (embedding->precision == PRECISION_BF16) {
+        embedding->kernels->dropout_to_bfloat16((bfloat16 *)embedding->copies + row * width, from, width,
+                                                &dropout->mask, first);
+    } else {
+        embedding->kernels->dropout((real *)embedding->copies + row * width, from, width, &dropout->mask,
+                                    first);
+    }
+}
+
 void embedding_copy(const Embedding *embedding, const CellWindow *window, Member member) {
     size_t width = embedding->width;
     Range rows = member_share(member, window->steps * embedding->batch);
     for (size_t row = rows.begin; row < rows.end; row++) {
         const real *from = embedding->rows + window->ids[row] * width;
-        if (embedding->precision == PRECISION_BF16) {
+        if (dropout_is_on(&window->input_dropout)) {
+            drop_row(embedding, &window->input_dropout, row, from);
+        } else if (embedding->precision == PRECISION_BF16) {
             embedding->kernels->round_to_bfloat16((bfloat16 *)embedding->copies + row * width, from, width);
         } else {
             memcpy((real *)embedding->copies + row * width, from, width * sizeof(real));
@@ -36,12 +51,18 @@ void embedding_copy(const Embedding *embedding, const CellWindow *window, Member
 
 void embedding_scatter(const Embedding *embedding, const CellWindow *window, Member member) {
     size_t width = embedding->width;
+    const RowDropout *dropout = &window->input_dropout;
     Range parts = member_share(member, COLUMN_PARTS);
     size_t begin = range_part(width, COLUMN_GRAIN, COLUMN_PARTS, parts.begin).begin;
     size_t end =
         parts.end > parts.begin ? range_part(width, COLUMN_GRAIN, COLUMN_PARTS, parts.end - 1).end : begin;
     for (size_t row = 0; row < window->steps * embedding->batch; row++) {
-        embedding->kernels->add(window->embedding_gradient + window->ids[row] * width + begin,
-                                embedding->gradient + row * width + begin, end - begin);
+        real *gradient = embedding->gradient + row * width + begin;
+        if (dropout_is_on(dropout)) {
+            embedding->kernels->dropout(gradient, gradient, end - begin, &dropout->mask,
+                                        dropout_first(dropout, row, width) + begin);
+        }
+        embedding->kernels->add(window->embedding_gradient + window->ids[row] * width + begin, gradient,
+                                end - begin);
     }
 }

@@ -1,6 +1,6 @@
 /* Rows of the embedding, for a first layer that reads the rows themselves: copied as operands for the window's units
- * on the way forward; on the way back the gradients of the copies are added up by unit. A row is added to in the order
- * of the window, whatever the number of threads.
+ * on the way forward, through the window's input_dropout; on the way back the gradients of the copies go back through
+ * it and are added up by unit. A row is added to in the order of the window, whatever the number of threads.
  */
 #ifndef LETRA_MODEL_EMBEDDING_H
 #define LETRA_MODEL_EMBEDDING_H
@@ -28,7 +28,7 @@ Embedding embedding_create(const CellShape *shape, const Kernels *kernels, Arena
 void embedding_copy(const Embedding *embedding, const CellWindow *window, Member member);
 
 /* Adds the gradient of the copies to the window's embedding_gradient, the member's share of the columns. Begins where
- * all members are done with it; ends without a barrier. */
+ * all members are done with it, and may change it; ends without a barrier. */
 void embedding_scatter(const Embedding *embedding, const CellWindow *window, Member member);
 
 #endif

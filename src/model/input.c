@@ -37,6 +37,9 @@ static InputKind input_kind(const CellShape *shape) {
     if (!shape->embedded) {
         return INPUT_ONE_HOT;
     }
+    if (shape->input_dropout) {
+        return INPUT_EMBEDDING;
+    }
     size_t rows = shape->streaming ? 0 : shape->steps * shape->batch; /* the way must not depend on them */
     return shape->vocab <= TABLE_ROWS || shape->vocab <= rows ? INPUT_TABLE : INPUT_EMBEDDING;
 }
@@ -130,15 +133,15 @@ static void transpose_weights(const Input *input, size_t slice, const real *weig
     }
 }
 
-/* The way back: adds the slice's part of the table's gradient to W_ih's. */
-static void add_transposed(const Input *input, size_t slice, real *weight_gradient) {
+/* The way back: adds the slice's part of the table's gradient, times the scale, to W_ih's. */
+static void add_transposed(const Input *input, size_t slice, real scale, real *weight_gradient) {
     size_t vocab = input->shape.vocab;
     size_t width = width_of(input, slice);
     const real *gradient = input->table_gradient + part_of(input, slice, vocab);
     for (size_t column = 0; column < width; column++) {
         real *row = weight_gradient + weight_row(input, slice, column) * vocab;
         for (size_t v = 0; v < vocab; v++) {
-            row[v] += gradient[v * width + column];
+            row[v] += scale * gradient[v * width + column];
         }
     }
 }
@@ -181,6 +184,17 @@ void input_forward(Input *input, const CellWindow *window, real *y, Member membe
     }
 }
 
+/* What dropout leaves of the one in the one-hot vector of row t·B + b. */
+static real dropped_one(const Input *input, const CellWindow *window, size_t row) {
+    const RowDropout *dropout = &window->input_dropout;
+    real one = 1;
+    if (dropout_is_on(dropout)) {
+        uint64_t element = dropout_first(dropout, row, input->shape.vocab) + window->ids[row];
+        input->kernels->dropout(&one, &one, 1, &dropout->mask, element);
+    }
+    return one;
+}
+
 void input_forward_step(const Input *input, const CellWindow *window, size_t t, size_t slice, Range streams,
                         real *y) {
     if (input->table == NULL) {
@@ -188,13 +202,17 @@ void input_forward_step(const Input *input, const CellWindow *window, size_t t, 
     }
     const real *table = input->table + part_of(input, slice, input->shape.vocab);
     size_t width = width_of(input, slice);
-    const uint32_t *ids = window->ids + t * input->shape.batch;
-    for (size_t b = streams.begin; b < streams.end; b++) {
-        memcpy(y + (b - streams.begin) * width, table + ids[b] * width, width * sizeof(real));
+    for (size_t b = streams.begin; b < streams.end; b++, y += width) {
+        size_t row = t * input->shape.batch + b;
+        real one = dropped_one(input, window, row);
+        memcpy(y, table + window->ids[row] * width, width * sizeof(real));
+        for (size_t k = 0; one != 1 && k < width; k++) {
+            y[k] *= one;
+        }
     }
 }
 
-/* Sums the slice's dy by unit into its part of the table's gradient. */
+/* Sums the slice's dy by unit into its part of the table's gradient, but for units that dropout left out. */
 static void sum_by_unit(Input *input, const CellWindow *window, size_t slice, const real *dy) {
     size_t width = width_of(input, slice);
     real *sums = input->table_gradient + part_of(input, slice, input->shape.vocab);
@@ -203,6 +221,9 @@ static void sum_by_unit(Input *input, const CellWindow *window, size_t slice, co
     memset(sums, 0, input->shape.vocab * width * sizeof(real));
     for (size_t row = 0; row < window->steps * input->shape.batch; row++) {
         real *sum = sums + window->ids[row] * width;
+        if (dropped_one(input, window, row) == 0) {
+            continue;
+        }
         if (input->precision == PRECISION_BF16) {
             input->kernels->add_bfloat16(sum, (const bfloat16 *)rows + row * width, width);
         } else {
@@ -229,7 +250,7 @@ static void backward_table(Input *input, const CellWindow *window, const real *d
     for (size_t slice = share.begin; slice < share.end; slice++) {
         sum_by_unit(input, window, slice, dy);
         if (input->kind == INPUT_ONE_HOT) {
-            add_transposed(input, slice, weight_gradient);
+            add_transposed(input, slice, dropout_scale(&window->input_dropout), weight_gradient);
         }
     }
     if (input->kind == INPUT_TABLE) {

@@ -6,8 +6,9 @@
  *     table (V × gates·H)  =  E (V × E) · W_ihᵀ          (one-hot vectors: W_ihᵀ itself)
  *
  * and a step copies one row for each stream. The gradient of the table is a sum by unit, taken back through
- * the product once. Where V exceeds the window (T·B) and TABLE_ROWS (when streaming, TABLE_ROWS), the embeddings of
- * the window's units are copied instead, and multiplied as in any other layer.
+ * the product once. Where V exceeds the window (T·B) and TABLE_ROWS (when streaming, TABLE_ROWS), and where numbers of
+ * the embeddings may be left out (CellShape.input_dropout), the embeddings of the window's units are copied instead,
+ * and multiplied as in any other layer. Of a one-hot vector the one or a zero is left out: then nothing is looked up.
  */
 #ifndef LETRA_MODEL_INPUT_H
 #define LETRA_MODEL_INPUT_H

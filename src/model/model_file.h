@@ -43,7 +43,12 @@ typedef struct TrainingHistory {
     double lr_decay, lr_decay_every, lr_decay_after; /* of the schedule, in epochs; NAN: it has none */
     double clip_value;                               /* 0: none */
     double init_range;                               /* of the parameters before training; 0: PyTorch's */
-    double clip, dropout, weight_decay, average;
+    double clip, weight_decay, average;
+    double dropout;        /* of the layers' outputs */
+    double dropout_input;  /* of what the first layer reads */
+    double dropout_output; /* of the last layer's output; NAN: as the others' */
+    bool variational;
+    double weight_drop; /* of the recurrent weights */
     uint64_t seq_length, batch_size, seed;
     bool finished; /* the run reached its bound */
     /* Of the operands of the products in training; PRECISION_F32 when not known. */

@@ -30,11 +30,11 @@ static bool set_text_of(json_t *metadata, const char *key, json_t *value) {
 
 json_t *config_to_json(const NetworkConfig *config, Unit unit) {
     char cells[CELL_LIST_NAME_SIZE];
-    return json_pack("{s:s, s:I, s:I, s:I, s:I, s:s, s:f, s:I}", "cell",
+    return json_pack("{s:s, s:I, s:I, s:I, s:I, s:s, s:f, s:f, s:I}", "cell",
                      cell_list_name(&config->cells, cells), "layers", (json_int_t)config->layers, "hidden",
                      (json_int_t)config->hidden, "embed", (json_int_t)config->embed, "vocab",
                      (json_int_t)config->vocab, "unit", unit_name(unit), "forget_bias", config->forget_bias,
-                     "heads", (json_int_t)network_cell_sizes(config, 0).heads);
+                     "zoneout", config->zoneout, "heads", (json_int_t)network_cell_sizes(config, 0).heads);
 }
 
 static json_t *symbol_to_json(const Vocab *vocab, uint32_t index) {
@@ -204,10 +204,11 @@ static bool read_unit(const json_t *config, Unit *unit, Error *error) {
            error_set(error, "unit is neither \"char\" nor \"byte\"");
 }
 
-static bool read_forget_bias(const json_t *config, double *forget_bias, Error *error) {
-    const json_t *value = json_object_get(config, "forget_bias");
-    *forget_bias = json_number_value(value);
-    return value == NULL || json_is_number(value) || error_set(error, "forget_bias is no number");
+/* A number that may be missing: then it is 0. */
+static bool read_number(const json_t *config, const char *name, double *number, Error *error) {
+    const json_t *value = json_object_get(config, name);
+    *number = json_number_value(value);
+    return value == NULL || json_is_number(value) || error_set(error, "%s is no number", name);
 }
 
 bool model_metadata_read_config(const Safetensors *file, NetworkConfig *config, Unit *unit, Error *error) {
@@ -219,7 +220,8 @@ bool model_metadata_read_config(const Safetensors *file, NetworkConfig *config, 
         read_cells(json, &config->cells, error) && read_size(json, "layers", &config->layers, error) &&
         read_size(json, "hidden", &config->hidden, error) && read_heads(json, &config->heads, error) &&
         read_size(json, "embed", &config->embed, error) && read_size(json, "vocab", &config->vocab, error) &&
-        read_unit(json, unit, error) && read_forget_bias(json, &config->forget_bias, error);
+        read_unit(json, unit, error) && read_number(json, "forget_bias", &config->forget_bias, error) &&
+        read_number(json, "zoneout", &config->zoneout, error);
     json_decref(json);
     return done || error_prefix(error, "the metadata's \"config\": ");
 }

@@ -30,7 +30,7 @@ bool symbol_from_json(Unit unit, const json_t *value, uint32_t *symbol);
 
 /* --- parts as JSON: as they stand in the file, and as `letra show --json` prints them; NULL without memory --- */
 
-/* An object: cell, layers, hidden, embed, vocab, unit, forget_bias, heads. */
+/* An object: cell, layers, hidden, embed, vocab, unit, forget_bias, zoneout, heads. */
 json_t *config_to_json(const NetworkConfig *config, Unit unit);
 /* The array of the symbols: strings of one character, integers for bytes. */
 json_t *symbols_to_json(const Vocab *vocab);

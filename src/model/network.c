@@ -92,6 +92,18 @@ static bool add_rows(Network *network, Error *error) {
                       &network->decoder_bias, error);
 }
 
+static bool check_zoneout(const NetworkConfig *config, Error *error) {
+    if (!(config->zoneout >= 0 && config->zoneout < 1)) {
+        return error_set(error, "zoneout of a network must be from 0 to below 1, not %g", config->zoneout);
+    }
+    for (size_t k = 0; k < config->cells.count; k++) {
+        if (config->zoneout > 0 && !cell_has_zoneout(config->cells.cells[k])) {
+            return error_set(error, "the cell %s has no states for zoneout", config->cells.cells[k]->name);
+        }
+    }
+    return true;
+}
+
 /* Whether the cells can be of these sizes. */
 static bool check_cells(const NetworkConfig *config, Error *error) {
     CellSizes sizes = network_cell_sizes(config, 0);
@@ -119,7 +131,8 @@ Network *network_create(const NetworkConfig *config, Error *error) {
     if (!check_size("layers", config->layers, 1, NETWORK_LAYERS_MAX, error) ||
         !check_size("hidden", config->hidden, 1, NETWORK_HIDDEN_MAX, error) ||
         !check_size("embed", config->embed, 0, NETWORK_EMBED_MAX, error) ||
-        !check_size("vocab", config->vocab, 1, NETWORK_VOCAB_MAX, error) || !check_cells(config, error)) {
+        !check_size("vocab", config->vocab, 1, NETWORK_VOCAB_MAX, error) || !check_zoneout(config, error) ||
+        !check_cells(config, error)) {
         return NULL;
     }
     Network *network = memory_allocate(1, sizeof *network, "a network", error);

@@ -1,6 +1,6 @@
 /* The network: embedding, a stack of recurrent layers, a linear decoder.
  *
- *     unit -> embedding (V×E) -> layer 0 -> dropout -> layer 1 -> ... -> dropout -> decoder (V×H) -> logits
+ *     unit -> embedding (V×E) -> dropout -> layer 0 -> dropout -> layer 1 -> ... -> dropout -> decoder (V×H) -> logits
  *
  * `Network` is what a model is (its configuration and the table of its parameters); it holds no numbers.
  * The numbers are blocks (math/block.h) of `network->layout`. What runs a network over a window of T × B
@@ -23,6 +23,7 @@ typedef struct NetworkConfig {
     size_t heads;       /* N >= 1, of the cells that have some; 0: 1 */
     size_t embed;       /* E; 0: the first layer reads one-hot vectors */
     size_t vocab;       /* V >= 1, symbols */
+    double zoneout;     /* probability that a unit's state stays as it was at a step, from 0 to below 1 */
     double forget_bias; /* added to the forget gates' bias_ih before training (0: PyTorch's start) */
 } NetworkConfig;
 

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "model/cells.h"
 #include "model/decoder.h"
+#include "model/weight_drop.h"
 
 enum { TEAM_LEAST = 1 << 19 }; /* multiplications of a step from which on a team is worth it */
 
@@ -14,9 +15,10 @@ enum { TEAM_LEAST = 1 << 19 }; /* multiplications of a step from which on a team
 typedef struct PassLayer {
     const Cell *kind; /* compiled for this processor */
     CellLayer *cell;
-    const real **parameters; /* one for each row of the cell's table, in the packed block */
-    real **gradients;        /* the same, in the gradients' block */
-    void *dropped;           /* T × B × H operands: the output through dropout; NULL without dropout */
+    WeightDrop weight_drop;
+    const real **parameters; /* one for each row of the cell's table, in the packed block or masked */
+    real **gradients;        /* the same, in the gradients' block or of what is masked */
+    void *dropped;           /* T × B × H operands: the output through dropout; NULL without it */
     real
         *output_gradient; /* T × B × H; every other layer's is the same array, for two are needed at a time */
 } PassLayer;
@@ -50,9 +52,18 @@ static CellShape layer_shape(const Pass *pass, size_t layer) {
         .embedded = layer == 0 && config->embed > 0,
         .training = pass->shape.training,
         .resets = pass->shape.resets,
+        .input_dropout = layer == 0 && pass->shape.training && pass->shape.dropout_input > 0,
         .streaming = pass->shape.streaming,
         .precision = pass->shape.precision,
+        .zoneout = config->zoneout,
+        .states = network_cell(pass->network, layer)->states,
     };
+}
+
+/* The probability of a zero in a layer's output. */
+static double output_probability(const Pass *pass, size_t layer) {
+    bool top = layer + 1 == pass->network->config.layers;
+    return top ? pass->shape.dropout_output : pass->shape.dropout;
 }
 
 static bool create_layer(Pass *pass, size_t layer, Arena *arena, Error *error) {
@@ -66,10 +77,15 @@ static bool create_layer(Pass *pass, size_t layer, Arena *arena, Error *error) {
     if (made->parameters == NULL || made->gradients == NULL) {
         return false;
     }
+    CellSizes sizes = network_cell_sizes(&pass->network->config, layer);
+    if (pass->shape.training && pass->shape.weight_drop > 0 &&
+        !weight_drop_create(&made->weight_drop, made->kind, &sizes, pass->shape.weight_drop, arena, error)) {
+        return false;
+    }
     if (pass->shape.training) {
         made->output_gradient =
             layer < 2 ? arena_take(arena, elements, sizeof(real)) : pass->layers[layer - 2].output_gradient;
-        if (pass->shape.dropout > 0) {
+        if (output_probability(pass, layer) > 0) {
             made->dropped = arena_take(arena, elements, operand_size(shape.precision));
         }
     }
@@ -109,6 +125,7 @@ static void free_parts(Pass *pass) {
         if (made->kind != NULL) {
             made->kind->destroy(made->cell);
         }
+        weight_drop_free(&made->weight_drop);
         free(made->parameters);
         free(made->gradients);
     }
@@ -158,19 +175,41 @@ static const LayoutRow *layout_row(const Pass *pass, size_t row) {
     return &pass->network->layout.rows[row];
 }
 
-void pass_pack(Pass *pass, const real *parameters, Member member) {
+/* What the masks of an update are for: each has a key of its own. */
+enum {
+    MASK_OUTPUT /* of layer 0, 1 ... */,
+    MASK_INPUT = MASK_OUTPUT + NETWORK_LAYERS_MAX,
+    MASK_WEIGHTS /* of layer 0, 1 ... */,
+    MASK_ZONEOUT = MASK_WEIGHTS + NETWORK_LAYERS_MAX /* of layer 0, 1 ... */
+};
+
+/* Finds a layer's parameters in the block. With a key, weight drop's copies of them. */
+static void take_parameters(Pass *pass, size_t layer, const real *parameters, uint64_t key) {
+    PassLayer *taking = &pass->layers[layer];
+    for (size_t k = 0; k < taking->kind->parameter_count; k++) {
+        taking->parameters[k] = parameters + layout_row(pass, pass->network->layer_rows[layer] + k)->offset;
+    }
+    taking->weight_drop.on = key != 0 && taking->weight_drop.rows != NULL;
+    if (taking->weight_drop.on) {
+        weight_drop_place(&taking->weight_drop, random_at(key, MASK_WEIGHTS + layer), taking->parameters);
+    }
+}
+
+void pass_pack_update(Pass *pass, const real *parameters, uint64_t key, Member member) {
     const Network *network = pass->network;
     const real *embedding =
         network->config.embed > 0 ? parameters + layout_row(pass, network->encoder)->offset : NULL;
-    if (member.index == 0) {
-        for (size_t layer = 0; layer < network->config.layers; layer++) {
-            for (size_t k = 0; k < pass->layers[layer].kind->parameter_count; k++) {
-                pass->layers[layer].parameters[k] =
-                    parameters + layout_row(pass, network->layer_rows[layer] + k)->offset;
-            }
-        }
+    for (size_t layer = 0; member.index == 0 && layer < network->config.layers; layer++) {
+        take_parameters(pass, layer, parameters, key);
     }
     team_barrier(member);
+    for (size_t layer = 0; layer < network->config.layers; layer++) {
+        const WeightDrop *drop = &pass->layers[layer].weight_drop;
+        if (drop->on) {
+            weight_drop_mask(drop, pass->compute->kernels, member);
+            team_barrier(member);
+        }
+    }
     for (size_t layer = 0; layer < network->config.layers; layer++) {
         const PassLayer *packed = &pass->layers[layer];
         packed->kind->pack(packed->cell, packed->parameters, layer == 0 ? embedding : NULL, member);
@@ -180,62 +219,70 @@ void pass_pack(Pass *pass, const real *parameters, Member member) {
     team_barrier(member);
 }
 
-/* What dropout does to a member's part of a T × B × H array, in whole rows. */
-typedef struct DropoutShare {
-    DropoutMask mask;
-    size_t first, count; /* elements */
-} DropoutShare;
-
-static DropoutShare dropout_share(const Pass *pass, const PassWindow *window, size_t layer, Member member) {
-    size_t hidden = pass->network->config.hidden;
-    Range rows = member_share(member, row_count(pass));
-    return (DropoutShare){.mask = {random_at(window->dropout_key, layer), pass->shape.dropout},
-                          .first = rows.begin * hidden,
-                          .count = (rows.end - rows.begin) * hidden};
+void pass_pack(Pass *pass, const real *parameters, Member member) {
+    pass_pack_update(pass, parameters, 0, member);
 }
 
-/* The layer's output through its mask. */
+/* Off without training and without a key. */
+static RowDropout window_dropout(const Pass *pass, const PassWindow *window, uint64_t mask,
+                                 double probability) {
+    bool on = pass->shape.training && window->dropout_key != 0;
+    return (RowDropout){.mask = {random_at(window->dropout_key, mask), on ? probability : 0},
+                        .batch = pass->shape.batch,
+                        .variational = pass->shape.variational};
+}
+
+static RowDropout output_dropout(const Pass *pass, const PassWindow *window, size_t layer) {
+    return window_dropout(pass, window, MASK_OUTPUT + layer, output_probability(pass, layer));
+}
+
+/* Takes the layer's output through its mask, if it has one. */
 static void drop_output(const Pass *pass, const PassWindow *window, size_t layer, Member member) {
-    const Kernels *kernels = pass->compute->kernels;
     const PassLayer *dropping = &pass->layers[layer];
-    const real *h = dropping->kind->output(dropping->cell);
-    DropoutShare share = dropout_share(pass, window, layer, member);
-    if (pass->shape.precision == PRECISION_BF16) {
-        kernels->dropout_to_bfloat16((bfloat16 *)dropping->dropped + share.first, h + share.first,
-                                     share.count, &share.mask, share.first);
-    } else {
-        kernels->dropout((real *)dropping->dropped + share.first, h + share.first, share.count, &share.mask,
-                         share.first);
+    RowDropout dropout = output_dropout(pass, window, layer);
+    if (dropout_is_on(&dropout)) {
+        dropout_rows(&dropout, pass->compute->kernels, pass->shape.precision, dropping->dropped,
+                     dropping->kind->output(dropping->cell), member_share(member, row_count(pass)),
+                     pass->network->config.hidden);
+        team_barrier(member);
     }
-    team_barrier(member);
 }
 
 /* The gradient of the layer's output, back through the same mask. */
 static void drop_gradient(const Pass *pass, const PassWindow *window, size_t layer, Member member) {
     real *gradient = pass->layers[layer].output_gradient;
-    DropoutShare share = dropout_share(pass, window, layer, member);
-    pass->compute->kernels->dropout(gradient + share.first, gradient + share.first, share.count, &share.mask,
-                                    share.first);
-    team_barrier(member);
+    RowDropout dropout = output_dropout(pass, window, layer);
+    if (dropout_is_on(&dropout)) {
+        dropout_rows(&dropout, pass->compute->kernels, PRECISION_F32, gradient, gradient,
+                     member_share(member, row_count(pass)), pass->network->config.hidden);
+        team_barrier(member);
+    }
 }
 
-static bool drops(const Pass *pass, const PassWindow *window) {
-    return pass->shape.training && pass->shape.dropout > 0 && window->dropout_key != 0;
+/* The key of the layer's masks of zoneout, which is not 0; or 0 where none are drawn. */
+static uint64_t zoneout_key(const Pass *pass, const PassWindow *window, size_t layer) {
+    uint64_t key = random_at(window->dropout_key, MASK_ZONEOUT + layer);
+    bool drawn = pass->shape.training && window->dropout_key != 0;
+    return drawn ? key | 1 : 0;
 }
 
 /* What the layer above (or the decoder) reads. */
 static const void *layer_result(const Pass *pass, const PassWindow *window, size_t layer) {
     const PassLayer *below = &pass->layers[layer];
-    return drops(pass, window) ? below->dropped : below->kind->operands(below->cell);
+    RowDropout dropout = output_dropout(pass, window, layer);
+    return dropout_is_on(&dropout) ? below->dropped : below->kind->operands(below->cell);
 }
 
 static CellWindow cell_window(const Pass *pass, const PassWindow *window, size_t layer) {
+    double dropout_input = layer == 0 ? pass->shape.dropout_input : 0;
     size_t state = pass->shape.batch * network_state_offset(pass->network, layer);
     return (CellWindow){
         .steps = window->steps,
         .ids = layer == 0 ? window->ids : NULL,
         .input = layer == 0 ? NULL : layer_result(pass, window, layer - 1),
         .reset = window->reset,
+        .zoneout_key = zoneout_key(pass, window, layer),
+        .input_dropout = window_dropout(pass, window, MASK_INPUT, dropout_input),
         .state = pass->state + state,
         .output_gradient = pass->layers[layer].output_gradient,
         .input_gradient = layer == 0 ? NULL : pass->layers[layer - 1].output_gradient,
@@ -247,9 +294,7 @@ static void forward_layers(Pass *pass, const PassWindow *window, Member member) 
     for (size_t layer = 0; layer < pass->network->config.layers; layer++) {
         CellWindow cell = cell_window(pass, window, layer);
         pass->layers[layer].kind->forward(pass->layers[layer].cell, &cell, member);
-        if (drops(pass, window)) {
-            drop_output(pass, window, layer, member);
-        }
+        drop_output(pass, window, layer, member);
     }
 }
 
@@ -270,6 +315,41 @@ void pass_forward(Pass *pass, const PassWindow *window, Member member) {
     }
 }
 
+/* Where the gradient of row k of a layer's table is in the block. */
+static real *gradient_of(const Pass *pass, size_t layer, size_t k, real *gradients) {
+    return gradients + layout_row(pass, pass->network->layer_rows[layer] + k)->offset;
+}
+
+/* Before the way back through a layer: where it shall add its gradients. */
+static void start_gradients(const Pass *pass, size_t layer, real *gradients, Member member) {
+    const PassLayer *back = &pass->layers[layer];
+    for (size_t k = 0; member.index == 0 && k < back->kind->parameter_count; k++) {
+        back->gradients[k] = gradient_of(pass, layer, k, gradients);
+    }
+    if (member.index == 0 && back->weight_drop.on) {
+        weight_drop_place_gradients(&back->weight_drop, back->gradients);
+    }
+    if (back->weight_drop.on) {
+        weight_drop_start(&back->weight_drop, member);
+    }
+    team_barrier(member);
+}
+
+/* After it: what was added to weight drop's copies goes on to the weights. */
+static void finish_gradients(const Pass *pass, size_t layer, real *gradients, Member member) {
+    const WeightDrop *drop = &pass->layers[layer].weight_drop;
+    if (!drop->on) {
+        return;
+    }
+    for (size_t k = 0; k < drop->count; k++) {
+        if (drop->rows[k].elements > 0) {
+            weight_drop_add(&drop->rows[k], pass->compute->kernels, gradient_of(pass, layer, k, gradients),
+                            member);
+        }
+    }
+    team_barrier(member);
+}
+
 void pass_train(Pass *pass, const PassWindow *window, real *gradients, Member member) {
     const Network *network = pass->network;
     size_t top = network->config.layers - 1;
@@ -285,16 +365,10 @@ void pass_train(Pass *pass, const PassWindow *window, real *gradients, Member me
         if (layer == 0 && network->config.embed > 0) {
             cell.embedding_gradient = gradients + layout_row(pass, network->encoder)->offset;
         }
-        if (drops(pass, window)) {
-            drop_gradient(pass, window, layer, member);
-        }
-        if (member.index == 0) {
-            for (size_t k = 0; k < back->kind->parameter_count; k++) {
-                back->gradients[k] = gradients + layout_row(pass, network->layer_rows[layer] + k)->offset;
-            }
-        }
-        team_barrier(member);
+        drop_gradient(pass, window, layer, member);
+        start_gradients(pass, layer, gradients, member);
         back->kind->backward(back->cell, &cell, back->gradients, member);
+        finish_gradients(pass, layer, gradients, member);
     }
 }
 
@@ -326,13 +400,14 @@ const real *pass_state_gradient(const Pass *pass) {
 typedef struct PassWork {
     Pass *pass;
     const real *parameters;
+    uint64_t key; /* of weight drop */
     const PassWindow *window;
     real *gradients;
 } PassWork;
 
 static void work_pack(void *context, Member member) {
     PassWork *work = context;
-    pass_pack(work->pass, work->parameters, member);
+    pass_pack_update(work->pass, work->parameters, work->key, member);
 }
 
 static void work_forward(void *context, Member member) {
@@ -346,7 +421,11 @@ static void work_train(void *context, Member member) {
 }
 
 void pass_pack_now(Pass *pass, const real *parameters) {
-    PassWork work = {.pass = pass, .parameters = parameters};
+    pass_pack_update_now(pass, parameters, 0);
+}
+
+void pass_pack_update_now(Pass *pass, const real *parameters, uint64_t key) {
+    PassWork work = {.pass = pass, .parameters = parameters, .key = key};
     team_run(pass->compute->threads, work_pack, &work);
 }
 

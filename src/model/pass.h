@@ -18,11 +18,14 @@
 #include "model/network.h"
 
 typedef struct PassShape {
-    size_t steps;   /* T: the longest window */
-    size_t batch;   /* B: streams side by side */
-    bool training;  /* pass_train will be called */
-    bool resets;    /* windows may carry a mask of resets */
-    double dropout; /* probability of a zero between layers and before the decoder while training */
+    size_t steps;  /* T: the longest window */
+    size_t batch;  /* B: streams side by side */
+    bool training; /* pass_train will be called */
+    bool resets;   /* windows may carry a mask of resets */
+    /* Probabilities of a zero while training: in what the first layer reads, between layers, before the decoder. */
+    double dropout_input, dropout, dropout_output;
+    bool variational;   /* a stream has the same masks at all steps of a window */
+    double weight_drop; /* probability of a zero among the recurrent weights while training */
     /* For writing: no training and no targets. Products stream their weights (math/matvec.h), so that a short window
      * costs little; and what a stream computes is the same to the last bit whatever T, B and the number of threads. */
     bool streaming;
@@ -38,8 +41,10 @@ typedef struct PassWindow {
     const uint32_t
         *targets; /* T × B units to predict, or PASS_NO_TARGET; NULL: only the last logits are made */
     const uint8_t *reset; /* T × B, not 0 where a new text begins; NULL: nowhere */
-    uint64_t dropout_key; /* names the dropout masks of this window; 0: no dropout */
-    real *nats;           /* T × B losses (0 where there is no target); NULL: not wanted */
+    /* Names the masks of this window, in a pass for training; 0: nothing is left out, and of zoneout there is what is
+     * expected. */
+    uint64_t dropout_key;
+    real *nats; /* T × B losses (0 where there is no target); NULL: not wanted */
 } PassWindow;
 
 typedef struct Pass Pass;
@@ -53,6 +58,10 @@ void pass_free(Pass *pass);
 
 /* Takes new parameters (a block of the network's layout, which must stay until the next pack). */
 void pass_pack(Pass *pass, const real *parameters, Member member);
+
+/* The same for an update, with weight drop: what pass_train reads then are masked copies, and the gradients that it
+ * adds are those of the parameters themselves. The key names the masks; 0: as pass_pack. */
+void pass_pack_update(Pass *pass, const real *parameters, uint64_t key, Member member);
 
 /* Reads a window: goes on from the carried state and leaves the new one. With targets: the losses. */
 void pass_forward(Pass *pass, const PassWindow *window, Member member);
@@ -77,6 +86,7 @@ const real *pass_state_gradient(const Pass *pass);
 /* The same with a team of its own, for callers that are not in a parallel region (pass_forward_now: if the work is
  * worth one; pass_forward_by: of so many threads, at most those of the pass's Compute). */
 void pass_pack_now(Pass *pass, const real *parameters);
+void pass_pack_update_now(Pass *pass, const real *parameters, uint64_t key);
 void pass_forward_now(Pass *pass, const PassWindow *window);
 void pass_forward_by(Pass *pass, const PassWindow *window, size_t threads);
 void pass_train_now(Pass *pass, const PassWindow *window, real *gradients);

@@ -132,7 +132,7 @@ static bool create_forward(Projection *projection, size_t slice, Compute *comput
     GemmShape forward = {
         .n = width,
         .k = shape->input,
-        .a_row_stride = x_stride(shape),
+        .a_row_stride = shape->input,
         .a_column_stride = 1,
         .b_row_stride = 1, /* Wᵀ: rows of W are columns of B */
         .b_column_stride = shape->input,
@@ -174,7 +174,7 @@ static bool create_step(Projection *projection, size_t slice, Compute *compute, 
     GemmShape step = {
         .n = units.end - units.begin,
         .k = shape->slices.gates * block_units(shape),
-        .a_row_stride = shape->slices.gates * shape->slices.hidden,
+        .a_row_stride = shape->slices.gates * block_units(shape),
         .a_column_stride = 1,
         .b_row_stride = shape->input,
         .b_column_stride = 1,
@@ -247,15 +247,19 @@ static bool create_slice(Projection *projection, size_t slice, Compute *compute,
             create_rows(projection, slice, compute, arena, error));
 }
 
-/* Elements of the largest slice's rows of W, or of a block's. */
+/* Elements of the largest slice's rows of W; where W is in blocks, of the rows of a block, or of what a step's product
+ * with it reads. */
 static size_t scratch_size(const Projection *projection) {
     const ProjectionShape *shape = &projection->shape;
-    size_t widest = shape->blocks ? shape->slices.gates * block_units(shape) : 0;
+    size_t block = shape->blocks ? shape->slices.gates * block_units(shape) : 0;
+    size_t widest = block;
     for (size_t slice = 0; slice < shape->slices.count; slice++) {
         size_t width = slice_width(&shape->slices, slice);
         widest = width > widest ? width : widest;
     }
-    return widest * shape->input;
+    size_t weights = widest * shape->input;
+    size_t step = block * shape->rows;
+    return weights > step ? weights : step;
 }
 
 static real *scratch_of(const Projection *projection, Member member) {
@@ -358,6 +362,21 @@ void projection_pack(Projection *projection, const real *weights, Member member)
     }
 }
 
+/* The columns of a matrix that a product with a block reads, one row after the other: with gaps between them oneDNN 2.6
+ * has nothing for a packed matrix but its reference, which is a hundred times slower. */
+static const void *close_gaps(const Projection *projection, const void *x, size_t stride, size_t columns,
+                              size_t rows, Member member) {
+    if (!projection->shape.blocks) {
+        return x;
+    }
+    size_t size = operand_size(projection->shape.precision);
+    char *dense = (char *)scratch_of(projection, member);
+    for (size_t row = 0; row < rows; row++) {
+        memcpy(dense + row * columns * size, (const char *)x + row * stride * size, columns * size);
+    }
+    return dense;
+}
+
 void projection_forward(const Projection *projection, size_t slice, const void *x, real *y, size_t rows,
                         Member member) {
     const ProjectionShape *shape = &projection->shape;
@@ -365,6 +384,7 @@ void projection_forward(const Projection *projection, size_t slice, const void *
     const void *part = x_of_slice(shape, slice, x);
     size_t width = slice_width(&shape->slices, slice);
     if (products->streamed == NULL) {
+        part = close_gaps(projection, part, x_stride(shape), shape->input, rows, member);
         gemm_run_packed(product_for(&products->forward, shape, rows), part, products->forward_weights, y,
                         member);
     } else if (shape->blocks) { /* the rows of a part of x do not lie one after the other */
@@ -396,7 +416,9 @@ void projection_backward_step(const Projection *projection, size_t slice, const 
                               size_t rows, Member member) {
     const ProjectionShape *shape = &projection->shape;
     const SliceProducts *products = &projection->slices[slice];
+    size_t columns = shape->slices.gates * block_units(shape);
     const void *part = operand_at(dy, shape->precision, shape->slices.gates * block_begin(shape, slice));
+    part = close_gaps(projection, part, shape->slices.gates * shape->slices.hidden, columns, rows, member);
     gemm_run_packed(product_for(&products->step, shape, rows), part, products->step_weights, dx, member);
 }
 

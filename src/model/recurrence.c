@@ -42,10 +42,12 @@ static void take_states(Recurrence *recurrence, Arena *arena) {
     size_t step = step_size(recurrence);
     for (size_t k = 0; k < recurrence->kind->states; k++) {
         recurrence->states[k] = arena_take(arena, (shape->steps + 1) * step, sizeof(real));
+        recurrence->after[k] = recurrence->states[k] != NULL ? recurrence->states[k] + step : NULL;
         if (shape->training) {
             recurrence->dstates[k] = arena_take(arena, step, sizeof(real));
         }
     }
+    recurrence_zoneout_take(recurrence, arena);
     recurrence->operands = rounds(recurrence) ? arena_take(arena, (shape->steps + 1) * step, sizeof(bfloat16))
                                               : recurrence->states[0];
     if (shape->resets) {
@@ -214,7 +216,7 @@ GateRow recurrence_row(const Recurrence *recurrence, const Tile *tile, size_t st
                    .gates = row_values(recurrence, gates, tile->units, at)};
     for (size_t k = 0; k < kind->states; k++) {
         row.before[k] = recurrence->states[k] + before;
-        row.after[k] = recurrence->states[k] + before + step_size(recurrence);
+        row.after[k] = recurrence->after[k] + before;
     }
     if (kind->apart) {
         const GateRows *rows = &recurrence->stages[stage].rows;
@@ -256,6 +258,8 @@ static void forward_tile(Recurrence *recurrence, const CellWindow *window, const
         stage->kind->forward(&row);
         if (!last) {
             round_between(recurrence, tile, &row, b);
+        } else if (recurrence->zoneout.probability > 0) {
+            recurrence_zoneout_forward(recurrence, window, tile, &row, b);
         }
         if (b + 1 < streams.end) {
             recurrence_row_move(recurrence, 1, &row);

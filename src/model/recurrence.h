@@ -13,6 +13,9 @@
  * Mostly both sides are added up in one place, and have one gradient. A cell whose gates use them apart (a GRU's reset
  * gate stands between them) gets W_hh h' + b_hh in a place of its own.
  *
+ * Zoneout (Krueger et al. 2017) comes after the gates: in some of the states each unit stays as it was before the step
+ * with some probability, while training; otherwise a state is what is expected of that. The passes know nothing of it.
+ *
  * A step may have two stages. The first one's product reads h' and makes the first gates; the second's reads what the
  * first pass made for it (r ⊙ h', in a GRU of 2014) and makes the others. Then the sides are apart.
  */
@@ -77,7 +80,8 @@ enum {
 #define RECURRENCE_TABLE(gates)                                                                              \
     {                                                                                                        \
         [RECURRENCE_WEIGHT_IH] = {"weight_ih", (gates), DIMENSION_HIDDEN, .cols = DIMENSION_INPUT},          \
-        [RECURRENCE_WEIGHT_HH] = {"weight_hh", (gates), DIMENSION_HIDDEN, .cols = DIMENSION_HIDDEN},         \
+        [RECURRENCE_WEIGHT_HH] = {"weight_hh", (gates), DIMENSION_HIDDEN, .cols = DIMENSION_HIDDEN,          \
+                                  .recurrent = true},                                                        \
         [RECURRENCE_BIAS_IH] = {"bias_ih", (gates), DIMENSION_HIDDEN},                                       \
         [RECURRENCE_BIAS_HH] = {"bias_hh", (gates), DIMENSION_HIDDEN},                                       \
     }

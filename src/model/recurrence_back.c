@@ -109,10 +109,17 @@ static void backward_tile(Recurrence *recurrence, const CellWindow *window, cons
     char *input_kept = window_gradients(recurrence, &recurrence->gates, tile->units, first);
     char *kept = window_gradients(recurrence, spread, tile->units, first);
     char *step = step_gradients(recurrence, stage, tile->t, 0);
+    bool zoneout = recurrence->zoneout.probability > 0 && index + 1 == recurrence->kind->stage_count;
     GateRow row = backward_row(recurrence, window, tile, index, tile->streams.end - 1);
     for (size_t b = tile->streams.end; b-- > tile->streams.begin;) {
         row.keep = keep_state(recurrence, window, tile->t, b);
-        stage->kind->backward(&row);
+        if (zoneout) {
+            GateRow made = recurrence_zoneout_part(recurrence, window, tile, &row, b);
+            stage->kind->backward(&made);
+            recurrence_zoneout_join(recurrence, tile, &row);
+        } else {
+            stage->kind->backward(&row);
+        }
         if (index == 0) {
             take_input_row(recurrence, tile, &row,
                            input_kept + b * row_width(&recurrence->gates, tile->units) * size);

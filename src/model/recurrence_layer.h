@@ -30,6 +30,16 @@ typedef struct Stage {
         dx; /* B rows of H, slice after slice: d loss / d what the product read, for the step before or the pass */
 } Stage;
 
+/* Zoneout, where the layer has it: recurrence_zoneout.c. */
+typedef struct ZoneoutRows {
+    double probability;                /* 0: it has none */
+    real *made[RECURRENCE_STATES_MAX]; /* T × B × H: the state as the gates make it; NULL: it takes no part */
+    /* H for each part, of a row: d loss / d state by way of the units that stay, and d loss / d made h. */
+    real *stayed[RECURRENCE_STATES_MAX];
+    real *dh;
+    real *zeros; /* H */
+} ZoneoutRows;
+
 struct Recurrence {
     const RecurrenceKind *kind;
     CellShape shape;
@@ -40,7 +50,10 @@ struct Recurrence {
     GateRows gates; /* the input's side; both sides, if they are not apart */
     Stage stages[RECURRENCE_STAGES_MAX];
     real *states[RECURRENCE_STATES_MAX]; /* (T + 1) × B × H; [0] is the state before the window */
-    void *operands;                      /* h as operands: states[0] itself, or rounded */
+    real *after
+        [RECURRENCE_STATES_MAX]; /* T × B × H: what the gates make; states from [1] on, but for zoneout */
+    ZoneoutRows zoneout;
+    void *operands;        /* h as operands: states[0] itself, or rounded */
     void *operands_before; /* T × B × H operands: h' with zeros where a text begins; only if shape.resets */
     void *between;         /* two stages: T × B × H operands */
     real *between_row;     /* H for each part: a row of them before they are rounded */
@@ -110,6 +123,23 @@ static inline void recurrence_row_move(const Recurrence *recurrence, ptrdiff_t b
         row->between += hidden;
     }
 }
+
+/* --- zoneout --- */
+
+/* Takes its arrays for the states that take part, and points `after` to them. */
+void recurrence_zoneout_take(Recurrence *recurrence, Arena *arena);
+
+/* After the last pass over a row of stream b on the way forward: makes the states of what the gates made. */
+void recurrence_zoneout_forward(const Recurrence *recurrence, const CellWindow *window, const Tile *tile,
+                                const GateRow *row, size_t b);
+
+/* Before the first pass on the way back: the row with the gradients of what the gates made. What goes past the gates is
+ * put aside ... */
+GateRow recurrence_zoneout_part(const Recurrence *recurrence, const CellWindow *window, const Tile *tile,
+                                const GateRow *row, size_t b);
+
+/* ... and after it added to the gradients of the states before the step. */
+void recurrence_zoneout_join(const Recurrence *recurrence, const Tile *tile, const GateRow *row);
 
 /* Copies the columns of some units from one B × H matrix to another. */
 void recurrence_copy_units(const Recurrence *recurrence, Range units, const real *from, real *to);

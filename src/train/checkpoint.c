@@ -211,6 +211,7 @@ static bool check_same_run(const Trainer *trainer, const Model *there, Error *er
            same_count(trainer, "--heads", network_cell_sizes(config, 0).heads,
                       network_cell_sizes(mine, 0).heads, error) &&
            same_count(trainer, "--embed", config->embed, mine->embed, error) &&
+           same_fraction(trainer, "--zoneout", config->zoneout, mine->zoneout, error) &&
            same_count(trainer, "--seq-length", history->seq_length, trainer->shape.steps, error) &&
            same_count(trainer, "--batch-size", history->batch_size, trainer->shape.batch, error) &&
            same_fraction(trainer, "--val", history->val_fraction, trainer->config.val_fraction, error) &&

@@ -89,6 +89,7 @@ static void make_plan(Trainer *trainer) {
     plan->learning_rate = chosen(config->learning_rate, recipe.learning_rate);
     plan->weight_decay = chosen(config->weight_decay, recipe.weight_decay);
     plan->dropout = chosen(config->dropout, recipe.dropout);
+    plan->dropout_output = chosen(config->dropout_output, plan->dropout);
     plan->average = chosen(config->average, recipe.average);
     for (size_t k = 0; k < OPTIMIZER_NUMBERS; k++) {
         bool used = optimizer_uses(config->optimizer, (OptimizerNumber)k);
@@ -120,6 +121,10 @@ static void start_history(Trainer *trainer, const char *version) {
         .clip = config->clip,
         .clip_value = config->clip_value,
         .dropout = plan->dropout,
+        .dropout_input = config->dropout_input,
+        .dropout_output = plan->dropout_output,
+        .variational = config->variational,
+        .weight_drop = config->weight_drop,
         .weight_decay = plan->weight_decay,
         .average = plan->average,
         .beta1 = plan->numbers[OPTIMIZER_BETA1],
@@ -147,6 +152,7 @@ static bool create_model(Trainer *trainer, const Pipeline *pipeline, Error *erro
                              .heads = config->heads,
                              .embed = config->embed,
                              .vocab = vocab_size(trainer->corpus->vocab),
+                             .zoneout = config->zoneout,
                              .forget_bias = config->forget_bias};
     trainer->model.network = network_create(&network, error);
     trainer->model.vocab = trainer->corpus->vocab;
@@ -287,7 +293,11 @@ static bool prepare(Trainer *trainer, const Pipeline *pipeline, const char *vers
     trainer->shape = (PassShape){.steps = trainer->plan.seq_length,
                                  .batch = trainer->plan.batch_size,
                                  .training = true,
+                                 .dropout_input = trainer->config.dropout_input,
                                  .dropout = trainer->plan.dropout,
+                                 .dropout_output = trainer->plan.dropout_output,
+                                 .variational = trainer->config.variational,
+                                 .weight_drop = trainer->config.weight_drop,
                                  .precision = trainer->config.precision};
     trainer->batches = (Batches){.units = trainer->corpus->units.data,
                                  .part = trainer->split.train,

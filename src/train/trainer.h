@@ -36,7 +36,12 @@ typedef struct TrainerConfig {
     ScheduleNumbers schedule_numbers; /* asked for, as schedule.h has them; below 0: chosen */
     double learning_rate;             /* TRAINER_AUTO: chosen */
     double weight_decay;              /* TRAINER_AUTO: chosen */
-    double dropout;                   /* TRAINER_AUTO: chosen */
+    double dropout;                   /* of the layers' outputs; TRAINER_AUTO: chosen */
+    double dropout_input;             /* of what the first layer reads */
+    double dropout_output;            /* of the last layer's output; TRAINER_AUTO: as `dropout` */
+    bool variational;                 /* the masks are the same at all steps of a window */
+    double weight_drop;               /* of the recurrent weights */
+    double zoneout;                   /* of the network */
     double average;                   /* decay of the average of the weights, 0: none; TRAINER_AUTO: chosen */
     double clip;                      /* global norm; 0: off */
     double clip_value;                /* of each element, after that; 0: off */
@@ -95,9 +100,9 @@ typedef struct TrainerPlan {
     size_t validation_scored; /* units that validation scores */
     bool bound_chosen;        /* neither epochs nor seconds were asked for */
     double epochs, seconds;   /* the bounds in force, 0 for none */
-    double learning_rate, weight_decay, dropout, average; /* in force */
-    double numbers[OPTIMIZER_NUMBERS];                    /* of the optimizer, in force; NAN: not used */
-    ScheduleNumbers schedule_numbers;                     /* of the schedule, the same */
+    double learning_rate, weight_decay, dropout, dropout_output, average; /* in force */
+    double numbers[OPTIMIZER_NUMBERS]; /* of the optimizer, in force; NAN: not used */
+    ScheduleNumbers schedule_numbers;  /* of the schedule, the same */
     size_t parameters;
     size_t memory_bytes; /* what training will take, the text included */
     bool resumed;        /* from the checkpoint, at this step: */

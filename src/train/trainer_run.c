@@ -101,7 +101,7 @@ static void step_work(void *context, Member member) {
     Range elements = {share.begin * TRAINER_CHUNK,
                       share.end * TRAINER_CHUNK < total ? share.end * TRAINER_CHUNK : total};
     memset(trainer->gradients + elements.begin, 0, (elements.end - elements.begin) * sizeof(real));
-    pass_pack(trainer->pass, parameters, member);
+    pass_pack_update(trainer->pass, parameters, run->window.dropout_key, member);
     pass_train(trainer->pass, &run->window, trainer->gradients, member);
     double norm = gradient_norm(trainer, chunks, member);
     OptimizerStep update = run->update;

@@ -64,7 +64,8 @@ wrong() {
     says "--preset PRESET" "-o, --output MODEL" "--cell CELL" "--layers N" "--hidden N" "--embed N" "--forget-bias" "--init-range" "--seq-length N" \
         "--batch-size N" "--epochs" "--time TIME" "--optimizer" "rmsprop" "adagrad" "--lr" "--beta1 X" \
         "--beta2 X" "--rho X" "--epsilon X" "--momentum X" "--nesterov" "--schedule" "--warmup N" "--lr-decay X" \
-        "--lr-decay-every X" "--lr-decay-after X" "--clip" "--clip-value" "--dropout" \
+        "--lr-decay-every X" "--lr-decay-after X" "--clip" "--clip-value" "--dropout" "--dropout-input X" "--dropout-output X" \
+        "--variational" "--weight-drop X" "--zoneout X" \
         "--weight-decay" "--average" "--unit" "--replace" "--val" "--test" "--seed" "--threads" "--resume" \
         "--checkpoint-every" "--log FILE" "--sample-every" "-q, --quiet" \
         "(default: 256)" "(default: 2)" "adamw" "cosine" "lstm" "(default: 0.1)" "(default: auto)"
@@ -154,6 +155,10 @@ wrong() {
     wrong "--lr abc: 'abc' is not a number, nor 'auto'" -- train x --lr abc
     wrong "--lr 0: must be more than 0" -- train x --lr 0
     wrong "--dropout 1: must be from 0 to 0.99, or 'auto'" -- train x --dropout 1
+    wrong "--dropout-input 1: must be from 0 to 0.99" -- train x --dropout-input 1
+    wrong "--zoneout 1: must be from 0 to 0.99" -- train x --zoneout 1
+    wrong "--weight-drop 1: must be from 0 to 0.99" -- train x --weight-drop 1
+    wrong "--dropout-output x: 'x' is not a number" -- train x --dropout-output x
     wrong "--clip -1: must be from 0" -- train x --clip -1
     wrong "--init-range -1: must be from 0" -- train x --init-range -1
     wrong "--clip-value -1: must be from 0" -- train x --clip-value -1

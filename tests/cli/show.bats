@@ -82,6 +82,7 @@ setup() {
 @test "--json: the keys" {
     local keys key
     keys=$(xargs -n 1 <<<'average batch_size best_val_loss beta1 beta2 bytes cell chars_trained clip clip_value corpus_digest corpus_units dropout
+        dropout_input dropout_output variational weight_drop zoneout
         embed epochs epsilon file finished forget_bias hidden init_range layers learning_rate lr_decay
         lr_decay_after lr_decay_every momentum nesterov optimizer
         parameters preset replacements rho run

@@ -116,6 +116,26 @@ until_file_says() {
     [ "$(shown model.safetensors batch_size)" = 6 ]
 }
 
+@test "what is left out is told before and by show" {
+    train --dropout 0.25 --dropout-input 0.125 --dropout-output 0.5 --variational --weight-drop 0.375 --zoneout 0.25 --epochs 0.2
+    ends 0 "dropout 0.25 (input 0.12, output 0.5, variational), weight drop 0.38, zoneout 0.25, "
+    [ "$(shown model.safetensors dropout_input)" = 0.125 ]
+    [ "$(shown model.safetensors dropout_output)" = 0.5 ]
+    [ "$(shown model.safetensors variational)" = true ]
+    [ "$(shown model.safetensors weight_drop)" = 0.375 ]
+    [ "$(shown model.safetensors zoneout)" = 0.25 ]
+    letra show model.safetensors
+    says "dropout       0.25 (input 0.125, output 0.5, variational)" "weight drop   0.375" "zoneout       0.25"
+    train --dropout 0.25 --embed 0 --dropout-input 0.5 --epochs 0.2
+    ends 0 "dropout 0.25 (input 0.5),"
+    [ "$(shown model.safetensors dropout_output)" = 0.25 ]
+    train --dropout 0.25 --epochs 0.2
+    ends 0 "dropout 0.25,"
+    letra show model.safetensors
+    says "dropout       0.25"
+    [[ $output != *'weight drop'* && $output != *zoneout* ]] || complain 'what nobody asked for'
+}
+
 @test "every optimizer is trained with, and its numbers are told before and by show" {
     train --epochs 0.2
     ends 0 "learn   adamw: beta1 0.5, beta2 0.99, epsilon 1e-08; clip 1; warm-up 50 steps; weight decay 0, average 0"

@@ -25,6 +25,11 @@ static void test_three_layers_with_dropout(void **state) {
     torch_check_window("lstm_dropout.txt", window);
 }
 
+static void test_zoneout(void **state) {
+    (void)state;
+    torch_check_window("lstm_zoneout.txt", window);
+}
+
 static void test_training_of_small_network(void **state) {
     (void)state;
     torch_check_curve("lstm_small.txt", "curve", optimizer_find("adamw"), curve);
@@ -76,6 +81,7 @@ int main(void) {
         cmocka_unit_test(test_small_network),
         cmocka_unit_test(test_slices),
         cmocka_unit_test(test_three_layers_with_dropout),
+        cmocka_unit_test(test_zoneout),
         cmocka_unit_test(test_training_of_small_network),
         cmocka_unit_test(test_training_in_slices),
         cmocka_unit_test(test_mlstm),

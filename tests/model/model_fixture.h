@@ -42,6 +42,10 @@ static const TrainingHistory example_history = {.version = "0.1.0",
                                                 .clip = 1,
                                                 .clip_value = 5,
                                                 .dropout = 0.3,
+                                                .dropout_input = 0.25,
+                                                .dropout_output = 0.375,
+                                                .variational = true,
+                                                .weight_drop = 0.625,
                                                 .weight_decay = 0.01,
                                                 .average = 0.999,
                                                 .seq_length = 64,
@@ -61,6 +65,7 @@ static inline Model make_model(Vocab *vocab, size_t embed) {
                             .hidden = 3,
                             .embed = embed,
                             .vocab = vocab_size(vocab),
+                            .zoneout = 0.2,
                             .forget_bias = 0.1};
     model.network = network_create(&config, &error);
     assert_non_null(model.network);
@@ -86,6 +91,7 @@ static inline void assert_same_models(const Model *a, const Model *b) {
     assert_int_equal(config->embed, other->embed);
     assert_int_equal(config->vocab, other->vocab);
     assert_true(same_number(config->forget_bias, other->forget_bias));
+    assert_true(same_number(config->zoneout, other->zoneout));
     assert_int_equal(a->network->layout.total, b->network->layout.total);
     assert_memory_equal(a->parameters, b->parameters, a->network->layout.total * sizeof(real));
     assert_int_equal(vocab_unit(a->vocab), vocab_unit(b->vocab));
@@ -132,6 +138,10 @@ static inline void assert_same_histories(const TrainingHistory *a, const Trainin
     assert_true(same_number(a->clip, b->clip));
     assert_true(same_number(a->clip_value, b->clip_value));
     assert_true(same_number(a->dropout, b->dropout));
+    assert_true(same_number(a->dropout_input, b->dropout_input));
+    assert_true(same_number(a->dropout_output, b->dropout_output));
+    assert_true(a->variational == b->variational);
+    assert_true(same_number(a->weight_drop, b->weight_drop));
     assert_true(same_number(a->weight_decay, b->weight_decay));
     assert_true(same_number(a->average, b->average));
     assert_true(a->seq_length == b->seq_length);

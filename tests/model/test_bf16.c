@@ -16,26 +16,38 @@
 #include "model/pass.h"
 #include "support/cell_config.h"
 
+/* What is left out. */
+typedef struct Masks {
+    double layers, input; /* dropout */
+    bool variational;
+    double weights; /* of the recurrent ones */
+    double zoneout;
+} Masks;
+
 typedef struct Setting {
     const char *name;
     size_t layers, hidden, embed, vocab, steps, batch;
     size_t window_steps; /* <= steps */
-    double dropout;
+    Masks masks;
     bool resets;
 } Setting;
 
 static const Setting settings[] = {
-    {"plain", 2, 64, 16, 30, 12, 8, 12, 0, false},
-    {"odd sizes", 3, 37, 5, 65, 7, 3, 7, 0, false},
-    {"several slices", 2, 200, 24, 65, 9, 16, 9, 0, false},
-    {"one-hot", 2, 48, 0, 40, 10, 4, 10, 0, false},
-    {"dropout", 3, 64, 16, 30, 12, 8, 12, 0.3, false},
-    {"resets", 2, 70, 16, 30, 12, 5, 12, 0.2, true},
-    {"short window", 2, 64, 16, 30, 12, 7, 5, 0, true},
-    {"rows of the embedding", 2, 48, 20, 1100, 8, 4, 6, 0.1, false},
-    {"parts of the streams", 2, 40, 8, 30, 9, 53, 7, 0.1, true},
-    {"many parts", 2, 100, 8, 30, 6, 199, 6, 0, false},
-    {"one step", 1, 16, 8, 5, 1, 1, 1, 0, false},
+    {"plain", 2, 64, 16, 30, 12, 8, 12, {.layers = 0}, false},
+    {"odd sizes", 3, 37, 5, 65, 7, 3, 7, {.layers = 0}, false},
+    {"several slices", 2, 200, 24, 65, 9, 16, 9, {.layers = 0}, false},
+    {"one-hot", 2, 48, 0, 40, 10, 4, 10, {.layers = 0}, false},
+    {"dropout", 3, 64, 16, 30, 12, 8, 12, {.layers = 0.3}, false},
+    {"resets", 2, 70, 16, 30, 12, 5, 12, {.layers = 0.2}, true},
+    {"short window", 2, 64, 16, 30, 12, 7, 5, {.layers = 0}, true},
+    {"rows of the embedding", 2, 48, 20, 1100, 8, 4, 6, {.layers = 0.1}, false},
+    {"parts of the streams", 2, 40, 8, 30, 9, 53, 7, {.layers = 0.1}, true},
+    {"many parts", 2, 100, 8, 30, 6, 199, 6, {.layers = 0}, false},
+    {"dropout of the input", 2, 64, 16, 30, 12, 8, 9, {0.1, 0.3, true, 0.2, 0}, false},
+    {"zoneout", 2, 64, 16, 30, 12, 8, 9, {.zoneout = 0.3}, true},
+    {"zoneout in parts", 2, 40, 8, 30, 9, 53, 7, {.layers = 0.1, .zoneout = 0.2}, true},
+    {"one-hot dropout", 1, 48, 0, 40, 10, 4, 10, {.input = 0.3}, false},
+    {"one step", 1, 16, 8, 5, 1, 1, 1, {.layers = 0}, false},
 };
 
 enum { SETTINGS = sizeof settings / sizeof *settings };
@@ -81,6 +93,7 @@ static void fixture_create(Fixture *fixture, const Cell *cell, const Setting *se
     *fixture = (Fixture){.setting = setting};
     NetworkConfig config =
         cell_config(cell, setting->layers, setting->hidden, setting->embed, setting->vocab);
+    config.zoneout = cell_has_zoneout(cell) ? setting->masks.zoneout : 0;
     fixture->network = network_create(&config, &error);
     assert_non_null(fixture->network);
     fixture->parameters = block_create(&fixture->network->layout, &error);
@@ -117,7 +130,11 @@ static Outcome run(const Fixture *fixture, Precision precision, size_t threads) 
                        .batch = setting->batch,
                        .training = true,
                        .resets = setting->resets,
-                       .dropout = setting->dropout,
+                       .dropout_input = setting->masks.input,
+                       .dropout = setting->masks.layers,
+                       .dropout_output = setting->masks.layers,
+                       .variational = setting->masks.variational,
+                       .weight_drop = setting->masks.weights,
                        .precision = precision};
     Pass *pass = pass_create(fixture->network, &compute, &shape, &error);
     assert_non_null(pass);
@@ -125,9 +142,9 @@ static Outcome run(const Fixture *fixture, Precision precision, size_t threads) 
                          .ids = fixture->ids,
                          .targets = fixture->targets,
                          .reset = setting->resets ? fixture->reset : NULL,
-                         .dropout_key = setting->dropout > 0 ? 99 : 0};
+                         .dropout_key = 99};
     Outcome outcome = {.gradients = allocate(fixture->network->layout.total, sizeof(real))};
-    pass_pack_now(pass, fixture->parameters);
+    pass_pack_update_now(pass, fixture->parameters, 77);
     memcpy(pass_state(pass), fixture->state, state_size(fixture) * sizeof(real));
     pass_train_now(pass, &window, outcome.gradients);
     outcome.loss = pass_loss(pass) / (double)pass_scored(pass);

@@ -219,8 +219,8 @@ static void check_config(const Example *example, const char *member, const char 
         assert_true(bytes_printf(&text, NULL, "%s\"%s\":%s", text.length == 0 ? "{" : ",", members[k][0],
                                  changed ? value : members[k][1]));
     }
-    if (strcmp(member, "forget_bias") == 0) {
-        assert_true(bytes_printf(&text, NULL, ",\"forget_bias\":%s", value));
+    if (strcmp(member, "forget_bias") == 0 || strcmp(member, "zoneout") == 0) {
+        assert_true(bytes_printf(&text, NULL, ",\"%s\":%s", member, value));
     }
     assert_true(bytes_printf(&text, NULL, "}"));
     check_metadata(example, "config", text.data, words);
@@ -255,6 +255,9 @@ static void test_config(void **state) {
     check_config(example, "unit", NULL, "unit is neither");
     check_config(example, "unit", "\"byte\"", "\"vocab\": element 0 is no integer from 0 to 255");
     check_config(example, "forget_bias", "\"1\"", "forget_bias is no number");
+    check_config(example, "zoneout", "null", "zoneout is no number");
+    check_config(example, "zoneout", "1", "zoneout of a network must be from 0 to below 1, not 1");
+    check_config(example, "zoneout", "-0.5", "zoneout of a network must be from 0 to below 1, not -0.5");
 }
 
 static void test_large_claims_take_no_memory(void **state) {

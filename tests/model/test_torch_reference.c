@@ -1,6 +1,6 @@
-/* PyTorch's numbers, and those of the paper's equations for the cells of xLSTM, against the program's: floats, oneDNN's
- * products, and the kernels of this processor (or those that DNNL_MAX_CPU_ISA allows). tests/reference/lstm_reference.py
- * and xlstm_reference.py made the numbers.
+/* PyTorch's numbers, and those of the paper's equations for the cells of xLSTM, against the program's: floats,
+ * oneDNN's products, and the kernels of this processor (or those that DNNL_MAX_CPU_ISA allows).
+ * tests/reference/lstm_reference.py and xlstm_reference.py made the numbers.
  *
  * A float's relative precision is 2^-24 = 6e-8. A gradient here is a sum of up to 180 products whose factors went
  * through up to twenty steps, three layers and a tanh that is exact to 1.5e-7: measured with SSE 4.1, AVX, AVX2 and
@@ -10,8 +10,8 @@
  * parameter as far as any other, and into a direction that may be decided by rounding. A mistake in a formula, a
  * slice or a mask shows in the first digits.
  *
- * The windows of xLSTM's cells are up to ten times as long, and each layer normalises twice what may be small: over six seeds, gradients
- * were off by up to 2e-5.
+ * The windows of xLSTM's cells are up to ten times as long, and each layer normalises twice what may be small: over
+ * six seeds, gradients were off by up to 2e-5.
  */
 #include "support/cmocka_all.h"
 
@@ -36,6 +36,11 @@ static void test_slices(void **state) {
 static void test_three_layers_with_dropout(void **state) {
     (void)state;
     torch_check_window("lstm_dropout.txt", window);
+}
+
+static void test_zoneout(void **state) {
+    (void)state;
+    torch_check_window("lstm_zoneout.txt", window);
 }
 
 static void test_training_of_small_network(void **state) {
@@ -83,6 +88,7 @@ static void test_teams_make_the_same_bits(void **state) {
     torch_check_teams("mlstm_heads.txt");
     torch_check_teams("slstm_heads.txt");
     torch_check_teams("lstm_dropout.txt");
+    torch_check_teams("lstm_zoneout.txt");
 }
 
 int main(void) {
@@ -90,6 +96,7 @@ int main(void) {
         cmocka_unit_test(test_small_network),
         cmocka_unit_test(test_slices),
         cmocka_unit_test(test_three_layers_with_dropout),
+        cmocka_unit_test(test_zoneout),
         cmocka_unit_test(test_training_of_small_network),
         cmocka_unit_test(test_training_in_slices),
         cmocka_unit_test(test_mlstm),

@@ -3,14 +3,15 @@
 
     /usr/bin/python3 tests/reference/lstm_reference.py      (Debian's python3-torch; 5 seconds)
 
-writes four files beside itself, which are committed, and which tests/support/torch_reference.h reads:
+writes five files beside itself, which are committed, and which tests/support/torch_reference.h reads:
 
     lstm_small.txt      2 layers of 20 units; every gradient
     lstm_slices.txt     2 layers of 70 units, which letra cuts into slices; samples
     lstm_dropout.txt    3 layers of 150 units, T = 20, B = 9, with dropout; samples
+    lstm_zoneout.txt    2 layers of 70 units, with dropout and zoneout; samples
     lstm_methods.txt    the network of lstm_small.txt, trained with each optimiser; no second window
 
-Each is a torch.nn.Embedding, LSTM and Linear. In a file are
+Each is a torch.nn.Embedding, LSTM and Linear; with zoneout, the LSTM is written out step by step. In a file are
 
 - `units`: what B streams read, row after row; window w reads the rows w·T to w·T + T - 1 and predicts the
   next ones;
@@ -31,7 +32,7 @@ changes them.
 
 The parameters are not in the files: both sides make them with the generator below (`Generator`), as numbers
 that a float holds exactly. The dropout masks are letra's own (src/math/kernels.h: a hash of key and
-position), made once more here. The tests say how near the numbers must come.
+position), made once more here; the first window has none, and of zoneout what is expected. The tests say how near the numbers must come.
 """
 
 import pathlib
@@ -87,15 +88,28 @@ def mask_hash(key, index):
     return x
 
 
+def drawn(setting, key, probability):
+    """T × B × H numbers: 0 with the probability, otherwise 1."""
+    shape = (setting["steps"], setting["batch"], setting["hidden"])
+    threshold = int(probability * 2**32)
+    hashed = random_at(key, 0)
+    kept = [mask_hash(hashed, k) >= threshold for k in range(shape[0] * shape[1] * shape[2])]
+    return torch.tensor(kept, dtype=torch.float64).reshape(shape)
+
+
 def dropout_mask(setting, layer):
     """T × B × H factors: 0 or 1 / (1 - p)."""
-    steps, batch, hidden = setting["steps"], setting["batch"], setting["hidden"]
     probability = setting["dropout"]
-    key = random_at(random_at(setting["dropout_key"], layer), 0)
-    threshold = int(probability * 2**32)
-    kept = [mask_hash(key, k) >= threshold for k in range(steps * batch * hidden)]
-    mask = torch.tensor(kept, dtype=torch.float64) / (1.0 - probability)
-    return mask.reshape(steps, batch, hidden)
+    return drawn(setting, random_at(setting["dropout_key"], layer), probability) / (1.0 - probability)
+
+
+FIRST_ZONEOUT = 129  # src/model/pass.c: MASK_ZONEOUT
+
+
+def zoneout_masks(setting, layer):
+    """For h and c: T × B × H numbers, 1 where a unit stays as it was."""
+    key = random_at(setting["dropout_key"], FIRST_ZONEOUT + layer) | 1
+    return [1.0 - drawn(setting, random_at(key, state), setting["zoneout"]) for state in range(2)]
 
 
 # --- The network -------------------------------------------------------------------------------------------
@@ -106,6 +120,7 @@ class Network(torch.nn.Module):
 
     def __init__(self, setting):
         super().__init__()
+        self.setting = setting
         vocab, embed, hidden = setting["vocab"], setting["embed"], setting["hidden"]
         self.encoder = torch.nn.Embedding(vocab, embed)
         self.rnn = torch.nn.LSTM(embed, hidden, setting["layers"])
@@ -119,7 +134,9 @@ class Network(torch.nn.Module):
 
     def forward(self, ids, state, masks=None):
         inputs = self.encoder(ids)
-        if masks is None:
+        if "zoneout" in self.setting:
+            outputs, state = self.step_by_step(inputs, state, masks)
+        elif masks is None:
             outputs, state = self.rnn(inputs, state)
         else:
             outputs, state = self.layer_by_layer(inputs, state, masks)
@@ -137,6 +154,32 @@ class Network(torch.nn.Module):
             inputs = inputs * mask
             after.append(layer_after)
         return inputs, tuple(torch.cat(parts) for parts in zip(*after))
+
+
+    def step_by_step(self, inputs, state, masks):
+        """The same LSTM with zoneout (Krueger et al. 2017, section 3.3)."""
+        after = []
+        for layer in range(self.setting["layers"]):
+            weights = [getattr(self.rnn, f"{name}_l{layer}") for name in ("weight_ih", "weight_hh")]
+            biases = [getattr(self.rnn, f"{name}_l{layer}") for name in ("bias_ih", "bias_hh")]
+            stays = [self.setting["zoneout"] * torch.ones_like(inputs[..., :1])] * 2
+            if masks is not None:
+                stays = zoneout_masks(self.setting, layer)
+            h, c = state[0][layer], state[1][layer]
+            outputs = []
+            for t, x in enumerate(inputs):
+                gates = x @ weights[0].T + h @ weights[1].T + biases[0] + biases[1]
+                i, f, g, o = gates.chunk(4, dim=1)
+                made_c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+                made_h = o.sigmoid() * made_c.tanh()
+                h = stays[0][t] * h + (1.0 - stays[0][t]) * made_h
+                c = stays[1][t] * c + (1.0 - stays[1][t]) * made_c
+                outputs.append(h)
+            inputs = torch.stack(outputs)
+            if masks is not None:
+                inputs = inputs * masks[layer]
+            after.append((h, c))
+        return inputs, tuple(torch.stack(parts) for parts in zip(*after))
 
 
 def zero_state(setting):
@@ -312,6 +355,12 @@ def main():
     )
     methods = {name: (method, constant) for name, method in METHODS.items()}
     write_reference("lstm_methods.txt", methods, window=False, curve_stride=97, **small)
+    write_reference(
+        "lstm_zoneout.txt",
+        {},
+        **{**shape, "windows": 2, "dropout": 0.1, "dropout_key": 678, "zoneout": 0.3},
+        **{"hidden": 70, "seed": 4, "scale": 0.125, "stride": 97},
+    )
     shape = {"layers": 3, "hidden": 150, "embed": 24, "vocab": 70, "steps": 20, "batch": 9, "windows": 2}
     write_reference(
         "lstm_dropout.txt", {}, seed=3, scale=0.125, stride=499, dropout=0.2, dropout_key=12345, **shape

@@ -102,6 +102,14 @@ const double *reference_numbers(const ReferenceFile *file, const char *name, siz
     return NULL;
 }
 
+bool reference_has(const ReferenceFile *file, const char *name) {
+    bool there = false;
+    for (size_t k = 0; k < file->count; k++) {
+        there = there || strcmp(file->entries[k].name, name) == 0;
+    }
+    return there;
+}
+
 double reference_number(const ReferenceFile *file, const char *name) {
     return *reference_numbers(file, name, 1);
 }

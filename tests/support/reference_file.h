@@ -3,6 +3,7 @@
 #ifndef LETRA_TESTS_SUPPORT_REFERENCE_FILE_H
 #define LETRA_TESTS_SUPPORT_REFERENCE_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct ReferenceFile ReferenceFile;
@@ -12,6 +13,9 @@ void reference_free(ReferenceFile *file);
 
 /* The numbers of an entry, which must be there and have `count` of them. */
 const double *reference_numbers(const ReferenceFile *file, const char *name, size_t count);
+
+/* Whether there is such an entry. */
+bool reference_has(const ReferenceFile *file, const char *name);
 
 /* The number of an entry that has one. */
 double reference_number(const ReferenceFile *file, const char *name);

@@ -128,11 +128,14 @@ static void create_network(TorchNetwork *torch, const Cell *cell) {
                             .layers = reference_size(file, "layers"),
                             .hidden = reference_size(file, "hidden"),
                             .embed = reference_size(file, "embed"),
-                            .vocab = reference_size(file, "vocab")};
+                            .vocab = reference_size(file, "vocab"),
+                            .zoneout =
+                                reference_has(file, "zoneout") ? reference_number(file, "zoneout") : 0};
     PassShape shape = {.steps = reference_size(file, "steps"),
                        .batch = reference_size(file, "batch"),
                        .training = true,
-                       .dropout = reference_number(file, "dropout")};
+                       .dropout = reference_number(file, "dropout"),
+                       .dropout_output = reference_number(file, "dropout")};
     torch->window = shape.steps * shape.batch;
     torch->network = network_create(&config, &error);
     assert_non_null(torch->network);

@@ -10,6 +10,11 @@ static void start(Training *training) {
     training->config.layers = 2;
     training->config.hidden = 20;
     training->config.dropout = 0.3;
+    training->config.dropout_input = 0.2;
+    training->config.dropout_output = 0.4;
+    training->config.variational = true;
+    training->config.weight_drop = 0.2;
+    training->config.zoneout = 0.1;
     training->config.average = 0.9;
     training->config.weight_decay = 0.05;
     training->config.epochs = 6.5;
@@ -682,6 +687,9 @@ static void other_sizes_are_refused(void **state) {
     training.config = config;
     training.config.embed = 0;
     check_refused(&training, "--embed 8, but 0");
+    training.config = config;
+    training.config.zoneout = 0.125;
+    check_refused(&training, "--zoneout 0.1, but 0.125 is asked for; give --zoneout 0.1");
     training.config = config;
     training.config.seq_length = 32;
     check_refused(&training, "--seq-length 16, but 32");

@@ -229,17 +229,32 @@ static void the_seed_decides(void **state) {
     training_end(&training);
 }
 
-/* Dropout acts, and only on what is learnt from. */
+/* Dropout acts wherever it is asked for, and only on what is learnt from. */
 static void dropout_changes_what_is_learnt(void **state) {
     (void)state;
     Training training;
     training_start_english(&training, 1000);
+    training.config.layers = 2;
     training.config.epochs = 15;
+    double *const shares[] = {&training.config.dropout, &training.config.dropout_input,
+                              &training.config.dropout_output, &training.config.weight_drop,
+                              &training.config.zoneout};
     training_finish(&training);
     double without = training.history.train_loss;
+    for (size_t k = 0; k < sizeof shares / sizeof *shares; k++) {
+        training.config.dropout = training.config.dropout_input = 0;
+        training.config.dropout_output = training.config.weight_drop = training.config.zoneout = 0;
+        *shares[k] = 0.5;
+        training_finish(&training);
+        assert_true(training.history.train_loss > without + 0.05);
+    }
+    training.config.zoneout = 0;
     training.config.dropout = 0.5;
     training_finish(&training);
-    assert_true(training.history.train_loss > without + 0.05);
+    double own = training.history.train_loss;
+    training.config.variational = true;
+    training_finish(&training);
+    assert_true(training.history.train_loss != own);
     training_end(&training);
 }
 
@@ -333,6 +348,10 @@ static void the_history_is_written(void **state) {
     training.config.numbers[OPTIMIZER_BETA2] = 0.875;
     training.config.numbers[OPTIMIZER_MOMENTUM] = 0.75; /* AdamW has none */
     training.config.dropout = 0.125;
+    training.config.dropout_input = 0.375;
+    training.config.variational = true;
+    training.config.weight_drop = 0.0625;
+    training.config.zoneout = 0.1875;
     training.config.weight_decay = 0.25;
     training.config.average = 0.75;
     training.config.clip = 2;
@@ -353,6 +372,11 @@ static void the_history_is_written(void **state) {
     assert_near(history->val_fraction, 0.1, 0);
     assert_near(history->test_fraction, 0.05, 0);
     assert_near(history->dropout, 0.125, 0);
+    assert_near(history->dropout_input, 0.375, 0);
+    assert_near(history->dropout_output, 0.125, 0);
+    assert_true(history->variational);
+    assert_near(history->weight_drop, 0.0625, 0);
+    assert_near(model.network->config.zoneout, 0.1875, 0);
     assert_near(history->weight_decay, 0.25, 0);
     assert_near(history->average, 0.75, 0);
     assert_near(history->clip, 2, 0);

@@ -159,6 +159,7 @@ static inline TrainerConfig small_config(const char *output) {
         .schedule = schedule_find("cosine"),
         .schedule_numbers = SCHEDULE_AUTO,
         .learning_rate = 0.01,
+        .dropout_output = TRAINER_AUTO, /* as `dropout` */
         .clip = 1,
         .val_fraction = 0.1,
         .seed = 1,

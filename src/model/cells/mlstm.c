@@ -37,18 +37,21 @@ enum { PARTS_MAX = 16 }; /* of the streams */
 static const CellParameter parameters[PARAMETERS] = {
     [NORM_WEIGHT] = {"norm_weight", 1, DIMENSION_HIDDEN, .start = START_CONSTANT, .value = 1},
     [NORM_BIAS] = {"norm_bias", 1, DIMENSION_HIDDEN, .start = START_CONSTANT, .value = 0},
-    [UP_WEIGHT] = {"up_weight", 4, DIMENSION_HIDDEN, DIMENSION_HIDDEN, 1, START_FAN_IN, 1},
-    [CONV_WEIGHT] = {"conv_weight", 2, DIMENSION_HIDDEN, DIMENSION_ONE, CONVOLUTION_TAPS, START_FAN_IN, 1},
+    [UP_WEIGHT] = {"up_weight", 4, DIMENSION_HIDDEN, DIMENSION_HIDDEN, 1, .start = START_FAN_IN, .value = 1},
+    [CONV_WEIGHT] = {"conv_weight", 2, DIMENSION_HIDDEN, DIMENSION_ONE, CONVOLUTION_TAPS,
+                     .start = START_FAN_IN, .value = 1},
     [CONV_BIAS] = {"conv_bias", 2, DIMENSION_HIDDEN, .start = START_CONSTANT, .value = 0},
-    [Q_WEIGHT] = {"q_weight", 2, DIMENSION_HIDDEN, DIMENSION_ONE, BLOCK, START_FAN_IN, 1},
-    [K_WEIGHT] = {"k_weight", 2, DIMENSION_HIDDEN, DIMENSION_ONE, BLOCK, START_FAN_IN, 1},
-    [V_WEIGHT] = {"v_weight", 2, DIMENSION_HIDDEN, DIMENSION_ONE, BLOCK, START_FAN_IN, 1},
-    [GATE_WEIGHT] = {"gate_weight", 2, DIMENSION_HEADS, DIMENSION_HIDDEN, 6, START_FAN_IN, 0.1},
+    [Q_WEIGHT] = {"q_weight", 2, DIMENSION_HIDDEN, DIMENSION_ONE, BLOCK, .start = START_FAN_IN, .value = 1},
+    [K_WEIGHT] = {"k_weight", 2, DIMENSION_HIDDEN, DIMENSION_ONE, BLOCK, .start = START_FAN_IN, .value = 1},
+    [V_WEIGHT] = {"v_weight", 2, DIMENSION_HIDDEN, DIMENSION_ONE, BLOCK, .start = START_FAN_IN, .value = 1},
+    [GATE_WEIGHT] = {"gate_weight", 2, DIMENSION_HEADS, DIMENSION_HIDDEN, 6, .start = START_FAN_IN,
+                     .value = 0.1},
     [INPUT_BIAS] = {"input_bias", 1, DIMENSION_HEADS, .start = START_CONSTANT, .value = 0},
     [FORGET_BIAS] = {"forget_bias", 1, DIMENSION_HEADS, .start = START_CONSTANT, .value = 2},
     [HEAD_NORM_WEIGHT] = {"head_norm_weight", 2, DIMENSION_HIDDEN, .start = START_CONSTANT, .value = 1},
     [SKIP] = {"skip", 2, DIMENSION_HIDDEN, .start = START_CONSTANT, .value = 1},
-    [DOWN_WEIGHT] = {"down_weight", 1, DIMENSION_HIDDEN, DIMENSION_HIDDEN, 2, START_FAN_IN, 1},
+    [DOWN_WEIGHT] = {"down_weight", 1, DIMENSION_HIDDEN, DIMENSION_HIDDEN, 2, .start = START_FAN_IN,
+                     .value = 1},
 };
 
 static const CellState states[STATES] = {

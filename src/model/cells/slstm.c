@@ -46,7 +46,7 @@ enum {
 
 static const CellParameter parameters[PARAMETERS] = {
     [WEIGHT_IH] = {"weight_ih", GATES, DIMENSION_HIDDEN, .cols = DIMENSION_HIDDEN},
-    [WEIGHT_HH] = {"weight_hh", GATES, DIMENSION_HIDDEN, .cols = DIMENSION_HEAD},
+    [WEIGHT_HH] = {"weight_hh", GATES, DIMENSION_HIDDEN, .cols = DIMENSION_HEAD, .recurrent = true},
     [BIAS] = {"bias", GATES, DIMENSION_HIDDEN},
     [UP_WEIGHT] = {"up_weight", UP_GATES, DIMENSION_MLP, .cols = DIMENSION_HIDDEN, .start = START_FAN_IN,
                    .value = 1},
@@ -60,7 +60,7 @@ static const CellParameter parameters[PARAMETERS] = {
 };
 
 static const CellState states[STATES] = {
-    [STATE_H] = {"h", DIMENSION_HIDDEN},
+    [STATE_H] = {"h", DIMENSION_HIDDEN, .zoneout = true},
     [STATE_C] = {"c", DIMENSION_HIDDEN},
     [STATE_N] = {"n", DIMENSION_HIDDEN},
     [STATE_M] = {"m", DIMENSION_HIDDEN},
@@ -166,8 +166,8 @@ static Projection *create_product(const CellLayer *layer, const Slices *slices, 
     return projection_create(&product, compute, arena, error);
 }
 
-/* The layer inside reads numbers. Its products are not rounded while training: they would read parts of longer rows,
- * for which oneDNN 2.6 has no bf16 code but its slow reference. */
+/* The layer inside reads numbers. Its products are not rounded while training: what they make goes through an
+ * exponential and is divided by what may be small. */
 static Recurrence *create_recurrence(const CellLayer *layer, Compute *compute, Arena *arena, Error *error) {
     CellShape inside = layer->shape;
     inside.vocab = 0;
@@ -232,10 +232,8 @@ static Range part_rows(const CellLayer *layer, const CellWindow *window, size_t 
 /* x of a row; made in `scratch` where it must be. */
 static const real *input_row(const CellLayer *layer, const CellWindow *window, size_t row, real *scratch) {
     size_t hidden = layer->shape.hidden;
-    if (layer->shape.vocab > 0) {
-        return layer->embedding.rows + window->ids[row] * hidden;
-    }
-    const void *x = operand_at(window->input, layer->precision, row * hidden);
+    const void *inputs = layer->shape.vocab > 0 ? layer->embedding.copies : window->input;
+    const void *x = operand_at(inputs, layer->precision, row * hidden);
     if (!rounds(layer)) {
         return x;
     }
@@ -358,6 +356,10 @@ static void slstm_forward(CellLayer *layer, const CellWindow *window, Member mem
     Range up = member_share(member, layer->up_slices.count);
     Range down = member_share(member, layer->down_slices.count);
     real *scratch = scratch_of(layer, member);
+    if (layer->shape.vocab > 0) {
+        embedding_copy(&layer->embedding, window, member);
+        team_barrier(member);
+    }
     for (size_t part = parts.begin; part < parts.end; part++) {
         normalize(layer, window, part_rows(layer, window, part), scratch);
     }

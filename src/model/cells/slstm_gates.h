@@ -43,8 +43,8 @@ static void gates_forward(const GateRow *row) {
     }
 }
 
-/* h does not depend on m, which cancels out of c / n, so m counts as a constant within the window. The state before it is
- * c exp(m) and n exp(m): what reaches m there is c dc + n dn. */
+/* h does not depend on m, which cancels out of c / n, so m counts as a constant within the window. The state before it
+ * is c exp(m) and n exp(m): what reaches m there is c dc + n dn. */
 static void gates_backward(const GateRow *row) {
     size_t count = row->count;
     real keep = row->keep;
