@@ -23,26 +23,9 @@
 #include "base/memory.h"
 #include "math/instruction_set.h"
 #include "model/cells.h"
-#include "model/cells/norm.h"
+#include "model/cells/slstm_back.h"
 #include "model/cells/slstm_gates.h"
-#include "model/embedding.h"
-#include "model/projection.h"
-
-enum { PARTS = 16, UP_GATES = 2 };
-
-enum {
-    WEIGHT_IH = RECURRENCE_WEIGHT_IH,
-    WEIGHT_HH = RECURRENCE_WEIGHT_HH,
-    BIAS = RECURRENCE_BIAS_IH,
-    UP_WEIGHT,
-    DOWN_WEIGHT,
-    NORM_WEIGHT, /* the norms' are the last ones, a vector of H each */
-    NORM_BIAS,
-    HEAD_NORM_WEIGHT,
-    MLP_NORM_WEIGHT,
-    MLP_NORM_BIAS,
-    PARAMETERS
-};
+#include "model/cells/slstm_layer.h"
 
 static const CellParameter parameters[PARAMETERS] = {
     [WEIGHT_IH] = {"weight_ih", GATES, DIMENSION_HIDDEN, .cols = DIMENSION_HIDDEN},
@@ -74,41 +57,6 @@ static const RecurrenceKind kind = {
     .stages = {{GATES, gates_forward, gates_backward}},
 };
 
-struct CellLayer {
-    CellShape shape;
-    const Kernels *kernels;
-    Precision
-        precision; /* of what the products of the block read; the recurrence's read reals while training */
-    size_t inner;  /* columns of a and of b */
-    Embedding embedding;            /* of a first layer */
-    const real *values[PARAMETERS]; /* as packed last */
-    Recurrence *recurrence;
-    Slices up_slices, down_slices;
-    Projection *up, *down;
-    /* For each of T·B rows: */
-    NormMoments *moments, *head_moments, *mlp_moments;
-    real *normal;     /* H: LayerNorm(x) */
-    real *middle;     /* H: s */
-    void *mlp_normal; /* H operands: LayerNorm(s) */
-    real *expanded;   /* a and b, slice after slice; on the way back their gradients */
-    void *gated;      /* gelu(a) ⊙ b, operands */
-    real *reduced;    /* H, slice after slice: what W_down makes; on the way back its gradient */
-    real *out;        /* H */
-    void *operands;   /* the same as operands */
-    /* Back: */
-    real *gated_gradient;
-    real *mlp_gradient;    /* of LayerNorm(s) */
-    real *middle_gradient; /* of s */
-    real *h_gradient;
-    real *normal_gradient; /* of LayerNorm(x) */
-    real *sums;            /* for each part H for each norm's parameter */
-    real *scratch;         /* for each member a row of H and a row of a and b */
-};
-
-static bool rounds(const CellLayer *layer) {
-    return layer->precision == PRECISION_BF16;
-}
-
 /* --- making --- */
 
 static void slstm_destroy(CellLayer *layer) {
@@ -118,10 +66,6 @@ static void slstm_destroy(CellLayer *layer) {
         projection_free(layer->down);
         free(layer);
     }
-}
-
-static size_t scratch_size(const CellLayer *layer) {
-    return layer->shape.hidden + UP_GATES * layer->inner;
 }
 
 static void take_arrays(CellLayer *layer, size_t threads, Arena *arena) {
@@ -222,50 +166,6 @@ static void slstm_pack(CellLayer *layer, const real *const *values, const real *
     recurrence_pack(layer->recurrence, recurrent, NULL, member);
 }
 
-/* --- rows --- */
-
-/* The rows of one of the fixed parts of a window. */
-static Range part_rows(const CellLayer *layer, const CellWindow *window, size_t part) {
-    return range_part(window->steps * layer->shape.batch, 1, PARTS, part);
-}
-
-/* x of a row; made in `scratch` where it must be. */
-static const real *input_row(const CellLayer *layer, const CellWindow *window, size_t row, real *scratch) {
-    size_t hidden = layer->shape.hidden;
-    const void *inputs = layer->shape.vocab > 0 ? layer->embedding.copies : window->input;
-    const void *x = operand_at(inputs, layer->precision, row * hidden);
-    if (!rounds(layer)) {
-        return x;
-    }
-    for (size_t k = 0; k < hidden; k++) {
-        scratch[k] = bfloat16_value(((const bfloat16 *)x)[k]);
-    }
-    return scratch;
-}
-
-static void put_operands(const CellLayer *layer, void *into, size_t first, const real *from, size_t count) {
-    if (rounds(layer)) {
-        layer->kernels->round_to_bfloat16((bfloat16 *)into + first, from, count);
-    } else if ((real *)into + first != from) {
-        memcpy((real *)into + first, from, count * sizeof(real));
-    }
-}
-
-static real *scratch_of(const CellLayer *layer, Member member) {
-    return layer->scratch + member.index * scratch_size(layer);
-}
-
-/* The window of the layer inside. */
-static CellWindow inside_window(const CellLayer *layer, const CellWindow *window) {
-    CellWindow inside = *window;
-    inside.ids = NULL;
-    inside.input = layer->normal;
-    inside.output_gradient = layer->h_gradient;
-    inside.input_gradient = layer->normal_gradient;
-    inside.embedding_gradient = NULL;
-    return inside;
-}
-
 /* --- forward --- */
 
 static void normalize(const CellLayer *layer, const CellWindow *window, Range rows, real *scratch) {
@@ -299,15 +199,6 @@ static void add_memory(const CellLayer *layer, const CellWindow *window, Range r
         layer->kernels->add(scratch, layer->values[MLP_NORM_BIAS], hidden);
         put_operands(layer, layer->mlp_normal, row * hidden, scratch, hidden);
     }
-}
-
-/* gelu(x) = x Φ(x), by the tanh of Hendrycks & Gimpel 2016, section 2. Returns Φ(x) and its derivative. */
-static inline real gelu_share(real x, real *derivative) {
-    const real scale = (real)0.7978845608028654; /* √(2/π) */
-    const real cubic = (real)0.044715;
-    real t = vector_tanh(scale * (x + cubic * x * x * x));
-    *derivative = (real)0.5 * (1 - t * t) * scale * (1 + 3 * cubic * x * x);
-    return (real)0.5 + (real)0.5 * t;
 }
 
 /* gelu(a) ⊙ b of a row of a slice. */
@@ -375,173 +266,6 @@ static void slstm_forward(CellLayer *layer, const CellWindow *window, Member mem
     team_barrier(member);
     for (size_t slice = down.begin; slice < down.end; slice++) {
         reduce_slice(layer, window, slice, member);
-    }
-    team_barrier(member);
-}
-
-/* --- back --- */
-
-/* Where the operands of a slice's row of gradients go, in the array that held its values: see model/projection.h. */
-static void put_gradient(const CellLayer *layer, const Slices *slices, size_t slice, size_t row,
-                         const real *gradient, real *array) {
-    Range units = slices_units(slices, slice);
-    size_t width = slices->gates * (units.end - units.begin);
-    const void *first =
-        slices_gradient(slices, slice, layer->shape.steps * layer->shape.batch, layer->precision, array);
-    put_operands(layer, (void *)(uintptr_t)first, row * width, gradient, width);
-}
-
-/* Zeros beyond the window's steps. */
-static void clear_beyond(const CellLayer *layer, const CellWindow *window, const Slices *slices, size_t slice,
-                         real *array) {
-    Range units = slices_units(slices, slice);
-    size_t size = slices->gates * (units.end - units.begin) * operand_size(layer->precision);
-    size_t rows = layer->shape.steps * layer->shape.batch;
-    size_t first = window->steps * layer->shape.batch;
-    const void *gradients = slices_gradient(slices, slice, rows, layer->precision, array);
-    memset((char *)(uintptr_t)gradients + first * size, 0, (rows - first) * size);
-}
-
-/* The gradient of what W_down made of a slice is that of y. */
-static void reduce_back(const CellLayer *layer, const CellWindow *window, size_t slice) {
-    Range units = slices_units(&layer->down_slices, slice);
-    clear_beyond(layer, window, &layer->down_slices, slice, layer->reduced);
-    for (size_t row = window->steps * layer->shape.batch; row-- > 0;) {
-        put_gradient(layer, &layer->down_slices, slice, row,
-                     window->output_gradient + row * layer->shape.hidden + units.begin, layer->reduced);
-    }
-}
-
-/* Back through gate_row: from the gradient of gelu(a) ⊙ b to those of a and b. */
-static void gate_row_back(size_t count, const real *restrict expanded, const real *restrict dgated,
-                          real *restrict gradients) {
-#pragma omp simd
-    for (size_t k = 0; k < count; k++) {
-        real a = expanded[k];
-        real derivative = 0;
-        real share = gelu_share(a, &derivative);
-        gradients[k] = dgated[k] * expanded[count + k] * (share + a * derivative);
-        gradients[count + k] = dgated[k] * a * share;
-    }
-}
-
-static void expand_back(const CellLayer *layer, const CellWindow *window, size_t slice, real *scratch) {
-    Range columns = slices_units(&layer->up_slices, slice);
-    size_t count = columns.end - columns.begin;
-    const real *expanded =
-        layer->expanded + slices_offset(&layer->up_slices, slice, layer->shape.steps * layer->shape.batch);
-    clear_beyond(layer, window, &layer->up_slices, slice, layer->expanded);
-    for (size_t row = window->steps * layer->shape.batch; row-- > 0;) {
-        gate_row_back(count, expanded + row * UP_GATES * count,
-                      layer->gated_gradient + row * layer->inner + columns.begin, scratch);
-        put_gradient(layer, &layer->up_slices, slice, row, scratch, layer->expanded);
-    }
-}
-
-/* From the gradients of a projection's output to those of its weights and its input. Ends in a barrier. */
-static void project_back(const CellLayer *layer, const Projection *projection, const Slices *slices,
-                         const real *gradients, const void *x, real *dx, real *weight_gradient,
-                         Member member) {
-    Range share = member_share(member, slices->count);
-    size_t rows = layer->shape.steps * layer->shape.batch;
-    team_barrier(member);
-    for (size_t slice = share.begin; slice < share.end; slice++) {
-        projection_backward_weights(projection, slice,
-                                    slices_gradient(slices, slice, rows, layer->precision, gradients), x,
-                                    weight_gradient, member);
-    }
-    projection_backward_rows(projection, gradients, dx, member);
-    team_barrier(member);
-}
-
-/* A part's sum for the gradient of a norm's parameter. */
-static real *sum_of(const CellLayer *layer, size_t part, size_t parameter) {
-    size_t norms = PARAMETERS - NORM_WEIGHT;
-    return layer->sums + (part * norms + parameter - NORM_WEIGHT) * layer->shape.hidden;
-}
-
-/* Back through add_memory, but for x. */
-static void add_memory_back(const CellLayer *layer, const CellWindow *window, size_t part) {
-    size_t hidden = layer->shape.hidden;
-    size_t heads = layer->shape.heads;
-    size_t units = hidden / heads;
-    Range rows = part_rows(layer, window, part);
-    for (size_t row = rows.begin; row < rows.end; row++) {
-        const real *h = recurrence_output(layer->recurrence) + row * hidden;
-        const real *mlp_gradient = layer->mlp_gradient + row * hidden;
-        real *gradient = layer->middle_gradient + row * hidden;
-        layer->kernels->add(sum_of(layer, part, MLP_NORM_BIAS), mlp_gradient, hidden);
-        norm_backward(hidden, layer->mlp_moments[row], layer->middle + row * hidden,
-                      layer->values[MLP_NORM_WEIGHT], mlp_gradient, gradient,
-                      sum_of(layer, part, MLP_NORM_WEIGHT));
-        layer->kernels->add(gradient, window->output_gradient + row * hidden, hidden);
-        for (size_t head = 0; head < heads; head++) {
-            size_t at = head * units;
-            norm_backward(units, layer->head_moments[row * heads + head], h + at,
-                          layer->values[HEAD_NORM_WEIGHT] + at, gradient + at,
-                          layer->h_gradient + row * hidden + at, sum_of(layer, part, HEAD_NORM_WEIGHT) + at);
-        }
-    }
-}
-
-/* Back to x: through LayerNorm, and straight. */
-static void normalize_back(const CellLayer *layer, const CellWindow *window, size_t part, real *scratch) {
-    size_t hidden = layer->shape.hidden;
-    real *dx = layer->shape.vocab > 0 ? layer->embedding.gradient : window->input_gradient;
-    Range rows = part_rows(layer, window, part);
-    for (size_t row = rows.begin; row < rows.end; row++) {
-        const real *gradient = layer->normal_gradient + row * hidden;
-        const real *x = input_row(layer, window, row, scratch);
-        layer->kernels->add(sum_of(layer, part, NORM_BIAS), gradient, hidden);
-        norm_backward(hidden, layer->moments[row], x, layer->values[NORM_WEIGHT], gradient, dx + row * hidden,
-                      sum_of(layer, part, NORM_WEIGHT));
-        layer->kernels->add(dx + row * hidden, layer->middle_gradient + row * hidden, hidden);
-    }
-}
-
-/* Adds the parts' sums, part after part, to the gradients of the member's parameters. */
-static void add_sums(const CellLayer *layer, real *const *gradients, Member member) {
-    Range share = member_share(member, PARAMETERS - NORM_WEIGHT);
-    for (size_t k = NORM_WEIGHT + share.begin; k < NORM_WEIGHT + share.end; k++) {
-        for (size_t part = 0; part < PARTS; part++) {
-            layer->kernels->add(gradients[k], sum_of(layer, part, k), layer->shape.hidden);
-        }
-    }
-}
-
-static void slstm_backward(CellLayer *layer, const CellWindow *window, real *const *gradients,
-                           Member member) {
-    CellWindow inside = inside_window(layer, window);
-    real *const recurrent[RECURRENCE_PARAMETERS] = {gradients[WEIGHT_IH], gradients[WEIGHT_HH],
-                                                    gradients[BIAS], NULL};
-    Range parts = member_share(member, PARTS);
-    Range up = member_share(member, layer->up_slices.count);
-    Range down = member_share(member, layer->down_slices.count);
-    real *scratch = scratch_of(layer, member);
-    for (size_t slice = down.begin; slice < down.end; slice++) {
-        reduce_back(layer, window, slice);
-    }
-    project_back(layer, layer->down, &layer->down_slices, layer->reduced, layer->gated, layer->gated_gradient,
-                 gradients[DOWN_WEIGHT], member);
-    for (size_t slice = up.begin; slice < up.end; slice++) {
-        expand_back(layer, window, slice, scratch);
-    }
-    project_back(layer, layer->up, &layer->up_slices, layer->expanded, layer->mlp_normal, layer->mlp_gradient,
-                 gradients[UP_WEIGHT], member);
-    for (size_t part = parts.begin; part < parts.end; part++) {
-        memset(sum_of(layer, part, NORM_WEIGHT), 0,
-               (PARAMETERS - NORM_WEIGHT) * layer->shape.hidden * sizeof(real));
-        add_memory_back(layer, window, part);
-    }
-    team_barrier(member);
-    recurrence_backward(layer->recurrence, &inside, recurrent, member);
-    for (size_t part = parts.begin; part < parts.end; part++) {
-        normalize_back(layer, window, part, scratch);
-    }
-    team_barrier(member);
-    add_sums(layer, gradients, member);
-    if (layer->shape.vocab > 0) {
-        embedding_scatter(&layer->embedding, window, member);
     }
     team_barrier(member);
 }
