@@ -113,6 +113,7 @@ struct Cell {
     bool torch;        /* torch.nn has it: tensors are named "rnn.NAME_lK" */
     bool heads;        /* its units are in heads: H must be a multiple of N */
     bool residual;     /* it adds to its input, so that K must be H */
+    double rate;       /* by what its best learning rate differs from an LSTM's, measured; 0: not */
     const CellParameter *parameters;
     size_t parameter_count;
     const CellState *states;

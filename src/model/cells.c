@@ -99,6 +99,15 @@ const Cell *cell_list_at(const CellList *list, size_t layer) {
     return list->cells[layer % list->count];
 }
 
+double cell_list_rate(const CellList *list) {
+    double least = 1.0;
+    for (size_t k = 0; k < list->count; k++) {
+        double rate = list->cells[k]->rate;
+        least = rate > 0.0 && rate < least ? rate : least;
+    }
+    return least;
+}
+
 bool cell_lists_equal(const CellList *one, const CellList *other) {
     bool equal = one->count == other->count;
     for (size_t k = 0; equal && k < one->count; k++) {

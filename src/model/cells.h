@@ -27,6 +27,8 @@ size_t cell_state_width(const CellState *state, const CellSizes *sizes);
 /* A list of one. */
 CellList cell_list_of(const Cell *cell);
 const Cell *cell_list_at(const CellList *list, size_t layer);
+/* The least rate of theirs, beside an LSTM's. */
+double cell_list_rate(const CellList *list);
 bool cell_lists_equal(const CellList *one, const CellList *other);
 /* Reads "mlstm,slstm". False and a message that names what is no cell, and all that are. */
 bool cell_list_parse(const char *names, CellList *list, Error *error);

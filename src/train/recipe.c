@@ -46,6 +46,7 @@ Recipe recipe_choose(const RecipeInput *input) {
     /* In a short run large steps learn most, in a long one small ones. */
     recipe.learning_rate = 0.013 * pow(256.0 / (double)input->hidden, 0.75) *
                            fmin(1.0, 2.0 / (double)input->layers) * fmin(1.5, pow(400.0 / steps, 0.28));
-    recipe.learning_rate = clamp(recipe.learning_rate, 1e-4, 0.03) * input->optimizer->rate;
+    recipe.learning_rate =
+        clamp(recipe.learning_rate, 1e-4, 0.03) * input->cell_rate * input->optimizer->rate;
     return recipe;
 }

@@ -13,6 +13,7 @@
 
 typedef struct RecipeInput {
     size_t layers, hidden;
+    double cell_rate;       /* of the cells' learning rate, beside an LSTM's */
     size_t train_units;     /* of the training part */
     size_t window_units;    /* T·B: units of one step */
     double epochs;          /* bound, 0: none */

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "model/cells.h"
 #include "train/init_from.h"
 #include "train/recipe.h"
 #include "train/trainer_state.h"
@@ -73,6 +74,7 @@ static void make_plan(Trainer *trainer) {
     RecipeInput input = {
         .layers = config->layers,
         .hidden = config->hidden,
+        .cell_rate = cell_list_rate(&config->cells),
         .train_units = plan->train_units,
         .window_units = plan->seq_length * plan->batch_size,
         .epochs = config->epochs,

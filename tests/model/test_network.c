@@ -251,12 +251,30 @@ static void the_forget_bias_moves_the_forget_gates_alone(void **state) {
     network_free(biased_network);
 }
 
+/* --- lists of cells --- */
+
+static void lists_are_read_as_they_are_written(void **state) {
+    (void)state;
+    Error error = {0};
+    CellList list;
+    char name[CELL_LIST_NAME_SIZE];
+    assert_true(cell_list_parse("gru,lstm", &list, &error));
+    assert_string_equal(cell_list_name(&list, name), "gru,lstm");
+    assert_ptr_equal(cell_list_at(&list, 2), cell_find("gru"));
+    assert_true(cell_list_rate(&list) == cell_find("gru")->rate);
+    list = cell_list_of(cell_find("lstm"));
+    assert_true(cell_list_rate(&list) == 1.0);
+    assert_false(cell_list_parse("gru,,lstm", &list, &error));
+    assert_non_null(strstr(error.message, "there is no cell \"\"; there are: lstm"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_lstm_has_the_tensors_of_pytorch),
         cmocka_unit_test(sizes_out_of_range_are_refused),
         cmocka_unit_test(the_start_is_that_of_pytorch_or_of_the_table),
         cmocka_unit_test(the_forget_bias_moves_the_forget_gates_alone),
+        cmocka_unit_test(lists_are_read_as_they_are_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

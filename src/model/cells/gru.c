@@ -89,6 +89,7 @@ extern const Cell KERNELS_SYMBOL(gru_cell);
 const Cell KERNELS_SYMBOL(gru_cell) = {
     .name = "gru",
     .title = "gated recurrent unit, reset after the product (Cho et al. 2014, as in cuDNN and PyTorch)",
+    .rate = 0.65,
     .torch = true,
     .recurrence = &kind,
     RECURRENT_CELL_ROWS,

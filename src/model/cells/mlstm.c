@@ -232,6 +232,7 @@ extern const Cell KERNELS_SYMBOL(mlstm_cell);
 const Cell KERNELS_SYMBOL(mlstm_cell) = {
     .name = "mlstm",
     .title = "xLSTM's block with a matrix as memory (Beck et al. 2024)",
+    .rate = 0.5,
     .heads = true,
     .residual = true,
     .parameters = parameters,

@@ -283,6 +283,7 @@ extern const Cell KERNELS_SYMBOL(slstm_cell);
 const Cell KERNELS_SYMBOL(slstm_cell) = {
     .name = "slstm",
     .title = "xLSTM's block with exponential gates and a normalised memory (Beck et al. 2024)",
+    .rate = 0.6,
     .heads = true,
     .residual = true,
     .parameters = parameters,
