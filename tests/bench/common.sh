@@ -20,9 +20,9 @@ rnn 2 592
 rnn-relu 2 592
 gru 2 336
 gru-before 2 336
-slstm 2 208
+slstm 2 240
 mlstm 2 288
-mlstm,slstm 2 240'
+mlstm,slstm 2 264'
 
 for needed in "$letra" "$programs/machine"; do
     [[ -x $needed ]] || {
