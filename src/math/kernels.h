@@ -103,6 +103,14 @@ typedef struct Kernels {
     void (*average)(real *average, const real *x, double decay, size_t count);
 } Kernels;
 
+/* Writes reals as operands of the precision (PRECISION_BF16 or not), from element `at` on. They may be in place. */
+void kernels_put_operands(const Kernels *kernels, Precision precision, void *operands, size_t at,
+                          const real *values, size_t count);
+
+/* Operands from element `at` on as reals: in their place, or made from them in `scratch` (`count` numbers). */
+const real *kernels_read_operands(const Kernels *kernels, Precision precision, const void *operands,
+                                  size_t at, real *scratch, size_t count);
+
 /* The kernels for an instruction set, or the best ones below it that this build has. */
 const Kernels *kernels_for(InstructionSet instruction_set);
 

@@ -1,8 +1,6 @@
 /* Rows of the embedding: see embedding.h. */
 #include "model/embedding.h"
 
-#include <string.h>
-
 enum {
     COLUMN_GRAIN = 16,
     COLUMN_PARTS = 16
@@ -41,10 +39,9 @@ void embedding_copy(const Embedding *embedding, const CellWindow *window, Member
         const real *from = embedding->rows + window->ids[row] * width;
         if (dropout_is_on(&window->input_dropout)) {
             drop_row(embedding, &window->input_dropout, row, from);
-        } else if (embedding->precision == PRECISION_BF16) {
-            embedding->kernels->round_to_bfloat16((bfloat16 *)embedding->copies + row * width, from, width);
         } else {
-            memcpy((real *)embedding->copies + row * width, from, width * sizeof(real));
+            kernels_put_operands(embedding->kernels, embedding->precision, embedding->copies, row * width,
+                                 from, width);
         }
     }
 }

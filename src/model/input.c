@@ -232,18 +232,6 @@ static void sum_by_unit(Input *input, const CellWindow *window, size_t slice, co
     }
 }
 
-/* Adds to the gradient of W_ih from `rows` rows of dy and x, the member's slices. */
-static void backward_weights(const Input *input, const real *dy, const void *x, size_t rows,
-                             real *weight_gradient, Member member) {
-    Range share = member_share(member, input->slices.count);
-    Precision precision = input->kind == INPUT_TABLE ? PRECISION_F32 : input->precision;
-    for (size_t slice = share.begin; slice < share.end; slice++) {
-        projection_backward_weights(input->projection, slice,
-                                    slices_gradient(&input->slices, slice, rows, precision, dy), x,
-                                    weight_gradient, member);
-    }
-}
-
 static void backward_table(Input *input, const CellWindow *window, const real *dy, real *weight_gradient,
                            Member member) {
     Range share = member_share(member, input->slices.count);
@@ -254,11 +242,9 @@ static void backward_table(Input *input, const CellWindow *window, const real *d
         }
     }
     if (input->kind == INPUT_TABLE) {
-        backward_weights(input, input->table_gradient, input->embedding.rows, input->shape.vocab,
-                         weight_gradient, member);
         team_barrier(member);
-        projection_backward_rows(input->projection, input->table_gradient, window->embedding_gradient,
-                                 member);
+        projection_backward_window(input->projection, input->table_gradient, input->embedding.rows,
+                                   window->embedding_gradient, weight_gradient, member);
     }
 }
 
@@ -272,8 +258,7 @@ void input_backward(Input *input, const CellWindow *window, const real *dy, real
     bool embedded = input->kind == INPUT_EMBEDDING;
     const void *x = embedded ? input->embedding.copies : window->input;
     real *dx = embedded ? input->embedding.gradient : window->input_gradient;
-    backward_weights(input, dy, x, input->shape.steps * input->shape.batch, weight_gradient, member);
-    projection_backward_rows(input->projection, dy, dx, member);
+    projection_backward_window(input->projection, dy, x, dx, weight_gradient, member);
     team_barrier(member);
     if (embedded) {
         embedding_scatter(&input->embedding, window, member);

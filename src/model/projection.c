@@ -436,3 +436,14 @@ void projection_backward_weights(const Projection *projection, size_t slice, con
                                  sum + gate * count * input, count * input);
     }
 }
+
+void projection_backward_window(const Projection *projection, const real *dy, const void *x, real *dx,
+                                real *weight_gradient, Member member) {
+    const ProjectionShape *shape = &projection->shape;
+    Range share = member_share(member, shape->slices.count);
+    for (size_t slice = share.begin; slice < share.end; slice++) {
+        const void *slice_dy = slices_gradient(&shape->slices, slice, shape->rows, shape->precision, dy);
+        projection_backward_weights(projection, slice, slice_dy, x, weight_gradient, member);
+    }
+    projection_backward_rows(projection, dy, dx, member);
+}

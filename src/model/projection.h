@@ -96,4 +96,9 @@ void projection_backward_step(const Projection *projection, size_t slice, const 
 void projection_backward_weights(const Projection *projection, size_t slice, const void *dy, const void *x,
                                  real *weight_gradient, Member member);
 
+/* All of the way back over a window (`rows` and gradient_rows are the same): adds to dW what the member's slices give,
+ * and makes dx. Begins where all members are done with dy; ends without a barrier. */
+void projection_backward_window(const Projection *projection, const real *dy, const void *x, real *dx,
+                                real *weight_gradient, Member member);
+
 #endif

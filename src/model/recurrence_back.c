@@ -20,16 +20,7 @@ static char *window_gradients(const Recurrence *recurrence, const GateRows *rows
     return (char *)(uintptr_t)operand_at(place, recurrence->precision, first + row * width);
 }
 
-/* Takes a row of gradients as operands: to `kept`, where the window's products read it ... */
-static void keep_row(const Recurrence *recurrence, const real *gradients, size_t width, void *kept) {
-    if (rounds(recurrence)) {
-        recurrence->kernels->round_to_bfloat16(kept, gradients, width);
-    } else {
-        memcpy(kept, gradients, width * sizeof(real));
-    }
-}
-
-/* ... and from there to `step`, where the product of the step reads it. */
+/* Takes a row of gradients from `kept`, where the window's products read it, to `step`, where that of the step does. */
 static void spread_row(const Recurrence *recurrence, const Stage *stage, Range units, const char *kept,
                        char *step) {
     size_t size = operand_size(recurrence->precision);
@@ -85,7 +76,7 @@ static void take_row(const Recurrence *recurrence, const GateRows *rows, const T
                      const real *gradients, void *kept) {
     size_t width = row_width(rows, tile->units);
     recurrence->kernels->add(rows->bias_gradient + part_offset(rows, tile), gradients, width);
-    keep_row(recurrence, gradients, width, kept);
+    kernels_put_operands(recurrence->kernels, recurrence->precision, kept, 0, gradients, width);
 }
 
 /* The same for the input's side, after its last pass. What two stages left in the place of the gates is put aside

@@ -29,18 +29,6 @@ static void add_stream_back(const CellLayer *layer, const CellWindow *window, si
     clear_rows(layer, &layer->up_slices, layer->expanded_gradient, beyond);
 }
 
-/* From dy to dx, over all rows, and to dW, the member's slices. */
-static void project_back(const CellLayer *layer, const Projection *projection, const Slices *slices,
-                         const real *dy, const void *x, real *dx, real *weight_gradient, Member member) {
-    Range share = member_share(member, slices->count);
-    for (size_t slice = share.begin; slice < share.end; slice++) {
-        projection_backward_weights(projection, slice,
-                                    slices_gradient(slices, slice, layer->rows, layer->precision, dy), x,
-                                    weight_gradient, member);
-    }
-    projection_backward_rows(projection, dy, dx, member);
-}
-
 /* From the gradient of a row after GroupNorm to that of h, in its place. */
 static void normalize_heads_back(const CellLayer *layer, size_t row, real *gradient, real *weight_gradient) {
     size_t d = layer->memory_shape.width;
@@ -211,8 +199,8 @@ static void mlstm_backward(CellLayer *layer, const CellWindow *window, real *con
     memset(layer->sums + parts.begin * sums_size(layer), 0,
            (parts.end - parts.begin) * sums_size(layer) * sizeof(real));
     for_streams(layer, window, member, add_stream_back);
-    project_back(layer, layer->down, &layer->down_slices, layer->reduced, layer->gated, layer->gated_gradient,
-                 gradients[DOWN_WEIGHT], member);
+    projection_backward_window(layer->down, layer->reduced, layer->gated, layer->gated_gradient,
+                               gradients[DOWN_WEIGHT], member);
     team_barrier(member);
     for_streams(layer, window, member, gate_stream_back);
     for (size_t head = heads.begin; head < heads.end; head++) {
@@ -220,8 +208,8 @@ static void mlstm_backward(CellLayer *layer, const CellWindow *window, real *con
     }
     team_barrier(member);
     for_streams(layer, window, member, convolve_stream_back);
-    project_back(layer, layer->up, &layer->up_slices, layer->expanded_gradient, layer->normal,
-                 layer->normal_gradient, gradients[UP_WEIGHT], member);
+    projection_backward_window(layer->up, layer->expanded_gradient, layer->normal, layer->normal_gradient,
+                               gradients[UP_WEIGHT], member);
     team_barrier(member);
     for_streams(layer, window, member, normalize_stream_back);
     add_parts(layer, member);

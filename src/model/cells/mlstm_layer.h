@@ -220,19 +220,14 @@ static void gather_rows(const CellLayer *layer, const Slices *slices, const real
 /* Puts them, as operands, into slices of gradients (model/projection.h). */
 static void scatter_rows(const CellLayer *layer, const Slices *slices, real *array, size_t gate, Range range,
                          const real *rows, size_t stride) {
-    size_t size = operand_size(layer->precision);
     for (size_t slice = 0; slice < slices->count; slice++) {
         Range units = slices_units(slices, slice);
         size_t count = units.end - units.begin;
         const void *first = slices_gradient(slices, slice, layer->rows, layer->precision, array);
         for (size_t row = range.begin; row < range.end; row++) {
-            char *into = (char *)(uintptr_t)first + (row * slices->gates + gate) * count * size;
-            const real *from = rows + (row - range.begin) * stride + units.begin;
-            if (rounds(layer)) {
-                layer->kernels->round_to_bfloat16((bfloat16 *)into, from, count);
-            } else {
-                memcpy(into, from, count * sizeof(real));
-            }
+            void *into = (void *)(uintptr_t)first;
+            kernels_put_operands(layer->kernels, layer->precision, into, (row * slices->gates + gate) * count,
+                                 rows + (row - range.begin) * stride + units.begin, count);
         }
     }
 }
@@ -248,14 +243,10 @@ static void clear_rows(const CellLayer *layer, const Slices *slices, real *array
     }
 }
 
-/* Writes reals as operands, from element `at` on. They may be in place already. */
+/* Writes reals as operands of the layer's products, from element `at` on. */
 static void put_operands(const CellLayer *layer, void *operands, size_t at, const real *values,
                          size_t count) {
-    if (rounds(layer)) {
-        layer->kernels->round_to_bfloat16((bfloat16 *)operands + at, values, count);
-    } else if ((real *)operands + at != values) {
-        memcpy((real *)operands + at, values, count * sizeof(real));
-    }
+    kernels_put_operands(layer->kernels, layer->precision, operands, at, values, count);
 }
 
 /* Row (b, t) of x as reals: in its place, or made from operands in `row`. */
@@ -263,13 +254,8 @@ static const real *input_row(const CellLayer *layer, const CellWindow *window, s
                              real *row) {
     size_t hidden = layer->shape.hidden;
     const void *x = layer->shape.vocab > 0 ? layer->embedding.copies : window->input;
-    const void *operands = operand_at(x, layer->precision, window_row(layer, b, t) * hidden);
-    if (!rounds(layer)) {
-        return operands;
-    }
-    memset(row, 0, hidden * sizeof(real));
-    layer->kernels->add_bfloat16(row, operands, hidden);
-    return row;
+    return kernels_read_operands(layer->kernels, layer->precision, x, window_row(layer, b, t) * hidden, row,
+                                 hidden);
 }
 
 #endif

@@ -61,22 +61,6 @@ static void expand_back(const CellLayer *layer, const CellWindow *window, size_t
     }
 }
 
-/* From the gradients of a projection's output to those of its weights and its input. Ends in a barrier. */
-static void project_back(const CellLayer *layer, const Projection *projection, const Slices *slices,
-                         const real *gradients, const void *x, real *dx, real *weight_gradient,
-                         Member member) {
-    Range share = member_share(member, slices->count);
-    size_t rows = layer->shape.steps * layer->shape.batch;
-    team_barrier(member);
-    for (size_t slice = share.begin; slice < share.end; slice++) {
-        projection_backward_weights(projection, slice,
-                                    slices_gradient(slices, slice, rows, layer->precision, gradients), x,
-                                    weight_gradient, member);
-    }
-    projection_backward_rows(projection, gradients, dx, member);
-    team_barrier(member);
-}
-
 /* A part's sum for the gradient of a norm's parameter. */
 static real *sum_of(const CellLayer *layer, size_t part, size_t parameter) {
     size_t norms = PARAMETERS - NORM_WEIGHT;
@@ -144,13 +128,17 @@ static void slstm_backward(CellLayer *layer, const CellWindow *window, real *con
     for (size_t slice = down.begin; slice < down.end; slice++) {
         reduce_back(layer, window, slice);
     }
-    project_back(layer, layer->down, &layer->down_slices, layer->reduced, layer->gated, layer->gated_gradient,
-                 gradients[DOWN_WEIGHT], member);
+    team_barrier(member);
+    projection_backward_window(layer->down, layer->reduced, layer->gated, layer->gated_gradient,
+                               gradients[DOWN_WEIGHT], member);
+    team_barrier(member);
     for (size_t slice = up.begin; slice < up.end; slice++) {
         expand_back(layer, window, slice, scratch);
     }
-    project_back(layer, layer->up, &layer->up_slices, layer->expanded, layer->mlp_normal, layer->mlp_gradient,
-                 gradients[UP_WEIGHT], member);
+    team_barrier(member);
+    projection_backward_window(layer->up, layer->expanded, layer->mlp_normal, layer->mlp_gradient,
+                               gradients[UP_WEIGHT], member);
+    team_barrier(member);
     for (size_t part = parts.begin; part < parts.end; part++) {
         memset(sum_of(layer, part, NORM_WEIGHT), 0,
                (PARAMETERS - NORM_WEIGHT) * layer->shape.hidden * sizeof(real));

@@ -73,23 +73,12 @@ static Range part_rows(const CellLayer *layer, const CellWindow *window, size_t 
 /* x of a row; made in `scratch` where it must be. */
 static const real *input_row(const CellLayer *layer, const CellWindow *window, size_t row, real *scratch) {
     size_t hidden = layer->shape.hidden;
-    const void *inputs = layer->shape.vocab > 0 ? layer->embedding.copies : window->input;
-    const void *x = operand_at(inputs, layer->precision, row * hidden);
-    if (!rounds(layer)) {
-        return x;
-    }
-    for (size_t k = 0; k < hidden; k++) {
-        scratch[k] = bfloat16_value(((const bfloat16 *)x)[k]);
-    }
-    return scratch;
+    const void *x = layer->shape.vocab > 0 ? layer->embedding.copies : window->input;
+    return kernels_read_operands(layer->kernels, layer->precision, x, row * hidden, scratch, hidden);
 }
 
 static void put_operands(const CellLayer *layer, void *into, size_t first, const real *from, size_t count) {
-    if (rounds(layer)) {
-        layer->kernels->round_to_bfloat16((bfloat16 *)into + first, from, count);
-    } else if ((real *)into + first != from) {
-        memcpy((real *)into + first, from, count * sizeof(real));
-    }
+    kernels_put_operands(layer->kernels, layer->precision, into, first, from, count);
 }
 
 static real *scratch_of(const CellLayer *layer, Member member) {
