@@ -95,10 +95,34 @@ static void hold_signals(sigset_t *before) {
     pthread_sigmask(SIG_BLOCK, &held, before);
 }
 
+/* Makes the thread take numbers too small for a full mantissa as 0, and returns what it did before. What is forgotten
+ * a little at each step ends there, and a processor is up to a hundred times slower about such numbers: after a minute
+ * an mLSTM trained six times slower. */
+static uint32_t flush_subnormals(void) {
+#ifdef __x86_64__
+    enum { FLUSH_TO_ZERO = 0x8000, SUBNORMALS_ARE_ZEROS = 0x0040 };
+    uint32_t before = __builtin_ia32_stmxcsr();
+    __builtin_ia32_ldmxcsr(before | FLUSH_TO_ZERO | SUBNORMALS_ARE_ZEROS);
+    return before;
+#else
+    return 0;
+#endif
+}
+
+static void restore_float_mode(uint32_t before) {
+#ifdef __x86_64__
+    __builtin_ia32_ldmxcsr(before);
+#else
+    (void)before;
+#endif
+}
+
 static void run_alone(void (*work)(void *context, Member member), void *context) {
     int threads = omp_get_max_threads();
     omp_set_num_threads(1); /* so that no library starts a team of its own */
+    uint32_t float_mode = flush_subnormals();
     work(context, (Member){0, 1, NULL});
+    restore_float_mode(float_mode);
     omp_set_num_threads(threads);
 }
 
@@ -107,9 +131,11 @@ static void run_together(size_t count, void (*work)(void *context, Member member
 #pragma omp parallel num_threads((int)count)
     {
         hold_signals(NULL); /* in threads that were there before, too */
+        uint32_t float_mode = flush_subnormals();
         /* OpenMP may give fewer threads than were asked for: the shares follow what is really there. */
         size_t members = (size_t)omp_get_num_threads();
         work(context, (Member){(size_t)omp_get_thread_num(), members, members > 1 ? &team : NULL});
+        restore_float_mode(float_mode);
     }
 }
 

@@ -28,7 +28,8 @@ typedef struct Range {
 size_t team_default_size(void);
 
 /* Runs `work(context, member)` on `count` threads, the caller among them, and returns when all are done. Signals wait
- * until then: what is worked on at a time should take no longer than a user waits for a Ctrl-C. */
+ * until then: what is worked on at a time should take no longer than a user waits for a Ctrl-C. On x86-64 subnormal
+ * numbers are 0 meanwhile. */
 void team_run(size_t count, void (*work)(void *context, Member member), void *context);
 
 /* Waits until every member of the team is here. With one member it does nothing. A member that waits long (the

@@ -1,6 +1,7 @@
 /* Shares, teams and their barrier (base/team.c). Members only count: a failed assertion would leave the team. */
 #include "support/cmocka_all.h"
 
+#include <float.h>
 #include <omp.h>
 #include <stdlib.h>
 #include <time.h>
@@ -121,6 +122,32 @@ static void a_team_of_one_stays_alone(void **state) {
     omp_set_num_threads(before);
 }
 
+#ifdef __x86_64__
+/* Not known to the compiler, which computes as if subnormal numbers were never 0. */
+static bool smallest_can_be_halved(void) {
+    volatile float smallest = FLT_MIN;
+    volatile float half = smallest / 2;
+    return half != 0;
+}
+
+static void count_subnormals(void *context, Member member) {
+    (void)member;
+    if (smallest_can_be_halved()) {
+        add_one(context);
+    }
+}
+
+static void subnormal_numbers_are_zero_in_a_team(void **state) {
+    (void)state;
+    for (size_t count = 1; count <= 3; count++) {
+        unsigned seen = 0;
+        team_run(count, count_subnormals, &seen);
+        assert_int_equal(seen, 0);
+        assert_true(smallest_can_be_halved());
+    }
+}
+#endif
+
 /* --- the barrier --- */
 
 enum { APART = 16 }; /* counters on cache lines of their own */
@@ -185,9 +212,15 @@ static void members_that_sleep_are_woken(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(shares_cover_all_parts_once),   cmocka_unit_test(parts_cover_a_length_in_grains),
-        cmocka_unit_test(every_member_runs_once),        cmocka_unit_test(a_team_of_one_stays_alone),
-        cmocka_unit_test(nobody_passes_a_barrier_alone), cmocka_unit_test(members_that_sleep_are_woken),
+        cmocka_unit_test(shares_cover_all_parts_once),
+        cmocka_unit_test(parts_cover_a_length_in_grains),
+        cmocka_unit_test(every_member_runs_once),
+        cmocka_unit_test(a_team_of_one_stays_alone),
+#ifdef __x86_64__
+        cmocka_unit_test(subnormal_numbers_are_zero_in_a_team),
+#endif
+        cmocka_unit_test(nobody_passes_a_barrier_alone),
+        cmocka_unit_test(members_that_sleep_are_woken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
