@@ -65,7 +65,7 @@ need_build() {
     need_compile libc6-dev "$CC" '#include <stdio.h>
         int main(void) { return puts("") < 0; }'
     need_compile libdnnl-dev "$CC" '#include <oneapi/dnnl/dnnl.h>
-        int main(void) { return dnnl_version() == NULL; }' -ldnnl
+        int main(void) { return sizeof(dnnl_matmul_desc_t) == 0 || dnnl_version() == NULL; }' -ldnnl # oneDNN 2
     need_library libutf8proc libutf8proc-dev
     need_library libpcre2-8 libpcre2-dev
     need_library jansson libjansson-dev

@@ -2,12 +2,13 @@
 #include "base/memory.h"
 
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
+
+#include "base/kernel_file.h"
 
 enum { LARGE = 1 << 20 /* bytes */ };
 
@@ -67,28 +68,9 @@ char *memory_copy_text(const char *text, size_t length, Error *error) {
     return copy;
 }
 
-/* The number after `key` at the start of a line of one of the kernel's files; SIZE_MAX if there is none ("max", no
- * such line, no such file). */
-static size_t kernel_number(const char *path, const char *key) {
-    FILE *file = fopen(path, "re");
-    size_t number = SIZE_MAX;
-    char line[128];
-    while (file != NULL && number == SIZE_MAX && fgets(line, sizeof line, file) != NULL) {
-        if (strncmp(line, key, strlen(key)) == 0) {
-            char *end = NULL;
-            unsigned long long read = strtoull(line + strlen(key), &end, 10);
-            number = end > line + strlen(key) ? (size_t)read : SIZE_MAX;
-        }
-    }
-    if (file != NULL) {
-        fclose(file);
-    }
-    return number;
-}
-
 /* The kernel's estimate of what can be had without swapping. */
 static size_t system_available(void) {
-    size_t kilobytes = kernel_number("/proc/meminfo", "MemAvailable:");
+    size_t kilobytes = kernel_file_number("/proc/meminfo", "MemAvailable:", 0);
     return kilobytes == SIZE_MAX ? SIZE_MAX : kilobytes * 1024;
 }
 
@@ -98,7 +80,7 @@ static size_t limit_available(void) {
     if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) {
         return SIZE_MAX;
     }
-    size_t pages = kernel_number("/proc/self/statm", "");
+    size_t pages = kernel_file_number("/proc/self/statm", "", 0);
     size_t used = pages == SIZE_MAX ? 0 : pages * (size_t)sysconf(_SC_PAGESIZE);
     return limit.rlim_cur > used ? (size_t)limit.rlim_cur - used : 1;
 }
@@ -106,13 +88,13 @@ static size_t limit_available(void) {
 /* What a container's limit leaves, where its control group (version 2, then 1) is seen as the root. File pages that
  * nobody uses count as free. */
 static size_t group_available(void) {
-    size_t limit = kernel_number("/sys/fs/cgroup/memory.max", "");
-    size_t used = kernel_number("/sys/fs/cgroup/memory.current", "");
-    size_t unused = kernel_number("/sys/fs/cgroup/memory.stat", "inactive_file ");
+    size_t limit = kernel_file_number("/sys/fs/cgroup/memory.max", "", 0);
+    size_t used = kernel_file_number("/sys/fs/cgroup/memory.current", "", 0);
+    size_t unused = kernel_file_number("/sys/fs/cgroup/memory.stat", "inactive_file ", 0);
     if (limit == SIZE_MAX || used == SIZE_MAX) {
-        limit = kernel_number("/sys/fs/cgroup/memory/memory.limit_in_bytes", "");
-        used = kernel_number("/sys/fs/cgroup/memory/memory.usage_in_bytes", "");
-        unused = kernel_number("/sys/fs/cgroup/memory/memory.stat", "total_inactive_file ");
+        limit = kernel_file_number("/sys/fs/cgroup/memory/memory.limit_in_bytes", "", 0);
+        used = kernel_file_number("/sys/fs/cgroup/memory/memory.usage_in_bytes", "", 0);
+        unused = kernel_file_number("/sys/fs/cgroup/memory/memory.stat", "total_inactive_file ", 0);
     }
     if (limit == SIZE_MAX || used == SIZE_MAX) {
         return SIZE_MAX;

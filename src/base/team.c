@@ -16,9 +16,12 @@
 #include <omp.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "base/kernel_file.h"
 
 enum { SPINS = 2000 }; /* some 50 to 100 microseconds */
 
@@ -75,12 +78,32 @@ void team_barrier(Member member) {
     __atomic_sub_fetch(&team->sleepers, 1, __ATOMIC_SEQ_CST);
 }
 
-size_t team_default_size(void) {
+static size_t processor_count(void) {
     cpu_set_t processors;
     if (sched_getaffinity(0, sizeof processors, &processors) == 0 && CPU_COUNT(&processors) > 0) {
         return (size_t)CPU_COUNT(&processors);
     }
-    return 1;
+    long online = sysconf(_SC_NPROCESSORS_ONLN); /* more than fit into a cpu_set_t */
+    return online > 0 ? (size_t)online : 1;
+}
+
+/* How many processors' time a container may take, where its control group (version 2, then 1) is seen as the root;
+ * SIZE_MAX: all. Threads beyond it would only stop each other. */
+static size_t processor_quota(void) {
+    size_t quota = kernel_file_number("/sys/fs/cgroup/cpu.max", "", 0);
+    size_t period = kernel_file_number("/sys/fs/cgroup/cpu.max", "", 1);
+    if (quota == SIZE_MAX || period == SIZE_MAX) {
+        quota = kernel_file_number("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "", 0);
+        period = kernel_file_number("/sys/fs/cgroup/cpu/cpu.cfs_period_us", "", 0);
+    }
+    bool limited = quota > 0 && quota != SIZE_MAX && period > 0 && period != SIZE_MAX;
+    return limited ? (quota + period - 1) / period : SIZE_MAX;
+}
+
+size_t team_default_size(void) {
+    size_t processors = processor_count();
+    size_t quota = processor_quota();
+    return quota < processors ? quota : processors;
 }
 
 /* Makes all signals wait that the processor does not raise itself; `before` (may be NULL) becomes what the thread
@@ -127,7 +150,7 @@ static void run_alone(void (*work)(void *context, Member member), void *context)
 }
 
 static void run_together(size_t count, void (*work)(void *context, Member member), void *context) {
-    Team team = {.spins = count <= team_default_size() ? SPINS : 0};
+    Team team = {.spins = count <= processor_count() ? SPINS : 0};
 #pragma omp parallel num_threads((int)count)
     {
         hold_signals(NULL); /* in threads that were there before, too */

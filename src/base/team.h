@@ -24,7 +24,7 @@ typedef struct Range {
     size_t end;
 } Range;
 
-/* How many processors this process may run on. */
+/* How many processors this process may keep busy: by its affinity and its container's quota. */
 size_t team_default_size(void);
 
 /* Runs `work(context, member)` on `count` threads, the caller among them, and returns when all are done. Signals wait

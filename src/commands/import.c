@@ -91,8 +91,9 @@ const Command import_command = {
     .least = 1,
     .most = 1,
     .summary = "bring a model here that was trained in PyTorch",
-    .details = "Makes a model of a PyTorch state dict that was saved as safetensors: an Embedding (or none), "
-               "an LSTM and a Linear. Tensors are told apart by the ends of their names and by their shapes.",
+    .details =
+        "Makes a model of a PyTorch state dict that was saved as safetensors: an Embedding (or none), "
+        "an LSTM, GRU or RNN and a Linear. Tensors are told apart by the ends of their names and by their shapes.",
     .options = &(const OptionTable){rows, ROWS(rows)},
     .values_size = sizeof(ImportValues),
     .run = run_import,

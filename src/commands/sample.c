@@ -100,6 +100,15 @@ static bool prepare_prime(const SampleValues *values, const Model *model, Units 
     return done;
 }
 
+/* Reads the prime, in pieces between which a Ctrl-C is seen. */
+static void feed_prime(Writer *writer, const Units *prime) {
+    enum { PIECE = 4096 };
+    for (size_t at = 0; at < prime->count && !interrupt_came(); at += PIECE) {
+        size_t left = prime->count - at;
+        writer_read(writer, prime->data + at, left < PIECE ? left : PIECE);
+    }
+}
+
 static bool write_samples(const SampleValues *values, Loaded *loaded, const Units *prime,
                           const StopTexts *stops, Printer *printer, Error *error) {
     WriterConfig config = {
@@ -118,8 +127,8 @@ static bool write_samples(const SampleValues *values, Loaded *loaded, const Unit
         return false;
     }
     interrupt_catch(INTERRUPT_SECOND_ENDS);
-    writer_read(writer, prime->data, prime->count);
-    bool done = writer_write(writer, &config, print_piece, printer, error);
+    feed_prime(writer, prime);
+    bool done = interrupt_came() || writer_write(writer, &config, print_piece, printer, error);
     writer_free(writer);
     return done;
 }

@@ -27,7 +27,8 @@ typedef struct Run {
     char *checkpoint; /* its path, owned */
     Pipeline pipeline;
     Corpus corpus;
-    Model start; /* what it starts from; {0}: nothing */
+    Model start;          /* what it starts from, until it has; {0}: nothing */
+    size_t start_symbols; /* that it knew */
     TrainWatch watch;
     Compute compute;
     TrainerConfig config;
@@ -55,6 +56,8 @@ static const char *start_fault(const Invocation *invocation, const char *init_fr
 
 /* --- the network that is asked for --- */
 
+_Static_assert((int)OPTION_CHOICES_MAX <= (int)CELL_LIST_MAX, "a list that can be given fits");
+
 static CellList make_cells(const TrainValues *values) {
     CellList cells = {.count = values->cells.count};
     for (size_t k = 0; k < cells.count; k++) {
@@ -63,21 +66,12 @@ static CellList make_cells(const TrainValues *values) {
     return cells;
 }
 
-/* Whether any of the cells has heads. */
-static bool has_heads(const CellList *cells) {
-    bool heads = false;
-    for (size_t k = 0; k < cells->count; k++) {
-        heads = heads || cells->cells[k]->heads;
-    }
-    return heads;
-}
-
 static size_t make_heads(const TrainValues *values) {
     CellList cells = make_cells(values);
     if (values->heads != TRAIN_AUTO) {
         return (size_t)values->heads;
     }
-    return has_heads(&cells) ? 4 : 1;
+    return cell_list_any(&cells, cell_has_heads) ? 4 : 1;
 }
 
 static size_t make_embed(const TrainValues *values) {
@@ -87,33 +81,58 @@ static size_t make_embed(const TrainValues *values) {
     return cell_at(values->cells.items[0])->residual ? (size_t)values->hidden : 64;
 }
 
-static bool has_recurrent_weights(const CellList *cells) {
-    bool recurrent = false;
-    for (size_t k = 0; k < cells->count; k++) {
-        recurrent = recurrent || cell_has_recurrent_weights(cells->cells[k]);
+/* What is wrong with the sizes that are asked of the cells. STATUS_DONE: nothing is. */
+static int check_sizes(const Invocation *invocation, const TrainValues *values) {
+    CellList cells = make_cells(values);
+    char names[CELL_LIST_NAME_SIZE];
+    size_t hidden = (size_t)values->hidden;
+    if (cells.count > values->layers) {
+        return usage_error(invocation, "--cell names %zu cells for --layers %zu", cells.count,
+                           (size_t)values->layers);
     }
-    return recurrent;
+    if (cell_list_any(&cells, cell_has_heads) && hidden % make_heads(values) != 0) {
+        return usage_error(invocation,
+                           "--hidden %zu: the cell %s divides it among --heads %zu, so give a multiple",
+                           hidden, cell_list_name(&cells, names), make_heads(values));
+    }
+    if (cells.cells[0]->residual && make_embed(values) != hidden) {
+        return usage_error(invocation,
+                           "--embed %zu: the cell %s adds to its input, so give --hidden's %zu, or auto",
+                           make_embed(values), cells.cells[0]->name, hidden);
+    }
+    return STATUS_DONE;
 }
 
 /* What is wrong with what is asked of the cells. STATUS_DONE: nothing is. */
 static int check_cells(const Invocation *invocation, const TrainValues *values) {
     CellList cells = make_cells(values);
     char names[CELL_LIST_NAME_SIZE];
-    if (values->heads != TRAIN_AUTO && !has_heads(&cells)) {
-        return usage_error(invocation, "--heads: the cell %s has none", cell_list_name(&cells, names));
+    cell_list_name(&cells, names);
+    if (values->heads != TRAIN_AUTO && !cell_list_any(&cells, cell_has_heads)) {
+        return usage_error(invocation, "--heads: the cell %s has none", names);
     }
-    if (cells.count > values->layers) {
-        return usage_error(invocation, "--cell names %zu cells for --layers %zu", cells.count,
-                           (size_t)values->layers);
+    if (option_given(invocation, "forget-bias") && !cell_list_any(&cells, cell_has_forget_gate)) {
+        return usage_error(invocation, "--forget-bias: the cell %s has no forget gate", names);
     }
-    if (values->weight_drop > 0 && !has_recurrent_weights(&cells)) {
-        return usage_error(invocation, "--weight-drop: the cell %s has no recurrent weights",
-                           cell_list_name(&cells, names));
+    if (values->weight_drop > 0 && !cell_list_any(&cells, cell_has_recurrent_weights)) {
+        return usage_error(invocation, "--weight-drop: the cell %s has no recurrent weights", names);
     }
     for (size_t k = 0; values->zoneout > 0 && k < cells.count; k++) {
         if (!cell_has_zoneout(cells.cells[k])) {
             return usage_error(invocation, "--zoneout: the cell %s has no states for it",
                                cells.cells[k]->name);
+        }
+    }
+    return check_sizes(invocation, values);
+}
+
+/* What is wrong with --init-from beside options that say how other weights start. STATUS_DONE: nothing is. */
+static int check_start(const Invocation *invocation, const TrainValues *values) {
+    static const char *const starts[] = {"forget-bias", "init-range"};
+    for (size_t k = 0; values->init_from != NULL && k < ROWS(starts); k++) {
+        if (option_given(invocation, starts[k])) {
+            return usage_error(invocation, "--%s is for weights that start anew: not with --init-from",
+                               starts[k]);
         }
     }
     return STATUS_DONE;
@@ -127,6 +146,7 @@ static int check_usage(const Invocation *invocation, const TrainValues *values) 
         return usage_error(invocation, "%s", fault);
     }
     int status = check_cells(invocation, values);
+    status = status == STATUS_DONE ? check_start(invocation, values) : status;
     if (status != STATUS_DONE) {
         return status;
     }
@@ -206,8 +226,13 @@ static bool prepare_start(Run *run, Error *error) {
         run->config.init_from = &run->start;
         run->config.init_name = file_input_name(path);
     }
-    return run->start.pipeline.unit != run->pipeline.unit ||
-           corpus_add_symbols(&run->corpus, run->start.vocab, error);
+    run->start_symbols = vocab_size(run->start.vocab);
+    bool done = run->start.pipeline.unit != run->pipeline.unit ||
+                corpus_add_symbols(&run->corpus, run->start.vocab, error);
+    if (resumes) {
+        model_free(&run->start);
+    }
+    return done;
 }
 
 /* The precision that was asked for. Without AMX no processor that was measured is faster in bf16. */
@@ -233,14 +258,15 @@ static uint64_t draw_run(void) {
 }
 
 static TrainerConfig make_config(const TrainValues *values) {
+    CellList cells = make_cells(values);
     TrainerConfig config = {
-        .cells = make_cells(values),
+        .cells = cells,
         .layers = (size_t)values->layers,
         .hidden = (size_t)values->hidden,
         .heads = make_heads(values),
         .embed = make_embed(values),
         .preset = values->preset,
-        .forget_bias = values->forget_bias,
+        .forget_bias = cell_list_any(&cells, cell_has_forget_gate) ? values->forget_bias : 0,
         .init_range = values->init_range,
         .seq_length = (size_t)values->seq_length,
         .batch_size = (size_t)values->batch_size,
@@ -277,6 +303,8 @@ static bool prepare_trainer(Run *run, Error *error) {
     run->config.output = run->path.data;
     run->trainer =
         trainer_create(&run->config, &run->corpus, &run->pipeline, LETRA_VERSION, &run->compute, error);
+    model_free(&run->start); /* as large as what is trained */
+    run->config.init_from = NULL;
     return run->trainer != NULL;
 }
 
@@ -313,6 +341,7 @@ static int train(Run *run) {
         .corpus = &run->corpus,
         .quiet = run->values->quiet,
         .init_from = run->values->init_from,
+        .start_symbols = run->start_symbols,
         .replaces = file_exists(run->path.data),
         .path = run->path.data,
     };

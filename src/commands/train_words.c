@@ -142,10 +142,9 @@ static void say_start(const TrainStory *story, const TrainerPlan *plan) {
         message_note("note    --init-from %s is not used: the run goes on from its checkpoint",
                      story->init_from);
     } else if (story->init_from != NULL) {
-        const Vocab *known = story->config->init_from->vocab;
         char count[FIGURE_SIZE];
         message_note("start   the weights of %s, which knew %s of the vocabulary",
-                     file_input_name(story->init_from), figure_count(vocab_size(known), count));
+                     file_input_name(story->init_from), figure_count(story->start_symbols, count));
     }
 }
 

@@ -13,6 +13,7 @@ typedef struct TrainStory {
     const Pipeline *pipeline;
     const Corpus *corpus;
     const char *init_from; /* NULL: none */
+    size_t start_symbols;  /* that this model knew */
     bool quiet;            /* only warnings */
     bool replaces;         /* a model is at the output already */
     const char *path;      /* of the model */

@@ -1,6 +1,6 @@
 /* One source, compiled once for each instruction set.
  *
- * The files of model/cells/ and kernels_isa.c are compiled several times, with the compiler's options for
+ * The files of model/cells/, kernels_isa.c and matvec_isa.c are compiled several times, with the compiler's options for
  * each instruction set and KERNELS_NAME set to its name. What they export carries that name, and is chosen
  * from a table at start: there is no other use of processor-specific code.
  */

@@ -32,7 +32,8 @@ typedef struct AdamTerms {
 /* Dropout's mask: element k of the whole array is kept or dropped by a hash of (key, k). */
 typedef struct DropoutMask {
     uint64_t key;
-    double probability; /* of a zero, 0 .. 1; what is kept is multiplied by 1 / (1 - probability) */
+    double
+        probability; /* of a zero, from 0 to below 1; what is kept is multiplied by 1 / (1 - probability) */
 } DropoutMask;
 
 /* Zoneout (Krueger et al. 2017): element k of the whole array stays as it was where dropout's mask of this key has a

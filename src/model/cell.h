@@ -1,13 +1,13 @@
 /* A cell: one kind of recurrent layer.
  *
- * A cell is one file in cells/ and one row in cells.def. Its tables say which parameters and which carried
- * states a layer has; whatever walks the tables (memory, optimiser, model file, sampler, `show`, the gradient
- * test) needs no change when a cell is added. The file is compiled once for each instruction set
- * (math/instruction_set.h), because the gate pass is in it.
+ * A cell is one file in cells/ (and headers that it alone includes, if it is a large one) and one row in cells.def.
+ * Its tables say which parameters and which carried states a layer has; whatever walks the tables (memory, optimiser,
+ * model file, sampler, `show`, the gradient test) needs no change when a cell is added. The file is compiled once for
+ * each instruction set (math/instruction_set.h), because the gate pass is in it.
  *
- * All functions below are called by every member of a team at once; the members divide the units of the
- * layer among them (model/projection.h) and meet at barriers. Each function begins and ends where all of
- * them have met.
+ * All functions below are called by every member of a team at once; the members divide the units of the layer
+ * (model/projection.h), the streams (model/tiling.h) or both among them and meet at barriers. Each function begins and
+ * ends where all of them have met.
  */
 #ifndef LETRA_MODEL_CELL_H
 #define LETRA_MODEL_CELL_H
@@ -83,10 +83,10 @@ typedef struct CellShape {
     bool training;       /* backward will be called */
     bool resets;         /* windows may carry a mask of resets */
     bool input_dropout;  /* windows may carry dropout of the first layer's input */
-    bool streaming;      /* for reading and writing few units at a time: products stream their weights ... */
-    Precision precision; /* ... which are stored like this */
-    double zoneout;      /* probability that a unit's state stays as it was ... */
-    const CellState *states; /* ... of those that this table of the cell's names */
+    bool streaming;      /* for reading and writing few units at a time: products stream their weights */
+    Precision precision; /* of all operands; when streaming, of the weights alone */
+    double zoneout;      /* probability that a unit's state stays as it was */
+    const CellState *states; /* the cell's table, which says what states zoneout keeps */
 } CellShape;
 
 /* One window of T × B units, and the state around it. Arrays are row-major: [t][b][unit]. */
@@ -111,17 +111,19 @@ struct Cell {
     const char *name;  /* "lstm" */
     const char *title; /* one line for --help and show */
     bool torch;        /* torch.nn has it: tensors are named "rnn.NAME_lK" */
-    bool heads;        /* its units are in heads: H must be a multiple of N */
-    bool residual;     /* it adds to its input, so that K must be H */
-    double rate;       /* by what its best learning rate differs from an LSTM's, measured; 0: not */
+    bool has_heads;    /* its units are in heads: H must be a multiple of N */
+    bool residual; /* it adds to its input, so that K must be H, and the first layer reads the embedding */
+    /* Its best learning rate beside an LSTM's, measured; 0: not measured, as 1. */
+    double learning_rate_factor;
     const CellParameter *parameters;
     size_t parameter_count;
     const CellState *states;
     size_t state_count;
-    bool has_forget_gate; /* --forget-bias works: it is added to gate `forget_gate` ... */
-    size_t
-        forget_bias; /* ... of the bias in this row of the parameter table, whose row_factor counts the gates */
-    size_t forget_gate;
+    struct {
+        bool there;      /* --forget-bias works */
+        size_t bias_row; /* of the parameter table; its row_factor counts the gates */
+        size_t gate;     /* which of them forgets */
+    } forget;
     /* Makes the layer; NULL and a message on failure. Big arrays come from the arena, which may be counting:
      * then nothing is touched. */
     CellLayer *(*create)(const Cell *cell, const CellShape *shape, Compute *compute, Arena *arena,

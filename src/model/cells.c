@@ -68,6 +68,14 @@ size_t cell_parameter_cols(const CellParameter *parameter, const CellSizes *size
     return times(parameter->col_factor, resolve(parameter->cols, sizes));
 }
 
+bool cell_has_heads(const Cell *cell) {
+    return cell->has_heads;
+}
+
+bool cell_has_forget_gate(const Cell *cell) {
+    return cell->forget.there;
+}
+
 bool cell_has_recurrent_weights(const Cell *cell) {
     bool recurrent = false;
     for (size_t k = 0; k < cell->parameter_count; k++) {
@@ -99,10 +107,18 @@ const Cell *cell_list_at(const CellList *list, size_t layer) {
     return list->cells[layer % list->count];
 }
 
+bool cell_list_any(const CellList *list, bool (*has)(const Cell *cell)) {
+    bool any = false;
+    for (size_t k = 0; k < list->count; k++) {
+        any = any || has(list->cells[k]);
+    }
+    return any;
+}
+
 double cell_list_rate(const CellList *list) {
     double least = 1.0;
     for (size_t k = 0; k < list->count; k++) {
-        double rate = list->cells[k]->rate;
+        double rate = list->cells[k]->learning_rate_factor;
         least = rate > 0.0 && rate < least ? rate : least;
     }
     return least;

@@ -17,9 +17,11 @@ const Cell *cell_find(const char *name);
 /* Numbers of a table's rows. `cols` of a vector are 0. */
 size_t cell_parameter_rows(const CellParameter *parameter, const CellSizes *sizes);
 size_t cell_parameter_cols(const CellParameter *parameter, const CellSizes *sizes);
-/* Whether any of its parameters is recurrent. */
+/* What a cell can have: units in heads, a forget gate that --forget-bias is for, parameters that are recurrent, states
+ * for zoneout. */
+bool cell_has_heads(const Cell *cell);
+bool cell_has_forget_gate(const Cell *cell);
 bool cell_has_recurrent_weights(const Cell *cell);
-/* Whether any of its states is for zoneout. */
 bool cell_has_zoneout(const Cell *cell);
 /* Numbers of one stream. */
 size_t cell_state_width(const CellState *state, const CellSizes *sizes);
@@ -27,7 +29,9 @@ size_t cell_state_width(const CellState *state, const CellSizes *sizes);
 /* A list of one. */
 CellList cell_list_of(const Cell *cell);
 const Cell *cell_list_at(const CellList *list, size_t layer);
-/* The least rate of theirs, beside an LSTM's. */
+/* Whether any of them has something. */
+bool cell_list_any(const CellList *list, bool (*has)(const Cell *cell));
+/* The least of their factors of the learning rate. */
 double cell_list_rate(const CellList *list);
 bool cell_lists_equal(const CellList *one, const CellList *other);
 /* Reads "mlstm,slstm". False and a message that names what is no cell, and all that are. */

@@ -26,8 +26,8 @@ typedef struct DecoderShape {
     size_t vocab;
     bool training;
     bool streaming; /* only decoder_logits will be called: it streams its weights */
-    Precision
-        precision; /* of a streaming decoder's weights; otherwise of all operands, those of h among them */
+    /* Of a streaming decoder's weights; otherwise of all operands, those of h among them. */
+    Precision precision;
 } DecoderShape;
 
 /* A target that is not scored: no loss, no gradient. */

@@ -109,13 +109,13 @@ static bool check_cells(const NetworkConfig *config, Error *error) {
     CellSizes sizes = network_cell_sizes(config, 0);
     for (size_t k = 0; k < config->cells.count; k++) {
         const Cell *cell = config->cells.cells[k];
-        if (cell->heads && config->hidden % sizes.heads != 0) {
+        if (cell->has_heads && config->hidden % sizes.heads != 0) {
             return error_set(error,
                              "%s divides its units among heads: %zu units are no multiple of %zu heads",
                              cell->name, config->hidden, sizes.heads);
         }
     }
-    if (config->cells.cells[0]->residual && sizes.input != config->hidden) {
+    if (config->cells.cells[0]->residual && config->embed != config->hidden) {
         return error_set(
             error,
             "%s adds to its input: as the first layer it needs an embedding of %zu numbers, as many "
@@ -160,12 +160,13 @@ void network_free(Network *network) {
 static void add_forget_bias(const Network *network, real *parameters) {
     for (size_t layer = 0; layer < network->config.layers; layer++) {
         const Cell *cell = network_cell(network, layer);
-        if (!cell->has_forget_gate) {
+        if (!cell->forget.there) {
             continue;
         }
-        const LayoutRow *bias = &network->layout.rows[network->layer_rows[layer] + cell->forget_bias];
-        size_t count = bias->rows / cell->parameters[cell->forget_bias].row_factor;
-        real *values = parameters + bias->offset + cell->forget_gate * count;
+        const LayoutRow *bias = &network->layout.rows[network->layer_rows[layer] + cell->forget.bias_row];
+        size_t factor = cell->parameters[cell->forget.bias_row].row_factor;
+        size_t count = factor > 0 ? bias->rows / factor : bias->rows;
+        real *values = parameters + bias->offset + cell->forget.gate * count;
         for (size_t unit = 0; unit < count; unit++) {
             values[unit] += (real)network->config.forget_bias;
         }

@@ -19,8 +19,8 @@ typedef struct PassLayer {
     const real **parameters; /* one for each row of the cell's table, in the packed block or masked */
     real **gradients;        /* the same, in the gradients' block or of what is masked */
     void *dropped;           /* T × B × H operands: the output through dropout; NULL without it */
-    real
-        *output_gradient; /* T × B × H; every other layer's is the same array, for two are needed at a time */
+    /* T × B × H; every other layer's is the same array, for two are needed at a time. */
+    real *output_gradient;
 } PassLayer;
 
 struct Pass {

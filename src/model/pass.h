@@ -38,8 +38,8 @@ typedef struct PassShape {
 typedef struct PassWindow {
     size_t steps;        /* T of this window: 1 .. shape.steps */
     const uint32_t *ids; /* T × B units that are read, [t][b] */
-    const uint32_t
-        *targets; /* T × B units to predict, or PASS_NO_TARGET; NULL: only the last logits are made */
+    /* T × B units to predict, or PASS_NO_TARGET; NULL: only the last logits are made. */
+    const uint32_t *targets;
     const uint8_t *reset; /* T × B, not 0 where a new text begins; NULL: nowhere */
     /* Names the masks of this window, in a pass for training; 0: nothing is left out, and of zoneout there is what is
      * expected. */

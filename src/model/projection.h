@@ -52,11 +52,14 @@ typedef enum InputGradient {
     INPUT_GRADIENT_STEP    /* projection_backward_step will be called */
 } InputGradient;
 
+/* Three uses: the recurrent product of a step (model/recurrence.c: rows B, added to y, gradient_rows T·B, the input's
+ * gradient step by step); what reads a whole window (model/input.c: rows and gradient_rows T·B, the input's gradient
+ * for the window); and writing, where rows are few and there is no way back (streaming). */
 typedef struct ProjectionShape {
     Slices slices;
     size_t input; /* K, columns of W: of x, or if `blocks` of the part of x that belongs to a head: H / N */
-    bool
-        blocks; /* W is one matrix for each head, and the rows of a head's units multiply its own part of x */
+    /* W is one matrix for each head, and the rows of a head's units multiply its own part of x. */
+    bool blocks;
     size_t rows;          /* rows of x and y in a forward product, and of dy in that of a step */
     size_t row_parts;     /* range_part(rows, 1, row_parts, k) is what such a product takes; 0 or 1: all */
     bool add_to_y;        /* forward adds to y instead of setting it */

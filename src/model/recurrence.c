@@ -80,7 +80,7 @@ static bool create_stage(Recurrence *recurrence, size_t index, Compute *compute,
     ProjectionShape product = {
         .slices = slices,
         .input = recurrence_columns(recurrence),
-        .blocks = kind->heads,
+        .blocks = kind->has_heads,
         .rows = shape->batch,
         .row_parts = recurrence->tiling.parts,
         .add_to_y = !kind->apart,
@@ -104,7 +104,7 @@ Recurrence *recurrence_create(const RecurrenceKind *kind, const CellShape *shape
     recurrence->shape = *shape;
     recurrence->kernels = compute->kernels;
     recurrence->precision = operand_precision(shape->streaming, shape->precision);
-    Slices slices = slices_create(shape->hidden, kind->gates, kind->heads ? shape->heads : 1);
+    Slices slices = slices_create(shape->hidden, kind->gates, kind->has_heads ? shape->heads : 1);
     recurrence->tiling = tiling_create(&slices, shape->batch, shape->streaming);
     take_rows(recurrence, &recurrence->gates, kind->gates, arena);
     take_states(recurrence, arena);

@@ -1,23 +1,28 @@
-/* A recurrence: the time loop that gated layers have in common, forward and back.
+/* A recurrence: the time loop that gated layers have in common, forward and back (' is the step before):
  *
- *     pre-activations of a step = W_ih x + b_ih (the input's side: model/input.h) and W_hh h' + b_hh
+ *     before:  W_ih x, the input's side, for all rows at once          model/input.h: looked up, or one product
+ *     for t from the first step:
+ *         W_hh h'                                                      one product
+ *         for each stream: the cell's forward pass over its units      the cell's own lines
+ *     back, for t from the last step:
+ *         dh = dh from above + W_hhᵀ (gradients of step t + 1)         one product
+ *         for each stream: the cell's backward pass                    in place of the gates: d loss / d pre-activation
+ *     after:   dW_hh += gradientsᵀ h', dW_ih += gradientsᵀ x           one product each, over all T·B rows
  *
- * (' is the step before.) What a cell makes of them is its own: a pass over the units of a row, forward and back
- * (`RecurrenceStage`), compiled with the cell for each instruction set. Inside the time loop only the recurrent
- * product and that pass are left. A member takes some slices of the units in all streams, and meets the others once a
- * step; or, in a small layer, all units in some of the streams, and meets nobody (model/tiling.h). The backward loop
- * turns what the gates kept into the gradients of the pre-activations, in place; the weight gradients are products over
- * all T·B rows after it. What products read is rounded, if it is, right where it is made; states, gates and all sums
- * stay reals.
+ * The passes are `RecurrenceStage`, compiled with the cell for each instruction set. A member takes some slices of the
+ * units in all streams, and meets the others once a step; or, in a small layer, all units in some of the streams, and
+ * meets nobody (model/tiling.h). What products read is rounded, if it is, right where it is made; states, gates and all
+ * sums stay reals.
  *
- * Mostly both sides are added up in one place, and have one gradient. A cell whose gates use them apart (a GRU's reset
- * gate stands between them) gets W_hh h' + b_hh in a place of its own.
+ * Mostly W_hh h' is added to the input's side, and both have one gradient. A cell whose gates use the two sides apart
+ * (a GRU's reset gate stands between them) gets W_hh h' in a place of its own.
+ *
+ * A step may have two stages, each a product and a pass. The first one's product reads h' and makes the first gates;
+ * the second's reads what the first pass made for it (r ⊙ h', in a GRU of 2014) and makes the others. Then the sides
+ * are apart.
  *
  * Zoneout (Krueger et al. 2017) comes after the gates: in some of the states each unit stays as it was before the step
  * with some probability, while training; otherwise a state is what is expected of that. The passes know nothing of it.
- *
- * A step may have two stages. The first one's product reads h' and makes the first gates; the second's reads what the
- * first pass made for it (r ⊙ h', in a GRU of 2014) and makes the others. Then the sides are apart.
  */
 #ifndef LETRA_MODEL_RECURRENCE_H
 #define LETRA_MODEL_RECURRENCE_H
@@ -27,24 +32,28 @@
 enum { RECURRENCE_STATES_MAX = 4, RECURRENCE_STAGES_MAX = 2 };
 
 /* One step of `count` units of one stream, for a pass over them. An array of gates holds `count` numbers of the first
- * gate, then of the second ... */
+ * gate, then of the second ... In the passes a gate's d (`di`, `dr`) is d loss / d its pre-activation. */
 typedef struct GateRow {
+    /* Always: */
     size_t count;
     size_t stage_gates; /* of the stage */
     real keep;          /* 0 where a text begins (then h' and all states before count as zero), 1 elsewhere */
     const real *bias;   /* of all gates: b_ih + b_hh; b_ih if the sides are apart */
     real *gates; /* of all gates: pre-activations without bias; a pass leaves what the way back needs */
-    const real *recurrent_bias;                /* apart: b_hh of the stage's gates */
-    const real *recurrent;                     /* apart: W_hh's part of the stage's gates, without bias */
     const real *before[RECURRENCE_STATES_MAX]; /* states before the step; h' is the first */
-    real *after[RECURRENCE_STATES_MAX];        /* ... and after it, which the last stage makes */
-    real *between; /* two stages: what the second one's product reads; the first pass makes it */
-    /* Back: */
-    const real *dh_above; /* d loss / d h from the layer above ... */
-    const real *dh;       /* ... and through the next step's product */
-    real *
-        dstate[RECURRENCE_STATES_MAX]; /* d loss / d state but for that, in: after the step, out: before it */
-    real *gradients;           /* out, of all gates: of the input's side; two stages: this is `gates` */
+    real *after[RECURRENCE_STATES_MAX];        /* states after it, which the last stage makes */
+    /* Where the sides are apart: */
+    const real *recurrent_bias; /* b_hh of the stage's gates */
+    const real *recurrent;      /* W_hh h' of the stage's gates */
+    /* Where there are two stages: */
+    real *between; /* what the second one's product reads; the first pass makes it */
+    /* On the way back: */
+    const real *dh_above; /* d loss / d h from the layer above */
+    const real *dh;       /* d loss / d h through the next step's product */
+    /* On entry d loss / d state after the step, on exit before it, but for what comes through h's product (`dh`).
+     * The first is for a cell where h' reaches h directly, as in a GRU; others leave it alone. */
+    real *dstate[RECURRENCE_STATES_MAX];
+    real *gradients;           /* out, of all gates: of the input's side; with two stages, this is `gates` */
     real *recurrent_gradients; /* out, apart: of the recurrent side of the stage's gates */
     const real *dbetween;      /* two stages: d loss / d between, for the first pass */
 } GateRow;
@@ -59,10 +68,10 @@ typedef struct RecurrenceStage {
 
 /* What a cell is to its time loop. */
 typedef struct RecurrenceKind {
-    size_t gates;  /* rows of W_ih and W_hh for each unit */
-    size_t states; /* H numbers each; the first one is h */
-    bool apart;    /* the gates use both sides apart; always with two stages */
-    bool heads;    /* W_hh is one matrix for each head, gates·H × H/N */
+    size_t gates;   /* rows of W_ih and W_hh for each unit */
+    size_t states;  /* H numbers each; the first one is h */
+    bool apart;     /* the gates use both sides apart; always with two stages */
+    bool has_heads; /* W_hh is one matrix for each head, gates·H × H/N */
     size_t stage_count;
     RecurrenceStage stages[RECURRENCE_STAGES_MAX]; /* their gates in the order of W_hh */
 } RecurrenceKind;

@@ -105,7 +105,7 @@ static void backward_tile(Recurrence *recurrence, const CellWindow *window, cons
     for (size_t b = tile->streams.end; b-- > tile->streams.begin;) {
         row.keep = keep_state(recurrence, window, tile->t, b);
         if (zoneout) {
-            GateRow made = recurrence_zoneout_part(recurrence, window, tile, &row, b);
+            GateRow made = recurrence_zoneout_split(recurrence, window, tile, &row, b);
             stage->kind->backward(&made);
             recurrence_zoneout_join(recurrence, tile, &row);
         } else {

@@ -24,10 +24,10 @@ typedef struct Stage {
     Projection *product;
     GateRows rows;     /* sides apart: the recurrent side; otherwise nothing */
     const void *reads; /* operands of the product: (T +) rows of B × H */
-    void *
-        step_gradients; /* 2 × B × gates·H operands, columns in the order of W's rows: those of a step, in turn */
-    real *
-        dx; /* B rows of H, slice after slice: d loss / d what the product read, for the step before or the pass */
+    /* 2 × B × gates·H operands, columns in the order of W's rows: those of a step, in turn. */
+    void *step_gradients;
+    /* B rows of H, slice after slice: d loss / d what the product read, for the step before or the pass. */
+    real *dx;
 } Stage;
 
 /* Zoneout, where the layer has it: recurrence_zoneout.c. */
@@ -50,8 +50,8 @@ struct Recurrence {
     GateRows gates; /* the input's side; both sides, if they are not apart */
     Stage stages[RECURRENCE_STAGES_MAX];
     real *states[RECURRENCE_STATES_MAX]; /* (T + 1) × B × H; [0] is the state before the window */
-    real *after
-        [RECURRENCE_STATES_MAX]; /* T × B × H: what the gates make; states from [1] on, but for zoneout */
+    /* T × B × H: what the gates make; states from [1] on, but for zoneout. */
+    real *after[RECURRENCE_STATES_MAX];
     ZoneoutRows zoneout;
     void *operands;        /* h as operands: states[0] itself, or rounded */
     void *operands_before; /* T × B × H operands: h' with zeros where a text begins; only if shape.resets */
@@ -135,8 +135,8 @@ void recurrence_zoneout_forward(const Recurrence *recurrence, const CellWindow *
 
 /* Before the first pass on the way back: the row with the gradients of what the gates made. What goes past the gates is
  * put aside ... */
-GateRow recurrence_zoneout_part(const Recurrence *recurrence, const CellWindow *window, const Tile *tile,
-                                const GateRow *row, size_t b);
+GateRow recurrence_zoneout_split(const Recurrence *recurrence, const CellWindow *window, const Tile *tile,
+                                 const GateRow *row, size_t b);
 
 /* ... and after it added to the gradients of the states before the step. */
 void recurrence_zoneout_join(const Recurrence *recurrence, const Tile *tile, const GateRow *row);

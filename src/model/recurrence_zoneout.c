@@ -59,8 +59,8 @@ static size_t row_offset(const Recurrence *recurrence, const Tile *tile) {
     return tile->part * recurrence->shape.hidden + tile->units.begin;
 }
 
-GateRow recurrence_zoneout_part(const Recurrence *recurrence, const CellWindow *window, const Tile *tile,
-                                const GateRow *row, size_t b) {
+GateRow recurrence_zoneout_split(const Recurrence *recurrence, const CellWindow *window, const Tile *tile,
+                                 const GateRow *row, size_t b) {
     const ZoneoutRows *rows = &recurrence->zoneout;
     const Kernels *kernels = recurrence->kernels;
     size_t at = row_offset(recurrence, tile);

@@ -37,11 +37,11 @@ typedef struct Optimizer {
     /* Updates the elements begin <= k < end. `moments` are block_count blocks. */
     void (*update)(const Kernels *kernels, const OptimizerStep *step, Range range, real *parameters,
                    const real *gradients, real *const *moments);
-    double
-        numbers[OPTIMIZER_NUMBERS]; /* what is good where the user says nothing; NAN: it has no such number */
-    double rate;                    /* the recipe's learning rate is that of AdamW times this */
-    bool regularized;               /* the recipe's weight decay is meant for it */
-    const char *title;              /* "AdamW (Loshchilov & Hutter 2019)" */
+    /* What is good where the user says nothing; NAN: it has no such number. */
+    double numbers[OPTIMIZER_NUMBERS];
+    double rate;       /* the recipe's learning rate is that of AdamW times this */
+    bool regularized;  /* the recipe's weight decay is meant for it */
+    const char *title; /* "AdamW (Loshchilov & Hutter 2019)" */
 } Optimizer;
 
 enum { OPTIMIZER_BLOCKS_MAX = 2 };

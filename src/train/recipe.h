@@ -1,7 +1,7 @@
 /* The default recipe: what the trainer chooses itself where the user says nothing.
  *
- * The numbers follow from sizes only: the text, the network, and how many characters the run will read. They
- * are what was measured to learn best on a few texts, not tradition.
+ * The numbers follow from sizes only: the text, the network, and how many characters the run will read (which, where
+ * a time is given, the processor decides). They are what was measured to learn best on a few texts, not tradition.
  */
 #ifndef LETRA_TRAIN_RECIPE_H
 #define LETRA_TRAIN_RECIPE_H

@@ -39,12 +39,16 @@ static bool check_text(const Trainer *trainer, Error *error) {
     return true;
 }
 
-/* Operations of one unit, there and back: 6 for each weight of a product. What is looked up costs nothing. */
+/* Operations of one unit, there and back: 6 for each weight of a product. What is looked up, the first layer's weights
+ * of the input, costs nothing. */
 static double unit_operations(const Network *network) {
     size_t weights = network->config.vocab * network->config.hidden;
     for (size_t layer = 0; layer < network->config.layers; layer++) {
-        for (size_t k = layer == 0 ? 1 : 0; k < network_cell(network, layer)->parameter_count; k++) {
-            weights += layout_row_elements(&network->layout.rows[network->layer_rows[layer] + k]);
+        const Cell *cell = network_cell(network, layer);
+        for (size_t k = 0; k < cell->parameter_count; k++) {
+            bool looked_up = layer == 0 && cell->parameters[k].cols == DIMENSION_INPUT;
+            weights +=
+                looked_up ? 0 : layout_row_elements(&network->layout.rows[network->layer_rows[layer] + k]);
         }
     }
     return 6.0 * (double)weights;
@@ -261,6 +265,7 @@ static bool start_or_resume(Trainer *trainer, Error *error) {
     size_t bytes = trainer->model.network->layout.total * sizeof(real);
     initialize(trainer);
     const Model *source = trainer->config.init_from;
+    trainer->config.init_from = NULL; /* the caller may free it */
     if (source != NULL && !init_from(&trainer->model, source, trainer->config.init_name, error)) {
         return false;
     }

@@ -52,9 +52,10 @@ typedef struct TrainerConfig {
     double sample_seconds;     /* between previews; 0: none */
     Precision precision;       /* of the operands of products: PRECISION_F32 or PRECISION_BF16 */
     const char *output;        /* path of the model */
-    const Model *init_from;    /* the weights to start from, where nothing is resumed; NULL: random ones */
-    const char *init_name;     /* what messages call it */
-    bool resume;               /* go on from the checkpoint beside `output`, if there is one */
+    const Model *
+        init_from; /* read by trainer_create: the weights to start from, where nothing is resumed; NULL: none */
+    const char *init_name; /* what messages call it */
+    bool resume;           /* go on from the checkpoint beside `output`, if there is one */
     uint64_t run; /* a random number that tells this run from all others; a resumed one keeps its first */
 } TrainerConfig;
 
@@ -126,7 +127,7 @@ typedef enum TrainerOutcome {
     TRAINER_FAILED       /* the message says why */
 } TrainerOutcome;
 
-/* Trains until the bound or the interruption. */
+/* Trains until the bound or the interruption. Once: a trainer that has run is done. */
 TrainerOutcome trainer_run(Trainer *trainer, const TrainerCallbacks *callbacks, Clock clock, Error *error);
 
 /* The model as it is now (its history is up to date after trainer_run). */

@@ -1,4 +1,5 @@
 /* The run: steps, validation, saving and reports. See trainer.h for the contract. */
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -395,6 +396,7 @@ TrainerOutcome trainer_run(Trainer *trainer, const TrainerCallbacks *callbacks, 
                .started = clock_now(clock),
                .seconds_before = trainer->progress.seconds,
                .update.learning_rate = NAN}; /* until a step is taken */
+    assert(trainer->pass != NULL);
     run.last_report = run.last_checkpoint = run.last_preview = run.seconds_before;
     run.chars_reported = trainer->progress.chars;
     bool good = make_up_validation(&run, error);

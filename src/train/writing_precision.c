@@ -1,4 +1,4 @@
-/* The precision to write in: see precision.h. */
+/* The precision to write in: see writing_precision.h. */
 #include "train/writing_precision.h"
 
 #include <math.h>

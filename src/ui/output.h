@@ -33,7 +33,7 @@ bool output_string(Output *output, const char *text);
 bool output_printf(Output *output, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Writes words and a newline, from column `column` on, in lines of `width` columns; further lines are
- * indented by `indent`. A newline in the text begins a new line. For ASCII text. */
+ * indented by `indent`. A newline in the text begins a new line. A byte counts as a column. */
 void output_wrapped(Output *output, const char *text, size_t column, size_t indent, size_t width);
 
 /* Writes a piece of a text, cut anywhere. */

@@ -1,16 +1,18 @@
 /* Tests of src/base but for files (test_file.c) and threads (test_team.c): errors, memory, arenas, bytes, random
- * numbers, digest, clock. */
+ * numbers, digest, clock, the kernel's files. */
 #include "support/cmocka_all.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/error.h"
+#include "base/kernel_file.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "text/utf8.h"
@@ -398,6 +400,31 @@ static void clock_is_what_one_is_handed(void **state) {
     assert_true(clock_now(clock_system()) >= before);
 }
 
+/* --- the kernel's files --- */
+
+static void numbers_of_the_kernels_files(void **state) {
+    (void)state;
+    char path[] = "/tmp/letra-kernel-XXXXXX";
+    int descriptor = mkstemp(path);
+    assert_true(descriptor >= 0);
+    FILE *file = fdopen(descriptor, "w");
+    assert_non_null(file);
+    fputs(
+        "max 100000\nMemFree:   12 kB\nMemAvailable:   345 678 kB\nnegative -1\nhuge 99999999999999999999\n",
+        file);
+    fclose(file);
+    assert_int_equal(kernel_file_number(path, "MemAvailable:", 0), 345);
+    assert_int_equal(kernel_file_number(path, "MemAvailable:", 1), 678);
+    assert_true(kernel_file_number(path, "MemAvailable:", 2) == SIZE_MAX);
+    assert_int_equal(kernel_file_number(path, "max", 0), 100000);
+    assert_true(kernel_file_number(path, "", 0) == SIZE_MAX);
+    assert_true(kernel_file_number(path, "negative", 0) == SIZE_MAX);
+    assert_true(kernel_file_number(path, "huge", 0) == SIZE_MAX);
+    assert_true(kernel_file_number(path, "Swap", 0) == SIZE_MAX);
+    unlink(path);
+    assert_true(kernel_file_number(path, "max", 0) == SIZE_MAX);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(error_says_what_it_was_told),
@@ -420,6 +447,7 @@ int main(void) {
         cmocka_unit_test(random_at_has_free_bits),
         cmocka_unit_test(digest_has_the_published_values),
         cmocka_unit_test(clock_is_what_one_is_handed),
+        cmocka_unit_test(numbers_of_the_kernels_files),
     };
     return cmocka_run_group_tests_name("base", tests, NULL, NULL);
 }

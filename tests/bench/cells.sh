@@ -3,7 +3,7 @@
 #
 #     LETRA=./letra BENCH=build/release/tests/bench tests/bench/cells.sh [TEXT]
 #
-# Every cell learns TEXT (../shared/data/tinyshakespeare.txt) for the same number of characters, with letra's own recipe
+# Every cell learns TEXT (Tiny Shakespeare, if it is there) for the same number of characters, with letra's own recipe
 # for it. `make bench-cells` keeps the result as tests/bench/cells.md. Figures of a machine on which other programs run
 # are worthless, but for the losses: leave it alone meanwhile. Read from the environment besides what common.sh reads:
 # EPOCHS.
@@ -12,10 +12,10 @@ set -eu
 cd "$(dirname "$0")/../.."
 source tests/bench/common.sh
 
-text=${1:-../shared/data/tinyshakespeare.txt}
+text=${1:-$(find_shakespeare)}
 epochs=${EPOCHS:-4}
 [[ -r $text ]] || {
-    echo "$0: there is no $text to learn: name a text" >&2
+    echo "$0: there is no text ${text:-of Shakespeare} to learn: name one, or fetch it with corpora/get.sh tinyshakespeare" >&2
     exit 1
 }
 

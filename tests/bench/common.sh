@@ -134,3 +134,14 @@ read_l2 reading_from_L2 GB/s
 read_beyond reading_from_beyond GB/s
 ROWS
 }
+
+# Where Tiny Shakespeare is; empty: nowhere.
+find_shakespeare() {
+    local file
+    for file in corpora/tinyshakespeare.txt ../shared/data/tinyshakespeare.txt; do
+        if [[ -f $file ]]; then
+            echo "$file"
+            return
+        fi
+    done
+}

@@ -235,16 +235,6 @@ print_cells() {
 
 # --- Quality ---------------------------------------------------------------------------------------------------
 
-find_shakespeare() {
-    local file
-    for file in corpora/tinyshakespeare.txt ../shared/data/tinyshakespeare.txt; do
-        if [[ -f $file ]]; then
-            echo "$file"
-            return
-        fi
-    done
-}
-
 print_quality() {
     local text seconds loss chars
     text=$(find_shakespeare)

@@ -30,11 +30,6 @@ is() {
     awk "BEGIN { exit !($1) }" || complain "not so: $1"
 }
 
-# shown MODEL KEY: a value of show --json
-shown() {
-    "$LETRA" show --json "$1" | sed -n "s/^  \"$2\": \(.*[^,]\),\?\$/\1/p"
-}
-
 @test "a run starts where the model ended, and says so" {
     train --init-from model.safetensors
     ends 0 "start   the weights of model.safetensors, which knew 47 of the vocabulary"

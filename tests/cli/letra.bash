@@ -42,6 +42,11 @@ is_silent() {
     [ -z "$stderr" ] || complain 'expected nothing on standard error'
 }
 
+# shown MODEL KEY: the value of a key of show --json
+shown() {
+    "$LETRA" show --json "$1" | sed -n "s/^  \"$2\": \(.*[^,]\),\?\$/\1/p"
+}
+
 # A text of several scripts, some 12,000 characters.
 make_text() {
     local k

@@ -20,11 +20,6 @@ train() {
     letra train text.txt -o model.safetensors "${small[@]}" "$@"
 }
 
-# shown MODEL KEY: the value of a key of show --json
-shown() {
-    "$LETRA" show --json "$1" | sed -n "s/^  \"$2\": \(.*[^,]\),\?\$/\1/p"
-}
-
 # until_file_says FILE WORDS: waits until the words are in the file, 20 seconds at most
 until_file_says() {
     for _ in $(seq 1 200); do

@@ -262,7 +262,7 @@ static void lists_are_read_as_they_are_written(void **state) {
     assert_true(cell_list_parse("gru,lstm", &list, &error));
     assert_string_equal(cell_list_name(&list, name), "gru,lstm");
     assert_ptr_equal(cell_list_at(&list, 2), cell_find("gru"));
-    assert_true(cell_list_rate(&list) == cell_find("gru")->rate);
+    assert_true(cell_list_rate(&list) == cell_find("gru")->learning_rate_factor);
     list = cell_list_of(cell_find("lstm"));
     assert_true(cell_list_rate(&list) == 1.0);
     assert_false(cell_list_parse("gru,,lstm", &list, &error));

@@ -16,10 +16,10 @@ static inline NetworkConfig cell_config(const Cell *cell, size_t layers, size_t 
     return (NetworkConfig){.cells = cell_list_of(cell),
                            .layers = layers,
                            .hidden = hidden,
-                           .heads = cell->heads && hidden % 2 == 0 ? 2 : 1,
+                           .heads = cell->has_heads && hidden % 2 == 0 ? 2 : 1,
                            .embed = cell->residual ? hidden : embed,
                            .vocab = vocab,
-                           .forget_bias = cell->residual && cell->has_forget_gate ? -2 : 0};
+                           .forget_bias = cell->residual && cell->forget.there ? -2 : 0};
 }
 
 /* A number of a state that might have come about: from -1 to 1, but an sLSTM's normaliser is positive. */

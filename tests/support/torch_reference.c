@@ -124,7 +124,7 @@ static void create_network(TorchNetwork *torch, const Cell *cell) {
     Error error = {0};
     const ReferenceFile *file = torch->file;
     NetworkConfig config = {.cells = cell_list_of(cell),
-                            .heads = cell->heads ? reference_size(file, "heads") : 1,
+                            .heads = cell->has_heads ? reference_size(file, "heads") : 1,
                             .layers = reference_size(file, "layers"),
                             .hidden = reference_size(file, "hidden"),
                             .embed = reference_size(file, "embed"),

@@ -15,7 +15,7 @@ enum { GATES = 3 };
 static const CellParameter parameters[] = RECURRENCE_TABLE(GATES);
 static const CellState states[] = {{"h", .rows = DIMENSION_HIDDEN, .zoneout = true}};
 
-/* Turns the input's pre-activations into r z n, and makes h. r and z share a division. */
+/* Turns the input's pre-activations into r z n, and makes h. r and z share a division, as the gates in lstm.c do. */
 static void forward(const GateRow *row) {
     const real half = (real)0.5;
     size_t count = row->count;
@@ -89,7 +89,7 @@ extern const Cell KERNELS_SYMBOL(gru_cell);
 const Cell KERNELS_SYMBOL(gru_cell) = {
     .name = "gru",
     .title = "gated recurrent unit, reset after the product (Cho et al. 2014, as in cuDNN and PyTorch)",
-    .rate = 0.65,
+    .learning_rate_factor = 0.65,
     .torch = true,
     .recurrence = &kind,
     RECURRENT_CELL_ROWS,

@@ -114,7 +114,7 @@ extern const Cell KERNELS_SYMBOL(gru_before_cell);
 const Cell KERNELS_SYMBOL(gru_before_cell) = {
     .name = "gru-before",
     .title = "gated recurrent unit, reset before the product (Cho et al. 2014)",
-    .rate = 0.65,
+    .learning_rate_factor = 0.65,
     .recurrence = &kind,
     RECURRENT_CELL_ROWS,
 };

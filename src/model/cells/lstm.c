@@ -20,7 +20,12 @@ static const CellState states[] = {
     [STATE_C] = {"c", .rows = DIMENSION_HIDDEN, .zoneout = true},
 };
 
-/* Turns the pre-activations into i f g o, and makes c and h. The four gates share one division. */
+/* Turns the pre-activations into i f g o, and makes c and h:
+ *
+ *     i = σ(a_i)   f = σ(a_f)   g = tanh(a_g)   o = σ(a_o)        c = f c' + i g        h = o tanh(c)
+ *
+ * Divisions are slow, so the four gates share one. σ(a) is 1/2 + 1/2 tanh(a/2), and a tanh comes as numerator and
+ * denominator; one over the product of the four denominators, times three of them, is one over the fourth. */
 static void forward(const GateRow *row) {
     const real half = (real)0.5;
     size_t count = row->count;
@@ -55,6 +60,9 @@ static void forward(const GateRow *row) {
     }
 }
 
+/* The chain rule through the lines above: dc = dh o (1 - tanh² c) + what comes from the next step, df = dc c',
+ * di = dc g, dg = dc i, do = dh tanh c, and each of the four times the derivative of its σ or tanh, which is σ (1 - σ)
+ * or 1 - tanh². */
 static void backward(const GateRow *row) {
     size_t count = row->count;
     real keep = row->keep;
@@ -95,9 +103,7 @@ const Cell KERNELS_SYMBOL(lstm_cell) = {
     .name = "lstm",
     .title = "long short-term memory with forget gates (Hochreiter & Schmidhuber 1997, Gers et al. 2000)",
     .torch = true,
-    .has_forget_gate = true,
-    .forget_bias = RECURRENCE_BIAS_IH,
-    .forget_gate = 1,
+    .forget = {.there = true, .bias_row = RECURRENCE_BIAS_IH, .gate = 1},
     .recurrence = &kind,
     RECURRENT_CELL_ROWS,
 };

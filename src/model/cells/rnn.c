@@ -42,7 +42,7 @@ extern const Cell KERNELS_SYMBOL(rnn_cell);
 const Cell KERNELS_SYMBOL(rnn_cell) = {
     .name = "rnn",
     .title = "simple recurrent network with tanh (Elman 1990)",
-    .rate = 0.6,
+    .learning_rate_factor = 0.6,
     .torch = true,
     .recurrence = &kind,
     RECURRENT_CELL_ROWS,

@@ -42,7 +42,7 @@ extern const Cell KERNELS_SYMBOL(rnn_relu_cell);
 const Cell KERNELS_SYMBOL(rnn_relu_cell) = {
     .name = "rnn-relu",
     .title = "simple recurrent network with rectified units (Elman 1990, Le et al. 2015)",
-    .rate = 0.6,
+    .learning_rate_factor = 0.6,
     .torch = true,
     .recurrence = &kind,
     RECURRENT_CELL_ROWS,

@@ -52,7 +52,7 @@ static const CellState states[STATES] = {
 static const RecurrenceKind kind = {
     .gates = GATES,
     .states = STATES,
-    .heads = true,
+    .has_heads = true,
     .stage_count = 1,
     .stages = {{GATES, gates_forward, gates_backward}},
 };
@@ -283,16 +283,14 @@ extern const Cell KERNELS_SYMBOL(slstm_cell);
 const Cell KERNELS_SYMBOL(slstm_cell) = {
     .name = "slstm",
     .title = "xLSTM's block with exponential gates and a normalised memory (Beck et al. 2024)",
-    .rate = 0.6,
-    .heads = true,
+    .learning_rate_factor = 0.6,
+    .has_heads = true,
     .residual = true,
     .parameters = parameters,
     .parameter_count = PARAMETERS,
     .states = states,
     .state_count = STATES,
-    .has_forget_gate = true,
-    .forget_bias = BIAS,
-    .forget_gate = 1,
+    .forget = {.there = true, .bias_row = BIAS, .gate = 1},
     .create = slstm_create,
     .destroy = slstm_destroy,
     .pack = slstm_pack,

@@ -29,9 +29,9 @@ enum {
 struct CellLayer {
     CellShape shape;
     const Kernels *kernels;
-    Precision
-        precision; /* of what the products of the block read; the recurrence's read reals while training */
-    size_t inner;  /* columns of a and of b */
+    /* Of what the products of the block read; the recurrence's read reals while training. */
+    Precision precision;
+    size_t inner;                   /* columns of a and of b */
     Embedding embedding;            /* of a first layer */
     const real *values[PARAMETERS]; /* as packed last */
     Recurrence *recurrence;
