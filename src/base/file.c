@@ -26,9 +26,8 @@
 
 enum {
     BUFFER_SIZE = 1 << 16,
-    LARGEST_READ = 1 << 30, /* one call; Linux itself stops at 2 GiB */
-    LINKS_FOLLOWED = 40,    /* as many as Linux follows */
-    NAMES_TRIED = 1000,     /* for the temporary file */
+    LINKS_FOLLOWED = 40, /* as many as Linux follows */
+    NAMES_TRIED = 1000,  /* for the temporary file */
 };
 
 struct FileReplacement {
@@ -41,76 +40,6 @@ struct FileReplacement {
     size_t used;     /* bytes in the buffer */
     char buffer[BUFFER_SIZE];
 };
-
-const char *file_input_name(const char *path) {
-    return strcmp(path, "-") == 0 ? "standard input" : path;
-}
-
-/* --- reading --- */
-
-/* Reads to the end. The room that is there is filled first, and only when more than `expected` bytes come does
- * the buffer grow, so that a file whose size is known takes one allocation and not a byte too many. */
-static bool read_to_end(int descriptor, size_t expected, Bytes *bytes, Error *error) {
-    if (!bytes_reserve(bytes, expected, error)) {
-        return false;
-    }
-    for (;;) {
-        char probe[4096];
-        size_t room = bytes->capacity - bytes->length - 1;
-        size_t wanted = room < LARGEST_READ ? room : LARGEST_READ;
-        ssize_t got = room > 0 ? read(descriptor, bytes->data + bytes->length, wanted)
-                               : read(descriptor, probe, sizeof probe);
-        if (got == 0) {
-            bytes->data[bytes->length] = '\0';
-            return true;
-        }
-        if (got < 0 && errno != EINTR) {
-            return error_set(error, "cannot be read: %s", strerror(errno));
-        }
-        if (got > 0 && room > 0) {
-            bytes->length += (size_t)got;
-        } else if (got > 0 && !bytes_append(bytes, probe, (size_t)got, error)) {
-            return false;
-        }
-    }
-}
-
-/* Reads an open file whose name in messages is `name`. On failure `bytes` is as long as it was. */
-static bool read_descriptor(int descriptor, const char *name, Bytes *bytes, Error *error) {
-    struct stat status;
-    if (fstat(descriptor, &status) != 0) {
-        return error_set(error, "cannot open %s: %s", name, strerror(errno));
-    }
-    if (S_ISDIR(status.st_mode)) {
-        return error_set(error, "%s is a folder; give a file", name);
-    }
-    size_t before = bytes->length;
-    size_t expected = S_ISREG(status.st_mode) && status.st_size > 0 ? (size_t)status.st_size : 0;
-    if (!read_to_end(descriptor, expected, bytes, error)) {
-        bytes->length = before;
-        if (bytes->data != NULL) {
-            bytes->data[before] = '\0';
-        }
-        return error_prefix(error, "%s: ", name);
-    }
-    return true;
-}
-
-bool file_read(const char *path, Bytes *bytes, Error *error) {
-    if (path[0] == '\0') {
-        return error_set(error, "the name of the file to read is empty");
-    }
-    if (strcmp(path, "-") == 0) {
-        return read_descriptor(STDIN_FILENO, file_input_name(path), bytes, error);
-    }
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (descriptor < 0) {
-        return error_set(error, "cannot open %s: %s", path, strerror(errno));
-    }
-    bool done = read_descriptor(descriptor, path, bytes, error);
-    close(descriptor);
-    return done;
-}
 
 /* --- where a replacement goes --- */
 

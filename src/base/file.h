@@ -1,4 +1,4 @@
-/* Files: reading whole, and replacing so that a crash leaves the old file or the new one.
+/* Files: replacing so that a crash leaves the old file or the new one.
  *
  * A replacement is written to a temporary file in the same folder (.letra-PID-N.tmp), flushed to the disk,
  * renamed over the old one, and the folder is flushed too. What a process that was killed in the middle left behind,
@@ -10,13 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
-
-/* What messages call a file to read: "standard input" for "-", the path itself for all others. */
-const char *file_input_name(const char *path);
-
-/* Appends the whole of `path` ("-": standard input) to `bytes`. Refuses a folder by name; pipes and devices are
- * read to their end. On failure `bytes` holds what it held. */
-bool file_read(const char *path, Bytes *bytes, Error *error);
+#include "base/file_input.h"
 
 /* A file being replaced. */
 typedef struct FileReplacement FileReplacement;

@@ -10,6 +10,7 @@
 #include "commands/loading.h"
 #include "generate/score.h"
 #include "model/split.h"
+#include "text/corpus.h"
 #include "ui/figures.h"
 #include "ui/interrupt.h"
 #include "ui/message.h"
@@ -58,7 +59,7 @@ static bool check_part(const Model *model, const char *path, Part part, Error *e
 /* The units of the part that was asked for. */
 static bool choose_part(const Model *model, const Corpus *corpus, Part part, Range *range, Error *error) {
     const TrainingHistory *history = &model->history;
-    size_t count = corpus->units.count;
+    size_t count = unit_store_count(corpus->units);
     Split split = split_units(count, history->val_fraction, history->test_fraction);
     switch (part) {
     case PART_ALL: *range = (Range){0, count}; break;
@@ -117,9 +118,9 @@ static bool evaluate(const Invocation *invocation, const EvalValues *values, Loa
     message_left_out(NULL, model->pipeline.unit, corpus.unknown);
     Meter meter = meter_start("evaluating");
     interrupt_catch(INTERRUPT_SECOND_ENDS);
-    bool done = choose_part(model, &corpus, (Part)values->part, &range, error) &&
-                score_units(model, &loaded->compute, corpus.units.data + range.begin, range.end - range.begin,
-                            show_progress, &meter, &score, error);
+    bool done =
+        choose_part(model, &corpus, (Part)values->part, &range, error) &&
+        score_units(model, &loaded->compute, corpus.units, range, show_progress, &meter, &score, error);
     meter_end(&meter);
     corpus_free(&corpus);
     return done && print_score(&score, model, values->json, output, error);

@@ -1,6 +1,8 @@
 /* A model made ready for work: see loading.h. */
 #include "commands/loading.h"
 
+#include "text/corpus.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>

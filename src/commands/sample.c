@@ -87,12 +87,12 @@ static bool prepare_prime(const SampleValues *values, const Model *model, Units 
     size_t skipped = 0;
     bool done =
         read_prime(values, &written, &name, error) &&
-        corpus_encode_text(&model->pipeline, model->vocab, (Unknown)values->sampling.unknown, name,
-                           written.length > 0 ? written.data : "", written.length, units, &skipped, error);
+        typed_text_encode(&model->pipeline, model->vocab, (Unknown)values->sampling.unknown, name,
+                          written.length > 0 ? written.data : "", written.length, units, &skipped, error);
     bytes_free(&written);
     for (size_t k = 0; done && !values->no_echo && k < units->count; k++) {
-        char symbol[4];
-        done = bytes_append(text, symbol, vocab_decode(model->vocab, units->data[k], symbol), error);
+        Symbol symbol = vocab_symbol(model->vocab, units->data[k]);
+        done = bytes_append(text, symbol.text, symbol.length, error);
     }
     if (done) {
         message_left_out(name, model->pipeline.unit, skipped);

@@ -21,8 +21,8 @@ static bool prepare_stop(const char *text, const Model *model, Bytes *out, Error
     Pipeline plain = {.unit = model->pipeline.unit};
     Units units = {0};
     size_t skipped = 0;
-    bool done = corpus_encode_text(&plain, model->vocab, UNKNOWN_SKIP, "--stop", text, length, &units,
-                                   &skipped, error);
+    bool done = typed_text_encode(&plain, model->vocab, UNKNOWN_SKIP, "--stop", text, length, &units,
+                                  &skipped, error);
     if (done && skipped > 0) {
         message_warning("--stop '%s' has characters that the model does not know: it will never come", text);
     }

@@ -9,7 +9,7 @@
 #include "commands/loading.h"
 #include "commands/options.h"
 #include "generate/writer.h"
-#include "text/corpus.h"
+#include "text/typed_text.h"
 #include "ui/setting.h"
 
 typedef struct Sampling {

@@ -188,7 +188,8 @@ static bool print_pipeline(const Model *model, Output *output, Error *error) {
     bool done = true;
     output_string(output, "\nText\n");
     print_label(output, "unit");
-    output_printf(output, "%s\n", pipeline->unit == UNIT_CHAR ? "char (UTF-8, NFC)" : "byte");
+    output_printf(output, "%s%s\n", unit_name(pipeline->unit),
+                  pipeline->unit == UNIT_BYTE ? "" : " (UTF-8, NFC)");
     for (size_t k = 0; done && k < pipeline->replacement_count; k++) {
         done = print_text_row(output, k == 0 ? "replace" : "", pipeline->replacements[k], error);
     }

@@ -35,7 +35,7 @@ static const char *preset_options(const char *name) {
 }
 
 static const char *unit_choice(size_t index) {
-    return index <= UNIT_BYTE ? unit_name((Unit)index) : NULL;
+    return index < UNITS ? unit_name((Unit)index) : NULL;
 }
 
 /* Of weights alone there are more. */

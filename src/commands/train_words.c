@@ -32,7 +32,7 @@ static void say_text(const TrainStory *story, const TrainerPlan *plan) {
         bytes_printf(&name, NULL, " and %zu more", more);
     }
     message_note("text    %s: %s %ss, a vocabulary of %s, %s", name.length > 0 ? name.data : "",
-                 figure_count(story->corpus->units.count, count), noun(story),
+                 figure_count(unit_store_count(story->corpus->units), count), noun(story),
                  figure_count(vocab_size(story->corpus->vocab), different),
                  figure_bytes(story->corpus->bytes, size));
     bytes_free(&name);

@@ -8,16 +8,18 @@
 enum { SCORE_STEPS = 256 }; /* units of a window */
 
 /* Scores the windows one by one; unit k + 1 is the target of unit k. */
-static bool score_windows(Pass *pass, const uint32_t *units, size_t count, ScoreProgress progress,
+static bool score_windows(Pass *pass, const UnitStore *units, Range part, ScoreProgress progress,
                           void *context, Score *score, Error *error) {
+    uint32_t ids[SCORE_STEPS + 1];
+    size_t count = part.end - part.begin;
     while (score->predicted + 1 < count) {
         size_t begin = score->predicted;
         size_t left = count - 1 - begin;
         PassWindow window = {
-            .steps = left < SCORE_STEPS ? left : SCORE_STEPS,
-            .ids = units + begin,
-            .targets = units + begin + 1,
-        };
+            .steps = left < SCORE_STEPS ? left : SCORE_STEPS, .ids = ids, .targets = ids + 1};
+        if (!unit_store_read(units, part.begin + begin, window.steps + 1, ids, error)) {
+            return false;
+        }
         pass_forward_now(pass, &window);
         score->nats += pass_loss(pass);
         score->predicted += window.steps;
@@ -34,11 +36,12 @@ static bool score_windows(Pass *pass, const uint32_t *units, size_t count, Score
     return true;
 }
 
-bool score_units(const Model *model, Compute *compute, const uint32_t *units, size_t count,
+bool score_units(const Model *model, Compute *compute, const UnitStore *units, Range part,
                  ScoreProgress progress, void *context, Score *score, Error *error) {
     *score = (Score){0};
-    if (count < 2) {
-        return error_set(error, "a text of %zu units cannot be scored: it takes at least 2", count);
+    if (part.end - part.begin < 2) {
+        return error_set(error, "a text of %zu units cannot be scored: it takes at least 2",
+                         part.end - part.begin);
     }
     PassShape shape = {.steps = SCORE_STEPS, .batch = 1};
     Pass *pass = pass_create(model->network, compute, &shape, error);
@@ -46,7 +49,7 @@ bool score_units(const Model *model, Compute *compute, const uint32_t *units, si
         return false;
     }
     pass_pack_now(pass, model->parameters);
-    bool done = score_windows(pass, units, count, progress, context, score, error);
+    bool done = score_windows(pass, units, part, progress, context, score, error);
     pass_free(pass);
     return gemm_succeeded(compute->gemms, done ? error : NULL) && done;
 }

@@ -7,8 +7,10 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/team.h"
 #include "math/compute.h"
 #include "model/model_file.h"
+#include "text/unit_store.h"
 
 typedef struct Score {
     double nats; /* sum over the predicted units */
@@ -18,8 +20,8 @@ typedef struct Score {
 /* Called now and then with the units done so far; returns false to stop early. May be NULL. */
 typedef bool (*ScoreProgress)(void *context, size_t done, size_t count);
 
-/* Scores `count` units (at least 2). False and a message on failure or when stopped. */
-bool score_units(const Model *model, Compute *compute, const uint32_t *units, size_t count,
+/* Scores a part (at least 2 units) of `units`. False and a message on failure or when stopped. */
+bool score_units(const Model *model, Compute *compute, const UnitStore *units, Range part,
                  ScoreProgress progress, void *context, Score *score, Error *error);
 
 #endif

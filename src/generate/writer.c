@@ -127,10 +127,9 @@ static size_t find_beginning(const Bytes *text, const WriterConfig *config) {
 /* Adds a unit to the sample's text, byte by byte, and cuts a stop text off. */
 static bool append_unit(Sample *sample, const Vocab *vocab, uint32_t unit, const WriterConfig *config,
                         Error *error) {
-    char bytes[4];
-    size_t length = vocab_decode(vocab, unit, bytes);
-    for (size_t k = 0; k < length; k++) {
-        if (!bytes_append(&sample->text, &bytes[k], 1, error)) {
+    Symbol symbol = vocab_symbol(vocab, unit);
+    for (size_t k = 0; k < symbol.length; k++) {
+        if (!bytes_append(&sample->text, &symbol.text[k], 1, error)) {
             return false;
         }
         size_t stop = find_stop(&sample->text, config);

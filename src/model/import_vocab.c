@@ -12,7 +12,7 @@
 
 /* A symbol and the index that it has in the file. */
 typedef struct Entry {
-    uint32_t symbol;
+    Symbol symbol; /* as long as the JSON lives */
     uint32_t index;
 } Entry;
 
@@ -60,10 +60,8 @@ static bool read_object(json_t *object, Entries *entries, Error *error) {
             return error_set(error, "the index of \"%s\" is no integer from 0 to %zu", text_shown(key, shown),
                              entries->count - 1);
         }
-        json_t *symbol = json_string(key);
-        bool single = symbol_from_json(UNIT_CHAR, symbol, &entries->rows[k].symbol);
-        json_decref(symbol);
-        if (!single) {
+        entries->rows[k].symbol = (Symbol){key, strlen(key)};
+        if (!symbol_is_one(UNIT_CHAR, entries->rows[k].symbol)) {
             return error_set(error,
                              "the key \"%s\" is not one character; letra's symbols are single characters",
                              text_shown(key, shown));
@@ -74,9 +72,7 @@ static bool read_object(json_t *object, Entries *entries, Error *error) {
 }
 
 static int compare_symbols(const void *left, const void *right) {
-    const Entry *a = left;
-    const Entry *b = right;
-    return (a->symbol > b->symbol) - (a->symbol < b->symbol);
+    return symbol_compare(((const Entry *)left)->symbol, ((const Entry *)right)->symbol);
 }
 
 /* Checks that no index is there twice. As each is below their number, all are then there. */
@@ -93,17 +89,26 @@ static bool check_indices(const Entries *entries, Error *error) {
     return done;
 }
 
+static bool refuse_twice(Unit unit, Symbol symbol, Error *error) {
+    Bytes description = {0};
+    if (symbol_describe_with_number(unit, symbol, &description, error)) {
+        error_set(error, "the symbol %s is there twice", description.data);
+    }
+    bytes_free(&description);
+    return false;
+}
+
 /* Sorts the entries and makes the vocabulary of them. */
 static bool make_vocab(Entries *entries, ImportVocab *import, Error *error) {
     qsort(entries->rows, entries->count, sizeof *entries->rows, compare_symbols);
-    uint32_t *symbols = memory_allocate(entries->count, sizeof *symbols, "the vocabulary", error);
+    Symbol *symbols = memory_allocate(entries->count, sizeof *symbols, "the vocabulary", error);
     import->indices = memory_allocate(entries->count, sizeof *import->indices, "the vocabulary", error);
     bool done = symbols != NULL && import->indices != NULL;
     for (size_t k = 0; done && k < entries->count; k++) {
         symbols[k] = entries->rows[k].symbol;
         import->indices[k] = entries->rows[k].index;
-        if (k > 0 && symbols[k] == symbols[k - 1]) {
-            done = error_set(error, "the symbol U+%04lX is there twice", (unsigned long)symbols[k]);
+        if (k > 0 && symbol_compare(symbols[k], symbols[k - 1]) == 0) {
+            done = refuse_twice(entries->unit, symbols[k], error);
         }
     }
     if (done) {

@@ -15,7 +15,7 @@
 #include "math/precision.h"
 #include "math/real.h"
 #include "model/network.h"
-#include "text/corpus.h"
+#include "text/pipeline.h"
 #include "text/vocab.h"
 
 /* What is known about how a model came to be; all of it is shown by `letra show`. Values that do not apply

@@ -38,11 +38,11 @@ json_t *config_to_json(const NetworkConfig *config, Unit unit) {
 }
 
 static json_t *symbol_to_json(const Vocab *vocab, uint32_t index) {
+    Symbol symbol = vocab_symbol(vocab, index);
     if (vocab_unit(vocab) == UNIT_BYTE) {
-        return json_integer((json_int_t)vocab_symbol(vocab, index));
+        return json_integer((unsigned char)symbol.text[0]);
     }
-    char utf8[4];
-    return json_stringn(utf8, vocab_decode(vocab, index, utf8));
+    return json_stringn(symbol.text, symbol.length);
 }
 
 json_t *symbols_to_json(const Vocab *vocab) {
@@ -96,7 +96,7 @@ json_t *replacements_to_json(const Pipeline *pipeline) {
 }
 
 static const char *normalization_name(Unit unit) {
-    return unit == UNIT_CHAR ? "NFC" : "none";
+    return unit == UNIT_BYTE ? "none" : "NFC";
 }
 
 static json_t *pipeline_to_json(const Pipeline *pipeline) {
@@ -228,13 +228,14 @@ bool model_metadata_read_config(const Safetensors *file, NetworkConfig *config, 
 
 /* --- the vocabulary --- */
 
-bool symbol_from_json(Unit unit, const json_t *value, uint32_t *symbol) {
+bool symbol_from_json(Unit unit, const json_t *value, Symbol *symbol) {
     if (unit == UNIT_BYTE) {
-        *symbol = (uint32_t)json_integer_value(value);
-        return json_is_integer(value) && json_integer_value(value) >= 0 && json_integer_value(value) <= 0xFF;
+        json_int_t byte = json_is_integer(value) ? json_integer_value(value) : -1;
+        *symbol = symbol_of_byte((unsigned char)byte);
+        return byte >= 0 && byte <= 0xFF;
     }
-    size_t length = json_string_length(value);
-    return length > 0 && utf8_decode(json_string_value(value), length, symbol) == length;
+    *symbol = (Symbol){json_string_value(value), json_string_length(value)};
+    return symbol_is_one(unit, *symbol);
 }
 
 /* The array under `key`, which must have `size` elements. */
@@ -255,17 +256,16 @@ static json_t *parse_array(const Safetensors *file, const char *key, size_t size
     return NULL;
 }
 
-static bool read_symbols(const Safetensors *file, Unit unit, uint32_t *symbols, size_t size, Error *error) {
-    json_t *array = parse_array(file, "vocab", size, error);
-    bool done = array != NULL;
-    for (size_t k = 0; done && k < size; k++) {
+/* The symbols live as long as the array. */
+static bool read_symbols(const json_t *array, Unit unit, Symbol *symbols, size_t size, Error *error) {
+    static const char *const wanted[UNITS] = {"string of one character", "integer from 0 to 255",
+                                              "string of one grapheme"};
+    for (size_t k = 0; k < size; k++) {
         if (!symbol_from_json(unit, json_array_get(array, k), &symbols[k])) {
-            done = error_set(error, "the metadata's \"vocab\": element %zu is %s", k,
-                             unit == UNIT_BYTE ? "no integer from 0 to 255" : "no string of one character");
+            return error_set(error, "the metadata's \"vocab\": element %zu is no %s", k, wanted[unit]);
         }
     }
-    json_decref(array);
-    return done;
+    return true;
 }
 
 /* Reads the counts: integers whose sum can be counted with, and is not 0, because first units are drawn by
@@ -291,13 +291,15 @@ static bool read_counts(const Safetensors *file, uint64_t *counts, size_t size, 
 
 Vocab *model_metadata_read_vocab(const Safetensors *file, Unit unit, size_t size, Error *error) {
     bool counted = has_text(file, "vocab_counts");
-    uint32_t *symbols = memory_allocate(size, sizeof *symbols, "the vocabulary", error);
+    Symbol *symbols = memory_allocate(size, sizeof *symbols, "the vocabulary", error);
     uint64_t *counts = memory_allocate(size, sizeof *counts, "the vocabulary's counts", error);
+    json_t *array = symbols != NULL && counts != NULL ? parse_array(file, "vocab", size, error) : NULL;
     Vocab *vocab = NULL;
-    if (symbols != NULL && counts != NULL && read_symbols(file, unit, symbols, size, error) &&
+    if (array != NULL && read_symbols(array, unit, symbols, size, error) &&
         (!counted || read_counts(file, counts, size, error))) {
         vocab = vocab_create(unit, symbols, counted ? counts : NULL, size, error);
     }
+    json_decref(array);
     free(symbols);
     free(counts);
     return vocab;
@@ -311,12 +313,11 @@ static bool expression_from_json(const json_t *value, Bytes *expression, Error *
         return bytes_append(expression, json_string_value(value), json_string_length(value), error);
     }
     for (size_t k = 0; k < json_array_size(value); k++) {
-        uint32_t byte = 0;
+        Symbol byte;
         if (!symbol_from_json(UNIT_BYTE, json_array_get(value, k), &byte)) {
             return error_set(error, "is neither a string nor an array of bytes");
         }
-        char character = (char)(unsigned char)byte;
-        if (!bytes_append(expression, &character, 1, error)) {
+        if (!bytes_append(expression, byte.text, byte.length, error)) {
             return false;
         }
     }

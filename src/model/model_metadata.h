@@ -26,7 +26,7 @@ bool model_metadata_read_history(const Safetensors *file, TrainingHistory *histo
 
 /* The symbol that a JSON value of a vocabulary stands for: a string of one character, or for bytes an integer
  * below 256. False if it is neither. */
-bool symbol_from_json(Unit unit, const json_t *value, uint32_t *symbol);
+bool symbol_from_json(Unit unit, const json_t *value, Symbol *symbol);
 
 /* --- parts as JSON: as they stand in the file, and as `letra show --json` prints them; NULL without memory --- */
 

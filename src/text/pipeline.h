@@ -1,30 +1,31 @@
-/* A pipeline (corpus.h) made ready to run. For this folder alone. */
+/* How text becomes units. Stored in the model, so that eval and prompts go the same way.
+ *
+ * A text goes through: strict UTF-8 (a byte-order mark at the start dropped); NFC; the replacements in order, each
+ * followed by NFC. `--unit byte` reads bytes as they are: nothing normalised or dropped (replacements still apply,
+ * byte-wise).
+ */
 #ifndef LETRA_TEXT_PIPELINE_H
 #define LETRA_TEXT_PIPELINE_H
 
-#include "base/bytes.h"
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "base/error.h"
-#include "text/corpus.h"
-#include "text/replacement.h"
+#include "text/unit.h"
 
-typedef struct Filter {
-    const Pipeline *pipeline; /* borrowed */
-    Replacement **replacements;
-} Filter;
+/* {0} is characters without replacements. */
+typedef struct Pipeline {
+    Unit unit;
+    char **replacements; /* owned array of owned NUL-terminated expressions, in order */
+    size_t replacement_count;
+} Pipeline;
 
-/* Compiles the replacements. */
-bool filter_create(const Pipeline *pipeline, Filter *filter, Error *error);
-void filter_free(Filter *filter);
-
-/* What the pipeline did to a text. */
-typedef struct FilterEffect {
-    size_t mark;            /* bytes of the byte-order mark that was dropped */
-    bool normalized;        /* it was not NFC */
-    bool replaced;          /* a replacement found something */
-    const char *emptied_by; /* the expression of the replacement that left nothing of it; NULL */
-} FilterEffect;
-
-/* Takes text that was checked to be valid UTF-8, or bytes, through the whole pipeline but for the joining. */
-bool filter_run(const Filter *filter, Bytes *text, FilterEffect *effect, Error *error);
+/* Adds a copy of an expression (see text/replacement.h), which must be a valid one: else false and a message that
+ * shows it, and the pipeline is as it was. Set the unit first. */
+bool pipeline_add_replacement(Pipeline *pipeline, const char *expression, Error *error);
+/* A deep copy into `*copy`, which is overwritten; {0} on failure. */
+bool pipeline_copy(const Pipeline *pipeline, Pipeline *copy, Error *error);
+/* Frees what it owns and makes it {0}. */
+void pipeline_free(Pipeline *pipeline);
 
 #endif

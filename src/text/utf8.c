@@ -71,42 +71,24 @@ static bool is_utf16(const char *text, size_t length) {
     return length >= 2 && (memcmp(text, "\xFF\xFE", 2) == 0 || memcmp(text, "\xFE\xFF", 2) == 0);
 }
 
-bool utf8_validate(const char *name, const char *text, size_t length, Error *error) {
-    size_t offset = utf8_find_invalid(text, length);
-    if (offset == length) {
+bool utf8_validate(const char *text, size_t length, size_t lines, size_t offset, Error *error) {
+    size_t at = utf8_find_invalid(text, length);
+    if (at == length) {
         return true;
     }
     return error_set(
         error,
-        "%s: line %zu, byte %zu: 0x%02X is not valid UTF-8%s; convert the file (iconv -f %s -t UTF-8) "
+        "line %zu, byte %zu: 0x%02X is not valid UTF-8%s; convert the file (iconv -f %s -t UTF-8) "
         "or read it with --unit byte",
-        name, utf8_line(text, offset), offset, (unsigned)(unsigned char)text[offset],
-        is_cut(text + offset, length - offset) ? " (the file ends inside a character)" : "",
-        is_utf16(text, length) ? "UTF-16" : "LATIN1");
+        lines + utf8_line(text, at), offset + at, (unsigned)(unsigned char)text[at],
+        is_cut(text + at, length - at) ? " (the file ends inside a character)" : "",
+        offset == 0 && is_utf16(text, length) ? "UTF-16" : "LATIN1");
 }
 
 size_t utf8_count(const char *text, size_t length) {
     size_t count = 0;
     for (size_t k = 0; k < length; k++) {
         count += ((unsigned char)text[k] & 0xC0u) != 0x80u;
-    }
-    return count;
-}
-
-size_t utf8_decode_all(const char *text, size_t length, uint32_t *code_points) {
-    size_t count = 0;
-    size_t position = 0;
-    while (position < length) {
-        size_t run = ascii_run(text + position, length - position);
-        for (size_t k = 0; k < run; k++) {
-            code_points[count + k] = (unsigned char)text[position + k];
-        }
-        count += run;
-        position += run;
-        while (position < length && (unsigned char)text[position] >= 0x80) {
-            position += decode_valid(text + position, &code_points[count]);
-            count++;
-        }
     }
     return count;
 }

@@ -25,15 +25,13 @@ size_t utf8_find_invalid(const char *text, size_t length);
 /* The line, from 1, in which the byte at `offset` stands. */
 size_t utf8_line(const char *text, size_t offset);
 
-/* Whether all of a file's text is valid. Otherwise false and the message "NAME: line L, byte N: 0x.. is not valid
- * UTF-8; ..." (lines from 1, byte offsets in the file from 0), which suggests iconv and --unit byte. */
-bool utf8_validate(const char *name, const char *text, size_t length, Error *error);
+/* Whether a piece of a file is valid, of which `lines` lines in `offset` bytes came before. Otherwise false and the
+ * message "line L, byte N: 0x.. is not valid UTF-8; ..." (lines from 1, byte offsets in the file from 0), which
+ * suggests iconv and --unit byte. */
+bool utf8_validate(const char *text, size_t length, size_t lines, size_t offset, Error *error);
 
 /* How many characters the valid text has. */
 size_t utf8_count(const char *text, size_t length);
-
-/* Decodes the valid text into `code_points`, which has room for utf8_count of them. Returns how many. */
-size_t utf8_decode_all(const char *text, size_t length, uint32_t *code_points);
 
 /* Replaces the valid UTF-8 in `text` by its NFC. What is NFC already passes quickly and without a copy. False
  * without memory: the text is as it was. */

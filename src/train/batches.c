@@ -1,7 +1,7 @@
 /* Streams side by side: see batches.h. */
 #include "train/batches.h"
 
-#include "model/pass.h"
+#include "train/stream_window.h"
 
 void batches_fit(size_t units, size_t *steps, size_t *batch) {
     while (*batch > 1 && units / *batch < *steps + 1) {
@@ -35,7 +35,8 @@ size_t batches_predictions(const Batches *batches) {
     return part_length(batches) - batches->batch;
 }
 
-size_t batches_next(Batches *batches, uint32_t *ids, uint32_t *targets, size_t *scored, bool *first) {
+size_t batches_next(Batches *batches, uint32_t *ids, uint32_t *targets, size_t *scored, bool *first,
+                    Error *error) {
     size_t longest = longest_stream(batches);
     if (batches->position >= longest) {
         batches->position = 0;
@@ -45,15 +46,13 @@ size_t batches_next(Batches *batches, uint32_t *ids, uint32_t *targets, size_t *
     *first = batches->position == 0;
     *scored = 0;
     for (size_t b = 0; b < batches->batch; b++) {
-        size_t begin = stream_begin(batches, b) + batches->position;
-        size_t end = stream_begin(batches, b + 1);
-        for (size_t t = 0; t < steps; t++) {
-            bool inside = begin + t + 1 < end;
-            size_t k = t * batches->batch + b;
-            ids[k] = batches->units[begin + t];
-            targets[k] = inside ? batches->units[begin + t + 1] : PASS_NO_TARGET;
-            *scored += inside ? 1 : 0;
+        size_t count = 0;
+        Range stream = {stream_begin(batches, b), stream_begin(batches, b + 1)};
+        if (!stream_window_fill(batches->units, stream.begin + batches->position, stream, steps,
+                                batches->batch, b, ids, targets, &count, error)) {
+            return 0;
         }
+        *scored += count;
     }
     batches->position += steps;
     return steps;

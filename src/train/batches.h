@@ -11,14 +11,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/error.h"
 #include "base/team.h"
+#include "text/unit_store.h"
 
 typedef struct Batches {
-    const uint32_t *units; /* the whole text; not owned */
-    Range part;            /* of it that is read */
-    size_t steps;          /* T */
-    size_t batch;          /* B */
-    size_t position;       /* units that each stream has read in this epoch */
+    const UnitStore *units; /* the whole text; not owned */
+    Range part;             /* of it that is read */
+    size_t steps;           /* T */
+    size_t batch;           /* B */
+    size_t position;        /* units that each stream has read in this epoch */
 } Batches;
 
 /* What can be used of the T and B that were asked for: halves B, then T, until every stream has a whole
@@ -30,7 +32,8 @@ size_t batches_predictions(const Batches *batches);
 
 /* The next window: fills ids and targets ([t][b], T × B each) and returns its steps; `*scored` is how many
  * targets are scored. At the end of an epoch it starts over, and sets `*first` in the first window of each:
- * the state must be zero there. */
-size_t batches_next(Batches *batches, uint32_t *ids, uint32_t *targets, size_t *scored, bool *first);
+ * the state must be zero there. 0 and a message if the text cannot be read. */
+size_t batches_next(Batches *batches, uint32_t *ids, uint32_t *targets, size_t *scored, bool *first,
+                    Error *error);
 
 #endif

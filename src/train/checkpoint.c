@@ -180,11 +180,7 @@ static bool same_vocabulary(const Trainer *trainer, const Model *there, Error *e
                    error)) {
         return false;
     }
-    bool same = vocab_size(there->vocab) == vocab_size(mine);
-    for (uint32_t k = 0; same && k < vocab_size(mine); k++) {
-        same = vocab_symbol(there->vocab, k) == vocab_symbol(mine, k);
-    }
-    return same ||
+    return vocab_equal(there->vocab, mine) ||
            error_set(error, "%s has another vocabulary than the text; leave --resume away to start afresh",
                      trainer->checkpoint);
 }

@@ -21,7 +21,7 @@ static const double validation_share = 0.05;
 static const double validation_units_max = 4e6;
 
 static bool check_text(const Trainer *trainer, Error *error) {
-    size_t count = trainer->corpus->units.count;
+    size_t count = unit_store_count(trainer->corpus->units);
     Range train = trainer->split.train;
     const char *unit = unit_noun(vocab_unit(trainer->corpus->vocab));
     if (count < 2) {
@@ -113,7 +113,7 @@ static void start_history(Trainer *trainer, const char *version) {
     *history = (TrainingHistory){
         .run = config->run,
         .corpus_digest = trainer->corpus->digest,
-        .corpus_units = trainer->corpus->units.count,
+        .corpus_units = unit_store_count(trainer->corpus->units),
         .val_fraction = config->val_fraction,
         .test_fraction = config->test_fraction,
         .best_val_loss = NAN,
@@ -175,7 +175,7 @@ static bool check_memory(Trainer *trainer, Error *error) {
     double blocks =
         2.0 + (double)trainer->config.optimizer->block_count + (trainer->plan.average > 0 ? 1 : 0);
     double bytes = (double)pass + blocks * (double)layout->total * sizeof(real);
-    double text = (double)trainer->corpus->units.count * sizeof(uint32_t); /* is there already */
+    double text = (double)unit_store_count(trainer->corpus->units) * sizeof(uint32_t); /* is there already */
     trainer->plan.memory_bytes = bytes + text < (double)SIZE_MAX ? (size_t)(bytes + text) : SIZE_MAX;
     size_t available = memory_available();
     if (available > 0 && bytes > (double)available) {
@@ -306,7 +306,7 @@ static bool prepare(Trainer *trainer, const Pipeline *pipeline, const char *vers
                                  .variational = trainer->config.variational,
                                  .weight_drop = trainer->config.weight_drop,
                                  .precision = trainer->config.precision};
-    trainer->batches = (Batches){.units = trainer->corpus->units.data,
+    trainer->batches = (Batches){.units = trainer->corpus->units,
                                  .part = trainer->split.train,
                                  .steps = trainer->plan.seq_length,
                                  .batch = trainer->plan.batch_size};
@@ -323,7 +323,8 @@ Trainer *trainer_create(const TrainerConfig *config, const Corpus *corpus, const
     trainer->config = *config;
     trainer->corpus = corpus;
     trainer->compute = compute;
-    trainer->split = split_units(corpus->units.count, config->val_fraction, config->test_fraction);
+    trainer->split =
+        split_units(unit_store_count(corpus->units), config->val_fraction, config->test_fraction);
     if (!prepare(trainer, pipeline, version, error)) {
         trainer_free(trainer);
         return NULL;

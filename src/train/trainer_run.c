@@ -137,7 +137,10 @@ static bool take_step(Run *run, Error *error) {
     size_t scored = 0;
     bool first = false;
     double begin = run_seconds(run);
-    size_t steps = batches_next(&trainer->batches, trainer->ids, trainer->targets, &scored, &first);
+    size_t steps = batches_next(&trainer->batches, trainer->ids, trainer->targets, &scored, &first, error);
+    if (steps == 0) {
+        return false;
+    }
     if (first) {
         pass_clear_state(trainer->pass);
     }
@@ -247,11 +250,11 @@ static bool run_validation(Run *run, double *loss, Error *error) {
     memcpy(carried, pass_state(trainer->pass), state_bytes);
     pass_pack_now(trainer->pass, trainer->average != NULL ? trainer->average : trainer->model.parameters);
     const ValidationWatch watch = {keep_validating, run};
-    (void)validate(trainer->pass, &trainer->shape, trainer->corpus->units.data, trainer->split.val,
-                   trainer->ids, trainer->targets, &watch, loss);
+    bool done = validate(trainer->pass, &trainer->shape, trainer->corpus->units, trainer->split.val,
+                         trainer->ids, trainer->targets, &watch, loss, error);
     memcpy(pass_state(trainer->pass), carried, state_bytes);
     free(carried);
-    return true;
+    return done;
 }
 
 /* Saves the model whose loss is the best so far. */
@@ -329,8 +332,8 @@ static bool seal_model(Trainer *trainer, bool finished, Error *error) {
     }
     TrainingHistory *history = &saved.history;
     Precision chosen = PRECISION_F32;
-    bool done = writing_precision_choose(&saved, trainer->compute, trainer->corpus->units.data,
-                                         trainer->split.val, &chosen, error);
+    bool done = writing_precision_choose(&saved, trainer->compute, trainer->corpus->units, trainer->split.val,
+                                         &chosen, error);
     if (chosen != history->sampling_precision || finished != history->finished) {
         history->sampling_precision = chosen;
         history->finished = finished;

@@ -1,7 +1,9 @@
 /* Validation in streams: see validate.h. */
 #include "train/validate.h"
 
-#include <string.h>
+#include <math.h>
+
+#include "train/stream_window.h"
 
 enum {
     STREAM_UNITS_MIN = 1024, /* a stream much shorter than its warm-up would not pay */
@@ -76,38 +78,38 @@ size_t validate_cost(size_t count, size_t batch) {
 }
 
 /* The window of `steps` units of a round that begins `position` units after each stream's first. */
-static void fill_window(const Streams *streams, size_t round, const uint32_t *units, size_t position,
-                        size_t steps, uint32_t *ids, uint32_t *targets) {
-    size_t batch = streams->batch;
-    for (size_t b = 0; b < batch; b++) {
+static bool fill_window(const Streams *streams, size_t round, const UnitStore *units, size_t position,
+                        size_t steps, uint32_t *ids, uint32_t *targets, Error *error) {
+    bool done = true;
+    for (size_t b = 0; done && b < streams->batch; b++) {
         bool used = b < streams->count;
         size_t s = round * streams->count + b;
-        Range scored = used ? scored_range(streams, s) : (Range){0, 0};
-        size_t begin = used ? read_begin(streams, s) + position : 0;
-        for (size_t t = 0; t < steps; t++) {
-            size_t next = begin + t + 1;
-            bool inside = used && next < scored.end;
-            ids[t * batch + b] = inside ? units[next - 1] : 0;
-            targets[t * batch + b] = inside && next >= scored.begin ? units[next] : PASS_NO_TARGET;
-        }
+        size_t count = 0;
+        done = stream_window_fill(units, used ? read_begin(streams, s) + position : 0,
+                                  used ? scored_range(streams, s) : (Range){0, 0}, steps, streams->batch, b,
+                                  ids, targets, &count, error);
     }
+    return done;
 }
 
-bool validate(Pass *pass, const PassShape *shape, const uint32_t *units, Range part, uint32_t *ids,
-              uint32_t *targets, const ValidationWatch *watch, double *loss) {
+bool validate(Pass *pass, const PassShape *shape, const UnitStore *units, Range part, uint32_t *ids,
+              uint32_t *targets, const ValidationWatch *watch, double *loss, Error *error) {
     Streams streams = make_streams(part, shape->batch);
     double nats = 0;
     size_t scored = 0;
+    *loss = NAN;
     for (size_t round = 0; round < streams.rounds; round++) {
         size_t length = longest(&streams, round);
         pass_clear_state(pass);
         for (size_t position = 0; position < length; position += shape->steps) {
             bool first = round == 0 && position == 0;
             if (!first && watch != NULL && !watch->go_on(watch->context)) {
-                return false;
+                return true;
             }
             size_t steps = length - position < shape->steps ? length - position : shape->steps;
-            fill_window(&streams, round, units, position, steps, ids, targets);
+            if (!fill_window(&streams, round, units, position, steps, ids, targets, error)) {
+                return false;
+            }
             PassWindow window = {.steps = steps, .ids = ids, .targets = targets};
             pass_forward_now(pass, &window);
             nats += pass_loss(pass);

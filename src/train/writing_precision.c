@@ -34,19 +34,20 @@ static Stretches choose_stretches(const Model *model, Range part) {
     return (Stretches){streams, part.begin, length / streams, units / streams};
 }
 
-/* Reads all stretches unit by unit; `row` has room for V logits. */
+/* Reads all stretches unit by unit; `units` are those of the streams, one stream after the other, and `row` has room
+ * for V logits. */
 static double read_stretches(Pass *pass, const Kernels *kernels, size_t vocab, const uint32_t *units,
                              const Stretches *stretches, real *row) {
     uint32_t ids[STREAMS_MAX];
     double nats = 0;
     for (size_t k = 0; k + 1 < stretches->length; k++) {
         for (size_t s = 0; s < stretches->streams; s++) {
-            ids[s] = units[stretches->begin + s * stretches->stride + k];
+            ids[s] = units[s * stretches->length + k];
         }
         PassWindow window = {.steps = 1, .ids = ids};
         pass_forward_now(pass, &window);
         for (size_t s = 0; s < stretches->streams; s++) {
-            uint32_t next = units[stretches->begin + s * stretches->stride + k + 1];
+            uint32_t next = units[s * stretches->length + k + 1];
             memcpy(row, pass_logits(pass) + s * vocab, vocab * sizeof(real));
             nats += kernels->cross_entropy(row, vocab, next, 1);
         }
@@ -54,24 +55,40 @@ static double read_stretches(Pass *pass, const Kernels *kernels, size_t vocab, c
     return nats / (double)(stretches->streams * (stretches->length - 1));
 }
 
-bool writing_precision_loss(const Model *model, Compute *compute, const uint32_t *units, Range part,
+/* The units of all stretches, owned by the caller; NULL and a message on failure. */
+static uint32_t *load_stretches(const UnitStore *units, const Stretches *stretches, Error *error) {
+    size_t length = stretches->length;
+    uint32_t *loaded = memory_allocate(stretches->streams * length, sizeof *loaded, "a text's units", error);
+    for (size_t s = 0; loaded != NULL && s < stretches->streams; s++) {
+        if (!unit_store_read(units, stretches->begin + s * stretches->stride, length, loaded + s * length,
+                             error)) {
+            free(loaded);
+            loaded = NULL;
+        }
+    }
+    return loaded;
+}
+
+bool writing_precision_loss(const Model *model, Compute *compute, const UnitStore *units, Range part,
                             Precision precision, double *loss, Error *error) {
     Stretches stretches = choose_stretches(model, part);
     size_t vocab = model->network->config.vocab;
     PassShape shape = {.steps = 1, .batch = stretches.streams, .streaming = true, .precision = precision};
     real *row = memory_allocate(vocab, sizeof(real), "the logits", error);
-    Pass *pass = row != NULL ? pass_create(model->network, compute, &shape, error) : NULL;
+    uint32_t *loaded = row != NULL ? load_stretches(units, &stretches, error) : NULL;
+    Pass *pass = loaded != NULL ? pass_create(model->network, compute, &shape, error) : NULL;
     if (pass != NULL) {
         pass_pack_now(pass, model->parameters);
-        *loss = read_stretches(pass, compute->kernels, vocab, units, &stretches, row);
+        *loss = read_stretches(pass, compute->kernels, vocab, loaded, &stretches, row);
     }
     bool done = pass != NULL;
     pass_free(pass);
+    free(loaded);
     free(row);
     return done;
 }
 
-bool writing_precision_choose(const Model *model, Compute *compute, const uint32_t *units, Range part,
+bool writing_precision_choose(const Model *model, Compute *compute, const UnitStore *units, Range part,
                               Precision *chosen, Error *error) {
     double exact = 0;
     *chosen = PRECISION_F32;

@@ -28,8 +28,8 @@ static bool print_piece(void *context, const WriterPiece *piece) {
 static bool read_prompt(Repl *repl, const char *name, const char *text, size_t length, Units *units,
                         Error *error) {
     size_t skipped = 0;
-    if (!corpus_encode_text(&repl->model->pipeline, repl->model->vocab, repl->settings.unknown, name, text,
-                            length, units, &skipped, error)) {
+    if (!typed_text_encode(&repl->model->pipeline, repl->model->vocab, repl->settings.unknown, name, text,
+                           length, units, &skipped, error)) {
         return false;
     }
     message_left_out(name, repl->model->pipeline.unit, skipped);
@@ -120,8 +120,8 @@ static bool answer_line(Repl *repl, size_t number, const char *text, size_t leng
     writer_reset(repl->writer);
     *known = read_prompt(repl, name, text, length, &units, &unknown);
     for (size_t k = 0; *known && k < units.count; k++) {
-        char symbol[4];
-        output_text(&repl->output, symbol, vocab_decode(repl->model->vocab, units.data[k], symbol));
+        Symbol symbol = vocab_symbol(repl->model->vocab, units.data[k]);
+        output_text(&repl->output, symbol.text, symbol.length);
     }
     units_free(&units);
     if (!*known) {

@@ -14,7 +14,7 @@
 #include "base/error.h"
 #include "generate/writer.h"
 #include "math/compute.h"
-#include "text/corpus.h"
+#include "text/typed_text.h"
 #include "ui/input.h"
 #include "ui/output.h"
 

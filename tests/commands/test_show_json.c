@@ -18,7 +18,7 @@ static const char *string_of(const json_t *json, const char *key) {
 
 static void test_numbers_above_the_largest_integer_are_strings(void **state) {
     (void)state;
-    Model model = make_model(vocab_create(UNIT_CHAR, symbols, NULL, 3, NULL), 2);
+    Model model = make_model(vocab_create_from_numbers(UNIT_CHAR, symbols, NULL, 3, NULL), 2);
     json_t *json = make_json(&model);
     assert_string_equal(string_of(json, "seed"), "18446744073709551615");
     assert_string_equal(string_of(json, "corpus_digest"), "fedcba9876543210");
@@ -29,7 +29,7 @@ static void test_numbers_above_the_largest_integer_are_strings(void **state) {
 
 static void test_expressions_that_are_no_utf8_are_bytes(void **state) {
     (void)state;
-    Model model = make_model(vocab_create(UNIT_BYTE, symbols, NULL, 3, NULL), 0);
+    Model model = make_model(vocab_create_from_numbers(UNIT_BYTE, symbols, NULL, 3, NULL), 0);
     assert_true(pipeline_add_replacement(&model.pipeline, "s/\xff/x/", NULL));
     assert_true(pipeline_add_replacement(&model.pipeline, "s/a/b/", NULL));
     json_t *json = make_json(&model);
@@ -44,7 +44,7 @@ static void test_expressions_that_are_no_utf8_are_bytes(void **state) {
 
 static void test_what_is_not_known_is_null(void **state) {
     (void)state;
-    Model model = make_model(vocab_create(UNIT_CHAR, symbols, NULL, 3, NULL), 2);
+    Model model = make_model(vocab_create_from_numbers(UNIT_CHAR, symbols, NULL, 3, NULL), 2);
     model.history = (TrainingHistory){.best_val_loss = NAN, .clip = NAN};
     json_t *json = make_json(&model);
     static const char *const unknown[] = {"version",      "best_val_loss", "clip",       "preset",

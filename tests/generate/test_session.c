@@ -20,7 +20,7 @@ static const uint64_t counts[VOCAB] = {10, 0, 5, 1, 1, 2, 1};
 
 static Vocab *create_vocab(const uint64_t *symbol_counts) {
     const uint32_t symbols[VOCAB] = {'\n', ' ', 'a', 'b', 'c', 0xE9, 0x6F22};
-    return vocab_create(UNIT_CHAR, symbols, symbol_counts, VOCAB, NULL);
+    return vocab_create_from_numbers(UNIT_CHAR, symbols, symbol_counts, VOCAB, NULL);
 }
 
 static Fixture *create_fixture_of(const Cell *cell, real factor) {
@@ -354,7 +354,7 @@ static void test_a_large_vocabulary(void **state) {
         text[k] = k * 7919 % LARGE;
     }
     SmallModel small;
-    small_model_create(&small, vocab_create(UNIT_CHAR, symbols, NULL, LARGE, NULL), 40, 12);
+    small_model_create(&small, vocab_create_from_numbers(UNIT_CHAR, symbols, NULL, LARGE, NULL), 40, 12);
     check_streams_alone(&small, 3, text, 200);
     small_model_free(&small);
 }
@@ -398,14 +398,24 @@ static double score_by_steps(Fixture *fixture, size_t count) {
     return nats;
 }
 
+/* Scores the first `count` units of a text. */
+static bool score_text(SmallModel *small, const uint32_t *text, size_t count, ScoreProgress progress,
+                       void *context, Score *score, Error *error) {
+    UnitStore *store = unit_store_of(text, count, error);
+    assert_non_null(store);
+    bool done = score_units(&small->model, &small->compute, store, (Range){0, count}, progress, context,
+                            score, error);
+    unit_store_free(store);
+    return done;
+}
+
 static void test_score_equals_steps(void **state) {
     Fixture *fixture = *state;
     const size_t sizes[] = {2, 3, 255, 256, 257, 258, 513, 514, TEXT};
     for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
         Score score;
         Error error = {0};
-        assert_true(score_units(&fixture->small.model, &fixture->small.compute, fixture->text, sizes[k], NULL,
-                                NULL, &score, &error));
+        assert_true(score_text(&fixture->small, fixture->text, sizes[k], NULL, NULL, &score, &error));
         assert_int_equal(score.predicted, sizes[k] - 1);
         double expected = score_by_steps(fixture, sizes[k]);
         assert_true(fabs(score.nats - expected) < 1e-5 * expected);
@@ -436,8 +446,7 @@ static void test_score_of_too_little(void **state) {
     for (size_t count = 0; count < 2; count++) {
         Score score;
         Error error = {0};
-        assert_false(score_units(&fixture->small.model, &fixture->small.compute, fixture->text, count, NULL,
-                                 NULL, &score, &error));
+        assert_false(score_text(&fixture->small, fixture->text, count, NULL, NULL, &score, &error));
         assert_non_null(strstr(error.message, "at least 2"));
     }
 }
@@ -462,13 +471,11 @@ static void test_score_progress(void **state) {
     Score score;
     Error error = {0};
     Progress progress = {0};
-    assert_true(score_units(&fixture->small.model, &fixture->small.compute, fixture->text, TEXT,
-                            note_progress, &progress, &score, &error));
+    assert_true(score_text(&fixture->small, fixture->text, TEXT, note_progress, &progress, &score, &error));
     assert_true(progress.calls > 1);
     assert_int_equal(progress.done, TEXT);
     progress = (Progress){.stop_after = 1};
-    assert_false(score_units(&fixture->small.model, &fixture->small.compute, fixture->text, TEXT,
-                             note_progress, &progress, &score, &error));
+    assert_false(score_text(&fixture->small, fixture->text, TEXT, note_progress, &progress, &score, &error));
     assert_int_equal(progress.calls, 1);
     assert_non_null(strstr(error.message, "stopped"));
 }
@@ -483,7 +490,7 @@ static void test_score_of_a_broken_model(void **state) {
     const uint32_t text[] = {0, 1, 2, 3};
     Score score;
     Error error = {0};
-    assert_false(score_units(&small.model, &small.compute, text, 4, NULL, NULL, &score, &error));
+    assert_false(score_text(&small, text, 4, NULL, NULL, &score, &error));
     assert_non_null(strstr(error.message, "not finite"));
     small_model_free(&small);
 }

@@ -21,7 +21,7 @@ static inline int create_model(void **state) {
     const uint64_t counts[] = {0, 3, 0, 4, 2};
     SmallModel *small = calloc(1, sizeof *small);
     assert_non_null(small);
-    small_model_create(small, vocab_create(UNIT_CHAR, symbols, counts, 5, NULL), 16, 4);
+    small_model_create(small, vocab_create_from_numbers(UNIT_CHAR, symbols, counts, 5, NULL), 16, 4);
     *state = small;
     return 0;
 }

@@ -9,6 +9,7 @@
 #include "model/import.h"
 #include "model/safetensors.h"
 #include "support/scratch.h"
+#include "support/symbols.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -149,7 +150,7 @@ static void test_imports_an_embedded_network(void **state) {
     assert_as_written(&model, "decoder.weight", 1000);
     assert_as_written(&model, "decoder.bias", 1100);
     assert_int_equal(vocab_unit(model.vocab), UNIT_CHAR);
-    assert_int_equal(vocab_symbol(model.vocab, 2), 0x6F22);
+    assert_int_equal(vocab_number(model.vocab, 2), 0x6F22);
     assert_int_equal(model.pipeline.unit, UNIT_CHAR);
     assert_int_equal(model.pipeline.replacement_count, 0);
     assert_string_equal(model.history.version, "9.9");
@@ -165,7 +166,7 @@ static void test_sorts_the_symbols(void **state) {
     assert_rows(&model, "decoder.weight", (const float[]){1008, 1004, 1000}, V, 1);
     assert_rows(&model, "decoder.bias", (const float[]){1102, 1101, 1100}, V, 1);
     assert_as_written(&model, "rnn.weight_ih_l0", 200);
-    assert_int_equal(vocab_symbol(model.vocab, 0), 'a');
+    assert_int_equal(vocab_number(model.vocab, 0), 'a');
     model_free(&model);
 }
 
@@ -177,7 +178,7 @@ static void test_imports_one_hot_and_missing_biases(void **state) {
     assert_int_equal(model.network->config.embed, 0);
     assert_int_equal(vocab_unit(model.vocab), UNIT_BYTE);
     assert_int_equal(model.pipeline.unit, UNIT_BYTE);
-    assert_int_equal(vocab_symbol(model.vocab, 2), 255);
+    assert_int_equal(vocab_number(model.vocab, 2), 255);
     /* 0 was 2, 98 was 0, 255 was 1. */
     const LayoutRow *input = layout_find(&model.network->layout, "rnn.weight_ih_l0");
     static const float columns[] = {2, 0, 1};
@@ -337,7 +338,7 @@ static void test_refuses_vocabularies(void **state) {
     check_vocab(*state, "[\"a\",7,\"c\"]", "element 1 is no string, as the first one is");
     check_vocab(*state, "[7,\"a\",8]", "element 1 is no integer from 0 to 255, as the first one is");
     check_vocab(*state, "[7,256,8]", "element 1 is no integer from 0 to 255");
-    check_vocab(*state, "[\"a\",\"b\",\"a\"]", "the symbol U+0061 is there twice");
+    check_vocab(*state, "[\"a\",\"b\",\"a\"]", "the symbol 'a' (U+0061) is there twice");
     check_vocab(*state, "{\"a\":0,\"b\":1,\"b\":2}", "duplicate");
     check_vocab(*state, "{\"a\":0,\"b\":1,\"c\":1}", "the index 1 is there twice");
     check_vocab(*state, "{\"a\":0,\"b\":1,\"c\":3}", "the index of \"c\" is no integer from 0 to 2");
@@ -364,8 +365,8 @@ static void test_imported_models_are_saved_and_loaded(void **state) {
     Model loaded;
     assert_true(model_load(path, &loaded, &error));
     assert_memory_equal(model.parameters, loaded.parameters, model.network->layout.total * sizeof(real));
-    assert_int_equal(vocab_symbol(loaded.vocab, 0), 0);
-    assert_int_equal(vocab_symbol(loaded.vocab, 2), 0x1F98A);
+    assert_int_equal(vocab_number(loaded.vocab, 0), 0);
+    assert_int_equal(vocab_number(loaded.vocab, 2), 0x1F98A);
     model_free(&loaded);
     model_free(&model);
 }

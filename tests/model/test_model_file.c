@@ -44,7 +44,8 @@ static void check_round_trip(Scratch *scratch, const Model *model) {
 }
 
 static void test_characters_come_back(void **state) {
-    Model model = make_model(vocab_create(UNIT_CHAR, odd_symbols, odd_counts, COUNT(odd_symbols), NULL), 2);
+    Model model = make_model(
+        vocab_create_from_numbers(UNIT_CHAR, odd_symbols, odd_counts, COUNT(odd_symbols), NULL), 2);
     assert_true(pipeline_add_replacement(&model.pipeline, "s/a\"b\\\\/\\n é 漢/g", NULL));
     assert_true(pipeline_add_replacement(&model.pipeline, "s,\\r,,", NULL));
     check_round_trip(*state, &model);
@@ -52,7 +53,7 @@ static void test_characters_come_back(void **state) {
 }
 
 static void test_one_hot_comes_back(void **state) {
-    Model model = make_model(vocab_create(UNIT_CHAR, odd_symbols, NULL, 1, NULL), 0);
+    Model model = make_model(vocab_create_from_numbers(UNIT_CHAR, odd_symbols, NULL, 1, NULL), 0);
     check_round_trip(*state, &model);
     model_free(&model);
 }
@@ -62,7 +63,7 @@ static void test_bytes_come_back(void **state) {
     for (uint32_t k = 0; k < 256; k++) {
         symbols[k] = k;
     }
-    Model model = make_model(vocab_create(UNIT_BYTE, symbols, NULL, 256, NULL), 2);
+    Model model = make_model(vocab_create_from_numbers(UNIT_BYTE, symbols, NULL, 256, NULL), 2);
     assert_true(
         pipeline_add_replacement(&model.pipeline, "s/\xFF+/\xFE/g", NULL)); /* JSON cannot hold these */
     assert_true(pipeline_add_replacement(&model.pipeline, "s/a/b/", NULL));
@@ -78,13 +79,13 @@ static void test_every_code_point_comes_back(void **state) {
             symbols[count++] = k;
         }
     }
-    Model model = make_model(vocab_create(UNIT_CHAR, symbols, NULL, count, NULL), 1);
+    Model model = make_model(vocab_create_from_numbers(UNIT_CHAR, symbols, NULL, count, NULL), 1);
     check_round_trip(*state, &model);
     model_free(&model);
 }
 
 static void test_history_without_values_comes_back(void **state) {
-    Model model = make_model(vocab_create(UNIT_CHAR, odd_symbols, NULL, 2, NULL), 1);
+    Model model = make_model(vocab_create_from_numbers(UNIT_CHAR, odd_symbols, NULL, 2, NULL), 1);
     model.history = (TrainingHistory){.best_val_loss = (double)NAN, .train_loss = (double)NAN};
     check_round_trip(*state, &model);
     model.history.learning_rate = (double)NAN;
@@ -103,7 +104,8 @@ static void test_extras_come_back(void **state) {
                                  {"position.seconds", TENSOR_F64, 3, doubles},
                                  {"random.state", TENSOR_U64, 5, wides},
                                  {"stream.none", TENSOR_F32, 0, NULL}};
-    Model model = make_model(vocab_create(UNIT_CHAR, odd_symbols, NULL, COUNT(odd_symbols), NULL), 2);
+    Model model =
+        make_model(vocab_create_from_numbers(UNIT_CHAR, odd_symbols, NULL, COUNT(odd_symbols), NULL), 2);
     Error error = {0};
     char *path = scratch_path(*state, "a.checkpoint.safetensors");
     assert_true(model_save(path, &model, extra, COUNT(extra), &error));
@@ -143,7 +145,8 @@ static void test_extras_that_are_no_numbers_are_refused(void **state) {
     static const float floats[] = {1.5F, (float)NAN, -2};
     static const double doubles[] = {0.1, -1e300, -(double)INFINITY};
     const ExtraTensor extra[] = {{"optim.m", TENSOR_F32, 3, floats}, {"position.x", TENSOR_F64, 3, doubles}};
-    Model model = make_model(vocab_create(UNIT_CHAR, odd_symbols, NULL, COUNT(odd_symbols), NULL), 2);
+    Model model =
+        make_model(vocab_create_from_numbers(UNIT_CHAR, odd_symbols, NULL, COUNT(odd_symbols), NULL), 2);
     Error error = {0};
     char *path = scratch_path(*state, "a.checkpoint.safetensors");
     assert_true(model_save(path, &model, extra, COUNT(extra), &error));
@@ -185,7 +188,8 @@ static char *save_with_average(Scratch *scratch, const Model *model, size_t rows
 
 /* Whoever writes text with a checkpoint gets what its validation measured; whoever goes on gets the parameters. */
 static void test_a_checkpoint_is_loaded_as_its_average(void **state) {
-    Model model = make_model(vocab_create(UNIT_CHAR, odd_symbols, NULL, COUNT(odd_symbols), NULL), 2);
+    Model model =
+        make_model(vocab_create_from_numbers(UNIT_CHAR, odd_symbols, NULL, COUNT(odd_symbols), NULL), 2);
     const Layout *layout = &model.network->layout;
     char *path = save_with_average(*state, &model, layout->count);
     Model loaded;
@@ -206,7 +210,8 @@ static void test_a_checkpoint_is_loaded_as_its_average(void **state) {
 }
 
 static void test_an_average_with_gaps_is_refused(void **state) {
-    Model model = make_model(vocab_create(UNIT_CHAR, odd_symbols, NULL, COUNT(odd_symbols), NULL), 2);
+    Model model =
+        make_model(vocab_create_from_numbers(UNIT_CHAR, odd_symbols, NULL, COUNT(odd_symbols), NULL), 2);
     char *path = save_with_average(*state, &model, model.network->layout.count - 1);
     Error error = {0};
     Model loaded;
@@ -263,7 +268,7 @@ static void assert_text(const Bytes *file, const char *text) {
 static void test_file_can_be_read_by_hand(void **state) {
     static const uint32_t symbols[] = {0, '"', 'a', 0x1F9D1};
     static const uint64_t counts[] = {4, 3, 2, 1};
-    Model model = make_model(vocab_create(UNIT_CHAR, symbols, counts, 4, NULL), 2);
+    Model model = make_model(vocab_create_from_numbers(UNIT_CHAR, symbols, counts, 4, NULL), 2);
     assert_true(pipeline_add_replacement(&model.pipeline, "s/b/a/", NULL));
     assert_true(model_save(scratch_path(*state, "m"), &model, NULL, 0, NULL));
     Bytes file = scratch_read(*state, "m");
@@ -302,7 +307,8 @@ static void test_file_can_be_read_by_hand(void **state) {
 }
 
 static void test_same_model_makes_the_same_bytes(void **state) {
-    Model model = make_model(vocab_create(UNIT_CHAR, odd_symbols, odd_counts, COUNT(odd_symbols), NULL), 2);
+    Model model = make_model(
+        vocab_create_from_numbers(UNIT_CHAR, odd_symbols, odd_counts, COUNT(odd_symbols), NULL), 2);
     assert_true(model_save(scratch_path(*state, "one"), &model, NULL, 0, NULL));
     Model loaded;
     assert_true(model_load(scratch_path(*state, "one"), &loaded, NULL));
@@ -328,7 +334,8 @@ static void assert_unchanged(Scratch *scratch, const Bytes *before) {
 }
 
 static void test_failed_saves_keep_the_old_model(void **state) {
-    Model model = make_model(vocab_create(UNIT_CHAR, odd_symbols, NULL, COUNT(odd_symbols), NULL), 2);
+    Model model =
+        make_model(vocab_create_from_numbers(UNIT_CHAR, odd_symbols, NULL, COUNT(odd_symbols), NULL), 2);
     char *path = scratch_path(*state, "m");
     Error error = {0};
     assert_true(model_save(path, &model, NULL, 0, &error));

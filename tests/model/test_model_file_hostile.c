@@ -24,7 +24,7 @@ static int setup(void **state) {
     Example *example = calloc(1, sizeof *example);
     assert_non_null(example);
     example->scratch = scratch_create();
-    Model model = make_model(vocab_create(UNIT_CHAR, symbols, counts, COUNT(symbols), NULL), 2);
+    Model model = make_model(vocab_create_from_numbers(UNIT_CHAR, symbols, counts, COUNT(symbols), NULL), 2);
     assert_true(pipeline_add_replacement(&model.pipeline, "s/(b+)/$1/g", NULL));
     assert_true(model_save(scratch_path(example->scratch, "good"), &model, NULL, 0, NULL));
     example->file = scratch_read(example->scratch, "good");

@@ -7,8 +7,11 @@
 #include <unistd.h>
 
 #include "base/digest.h"
+#include "base/random.h"
 #include "support/scratch.h"
+#include "support/symbols.h"
 #include "text/corpus.h"
+#include "text/typed_text.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
@@ -26,15 +29,25 @@ static int tear_down(void **state) {
 }
 
 /* What the units say, as bytes. */
-static Bytes spell(const Vocab *vocab, const Units *units) {
+static Bytes spell(const Vocab *vocab, const UnitStore *store) {
     Bytes text = {0};
     assert_true(bytes_reserve(&text, 0, NULL));
-    for (size_t k = 0; k < units->count; k++) {
-        char out[4];
-        assert_true(units->data[k] < vocab_size(vocab));
-        assert_true(bytes_append(&text, out, vocab_decode(vocab, units->data[k], out), NULL));
+    uint32_t *units = stored_units(store);
+    for (size_t k = 0; k < unit_store_count(store); k++) {
+        assert_true(units[k] < vocab_size(vocab));
+        Symbol symbol = vocab_symbol(vocab, units[k]);
+        assert_true(bytes_append(&text, symbol.text, symbol.length, NULL));
     }
+    free(units);
     return text;
+}
+
+/* The units are these. */
+static void check_units(const Corpus *corpus, const uint32_t *expected, size_t count) {
+    uint32_t *units = stored_units(corpus->units);
+    assert_int_equal(unit_store_count(corpus->units), count);
+    assert_memory_equal(units, expected, count * sizeof *units);
+    free(units);
 }
 
 static Corpus read_or_fail(const Pipeline *pipeline, char *const *paths, size_t count) {
@@ -50,7 +63,7 @@ static Corpus read_or_fail(const Pipeline *pipeline, char *const *paths, size_t 
 static void check_corpus(const Pipeline *pipeline, char *const *paths, size_t count, const char *expected,
                          size_t length) {
     Corpus corpus = read_or_fail(pipeline, paths, count);
-    Bytes text = spell(corpus.vocab, &corpus.units);
+    Bytes text = spell(corpus.vocab, corpus.units);
     if (text.length != length || memcmp(text.data, expected, length) != 0) {
         fail_msg("\"%s\" is not \"%s\"", text.data, expected);
     }
@@ -59,7 +72,7 @@ static void check_corpus(const Pipeline *pipeline, char *const *paths, size_t co
         assert_true(vocab_count(corpus.vocab, k) > 0);
         total += vocab_count(corpus.vocab, k);
     }
-    assert_int_equal(total, corpus.units.count);
+    assert_int_equal(total, unit_store_count(corpus.units));
     assert_int_equal(vocab_unit(corpus.vocab), pipeline->unit);
     assert_true(corpus.digest == digest_add(DIGEST_START, expected, length));
     assert_int_equal(corpus.unknown, 0);
@@ -73,11 +86,11 @@ static void symbols_are_added(void **state) {
     char *path = scratch_write(*state, "file", "bdb", 3);
     static const uint32_t more[] = {'a', 'b', 'e'};
     Corpus corpus = read_or_fail(&chars, &path, 1);
-    Vocab *other = vocab_create(UNIT_CHAR, more, NULL, 3, NULL);
+    Vocab *other = vocab_create_from_numbers(UNIT_CHAR, more, NULL, 3, NULL);
     assert_true(corpus_add_symbols(&corpus, other, NULL));
     assert_int_equal(vocab_size(corpus.vocab), 4);
-    assert_int_equal(vocab_count(corpus.vocab, vocab_find(corpus.vocab, 'b')), 2);
-    Bytes text = spell(corpus.vocab, &corpus.units);
+    assert_int_equal(vocab_count(corpus.vocab, vocab_find_number(corpus.vocab, 'b')), 2);
+    Bytes text = spell(corpus.vocab, corpus.units);
     assert_string_equal(text.data, "bdb");
     bytes_free(&text);
     vocab_free(other);
@@ -120,10 +133,12 @@ static void bytes_come_through_as_they_are(void **state) {
     Corpus corpus = read_or_fail(&bytes_pipeline, &path, 1);
     assert_int_equal(vocab_size(corpus.vocab), 256);
     for (uint32_t k = 0; k < 256; k++) {
-        assert_int_equal(vocab_symbol(corpus.vocab, k), k);
+        assert_int_equal(vocab_number(corpus.vocab, k), k);
         assert_int_equal(vocab_count(corpus.vocab, k), 2);
     }
-    assert_int_equal(corpus.units.data[0], 255);
+    uint32_t first = 0;
+    assert_true(unit_store_read(corpus.units, 0, 1, &first, NULL));
+    assert_int_equal(first, 255);
     assert_int_equal(corpus.bytes, sizeof all);
     corpus_free(&corpus);
     check_file(scratch, &bytes_pipeline,
@@ -144,11 +159,10 @@ static void vocabulary_is_sorted_and_counted(void **state) {
     static const uint32_t units[] = {2, 1, 3, 1, 3, 1, 0, 4};
     assert_int_equal(vocab_size(corpus.vocab), COUNT_OF(symbols));
     for (uint32_t k = 0; k < COUNT_OF(symbols); k++) {
-        assert_int_equal(vocab_symbol(corpus.vocab, k), symbols[k]);
+        assert_int_equal(vocab_number(corpus.vocab, k), symbols[k]);
         assert_true(vocab_count(corpus.vocab, k) == counts[k]);
     }
-    assert_int_equal(corpus.units.count, COUNT_OF(units));
-    assert_memory_equal(corpus.units.data, units, sizeof units);
+    check_units(&corpus, units, COUNT_OF(units));
     assert_int_equal(corpus.bytes, 9);
     corpus_free(&corpus);
 }
@@ -191,6 +205,95 @@ static void standard_input_is_a_file(void **state) {
     assert_string_equal(second.message, "standard input is empty: there is nothing to learn from");
 }
 
+/* --- pieces --- */
+
+static Vocab *vocab_of(const char *ascending) {
+    uint32_t symbols[64];
+    size_t size = strlen(ascending);
+    for (size_t k = 0; k < size; k++) {
+        symbols[k] = (unsigned char)ascending[k];
+    }
+    Vocab *vocab = vocab_create_from_numbers(UNIT_CHAR, symbols, NULL, size, NULL);
+    assert_non_null(vocab);
+    return vocab;
+}
+
+enum { LARGE = 5 << 19 }; /* two and a half pieces */
+
+/* What makes a large text: `glue` between things that would change if they were cut. */
+static Bytes make_large(const char *glue) {
+    static const char *const things[] = {"e\xCC\x81", "\xE1\x84\x92\xE1\x85\xA1\xE1\x86\xAB", "漢字", "a",
+                                         "\r\n"};
+    Bytes text = {0};
+    for (uint64_t k = 0; text.length < LARGE; k++) {
+        const char *thing = things[random_at(3, k) % COUNT_OF(things)];
+        assert_true(bytes_append(&text, thing, strlen(thing), NULL) &&
+                    (random_at(4, k) % 100 > 0 || bytes_append(&text, glue, strlen(glue), NULL)));
+    }
+    return text;
+}
+
+/* A large file comes out as it would in one piece, which a replacement that does nothing makes of it. */
+static void check_pieces(Scratch *scratch, Unit unit, const char *glue) {
+    Bytes text = make_large(glue);
+    char *path = scratch_write(scratch, "large", text.data, text.length);
+    Pipeline plain = {.unit = unit};
+    Pipeline whole = {.unit = unit};
+    assert_true(pipeline_add_replacement(&whole, "s/never there//", NULL));
+    Corpus pieces = read_or_fail(&plain, &path, 1);
+    Corpus one = read_or_fail(&whole, &path, 1);
+    assert_true(pieces.digest == one.digest);
+    assert_int_equal(pieces.bytes, text.length);
+    assert_true(vocab_equal(pieces.vocab, one.vocab));
+    uint32_t *expected = stored_units(one.units);
+    check_units(&pieces, expected, unit_store_count(one.units));
+    free(expected);
+    corpus_free(&pieces);
+    corpus_free(&one);
+    pipeline_free(&whole);
+    bytes_free(&text);
+}
+
+static void pieces_make_the_whole(void **state) {
+    for (int unit = 0; unit < UNITS; unit++) {
+        check_pieces(*state, (Unit)unit, "\n");
+        check_pieces(*state, (Unit)unit, "ab");       /* cut between letters */
+        check_pieces(*state, (Unit)unit, "\xCC\x81"); /* hardly anywhere */
+    }
+}
+
+/* Places in a later piece are those of the file. */
+static void places_are_those_of_the_file(void **state) {
+    Bytes text = make_large("\n");
+    size_t lines = 1;
+    for (size_t k = 0; k < text.length; k++) {
+        lines += text.data[k] == '\n';
+    }
+    char expected[100];
+    snprintf(expected, sizeof expected, "large: line %zu, byte %zu: 0xFF is not valid UTF-8", lines,
+             text.length);
+    assert_true(bytes_append(&text, "\xFFz", 2, NULL));
+    char *path = scratch_write(*state, "large", text.data, text.length);
+    Corpus corpus;
+    Error error = {0};
+    assert_false(corpus_read(&chars, &path, 1, &corpus, &error));
+    assert_contains(error.message, expected);
+    Bytes ascii = {0};
+    for (size_t k = 0; k < LARGE; k++) {
+        assert_true(bytes_append(&ascii, k % 100 == 99 ? "\n" : "a", 1, NULL));
+    }
+    assert_true(bytes_append(&ascii, "ab", 2, NULL));
+    path = scratch_write(*state, "ascii", ascii.data, ascii.length);
+    Vocab *vocab = vocab_of("\na");
+    snprintf(expected, sizeof expected, "ascii: line %d, byte %d: the model does not know 'b'",
+             LARGE / 100 + 1, LARGE + 1);
+    assert_false(corpus_read_with_vocab(&chars, vocab, UNKNOWN_ERROR, &path, 1, &corpus, &error));
+    assert_contains(error.message, expected);
+    vocab_free(vocab);
+    bytes_free(&ascii);
+    bytes_free(&text);
+}
+
 /* --- what is refused --- */
 
 static void check_refused(const Pipeline *pipeline, char *const *paths, size_t count, const char *message) {
@@ -200,7 +303,7 @@ static void check_refused(const Pipeline *pipeline, char *const *paths, size_t c
     assert_false(corpus_read(pipeline, paths, count, &corpus, &error));
     assert_contains(error.message, message);
     assert_null(corpus.vocab);
-    assert_null(corpus.units.data);
+    assert_null(corpus.units);
 }
 
 static void what_is_no_text_is_refused(void **state) {
@@ -293,17 +396,6 @@ static void pipelines_are_copied_and_checked(void **state) {
 
 /* --- with a given vocabulary --- */
 
-static Vocab *vocab_of(const char *ascending) {
-    uint32_t symbols[64];
-    size_t size = strlen(ascending);
-    for (size_t k = 0; k < size; k++) {
-        symbols[k] = (unsigned char)ascending[k];
-    }
-    Vocab *vocab = vocab_create(UNIT_CHAR, symbols, NULL, size, NULL);
-    assert_non_null(vocab);
-    return vocab;
-}
-
 static void given_vocabulary_encodes(void **state) {
     Vocab *vocab = vocab_of("\nabc");
     char *path = scratch_write_text(*state, "file", "cab\n");
@@ -311,8 +403,7 @@ static void given_vocabulary_encodes(void **state) {
     assert_true(corpus_read_with_vocab(&chars, vocab, UNKNOWN_ERROR, &path, 1, &corpus, NULL));
     static const uint32_t expected[] = {3, 1, 2, 0};
     assert_null(corpus.vocab);
-    assert_int_equal(corpus.units.count, 4);
-    assert_memory_equal(corpus.units.data, expected, sizeof expected);
+    check_units(&corpus, expected, COUNT_OF(expected));
     assert_int_equal(corpus.unknown, 0);
     assert_int_equal(corpus.bytes, 4);
     assert_true(corpus.digest == digest_add(DIGEST_START, "cab\n", 4));
@@ -332,9 +423,9 @@ static void unknown_symbols_are_named_or_left_out(void **state) {
     assert_contains(error.message, "second: line 2, byte 5: the model does not know 'ñ' (U+00F1)");
     assert_contains(error.message, "unknown characters in all: 3");
     assert_contains(error.message, "--unknown skip");
-    assert_null(corpus.units.data);
+    assert_null(corpus.units);
     assert_true(corpus_read_with_vocab(&chars, vocab, UNKNOWN_SKIP, paths, 2, &corpus, NULL));
-    Bytes text = spell(vocab, &corpus.units);
+    Bytes text = spell(vocab, corpus.units);
     assert_string_equal(text.data, "abc\nab\ncaba");
     assert_int_equal(corpus.unknown, 3);
     bytes_free(&text);
@@ -404,7 +495,7 @@ static void place_is_that_in_its_own_file(void **state) {
 
 static void unknown_bytes_are_named(void **state) {
     static const uint32_t symbols[] = {'a', 'b'};
-    Vocab *vocab = vocab_create(UNIT_BYTE, symbols, NULL, 2, NULL);
+    Vocab *vocab = vocab_create_from_numbers(UNIT_BYTE, symbols, NULL, 2, NULL);
     assert_non_null(vocab);
     char *path = scratch_write_text(*state, "file", "ab\xF1z");
     Corpus corpus;
@@ -420,25 +511,25 @@ static void unknown_bytes_are_named(void **state) {
 static void typed_text_goes_the_same_way(void **state) {
     (void)state;
     static const uint32_t symbols[] = {'a', 'b', 0xE9};
-    Vocab *vocab = vocab_create(UNIT_CHAR, symbols, NULL, COUNT_OF(symbols), NULL);
+    Vocab *vocab = vocab_create_from_numbers(UNIT_CHAR, symbols, NULL, COUNT_OF(symbols), NULL);
     assert_non_null(vocab);
     Pipeline pipeline = with_replacements(UNIT_CHAR, "s/x/b/g", NULL);
     static const uint32_t expected[] = {0, 2, 1};
     Units units;
     size_t skipped = 77;
-    assert_true(corpus_encode_text(&pipeline, vocab, UNKNOWN_ERROR, "--prime",
-                                   "\xEF\xBB\xBF"
-                                   "ae\xCC\x81x",
-                                   8, &units, &skipped, NULL));
+    assert_true(typed_text_encode(&pipeline, vocab, UNKNOWN_ERROR, "--prime",
+                                  "\xEF\xBB\xBF"
+                                  "ae\xCC\x81x",
+                                  8, &units, &skipped, NULL));
     assert_int_equal(units.count, 3);
     assert_memory_equal(units.data, expected, sizeof expected);
     assert_int_equal(skipped, 0);
     units_free(&units);
-    assert_true(corpus_encode_text(&pipeline, vocab, UNKNOWN_ERROR, "--prime", "", 0, &units, NULL, NULL));
+    assert_true(typed_text_encode(&pipeline, vocab, UNKNOWN_ERROR, "--prime", "", 0, &units, NULL, NULL));
     assert_int_equal(units.count, 0);
     units_free(&units);
     assert_true(
-        corpus_encode_text(&pipeline, vocab, UNKNOWN_SKIP, "--prime", "a-b-", 4, &units, &skipped, NULL));
+        typed_text_encode(&pipeline, vocab, UNKNOWN_SKIP, "--prime", "a-b-", 4, &units, &skipped, NULL));
     assert_int_equal(units.count, 2);
     assert_int_equal(skipped, 2);
     units_free(&units);
@@ -452,16 +543,16 @@ static void unknown_typed_characters_are_all_named(void **state) {
     Units units;
     Error error = {0};
     assert_false(
-        corpus_encode_text(&chars, vocab, UNKNOWN_ERROR, "--prime", "añb漢ñ\n\0", 11, &units, NULL, &error));
+        typed_text_encode(&chars, vocab, UNKNOWN_ERROR, "--prime", "añb漢ñ\n\0", 11, &units, NULL, &error));
     assert_string_equal(
         error.message,
         "--prime: the model does not know 'ñ' (U+00F1), '漢' (U+6F22), '\\n' (U+000A), U+0000; "
         "start with --unknown skip to leave them out");
     assert_null(units.data);
-    assert_false(corpus_encode_text(&chars, vocab, UNKNOWN_ERROR, "--stop", "0123456789xyzx9", 15, &units,
-                                    NULL, &error));
+    assert_false(typed_text_encode(&chars, vocab, UNKNOWN_ERROR, "--stop", "0123456789xyzx9", 15, &units,
+                                   NULL, &error));
     assert_contains(error.message, "--stop: the model does not know '0' (U+0030), '1' (U+0031)");
-    assert_contains(error.message, "'9' (U+0039) and 4 more;");
+    assert_contains(error.message, "'9' (U+0039) and 3 more;");
     assert_null(strstr(error.message, "'x'"));
     vocab_free(vocab);
 }
@@ -472,12 +563,12 @@ static void typed_text_that_is_no_utf8_is_refused(void **state) {
     Units units;
     Error error = {0};
     assert_false(
-        corpus_encode_text(&chars, vocab, UNKNOWN_SKIP, "--prime", "ab\xFF", 3, &units, NULL, &error));
+        typed_text_encode(&chars, vocab, UNKNOWN_SKIP, "--prime", "ab\xFF", 3, &units, NULL, &error));
     assert_string_equal(error.message, "--prime: byte 2: 0xFF is not valid UTF-8");
     Pipeline pipeline = with_replacements(UNIT_CHAR, "s/(a+)+$/x/", NULL);
     static const char hard[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab";
-    assert_false(corpus_encode_text(&pipeline, vocab, UNKNOWN_SKIP, "--prime", hard, sizeof hard - 1, &units,
-                                    NULL, &error));
+    assert_false(typed_text_encode(&pipeline, vocab, UNKNOWN_SKIP, "--prime", hard, sizeof hard - 1, &units,
+                                   NULL, &error));
     assert_contains(error.message, "--prime: --replace 's/(a+)+$/x/': the pattern backtracks too much");
     assert_null(units.data);
     pipeline_free(&pipeline);
@@ -493,6 +584,8 @@ int main(void) {
         corpus_test(vocabulary_is_sorted_and_counted),
         corpus_test(files_are_joined_with_newlines),
         corpus_test(standard_input_is_a_file),
+        corpus_test(pieces_make_the_whole),
+        corpus_test(places_are_those_of_the_file),
         corpus_test(what_is_no_text_is_refused),
         corpus_test(replacements_run_in_order),
         corpus_test(replacement_that_leaves_nothing_is_named),

@@ -1,10 +1,11 @@
-/* Tests of src/text/vocab.c: which vocabularies there can be, looking up, counting, and how symbols are shown. */
+/* Tests of src/text/vocab.c, unit.c and symbol.c: which vocabularies there can be, looking up, and how symbols are
+ * shown. */
 #include "support/cmocka_all.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/random.h"
+#include "support/symbols.h"
 #include "text/vocab.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
@@ -18,6 +19,9 @@ static void units_have_names(void **state) {
     assert_string_equal(unit_noun(UNIT_BYTE), "byte");
     assert_true(unit_from_name("char", &unit));
     assert_int_equal(unit, UNIT_CHAR);
+    assert_true(unit_from_name("grapheme", &unit));
+    assert_int_equal(unit, UNIT_GRAPHEME);
+    assert_string_equal(unit_noun(UNIT_GRAPHEME), "grapheme");
     assert_true(unit_from_name("byte", &unit));
     assert_int_equal(unit, UNIT_BYTE);
     static const char *const wrong[] = {"", "b", "bytes", "Char", "word"};
@@ -32,22 +36,20 @@ static void symbols_are_found_by_any_number(void **state) {
     static const uint32_t symbols[] = {0,     '\n',   'a',    0x7F,   0x80,    0xFF,
                                        0x100, 0x6F22, 0xD7FF, 0xE000, 0x1F600, 0x10FFFF};
     static const uint64_t counts[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 1ULL << 40};
-    Vocab *vocab = vocab_create(UNIT_CHAR, symbols, counts, COUNT_OF(symbols), NULL);
+    Vocab *vocab = vocab_create_from_numbers(UNIT_CHAR, symbols, counts, COUNT_OF(symbols), NULL);
     assert_non_null(vocab);
     assert_int_equal(vocab_unit(vocab), UNIT_CHAR);
     assert_int_equal(vocab_size(vocab), COUNT_OF(symbols));
     uint32_t next = 0;
-    for (uint32_t symbol = 0; symbol < 0x110400; symbol++) {
+    for (uint32_t symbol = 0; symbol < 0x110000; symbol += symbol == 0xD7FF ? 0x801 : 1) {
         bool known = next < COUNT_OF(symbols) && symbols[next] == symbol;
-        if (vocab_find(vocab, symbol) != (known ? next : VOCAB_UNKNOWN)) {
+        if (vocab_find_number(vocab, symbol) != (known ? next : VOCAB_UNKNOWN)) {
             fail_msg("U+%04X", (unsigned)symbol);
         }
         next += known;
     }
-    assert_int_equal(vocab_find(vocab, UINT32_MAX), VOCAB_UNKNOWN);
-    assert_int_equal(vocab_find(vocab, 0x80000000), VOCAB_UNKNOWN);
     for (uint32_t k = 0; k < COUNT_OF(symbols); k++) {
-        assert_int_equal(vocab_symbol(vocab, k), symbols[k]);
+        assert_int_equal(vocab_number(vocab, k), symbols[k]);
         assert_true(vocab_count(vocab, k) == counts[k]);
     }
     vocab_free(vocab);
@@ -63,18 +65,19 @@ static void what_is_no_vocabulary_is_refused(void **state) {
         const char *message;
     } samples[] = {
         {UNIT_CHAR, {0}, 0, "the vocabulary is empty"},
-        {UNIT_CHAR, {'b', 'a'}, 2, "symbol 1 of the vocabulary (0x61) does not come after the one before it"},
+        {UNIT_CHAR, {'b', 'a'}, 2, "symbol 1 of the vocabulary, 'a', does not come after the one before it"},
         {UNIT_CHAR, {'a', 'a'}, 2, "does not come after the one before it"},
-        {UNIT_CHAR, {'a', 0xD800}, 2, "symbol 1 of the vocabulary is 0xD800, which is no Unicode character"},
-        {UNIT_CHAR, {'a', 'b', 0xDFFF}, 3, "is 0xDFFF"},
-        {UNIT_CHAR, {0x110000}, 1, "symbol 0 of the vocabulary is 0x110000"},
-        {UNIT_CHAR, {UINT32_MAX}, 1, "is 0xFFFFFFFF"},
-        {UNIT_BYTE, {0, 256}, 2, "symbol 1 of the vocabulary is 256, which is no byte"},
+        {UNIT_CHAR, {'a', 0xD800}, 2, "symbol 1 of the vocabulary is no Unicode character"},
+        {UNIT_CHAR, {'a', 'b', 0xDFFF}, 3, "symbol 2 of the vocabulary is no Unicode character"},
+        {UNIT_CHAR, {0x110000}, 1, "symbol 0 of the vocabulary is no Unicode character"},
+        {UNIT_CHAR, {UINT32_MAX}, 1, "symbol 0 of the vocabulary is no Unicode character"},
+        {UNIT_BYTE, {0, 256}, 2, "symbol 1 of the vocabulary is no byte"},
         {UNIT_BYTE, {5, 4}, 2, "does not come after"},
     };
     for (size_t k = 0; k < COUNT_OF(samples); k++) {
         Error error = {0};
-        assert_null(vocab_create(samples[k].unit, samples[k].symbols, NULL, samples[k].size, &error));
+        assert_null(
+            vocab_create_from_numbers(samples[k].unit, samples[k].symbols, NULL, samples[k].size, &error));
         assert_contains(error.message, samples[k].message);
     }
 }
@@ -82,42 +85,41 @@ static void what_is_no_vocabulary_is_refused(void **state) {
 static void counts_are_one_where_none_are_given(void **state) {
     (void)state;
     static const uint32_t symbols[] = {'a', 'b'};
-    Vocab *vocab = vocab_create(UNIT_CHAR, symbols, NULL, 2, NULL);
+    Vocab *vocab = vocab_create_from_numbers(UNIT_CHAR, symbols, NULL, 2, NULL);
     assert_non_null(vocab);
     assert_int_equal(vocab_count(vocab, 0), 1);
     assert_int_equal(vocab_count(vocab, 1), 1);
     vocab_free(vocab);
 }
 
-static void text_is_counted(void **state) {
+static void a_set_becomes_a_vocabulary_in_order(void **state) {
     (void)state;
-    static const uint32_t text[] = {'b', 'a', 0x1F600, 'b', 0, 0x10FFFF, 'b', 0x6F22, 0x6F22};
-    static const uint32_t symbols[] = {0, 'a', 'b', 0x6F22, 0x1F600, 0x10FFFF};
-    static const uint64_t counts[] = {1, 1, 3, 2, 1, 1};
-    Vocab *vocab = vocab_create_from_text(UNIT_CHAR, text, COUNT_OF(text), NULL);
+    static const char *const came[] = {"b", "a", "😀", "", "漢", "c"};
+    static const uint64_t counts[] = {3, 1, 1, 7, 2, 1ULL << 40};
+    static const uint32_t expected[] = {2, 1, 5, 0, 4, 3};
+    SymbolSet *set = symbol_set_create(UNIT_CHAR, NULL);
+    assert_non_null(set);
+    for (uint32_t k = 0; k < COUNT_OF(came); k++) {
+        uint32_t number = 77;
+        Symbol symbol = {came[k], came[k][0] == '\0' ? 1 : strlen(came[k])}; /* "" is a NUL */
+        assert_true(symbol_set_add(set, symbol, &number, NULL));
+        assert_int_equal(number, k);
+    }
+    uint32_t order[COUNT_OF(came)];
+    Vocab *vocab = vocab_create_from_set(set, counts, order, NULL);
     assert_non_null(vocab);
-    assert_int_equal(vocab_size(vocab), COUNT_OF(symbols));
-    for (uint32_t k = 0; k < COUNT_OF(symbols); k++) {
-        assert_int_equal(vocab_symbol(vocab, k), symbols[k]);
-        assert_true(vocab_count(vocab, k) == counts[k]);
+    assert_memory_equal(order, expected, sizeof expected);
+    for (uint32_t k = 0; k < COUNT_OF(came); k++) {
+        assert_true(vocab_count(vocab, order[k]) == counts[k]);
+        assert_int_equal(symbol_compare(vocab_symbol(vocab, order[k]), symbol_set_at(set, k)), 0);
     }
     vocab_free(vocab);
+    symbol_set_free(set);
+    set = symbol_set_create(UNIT_CHAR, NULL);
     Error error = {0};
-    assert_null(vocab_create_from_text(UNIT_CHAR, text, 0, &error));
+    assert_null(vocab_create_from_set(set, counts, order, &error));
     assert_contains(error.message, "the vocabulary is empty");
-}
-
-static void text_is_encoded_in_place(void **state) {
-    (void)state;
-    static const uint32_t symbols[] = {'a', 'b', 0x6F22};
-    uint32_t text[] = {'b', 'z', 0x6F22, 'a', 0x6F23, 0x110000, UINT32_MAX};
-    static const uint32_t expected[] = {1, VOCAB_UNKNOWN, 2, 0, VOCAB_UNKNOWN, VOCAB_UNKNOWN, VOCAB_UNKNOWN};
-    Vocab *vocab = vocab_create(UNIT_CHAR, symbols, NULL, COUNT_OF(symbols), NULL);
-    assert_non_null(vocab);
-    assert_int_equal(vocab_encode(vocab, text, COUNT_OF(text)), 4);
-    assert_memory_equal(text, expected, sizeof expected);
-    assert_int_equal(vocab_encode(vocab, text, 0), 0);
-    vocab_free(vocab);
+    symbol_set_free(set);
 }
 
 /* Every symbol there can be, at once: each page is used. */
@@ -129,34 +131,35 @@ static void whole_of_unicode_is_a_vocabulary(void **state) {
     for (uint32_t k = 0; k < size; k++) {
         symbols[k] = k < 0xD800 ? k : k + 0x800;
     }
-    Vocab *vocab = vocab_create(UNIT_CHAR, symbols, NULL, size, NULL);
+    Vocab *vocab = vocab_create_from_numbers(UNIT_CHAR, symbols, NULL, size, NULL);
     assert_non_null(vocab);
-    assert_int_equal(vocab_encode(vocab, symbols, size), 0);
     for (uint32_t k = 0; k < size; k++) {
-        assert_int_equal(symbols[k], k);
+        assert_int_equal(vocab_find_number(vocab, symbols[k]), k);
     }
     vocab_free(vocab);
     free(symbols);
 }
 
-static void units_become_bytes_again(void **state) {
+static void vocabularies_are_compared(void **state) {
     (void)state;
-    static const uint32_t symbols[] = {0, 'a', 0xE9};
-    char out[4];
-    Vocab *chars = vocab_create(UNIT_CHAR, symbols, NULL, COUNT_OF(symbols), NULL);
-    Vocab *bytes = vocab_create(UNIT_BYTE, symbols, NULL, COUNT_OF(symbols), NULL);
-    assert_non_null(chars);
-    assert_non_null(bytes);
-    assert_int_equal(vocab_decode(chars, 0, out), 1);
-    assert_int_equal(out[0], 0);
-    assert_int_equal(vocab_decode(chars, 2, out), 2);
-    assert_memory_equal(out, "\xC3\xA9", 2);
-    assert_int_equal(vocab_decode(bytes, 2, out), 1);
-    assert_memory_equal(out, "\xE9", 1);
-    assert_int_equal(vocab_decode(bytes, 1, out), 1);
-    assert_memory_equal(out, "a", 1);
+    static const uint32_t symbols[] = {'a', 'b', 0xE9};
+    Vocab *chars = vocab_create_from_numbers(UNIT_CHAR, symbols, NULL, 3, NULL);
+    Vocab *bytes = vocab_create_from_numbers(UNIT_BYTE, symbols, NULL, 3, NULL);
+    Vocab *fewer = vocab_create_from_numbers(UNIT_CHAR, symbols, NULL, 2, NULL);
+    Vocab *others = vocab_create_from_numbers(UNIT_CHAR, symbols + 1, NULL, 2, NULL);
+    Vocab *graphemes = vocab_create_from_numbers(UNIT_GRAPHEME, symbols, NULL, 3, NULL);
+    assert_true(vocab_equal(chars, chars));
+    assert_false(vocab_equal(chars, bytes));
+    assert_false(vocab_equal(chars, graphemes));
+    assert_false(vocab_equal(chars, fewer));
+    assert_false(vocab_equal(fewer, others));
+    assert_memory_equal(vocab_symbol(bytes, 2).text, "\xE9", 1);
+    assert_memory_equal(vocab_symbol(chars, 2).text, "\xC3\xA9", 2);
     vocab_free(chars);
     vocab_free(bytes);
+    vocab_free(fewer);
+    vocab_free(others);
+    vocab_free(graphemes);
 }
 
 static void symbols_are_shown_so_that_they_can_be_told_apart(void **state) {
@@ -185,7 +188,10 @@ static void symbols_are_shown_so_that_they_can_be_told_apart(void **state) {
     };
     for (size_t k = 0; k < COUNT_OF(samples); k++) {
         Bytes out = {0};
-        assert_true(symbol_describe(samples[k].unit, samples[k].symbol, &out, NULL));
+        char text[4];
+        Symbol symbol = samples[k].unit == UNIT_BYTE ? symbol_of_byte((unsigned char)samples[k].symbol)
+                                                     : (Symbol){text, utf8_encode(samples[k].symbol, text)};
+        assert_true(symbol_describe(samples[k].unit, symbol, &out, NULL));
         assert_string_equal(out.data, samples[k].shown);
         bytes_free(&out);
     }
@@ -198,15 +204,15 @@ static void vocabularies_are_merged(void **state) {
     static const uint32_t others[] = {'a', 'b', 'e', 0x10FFFF};
     static const uint32_t all[] = {'a', 'b', 'd', 'e', 0x6F22, 0x10FFFF};
     static const uint64_t all_counts[] = {0, 5, 6, 0, 7, 0};
-    Vocab *vocab = vocab_create(UNIT_CHAR, some, counts, 3, NULL);
-    Vocab *other = vocab_create(UNIT_CHAR, others, NULL, 4, NULL);
+    Vocab *vocab = vocab_create_from_numbers(UNIT_CHAR, some, counts, 3, NULL);
+    Vocab *other = vocab_create_from_numbers(UNIT_CHAR, others, NULL, 4, NULL);
     Vocab *merged = vocab_merge(vocab, other, NULL);
     assert_non_null(merged);
     assert_int_equal(vocab_size(merged), 6);
     for (uint32_t k = 0; k < 6; k++) {
-        assert_int_equal(vocab_symbol(merged, k), all[k]);
+        assert_int_equal(vocab_number(merged, k), all[k]);
         assert_int_equal(vocab_count(merged, k), all_counts[k]);
-        assert_int_equal(vocab_find(merged, all[k]), k);
+        assert_int_equal(vocab_find_number(merged, all[k]), k);
     }
     vocab_free(vocab);
     vocab_free(other);
@@ -219,11 +225,10 @@ int main(void) {
         cmocka_unit_test(symbols_are_found_by_any_number),
         cmocka_unit_test(what_is_no_vocabulary_is_refused),
         cmocka_unit_test(counts_are_one_where_none_are_given),
-        cmocka_unit_test(text_is_counted),
-        cmocka_unit_test(text_is_encoded_in_place),
+        cmocka_unit_test(a_set_becomes_a_vocabulary_in_order),
         cmocka_unit_test(whole_of_unicode_is_a_vocabulary),
         cmocka_unit_test(vocabularies_are_merged),
-        cmocka_unit_test(units_become_bytes_again),
+        cmocka_unit_test(vocabularies_are_compared),
         cmocka_unit_test(symbols_are_shown_so_that_they_can_be_told_apart),
     };
     return cmocka_run_group_tests_name("vocab", tests, NULL, NULL);

@@ -15,6 +15,7 @@ typedef struct Fixture {
     uint32_t seen[OFFSET + UNITS_MAX + 10]; /* how often each unit was predicted */
     uint32_t ids[WINDOW_MAX], targets[WINDOW_MAX];
     uint32_t last[UNITS_MAX]; /* what each stream read last */
+    UnitStore *store;         /* of the units */
 } Fixture;
 
 static int create_fixture(void **state) {
@@ -23,18 +24,22 @@ static int create_fixture(void **state) {
     for (uint32_t k = 0; k < sizeof fixture->units / sizeof *fixture->units; k++) {
         fixture->units[k] = k;
     }
+    fixture->store = unit_store_of(fixture->units, sizeof fixture->units / sizeof *fixture->units, NULL);
+    assert_non_null(fixture->store);
     *state = fixture;
     return 0;
 }
 
 static int free_fixture(void **state) {
-    free(*state);
+    Fixture *fixture = *state;
+    unit_store_free(fixture->store);
+    free(fixture);
     return 0;
 }
 
 static Batches make_batches(const Fixture *fixture, size_t count, size_t batch, size_t steps) {
     return (Batches){
-        .units = fixture->units, .part = {OFFSET, OFFSET + count}, .steps = steps, .batch = batch};
+        .units = fixture->store, .part = {OFFSET, OFFSET + count}, .steps = steps, .batch = batch};
 }
 
 /* Looks at one window: every stream goes on where it was, every target is the unit after the one that is read, and
@@ -75,7 +80,7 @@ static size_t read_epoch(Fixture *fixture, Batches *batches) {
     for (size_t k = 0; k < windows; k++) {
         size_t scored = SIZE_MAX;
         bool first = k > 0;
-        size_t steps = batches_next(batches, fixture->ids, fixture->targets, &scored, &first);
+        size_t steps = batches_next(batches, fixture->ids, fixture->targets, &scored, &first, NULL);
         assert_int_equal(first, k == 0);
         assert_in_range(steps, 1, batches->steps);
         if (k + 1 < windows) {
@@ -150,21 +155,24 @@ static void windows_by_hand(void **state) {
     uint32_t targets[6];
     size_t scored = 0;
     bool first = false;
-    Batches batches = {.units = text, .part = {0, 11}, .steps = 2, .batch = 3};
+    UnitStore *store = unit_store_of(text, 11, NULL);
+    assert_non_null(store);
+    Batches batches = {.units = store, .part = {0, 11}, .steps = 2, .batch = 3};
     assert_int_equal(batches_predictions(&batches), 8);
-    assert_int_equal(batches_next(&batches, ids, targets, &scored, &first), 2);
+    assert_int_equal(batches_next(&batches, ids, targets, &scored, &first, NULL), 2);
     assert_true(first);
     assert_int_equal(scored, 6);
     assert_memory_equal(ids, ((uint32_t[]){10, 13, 17, 11, 14, 18}), sizeof ids);
     assert_memory_equal(targets, ((uint32_t[]){11, 14, 18, 12, 15, 19}), sizeof targets);
-    assert_int_equal(batches_next(&batches, ids, targets, &scored, &first), 1);
+    assert_int_equal(batches_next(&batches, ids, targets, &scored, &first, NULL), 1);
     assert_false(first);
     assert_int_equal(scored, 2);
     assert_memory_equal(ids, ((uint32_t[]){12, 15, 19}), 3 * sizeof *ids);
     assert_memory_equal(targets, ((uint32_t[]){none, 16, 20}), 3 * sizeof *targets);
-    assert_int_equal(batches_next(&batches, ids, targets, &scored, &first), 2);
+    assert_int_equal(batches_next(&batches, ids, targets, &scored, &first, NULL), 2);
     assert_true(first);
     assert_int_equal(ids[0], 10);
+    unit_store_free(store);
 }
 
 /* A copy that knows nothing but the position goes on with the same windows. */
@@ -180,8 +188,9 @@ static void position_is_all_there_is(void **state) {
         uint32_t targets[54];
         size_t scored[2] = {0, 1};
         bool first[2] = {true, false};
-        size_t steps = batches_next(&batches, ids, targets, &scored[0], &first[0]);
-        assert_int_equal(batches_next(&copy, fixture->ids, fixture->targets, &scored[1], &first[1]), steps);
+        size_t steps = batches_next(&batches, ids, targets, &scored[0], &first[0], NULL);
+        assert_int_equal(batches_next(&copy, fixture->ids, fixture->targets, &scored[1], &first[1], NULL),
+                         steps);
         assert_memory_equal(ids, fixture->ids, steps * 6 * sizeof *ids);
         assert_memory_equal(targets, fixture->targets, steps * 6 * sizeof *ids);
         assert_int_equal(scored[0], scored[1]);

@@ -64,7 +64,7 @@ static void a_model_comes_near_the_entropy_and_not_below(void **state) {
     assert_int_equal(training.plan.val_units, CHARACTERS / 10); /* what tail_nats speaks of */
     double reported = training.history.best_val_loss;
     Model model = load_model(training.output);
-    double loss = one_pass(&model, training.corpus.units.data + training.plan.train_units, CHARACTERS / 10);
+    double loss = one_pass(&model, training.units + training.plan.train_units, CHARACTERS / 10);
     model_free(&model);
     /* The model may be luckier than the source on 20,000 characters, but by little: as near to it as this, the mean of
      * the differences has a deviation of less than 0.001. */

@@ -10,8 +10,8 @@ static const uint32_t others[] = {'a', 'b', 'c'};
 
 /* Source and target, whose parameters are all different: 1000 + k there, below 0 here. */
 static void make_pair(const uint32_t *symbols, size_t count, size_t embed, Model *source, Model *target) {
-    *source = make_model(vocab_create(UNIT_CHAR, few, NULL, 2, NULL), embed);
-    *target = make_model(vocab_create(UNIT_CHAR, symbols, NULL, count, NULL), embed);
+    *source = make_model(vocab_create_from_numbers(UNIT_CHAR, few, NULL, 2, NULL), embed);
+    *target = make_model(vocab_create_from_numbers(UNIT_CHAR, symbols, NULL, count, NULL), embed);
     for (size_t k = 0; k < source->network->layout.total; k++) {
         source->parameters[k] = (real)(1000 + (double)k);
     }
@@ -137,7 +137,7 @@ static void test_what_differs_is_named(void **state) {
     source.network->config.cells = cell_list_of(&other);
     check_refused(&target, &source, "--cell other, but lstm");
     vocab_free(source.vocab);
-    source.vocab = vocab_create(UNIT_BYTE, few, NULL, 2, NULL);
+    source.vocab = vocab_create_from_numbers(UNIT_BYTE, few, NULL, 2, NULL);
     check_refused(&target, &source, "--unit byte, but char");
     model_free(&source);
     model_free(&target);

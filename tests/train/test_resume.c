@@ -392,7 +392,7 @@ static void an_interrupted_run_leaves_model_and_checkpoint(void **state) {
     assert_int_equal(checkpoint.history.steps, 5);
     assert_true(isnan(checkpoint.history.best_val_loss));
     assert_false(model.history.finished || checkpoint.history.finished || training.history.finished);
-    assert_true(isfinite(one_pass(&checkpoint, training.corpus.units.data, 100)));
+    assert_true(isfinite(one_pass(&checkpoint, training.units, 100)));
     assert_int_equal(scratch_count(training.scratch), 3); /* with the text: no temporary files */
     model_free(&model);
     model_free(&checkpoint);
@@ -562,8 +562,7 @@ static void the_sealed_model_is_the_best_one(void **state) {
     Model model = load_model(training.output);
     assert_true(model.history.finished);
     assert_true(model.history.steps < training.history.steps);
-    double loss =
-        one_pass(&model, training.corpus.units.data + training.plan.train_units, training.plan.val_units);
+    double loss = one_pass(&model, training.units + training.plan.train_units, training.plan.val_units);
     assert_near(loss, model.history.best_val_loss, 0.001);
     assert_near(model.history.best_val_loss, training.history.best_val_loss, 0);
     model_free(&model);

@@ -85,7 +85,7 @@ static void epochs_end_the_run(void **state) {
 static void wait_in_preview(void *context, const Model *model) {
     Training *training = context;
     assert_non_null(model->vocab);
-    assert_true(isfinite(one_pass(model, training->corpus.units.data, 50)));
+    assert_true(isfinite(one_pass(model, training->units, 50)));
     training->clock.now += 50; /* it is read aloud */
 }
 

@@ -96,7 +96,7 @@ static void plain_step(Plain *plain, const TrainerConfig *config, const PassWind
 /* All epochs of the run; returns its steps. The average after step `saved_step` is kept. */
 static uint64_t plain_run(Plain *plain, const Training *training, uint64_t saved_step) {
     const TrainerConfig *config = &training->config;
-    Batches batches = {.units = training->corpus.units.data,
+    Batches batches = {.units = training->corpus.units,
                        .part = {0, training->plan.train_units},
                        .steps = config->seq_length,
                        .batch = config->batch_size};
@@ -108,7 +108,7 @@ static uint64_t plain_run(Plain *plain, const Training *training, uint64_t saved
         size_t scored = 0;
         bool first = false;
         PassWindow window = {.ids = ids, .targets = targets};
-        window.steps = batches_next(&batches, ids, targets, &scored, &first);
+        window.steps = batches_next(&batches, ids, targets, &scored, &first, NULL);
         if (first) {
             pass_clear_state(plain->pass);
         }

@@ -25,15 +25,20 @@ static Corpus make_corpus(const ReferenceFile *file) {
     for (size_t k = 0; k < vocab; k++) {
         symbols[k] = 'a' + (uint32_t)k;
     }
-    Corpus corpus = {.vocab = vocab_create(UNIT_CHAR, symbols, NULL, vocab, &error),
-                     .units = {calloc(rows * batch, sizeof(uint32_t)), rows * batch}};
+    Corpus corpus = {
+        .vocab = vocab_create_from_numbers(UNIT_CHAR, symbols, NULL, vocab, &error),
+    };
+    uint32_t *text = calloc(rows * batch, sizeof *text);
     assert_non_null(corpus.vocab);
-    assert_non_null(corpus.units.data);
+    assert_non_null(text);
     uint32_t *units = torch_units(file);
     for (size_t k = 0; k < rows * batch; k++) {
-        corpus.units.data[k % batch * rows + k / batch] = units[k];
+        text[k % batch * rows + k / batch] = units[k];
     }
+    corpus.units = unit_store_of(text, rows * batch, &error);
+    assert_non_null(corpus.units);
     free(units);
+    free(text);
     return corpus;
 }
 

@@ -121,7 +121,7 @@ static void two_characters_are_learnt(void **state) {
     assert_true(training.plan.no_validation);
     assert_int_equal(training.history.steps, 60);
     Model model = load_model(training.output);
-    assert_true(one_pass(&model, training.corpus.units.data, 2) < 0.3); /* ln 2 before */
+    assert_true(one_pass(&model, training.units, 2) < 0.3); /* ln 2 before */
     model_free(&model);
     training_set_text(&training, "abab", 4);
     training.config.val_fraction = 0.5;
@@ -175,7 +175,7 @@ static void two_hundred_characters_by_heart(void **state) {
     assert_near(training.history.train_loss, watch_last(&training.watch)->train_loss, 1e-9);
     /* The model that was saved knows it too, in one pass; its first units come without what stood before. */
     Model model = load_model(training.output);
-    assert_true(one_pass(&model, training.corpus.units.data, 200) < 0.25);
+    assert_true(one_pass(&model, training.units, 200) < 0.25);
     assert_same_bits(model.parameters, training.parameters, training.total);
     model_free(&model);
     training_end(&training);
@@ -327,7 +327,7 @@ static void the_best_model_is_kept(void **state) {
     assert_near(model.history.best_val_loss, best->val_loss, 1e-9);
     assert_int_equal(model.history.steps, best->step);
     assert_near(training.history.best_val_loss, best->val_loss, 1e-9);
-    const uint32_t *val = training.corpus.units.data + training.plan.train_units;
+    const uint32_t *val = training.units + training.plan.train_units;
     assert_near(one_pass(&model, val, training.plan.val_units), best->val_loss, 0.001);
     model_free(&model);
     Model last = load_model(training.checkpoint);

@@ -19,7 +19,7 @@ static int learn(void **state) {
     training->config.epochs = 2;
     training_finish(training);
     learned->model = load_model(training->output);
-    size_t count = training->corpus.units.count;
+    size_t count = unit_store_count(training->corpus.units);
     learned->part = (Range){count - training->plan.val_units, count};
     assert_true(compute_create(&learned->compute, 2, NULL));
     *state = learned;
@@ -38,18 +38,16 @@ static int forget(void **state) {
 static double loss_of(Learned *learned, Precision precision) {
     Error error = {0};
     double loss = NAN;
-    assert_true(writing_precision_loss(&learned->model, &learned->compute,
-                                       learned->training.corpus.units.data, learned->part, precision, &loss,
-                                       &error));
+    assert_true(writing_precision_loss(&learned->model, &learned->compute, learned->training.corpus.units,
+                                       learned->part, precision, &loss, &error));
     return loss;
 }
 
 static Precision choice_for(Learned *learned) {
     Error error = {0};
     Precision chosen = PRECISIONS;
-    assert_true(writing_precision_choose(&learned->model, &learned->compute,
-                                         learned->training.corpus.units.data, learned->part, &chosen,
-                                         &error));
+    assert_true(writing_precision_choose(&learned->model, &learned->compute, learned->training.corpus.units,
+                                         learned->part, &chosen, &error));
     return chosen;
 }
 
@@ -81,7 +79,7 @@ static void set_column(Learned *learned, const char *name, size_t column, real v
 
 static void test_float_loss_is_that_of_one_pass(void **state) {
     Learned *learned = *state;
-    double one = one_pass(&learned->model, learned->training.corpus.units.data + learned->part.begin,
+    double one = one_pass(&learned->model, learned->training.units + learned->part.begin,
                           learned->part.end - learned->part.begin);
     assert_near(loss_of(learned, PRECISION_F32), one, 0.02); /* stretches begin with zero state */
 }
@@ -128,7 +126,7 @@ static void test_cancellation_leaves_floats(void **state) {
 
 static void test_parts_of_all_sizes(void **state) {
     Learned *learned = *state;
-    const uint32_t *units = learned->training.corpus.units.data;
+    const UnitStore *units = learned->training.corpus.units;
     static const size_t sizes[] = {2, 3, 255, 256, 511, 512, 5000};
     for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
         double loss = NAN;

@@ -24,6 +24,7 @@
 #include "generate/score.h"
 #include "model/cells.h"
 #include "support/scratch.h"
+#include "support/symbols.h"
 #include "support/tables.h"
 #include "train/trainer.h"
 
@@ -56,6 +57,7 @@ typedef struct Training {
     char output[1024], checkpoint[1024];
     Pipeline pipeline;
     Corpus corpus;
+    uint32_t *units; /* of the corpus; owned */
     size_t
         threads; /* 1 unless a test asks for more: so small a run only waits with two, most of all on a busy machine */
     TrainerConfig config;
@@ -123,9 +125,11 @@ static inline void training_set_text(Training *training, const char *text, size_
     Error error = {0};
     char *path = scratch_write(training->scratch, "text.txt", text, length);
     corpus_free(&training->corpus);
+    free(training->units);
     if (!corpus_read(&training->pipeline, &path, 1, &training->corpus, &error)) {
         fail_msg("%s", error.message);
     }
+    training->units = stored_units(training->corpus.units);
 }
 
 /* The first `length` bytes of corpora/english.txt (0: all of it), which is ASCII. Tests run at the top. */
@@ -186,6 +190,7 @@ static inline void training_start_english(Training *training, size_t length) {
 
 static inline void training_end(Training *training) {
     corpus_free(&training->corpus);
+    free(training->units);
     scratch_remove(training->scratch);
     free(training->parameters);
 }
@@ -273,9 +278,12 @@ static inline double one_pass(const Model *model, const uint32_t *units, size_t 
     Score score;
     Error error = {0};
     assert_true(compute_create(&compute, 1, &error));
-    if (!score_units(model, &compute, units, count, NULL, NULL, &score, &error)) {
+    UnitStore *store = unit_store_of(units, count, &error);
+    assert_non_null(store);
+    if (!score_units(model, &compute, store, (Range){0, count}, NULL, NULL, &score, &error)) {
         fail_msg("%s", error.message);
     }
+    unit_store_free(store);
     compute_free(&compute);
     assert_int_equal(score.predicted, count - 1);
     return score.nats / (double)score.predicted;

@@ -1,0 +1,118 @@
+/* The pipeline at work: see filter.h. */
+#define _GNU_SOURCE
+#include "text/filter.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "text/utf8.h"
+
+bool filter_create(const Pipeline *pipeline, Filter *filter, Error *error) {
+    *filter = (Filter){.pipeline = pipeline};
+    size_t count = pipeline->replacement_count;
+    filter->replacements = memory_allocate(count, sizeof *filter->replacements, "the replacements", error);
+    if (filter->replacements == NULL) {
+        return false;
+    }
+    for (size_t k = 0; k < count; k++) {
+        filter->replacements[k] = replacement_create(pipeline->replacements[k], pipeline->unit, error);
+        if (filter->replacements[k] == NULL) {
+            filter_free(filter);
+            return false;
+        }
+    }
+    return true;
+}
+
+void filter_free(Filter *filter) {
+    for (size_t k = 0; filter->replacements != NULL && k < filter->pipeline->replacement_count; k++) {
+        replacement_free(filter->replacements[k]);
+    }
+    free(filter->replacements);
+    *filter = (Filter){0};
+}
+
+/* Returns how many bytes it had; 0: there is none. */
+static size_t drop_byte_order_mark(Bytes *text) {
+    if (text->length < 3 || memcmp(text->data, "\xEF\xBB\xBF", 3) != 0) {
+        return 0;
+    }
+    text->length -= 3;
+    memmove(text->data, text->data + 3, text->length + 1);
+    return 3;
+}
+
+/* --- pieces --- */
+
+bool filter_takes_pieces(const Filter *filter) {
+    return filter->pipeline->replacement_count == 0; /* a pattern may look at all of the file */
+}
+
+/* Whether a text can be cut before the byte at `position`, where no line ends: between two letters of ASCII, or two
+ * ideographs (U+5000 to U+8FFF: three bytes, of which the first is one of four), which never join. */
+static bool can_cut_in_line(const char *text, size_t position) {
+    const unsigned char *next = (const unsigned char *)text + position;
+    if (next[0] >= 0x20 && next[0] < 0x7F && next[-1] >= 0x20 && next[-1] < 0x7F) {
+        return true;
+    }
+    return position >= 3 && next[0] >= 0xE5 && next[0] <= 0xE8 && next[-3] >= 0xE5 && next[-3] <= 0xE8;
+}
+
+size_t filter_cut(const Filter *filter, const char *text, size_t length) {
+    if (filter->pipeline->unit == UNIT_BYTE || length == 0) {
+        return length;
+    }
+    const char *newline = memrchr(text, '\n', length);
+    if (newline != NULL) {
+        return (size_t)(newline + 1 - text);
+    }
+    size_t position = length - 1;
+    while (position > 0 && !can_cut_in_line(text, position)) {
+        position--;
+    }
+    return position;
+}
+
+static size_t count_newlines(const char *text, size_t length) {
+    size_t count = 0;
+    for (size_t k = 0; k < length; k++) {
+        count += text[k] == '\n';
+    }
+    return count;
+}
+
+/* Makes sure that a piece is UTF-8, and of one form. */
+static bool clean(Bytes *text, FilterEffect *effect, Error *error) {
+    if (!utf8_validate(text->data, text->length, effect->lines, effect->bytes, error)) {
+        return false;
+    }
+    bool first = effect->bytes == 0;
+    effect->lines += count_newlines(text->data, text->length);
+    effect->bytes += text->length;
+    const char *read = text->data;
+    effect->mark += first ? drop_byte_order_mark(text) : 0;
+    if (!utf8_normalize(text, error)) {
+        return false;
+    }
+    effect->normalized = effect->normalized || text->data != read; /* what is NFC already stays where it is */
+    return true;
+}
+
+bool filter_run(const Filter *filter, Bytes *text, FilterEffect *effect, Error *error) {
+    if (filter->pipeline->unit != UNIT_BYTE && !clean(text, effect, error)) {
+        return false;
+    }
+    for (size_t k = 0; k < filter->pipeline->replacement_count; k++) {
+        size_t before = text->length;
+        size_t count = 0;
+        if (!replacement_apply(filter->replacements[k], text, &count, error)) {
+            return false;
+        }
+        effect->replaced = effect->replaced || count > 0;
+        if (before > 0 && text->length == 0) {
+            effect->emptied_by = filter->pipeline->replacements[k];
+        }
+    }
+    return true;
+}

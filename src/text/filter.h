@@ -1,0 +1,40 @@
+/* A pipeline made ready to run over pieces of a text. For this folder alone. */
+#ifndef LETRA_TEXT_FILTER_H
+#define LETRA_TEXT_FILTER_H
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "text/pipeline.h"
+#include "text/replacement.h"
+
+typedef struct Filter {
+    const Pipeline *pipeline; /* borrowed */
+    Replacement **replacements;
+} Filter;
+
+/* Compiles the replacements. */
+bool filter_create(const Pipeline *pipeline, Filter *filter, Error *error);
+void filter_free(Filter *filter);
+
+/* Whether a text may go through it in pieces (filter_cut); otherwise all of a file is one piece. */
+bool filter_takes_pieces(const Filter *filter);
+
+/* Where a piece may end of which `length` bytes are there and more will come: what comes out of the pieces is then what
+ * comes out of the whole, and no unit is cut. 0: nowhere. */
+size_t filter_cut(const Filter *filter, const char *text, size_t length);
+
+/* What the pipeline did to a file, piece after piece; {0} before the first one. */
+typedef struct FilterEffect {
+    size_t lines;           /* newlines of the pieces before, as they were read */
+    size_t bytes;           /* bytes of them */
+    size_t mark;            /* bytes of the byte-order mark that was dropped */
+    bool normalized;        /* something was not NFC */
+    bool replaced;          /* a replacement found something */
+    const char *emptied_by; /* the expression of the replacement that left nothing of a piece; NULL */
+} FilterEffect;
+
+/* Takes a piece of a file through the whole pipeline. False and a message that does not name the file but may name
+ * line and byte; then `text` is no longer of use. */
+bool filter_run(const Filter *filter, Bytes *text, FilterEffect *effect, Error *error);
+
+#endif

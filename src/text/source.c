@@ -1,0 +1,154 @@
+/* From files to pieces: see source.h. */
+#include "text/source.h"
+
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/file_input.h"
+
+enum { PIECE_SIZE = 1 << 20 };
+
+/* A reading. */
+typedef struct Reading {
+    Source *source;
+    Sink sink;
+    Filter filter;
+    const char *name; /* of the file being read */
+    FilterEffect effect;
+    size_t lines, offset; /* of the file's text after the pipeline */
+    Bytes piece;          /* read, not yet through the pipeline */
+    size_t total;         /* bytes that went to the sink */
+    char last;            /* byte that went there */
+    const char *emptied_by;
+} Reading;
+
+static bool send(Reading *reading, const char *text, size_t length, Error *error) {
+    Piece piece = {text, length, reading->name, reading->lines, reading->offset, &reading->effect};
+    reading->source->digest = digest_add(reading->source->digest, text, length);
+    reading->total += length;
+    reading->last = text[length - 1];
+    return reading->sink.take(reading->sink.context, &piece, error);
+}
+
+/* Sends a piece of a file that has been through the pipeline. */
+static bool send_piece(Reading *reading, const Bytes *text, Error *error) {
+    if (text->length == 0) {
+        return true;
+    }
+    bool joins = reading->offset == 0 && reading->total > 0 && reading->last != '\n';
+    if ((joins && !send(reading, "\n", 1, error)) || !send(reading, text->data, text->length, error)) {
+        return false;
+    }
+    reading->offset += text->length;
+    for (size_t k = 0; k < text->length; k++) {
+        reading->lines += text->data[k] == '\n';
+    }
+    return true;
+}
+
+/* Takes the first `length` bytes of what was read through the pipeline; what is left moves to the front. */
+static bool filter_piece(Reading *reading, size_t length, Error *error) {
+    Bytes *piece = &reading->piece;
+    Bytes rest = {0};
+    if (!bytes_append(&rest, piece->data + length, piece->length - length, error)) {
+        return false;
+    }
+    piece->length = length;
+    piece->data[length] = '\0';
+    bool done = filter_run(&reading->filter, piece, &reading->effect, error) ||
+                error_prefix(error, "%s: ", reading->name);
+    done = done && send_piece(reading, piece, error);
+    piece->length = 0;
+    done = done && bytes_append(piece, rest.data, rest.length, error);
+    bytes_free(&rest);
+    if (reading->effect.emptied_by != NULL) {
+        reading->emptied_by = reading->effect.emptied_by;
+    }
+    return done;
+}
+
+/* Reads on until there is a piece to cut off, or the file ends. */
+static bool read_more(Reading *reading, FileInput *input, bool *ended, Error *error) {
+    Bytes *piece = &reading->piece;
+    size_t wanted = PIECE_SIZE;
+    if (!filter_takes_pieces(&reading->filter) && input->size > input->offset) {
+        wanted = input->size - input->offset + 1; /* all of it, and its end */
+    }
+    size_t got = 0;
+    if (!bytes_reserve(piece, wanted, error) ||
+        !file_input_read(input, piece->data + piece->length, wanted, &got, error)) {
+        return false;
+    }
+    piece->length += got;
+    piece->data[piece->length] = '\0';
+    reading->source->bytes += got;
+    *ended = got < wanted;
+    return true;
+}
+
+static bool read_pieces(Reading *reading, FileInput *input, Error *error) {
+    for (bool ended = false; !ended;) {
+        if (!read_more(reading, input, &ended, error)) {
+            return false;
+        }
+        const Bytes *piece = &reading->piece;
+        size_t cut = piece->length;
+        if (!ended) {
+            bool pieces = filter_takes_pieces(&reading->filter);
+            cut = pieces ? filter_cut(&reading->filter, piece->data, piece->length) : 0;
+        }
+        if (cut > 0 && !filter_piece(reading, cut, error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool read_file(Reading *reading, const char *path, Error *error) {
+    FileInput input;
+    if (!file_input_open(path, &input, error)) {
+        return false;
+    }
+    reading->name = file_input_name(path);
+    reading->effect = (FilterEffect){0};
+    reading->lines = 0;
+    reading->offset = 0;
+    bool done = read_pieces(reading, &input, error);
+    if (done && input.offset < input.size) {
+        done = error_set(error, "%s became shorter while it was read: %zu bytes instead of %zu",
+                         reading->name, input.offset, input.size);
+    }
+    file_input_close(&input);
+    return done;
+}
+
+/* That there is nothing at all, in words. */
+static bool refuse_empty(const Reading *reading, Error *error) {
+    const Source *source = reading->source;
+    if (reading->emptied_by != NULL) {
+        return error_set(error, "the text is empty after --replace '%s': there is nothing to %s",
+                         reading->emptied_by, source->purpose);
+    }
+    if (source->path_count == 1) {
+        return error_set(error, "%s is empty: there is nothing to %s", reading->name, source->purpose);
+    }
+    return error_set(error, "all %zu files are empty: there is nothing to %s", source->path_count,
+                     source->purpose);
+}
+
+bool source_read(Source *source, Sink sink, Error *error) {
+    Reading reading = {.source = source, .sink = sink};
+    source->bytes = 0;
+    source->digest = DIGEST_START;
+    if (!filter_create(source->pipeline, &reading.filter, error)) {
+        return false;
+    }
+    bool done = true;
+    for (size_t file = 0; done && file < source->path_count; file++) {
+        done = read_file(&reading, source->paths[file], error);
+    }
+    done = done && (reading.total > 0 || refuse_empty(&reading, error));
+    filter_free(&reading.filter);
+    bytes_free(&reading.piece);
+    return done;
+}
