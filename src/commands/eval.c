@@ -116,6 +116,7 @@ static bool evaluate(const Invocation *invocation, const EvalValues *values, Loa
         return false;
     }
     message_left_out(NULL, model->pipeline.unit, corpus.unknown);
+    message_invalid(&model->pipeline, &corpus);
     Meter meter = meter_start("evaluating");
     interrupt_catch(INTERRUPT_SECOND_ENDS);
     bool done =

@@ -9,7 +9,7 @@
 
 #include "base/memory.h"
 #include "generate/session.h"
-#include "text/utf8.h"
+#include "text/normalize.h"
 #include "ui/message.h"
 
 /* One stop text into the model's form. Says so if the model cannot write it. */
@@ -18,7 +18,9 @@ static bool prepare_stop(const char *text, const Model *model, Bytes *out, Error
     if (!bytes_append(out, text, length, error)) {
         return false;
     }
-    Pipeline plain = {.unit = model->pipeline.unit};
+    Pipeline plain = model->pipeline; /* but for its replacements */
+    plain.replacements = NULL;
+    plain.replacement_count = 0;
     Units units = {0};
     size_t skipped = 0;
     bool done = typed_text_encode(&plain, model->vocab, UNKNOWN_SKIP, "--stop", text, length, &units,
@@ -27,7 +29,8 @@ static bool prepare_stop(const char *text, const Model *model, Bytes *out, Error
         message_warning("--stop '%s' has characters that the model does not know: it will never come", text);
     }
     units_free(&units);
-    return done && (model->pipeline.unit == UNIT_BYTE || utf8_normalize(out, error));
+    return done && (plain.unit == UNIT_BYTE || (text_change_case(out, plain.letter_case, error) &&
+                                                text_normalize(out, plain.normalization, error)));
 }
 
 bool stop_texts_make(const OptionTexts *texts, const Model *model, StopTexts *made, Error *error) {

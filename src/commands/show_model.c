@@ -181,6 +181,22 @@ static bool print_training(const Model *model, Output *output, Error *error) {
 
 /* --- text --- */
 
+/* "char (UTF-8, NFC, newlines lf, case folded)" */
+static void print_forms(const Pipeline *pipeline, Output *output) {
+    static const char *const cases[LETTER_CASES] = {"", ", case folded", ", small letters"};
+    static const char *const invalid[INVALIDS] = {"", ", invalid bytes U+FFFD", ", invalid bytes left out"};
+    bool bytes = pipeline->unit == UNIT_BYTE;
+    output_string(output, unit_name(pipeline->unit));
+    if (!bytes) {
+        output_printf(
+            output, " (UTF-8%s%s%s%s%s)", pipeline->normalization == NORMALIZATION_NONE ? "" : ", ",
+            pipeline->normalization == NORMALIZATION_NONE ? "" : normalization_name(pipeline->normalization),
+            pipeline->unify_newlines ? ", newlines lf" : "", cases[pipeline->letter_case],
+            invalid[pipeline->invalid]);
+    }
+    output_string(output, "\n");
+}
+
 static bool print_pipeline(const Model *model, Output *output, Error *error) {
     const Pipeline *pipeline = &model->pipeline;
     const TrainingHistory *history = &model->history;
@@ -188,8 +204,7 @@ static bool print_pipeline(const Model *model, Output *output, Error *error) {
     bool done = true;
     output_string(output, "\nText\n");
     print_label(output, "unit");
-    output_printf(output, "%s%s\n", unit_name(pipeline->unit),
-                  pipeline->unit == UNIT_BYTE ? "" : " (UTF-8, NFC)");
+    print_forms(pipeline, output);
     for (size_t k = 0; done && k < pipeline->replacement_count; k++) {
         done = print_text_row(output, k == 0 ? "replace" : "", pipeline->replacements[k], error);
     }

@@ -138,6 +138,17 @@ static int check_start(const Invocation *invocation, const TrainValues *values) 
     return STATUS_DONE;
 }
 
+/* What is wrong with the forms that are asked of a text. STATUS_DONE: nothing is. */
+static int check_text(const Invocation *invocation, const TrainValues *values) {
+    static const char *const forms[] = {"normalize", "newlines", "case", "invalid"};
+    for (size_t k = 0; (Unit)values->unit == UNIT_BYTE && k < ROWS(forms); k++) {
+        if (option_given(invocation, forms[k])) {
+            return usage_error(invocation, "--%s: --unit byte reads bytes as they are", forms[k]);
+        }
+    }
+    return STATUS_DONE;
+}
+
 /* What is wrong with the command line as a whole. STATUS_DONE: nothing is. */
 static int check_usage(const Invocation *invocation, const TrainValues *values) {
     const char *fault = destination_fault(values->output, invocation->texts, invocation->text_count);
@@ -154,6 +165,10 @@ static int check_usage(const Invocation *invocation, const TrainValues *values) 
     if (!train_method_check(invocation, values, &method)) {
         return usage_error(invocation, "%s", method.message);
     }
+    status = check_text(invocation, values);
+    if (status != STATUS_DONE) {
+        return status;
+    }
     if (values->val_fraction + values->test_fraction >= 1.0) {
         return usage_error(invocation, "--val %g and --test %g leave nothing to train on",
                            values->val_fraction, values->test_fraction);
@@ -163,8 +178,8 @@ static int check_usage(const Invocation *invocation, const TrainValues *values) 
     }
     for (size_t k = 0; k < values->replacements.count; k++) {
         Error error = {0};
-        Replacement *replacement =
-            replacement_create(values->replacements.items[k], (Unit)values->unit, &error);
+        Replacement *replacement = replacement_create(values->replacements.items[k], (Unit)values->unit,
+                                                      (Normalization)values->normalization, &error);
         replacement_free(replacement);
         if (replacement == NULL) {
             return usage_error(invocation, "%s", error.message);
@@ -201,7 +216,16 @@ static bool prepare_log(Run *run, Error *error) {
 }
 
 static bool prepare_text(Run *run, Error *error) {
-    run->pipeline.unit = (Unit)run->values->unit;
+    const TrainValues *values = run->values;
+    run->pipeline.unit = (Unit)values->unit;
+    if (run->pipeline.unit == UNIT_BYTE) {
+        run->pipeline.normalization = NORMALIZATION_NONE;
+    } else {
+        run->pipeline.normalization = (Normalization)values->normalization;
+        run->pipeline.unify_newlines = values->newlines == 0;
+        run->pipeline.letter_case = (LetterCase)values->letter_case;
+        run->pipeline.invalid = (Invalid)values->invalid;
+    }
     for (size_t k = 0; k < run->values->replacements.count; k++) {
         if (!pipeline_add_replacement(&run->pipeline, run->values->replacements.items[k], error)) {
             return false;

@@ -38,6 +38,26 @@ static const char *unit_choice(size_t index) {
     return index < UNITS ? unit_name((Unit)index) : NULL;
 }
 
+static const char *normalization_choice(size_t index) {
+    static const char *const names[] = {"nfc", "nfd", "nfkc", "nfkd", "none"};
+    return index < ROWS(names) ? names[index] : NULL;
+}
+
+static const char *newlines_choice(size_t index) {
+    static const char *const names[] = {"lf", "keep"};
+    return index < ROWS(names) ? names[index] : NULL;
+}
+
+static const char *case_choice(size_t index) {
+    static const char *const names[] = {"keep", "fold", "lower"};
+    return index < ROWS(names) ? names[index] : NULL;
+}
+
+static const char *invalid_choice(size_t index) {
+    static const char *const names[] = {"error", "replace", "skip"};
+    return index < ROWS(names) ? names[index] : NULL;
+}
+
 /* Of weights alone there are more. */
 static const char *train_precision_choice(size_t index) {
     return index <= 1 + (size_t)PRECISION_BF16 ? precision_choice(index) : NULL;
@@ -157,7 +177,17 @@ static const Option rows[] = {
      .help = "the same seed gives the same model in a run that --epochs alone bounds"},
 
     {.kind = OPTION_HEADING, .help = "Text"},
-    {CHOICE("unit", unit, "UNIT", unit_choice, "char"), .help = "what is learned one by one"},
+    {CHOICE("unit", unit, "UNIT", unit_choice, "char"),
+     .help =
+         "what is learned one by one: code points, bytes as they are, or what a reader takes for one character"},
+    {CHOICE("normalize", normalization, "FORM", normalization_choice, "nfc"),
+     .help = "the form of Unicode that the text is brought into"},
+    {CHOICE("newlines", newlines, "NEWLINES", newlines_choice, "lf"),
+     .help = "lf: \\r\\n and \\r become \\n"},
+    {CHOICE("case", letter_case, "CASE", case_choice, "keep"),
+     .help = "make letters small, or fold them (ß becomes ss)"},
+    {CHOICE("invalid", invalid, "WHAT", invalid_choice, "error"),
+     .help = "what happens to bytes that are no UTF-8; replace: each becomes U+FFFD"},
     {TEXTS("replace", replacements, "EXPRESSION"),
      .help = "'s/PATTERN/REPLACEMENT/flags' on the text first (PCRE2; flags g i m s x); may be given again"},
     {REAL("val", val_fraction, 0, 0.99, "0.1"),

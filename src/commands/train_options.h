@@ -34,7 +34,11 @@ typedef struct TrainValues {
     double weight_drop, zoneout;
     uint64_t seed;
     /* Text */
-    size_t unit; /* a Unit */
+    size_t unit;          /* a Unit */
+    size_t normalization; /* a Normalization */
+    size_t newlines;      /* 0: lf, 1: keep */
+    size_t letter_case;   /* a LetterCase */
+    size_t invalid;       /* an Invalid */
     OptionTexts replacements;
     double val_fraction, test_fraction;
     /* Run */

@@ -176,6 +176,7 @@ void train_say_plan(const TrainStory *story, const TrainerPlan *plan) {
         say_output(story, plan);
     }
     say_fitted(story, plan);
+    message_invalid(story->pipeline, story->corpus);
 }
 
 void train_say_nothing_left(const TrainStory *story, const TrainerPlan *plan) {

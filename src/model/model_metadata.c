@@ -95,13 +95,15 @@ json_t *replacements_to_json(const Pipeline *pipeline) {
     return replacements;
 }
 
-static const char *normalization_name(Unit unit) {
-    return unit == UNIT_BYTE ? "none" : "NFC";
-}
+static const char *const case_names[LETTER_CASES] = {"keep", "fold", "lower"};
+static const char *const invalid_names[INVALIDS] = {"error", "replace", "skip"};
+static const char *const newlines_names[] = {"keep", "lf"};
 
 static json_t *pipeline_to_json(const Pipeline *pipeline) {
-    return json_pack("{s:s, s:o}", "normalization", normalization_name(pipeline->unit), "replacements",
-                     replacements_to_json(pipeline));
+    return json_pack(
+        "{s:s, s:s, s:s, s:s, s:o}", "normalization", normalization_name(pipeline->normalization), "newlines",
+        newlines_names[pipeline->unify_newlines], "case", case_names[pipeline->letter_case], "invalid",
+        invalid_names[pipeline->invalid], "replacements", replacements_to_json(pipeline));
 }
 
 json_t *model_metadata_make(const Model *model, Error *error) {
@@ -352,6 +354,44 @@ static bool read_replacements(const json_t *array, Pipeline *pipeline, Error *er
     return true;
 }
 
+/* The place of the name under `key` among `count` names; `*choice` stays as it is where there is no such key. */
+static bool read_choice(const json_t *json, const char *key, const char *const *names, size_t count,
+                        size_t *choice, Error *error) {
+    const json_t *value = json_object_get(json, key);
+    const char *name = json_string_value(value);
+    for (size_t k = 0; name != NULL && k < count; k++) {
+        if (strcmp(name, names[k]) == 0) {
+            *choice = k;
+            return true;
+        }
+    }
+    return value == NULL || error_set(error, "%s is nothing that this program knows", key);
+}
+
+/* What is not there is as the first models had it. */
+static bool read_forms(const json_t *json, Pipeline *pipeline, Error *error) {
+    const char *normalizations[NORMALIZATIONS];
+    for (size_t k = 0; k < NORMALIZATIONS; k++) {
+        normalizations[k] = normalization_name((Normalization)k);
+    }
+    size_t normalization = NORMALIZATIONS;
+    size_t newlines = 0;
+    size_t letter_case = CASE_KEEP;
+    size_t invalid = INVALID_ERROR;
+    bool done = read_choice(json, "normalization", normalizations, NORMALIZATIONS, &normalization, error) &&
+                read_choice(json, "newlines", newlines_names, 2, &newlines, error) &&
+                read_choice(json, "case", case_names, LETTER_CASES, &letter_case, error) &&
+                read_choice(json, "invalid", invalid_names, INVALIDS, &invalid, error);
+    if (done && normalization == NORMALIZATIONS) {
+        return error_set(error, "normalization is missing");
+    }
+    pipeline->normalization = (Normalization)normalization;
+    pipeline->unify_newlines = newlines == 1;
+    pipeline->letter_case = (LetterCase)letter_case;
+    pipeline->invalid = (Invalid)invalid;
+    return done;
+}
+
 bool model_metadata_read_pipeline(const Safetensors *file, Unit unit, Pipeline *pipeline, Error *error) {
     *pipeline = (Pipeline){.unit = unit};
     if (!has_text(file, "pipeline")) {
@@ -361,13 +401,8 @@ bool model_metadata_read_pipeline(const Safetensors *file, Unit unit, Pipeline *
     if (json == NULL) {
         return false;
     }
-    const char *normalization = json_string_value(json_object_get(json, "normalization"));
-    bool done = true;
-    if (normalization == NULL || strcmp(normalization, normalization_name(unit)) != 0) {
-        done = error_set(error, "normalization is not \"%s\", and this program knows no other for this unit",
-                         normalization_name(unit));
-    }
-    done = done && read_replacements(json_object_get(json, "replacements"), pipeline, error);
+    bool done = read_forms(json, pipeline, error) &&
+                read_replacements(json_object_get(json, "replacements"), pipeline, error);
     json_decref(json);
     if (!done) {
         pipeline_free(pipeline);

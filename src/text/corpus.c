@@ -31,6 +31,7 @@ static bool reserve_numbers(Numbers *numbers, size_t count, Error *error) {
 void corpus_free(Corpus *corpus) {
     vocab_free(corpus->vocab);
     unit_store_free(corpus->units);
+    bytes_free(&corpus->invalid_at);
     *corpus = (Corpus){0};
 }
 
@@ -132,7 +133,7 @@ static const char *place_note(const FilterEffect *effect) {
     if (effect->replaced) {
         return " (after --replace)";
     }
-    return effect->normalized ? " (of the text as NFC)" : "";
+    return effect->changed ? " (of the text as it was cleaned)" : "";
 }
 
 /* The first symbol of the text that the vocabulary lacks, of which there must be one. */
@@ -208,6 +209,8 @@ static bool read_corpus(Source *source, const Vocab *vocab, Unknown unknown, Cor
                 unit_store_finish(corpus->units, error);
     corpus->bytes = source->bytes;
     corpus->digest = source->digest;
+    corpus->invalid = source->invalid;
+    corpus->invalid_at = source->invalid_at;
     if (!done) {
         corpus_free(corpus);
     }

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/bytes.h"
 #include "base/error.h"
 #include "text/pipeline.h"
 #include "text/unit_store.h"
@@ -19,6 +20,8 @@ typedef struct Corpus {
     UnitStore *units; /* owned; indices into the vocabulary */
     size_t bytes;     /* read from all files together */
     uint64_t digest;  /* of the text after the pipeline (base/digest.h) */
+    size_t invalid;   /* bytes that were no UTF-8, where the pipeline does not refuse them */
+    Bytes invalid_at; /* owned: "poems.txt: line 2, byte 8", the first of them; empty if there is none */
     size_t unknown;   /* units left out because the given vocabulary lacks them (UNKNOWN_SKIP) */
 } Corpus;
 
@@ -34,7 +37,7 @@ bool corpus_read(const Pipeline *pipeline, char *const *paths, size_t path_count
 
 /* The same with a vocabulary that is given, and must be of the pipeline's unit. Under UNKNOWN_ERROR the message names
  * the first unknown symbol with its code point, file, line and byte (of the text after the pipeline, which is said
- * where NFC or a replacement changed it), how many there are, and --unknown skip. */
+ * where the pipeline changed it), how many there are, and --unknown skip. */
 bool corpus_read_with_vocab(const Pipeline *pipeline, const Vocab *vocab, Unknown unknown, char *const *paths,
                             size_t path_count, Corpus *corpus, Error *error);
 /* Adds the symbols of another vocabulary of the same unit to that of a corpus that has its own; they occur nowhere in

@@ -16,7 +16,8 @@ bool filter_create(const Pipeline *pipeline, Filter *filter, Error *error) {
         return false;
     }
     for (size_t k = 0; k < count; k++) {
-        filter->replacements[k] = replacement_create(pipeline->replacements[k], pipeline->unit, error);
+        filter->replacements[k] =
+            replacement_create(pipeline->replacements[k], pipeline->unit, pipeline->normalization, error);
         if (filter->replacements[k] == NULL) {
             filter_free(filter);
             return false;
@@ -82,25 +83,45 @@ static size_t count_newlines(const char *text, size_t length) {
     return count;
 }
 
-/* Makes sure that a piece is UTF-8, and of one form. */
-static bool clean(Bytes *text, FilterEffect *effect, Error *error) {
-    if (!utf8_validate(text->data, text->length, effect->lines, effect->bytes, error)) {
+/* Makes sure that a piece is UTF-8. */
+static bool make_valid(const Pipeline *pipeline, Bytes *text, FilterEffect *effect, Error *error) {
+    if (pipeline->invalid == INVALID_ERROR) {
+        return utf8_validate(text->data, text->length, effect->lines, effect->bytes, error);
+    }
+    Utf8Faults faults;
+    size_t at = utf8_find_invalid(text->data, text->length);
+    if (at < text->length && effect->faults.count == 0) {
+        effect->faults.first = effect->bytes + at;
+        effect->fault_line = effect->lines + utf8_line(text->data, at);
+    }
+    if (!utf8_repair(text, pipeline->invalid == INVALID_SKIP, &faults, error)) {
         return false;
     }
-    bool first = effect->bytes == 0;
-    effect->lines += count_newlines(text->data, text->length);
-    effect->bytes += text->length;
-    const char *read = text->data;
-    effect->mark += first ? drop_byte_order_mark(text) : 0;
-    if (!utf8_normalize(text, error)) {
-        return false;
-    }
-    effect->normalized = effect->normalized || text->data != read; /* what is NFC already stays where it is */
+    effect->faults.count += faults.count;
+    effect->changed = effect->changed || faults.count > 0;
     return true;
 }
 
+/* Brings a piece into the form that the pipeline wants. */
+static bool clean(const Pipeline *pipeline, Bytes *text, FilterEffect *effect, Error *error) {
+    size_t lines = count_newlines(text->data, text->length);
+    size_t bytes = text->length;
+    if (!make_valid(pipeline, text, effect, error)) {
+        return false;
+    }
+    effect->mark += effect->bytes == 0 ? drop_byte_order_mark(text) : 0;
+    effect->lines += lines;
+    effect->bytes += bytes;
+    effect->changed = (pipeline->unify_newlines && text_unify_newlines(text)) || effect->changed;
+    const char *before = text->data; /* what need not change stays where it is */
+    bool done = text_change_case(text, pipeline->letter_case, error) &&
+                text_normalize(text, pipeline->normalization, error);
+    effect->changed = effect->changed || text->data != before;
+    return done;
+}
+
 bool filter_run(const Filter *filter, Bytes *text, FilterEffect *effect, Error *error) {
-    if (filter->pipeline->unit != UNIT_BYTE && !clean(text, effect, error)) {
+    if (filter->pipeline->unit != UNIT_BYTE && !clean(filter->pipeline, text, effect, error)) {
         return false;
     }
     for (size_t k = 0; k < filter->pipeline->replacement_count; k++) {

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "text/pipeline.h"
 #include "text/replacement.h"
+#include "text/utf8.h"
 
 typedef struct Filter {
     const Pipeline *pipeline; /* borrowed */
@@ -25,10 +26,13 @@ size_t filter_cut(const Filter *filter, const char *text, size_t length);
 
 /* What the pipeline did to a file, piece after piece; {0} before the first one. */
 typedef struct FilterEffect {
-    size_t lines;           /* newlines of the pieces before, as they were read */
-    size_t bytes;           /* bytes of them */
-    size_t mark;            /* bytes of the byte-order mark that was dropped */
-    bool normalized;        /* something was not NFC */
+    size_t lines; /* newlines of the pieces before, as they were read */
+    size_t bytes; /* bytes of them */
+    size_t mark;  /* bytes of the byte-order mark that was dropped */
+    bool changed; /* it was not as the pipeline wants it: newlines, case, normalisation, UTF-8 */
+    Utf8Faults
+        faults; /* what was replaced or left out: bytes that are no UTF-8; where the first was in the file */
+    size_t fault_line;      /* its line, from 1 */
     bool replaced;          /* a replacement found something */
     const char *emptied_by; /* the expression of the replacement that left nothing of a piece; NULL */
 } FilterEffect;

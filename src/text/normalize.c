@@ -1,7 +1,7 @@
-/* NFC: utf8_normalize of utf8.h.
+/* Normalisation: text_normalize of normalize.h.
  *
  * utf8proc normalises whole strings, at some 30 MB/s. Nearly all text is NFC already, so here it is given only the
- * short stretches that might change. A code point is *stable* when it stays as it is under NFC and never joins
+ * short stretches that might change. A code point is *stable* when it stays as it is in a form and never joins
  * with anything before it (UAX #15 §9.1: combining class 0, quick check "yes"). A text may then be cut before any
  * stable code point and its parts normalised apart. So: run over stable code points; at an unstable one, take the
  * stretch from the last stable code point before it up to the next one after it, and hand that to utf8proc.
@@ -9,33 +9,48 @@
  *     c a f e ´ s         e is stable, ´ (U+0301) is not, s is: the stretch is "e´", and becomes "é"
  *           [---)
  *
- * Everything below U+0300 is stable. Above, stability is found by asking utf8proc, once for each code point that
- * occurs. utf8proc does not say which code points join with what is before them, so all are taken for unstable that
- * are marks or behave like one (Hangul vowels and finals, by their grapheme class); too many cost time, not
- * correctness. tests/text/test_normalize.c holds all of Unicode to it.
+ * In NFC everything below U+0300 is stable, in the other forms everything below U+00A0. Above, stability is found by
+ * asking utf8proc, once for each code point that occurs. utf8proc does not say which code points join with what is
+ * before them, so all are taken for unstable that are marks or behave like one (Hangul vowels and finals, by their
+ * grapheme class); too many cost time, not correctness. tests/text/test_normalize.c holds all of Unicode to it.
  */
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
 
 #include "base/memory.h"
-#include "text/utf8.h"
+#include "text/normalize.h"
 #include "text/utf8_inline.h"
 
 enum {
-    ALWAYS_STABLE = 0x300, /* below this */
     CODE_POINTS = 0x110000,
-    LONGEST_DECOMPOSITION = 32, /* the longest there is has 4 */
+    LONGEST_DECOMPOSITION = 32, /* the longest there is has 18 */
 };
 
-static const utf8proc_option_t nfc = UTF8PROC_STABLE | UTF8PROC_COMPOSE;
+static const struct Form {
+    const char *name;
+    int options;
+    uint32_t stable; /* everything below this is */
+} forms[NORMALIZATIONS] = {
+    [NORMALIZATION_NFC] = {"NFC", UTF8PROC_STABLE | UTF8PROC_COMPOSE, 0x300},
+    [NORMALIZATION_NFD] = {"NFD", UTF8PROC_STABLE | UTF8PROC_DECOMPOSE, 0xA0},
+    [NORMALIZATION_NFKC] = {"NFKC", UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT, 0xA0},
+    [NORMALIZATION_NFKD] = {"NFKD", UTF8PROC_STABLE | UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT, 0xA0},
+    [NORMALIZATION_NONE] = {"none", 0, 0},
+};
+
+const char *normalization_name(Normalization normalization) {
+    return forms[normalization].name;
+}
 
 typedef struct Normalizer {
+    utf8proc_option_t options;
+    uint32_t stable;           /* everything below this is */
     signed char *stability;    /* per code point: 1 stable, -1 not, 0 not asked yet; NULL until needed */
     utf8proc_int32_t *stretch; /* room for a stretch being normalised */
     size_t stretch_room;       /* in code points */
     const char *text;          /* what is normalised */
-    size_t copied;             /* bytes of it whose NFC is in `output` */
+    size_t copied;             /* bytes of it whose form is in `output` */
     Bytes output;              /* without data until something changes */
 } Normalizer;
 
@@ -45,28 +60,29 @@ static bool is_mark_like(const utf8proc_property_t *property) {
            property->boundclass == UTF8PROC_BOUNDCLASS_T;
 }
 
-static bool find_stability(uint32_t code_point) {
+static bool find_stability(const Normalizer *normalizer, uint32_t code_point) {
     const utf8proc_property_t *property = utf8proc_get_property((utf8proc_int32_t)code_point);
     if (property->combining_class != 0 || is_mark_like(property)) {
         return false;
     }
     utf8proc_int32_t parts[LONGEST_DECOMPOSITION];
     int boundary_class = 0; /* utf8proc wants a place for it */
-    utf8proc_ssize_t count = utf8proc_decompose_char((utf8proc_int32_t)code_point, parts,
-                                                     LONGEST_DECOMPOSITION, nfc, &boundary_class);
+    utf8proc_ssize_t count = utf8proc_decompose_char(
+        (utf8proc_int32_t)code_point, parts, LONGEST_DECOMPOSITION, normalizer->options, &boundary_class);
     if (count < 1 || count > LONGEST_DECOMPOSITION) {
         return false;
     }
-    return utf8proc_normalize_utf32(parts, count, nfc) == 1 && parts[0] == (utf8proc_int32_t)code_point;
+    return utf8proc_normalize_utf32(parts, count, normalizer->options) == 1 &&
+           parts[0] == (utf8proc_int32_t)code_point;
 }
 
 static inline bool is_stable(Normalizer *normalizer, uint32_t code_point) {
-    if (code_point < ALWAYS_STABLE) {
+    if (code_point < normalizer->stable) {
         return true;
     }
     signed char *known = &normalizer->stability[code_point];
     if (*known == 0) {
-        *known = find_stability(code_point) ? 1 : -1;
+        *known = find_stability(normalizer, code_point) ? 1 : -1;
     }
     return *known > 0;
 }
@@ -87,7 +103,7 @@ static bool reserve_stretch(Normalizer *normalizer, size_t count, Error *error) 
     return true;
 }
 
-/* Puts the NFC of the text's bytes from `start` to `end` into `stretch`, as `*length` bytes of UTF-8. */
+/* Puts the form of the text's bytes from `start` to `end` into `stretch`, as `*length` bytes of UTF-8. */
 static bool compose_stretch(Normalizer *normalizer, size_t start, size_t end, size_t *length, Error *error) {
     const utf8proc_uint8_t *bytes = (const utf8proc_uint8_t *)normalizer->text + start;
     size_t guess = end - start; /* bytes: mostly more than its code points are */
@@ -97,10 +113,11 @@ static bool compose_stretch(Normalizer *normalizer, size_t start, size_t end, si
             return false;
         }
         count = utf8proc_decompose(bytes, (utf8proc_ssize_t)(end - start), normalizer->stretch,
-                                   (utf8proc_ssize_t)normalizer->stretch_room, nfc);
+                                   (utf8proc_ssize_t)normalizer->stretch_room, normalizer->options);
         guess = count > 0 ? (size_t)count : 0;
     } while (guess > normalizer->stretch_room);
-    utf8proc_ssize_t composed = count < 0 ? count : utf8proc_reencode(normalizer->stretch, count, nfc);
+    utf8proc_ssize_t composed =
+        count < 0 ? count : utf8proc_reencode(normalizer->stretch, count, normalizer->options);
     if (composed < 0) {
         return error_set(error, "a text cannot be normalised: %s", utf8proc_errmsg(composed));
     }
@@ -166,12 +183,16 @@ static bool normalize_stretches(Normalizer *normalizer, size_t length, Error *er
     return true;
 }
 
-bool utf8_normalize(Bytes *text, Error *error) {
-    if (ascii_run(text->data, text->length) == text->length) {
+bool text_normalize(Bytes *text, Normalization normalization, Error *error) {
+    const struct Form *form = &forms[normalization];
+    if (normalization == NORMALIZATION_NONE || ascii_run(text->data, text->length) == text->length) {
         return true;
     }
     /* calloc, not memory_allocate: of its pages only those that are used ever take memory or time. */
-    Normalizer normalizer = {.stability = calloc(CODE_POINTS, 1), .text = text->data};
+    Normalizer normalizer = {.options = (utf8proc_option_t)form->options,
+                             .stable = form->stable,
+                             .stability = calloc(CODE_POINTS, 1),
+                             .text = text->data};
     if (normalizer.stability == NULL) {
         return error_out_of_memory(error, CODE_POINTS, "normalising a text");
     }

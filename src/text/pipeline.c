@@ -24,13 +24,15 @@ static bool append_expression(Pipeline *pipeline, const char *expression, Error 
 }
 
 bool pipeline_add_replacement(Pipeline *pipeline, const char *expression, Error *error) {
-    Replacement *replacement = replacement_create(expression, pipeline->unit, error);
+    Replacement *replacement = replacement_create(expression, pipeline->unit, pipeline->normalization, error);
     replacement_free(replacement);
     return replacement != NULL && append_expression(pipeline, expression, error);
 }
 
 bool pipeline_copy(const Pipeline *pipeline, Pipeline *copy, Error *error) {
-    *copy = (Pipeline){.unit = pipeline->unit};
+    *copy = *pipeline;
+    copy->replacements = NULL;
+    copy->replacement_count = 0;
     for (size_t k = 0; k < pipeline->replacement_count; k++) {
         if (!append_expression(copy, pipeline->replacements[k], error)) {
             pipeline_free(copy);

@@ -26,6 +26,7 @@ enum { SHOWN = 200 }; /* bytes of an expression in a message, so that the rest o
 
 struct Replacement {
     Unit unit;
+    Normalization normalization;
     Bytes label;   /* --replace 's/a/b/', for messages */
     Bytes pattern; /* as written between the delimiters */
     Bytes with;    /* the replacement, as written */
@@ -79,7 +80,7 @@ static bool read_flags(Replacement *replacement, const char *flags, Error *error
 }
 
 static bool parse(Replacement *replacement, const char *expression, Error *error) {
-    bool chars = replacement->unit == UNIT_CHAR;
+    bool chars = replacement->unit != UNIT_BYTE;
     if (chars && utf8_find_invalid(expression, strlen(expression)) != strlen(expression)) {
         return error_set(error, "the expression is not valid UTF-8");
     }
@@ -95,8 +96,8 @@ static bool parse(Replacement *replacement, const char *expression, Error *error
     if (replacement->pattern.length == 0) {
         return error_set(error, "the pattern is empty");
     }
-    return !chars ||
-           (utf8_normalize(&replacement->pattern, error) && utf8_normalize(&replacement->with, error));
+    return !chars || (text_normalize(&replacement->pattern, replacement->normalization, error) &&
+                      text_normalize(&replacement->with, replacement->normalization, error));
 }
 
 /* --- compiling --- */
@@ -124,7 +125,7 @@ static bool refuse(const Replacement *replacement, int number, const Bytes *part
     if (offset > part->length) {
         return error_set(error, "%s", words);
     }
-    size_t characters = replacement->unit == UNIT_CHAR ? utf8_count(part->data, offset) : offset;
+    size_t characters = replacement->unit != UNIT_BYTE ? utf8_count(part->data, offset) : offset;
     return error_set(error, "%s at offset %zu of the %s", words, characters,
                      part == &replacement->pattern ? "pattern" : "replacement");
 }
@@ -139,7 +140,7 @@ static pcre2_code *compile(const Replacement *replacement, const Bytes *pattern,
 static uint32_t substitute_options(const Replacement *replacement) {
     return PCRE2_SUBSTITUTE_EXTENDED | PCRE2_SUBSTITUTE_UNSET_EMPTY | PCRE2_SUBSTITUTE_OVERFLOW_LENGTH |
            (replacement->everywhere ? PCRE2_SUBSTITUTE_GLOBAL : 0) |
-           (replacement->unit == UNIT_CHAR ? PCRE2_NO_UTF_CHECK : 0);
+           (replacement->unit != UNIT_BYTE ? PCRE2_NO_UTF_CHECK : 0);
 }
 
 /* The length of the setting such as (*CRLF) that begins at `place`, which only the start of a pattern can hold; 0 if
@@ -198,7 +199,7 @@ static bool check_replacement(const Replacement *replacement, Error *error) {
 
 static bool compile_all(Replacement *replacement, Error *error) {
     replacement->compile_options |= PCRE2_NEVER_BACKSLASH_C;
-    replacement->compile_options |= replacement->unit == UNIT_CHAR ? PCRE2_UTF | PCRE2_UCP : PCRE2_NEVER_UTF;
+    replacement->compile_options |= replacement->unit != UNIT_BYTE ? PCRE2_UTF | PCRE2_UCP : PCRE2_NEVER_UTF;
     int number = 0;
     size_t offset = 0;
     replacement->code = compile(replacement, &replacement->pattern, &number, &offset);
@@ -209,12 +210,14 @@ static bool compile_all(Replacement *replacement, Error *error) {
     return check_replacement(replacement, error);
 }
 
-Replacement *replacement_create(const char *expression, Unit unit, Error *error) {
+Replacement *replacement_create(const char *expression, Unit unit, Normalization normalization,
+                                Error *error) {
     Replacement *replacement = memory_allocate(1, sizeof *replacement, "a replacement", error);
     if (replacement == NULL) {
         return NULL;
     }
     replacement->unit = unit;
+    replacement->normalization = normalization;
     if (!make_label(replacement, expression, error)) {
         replacement_free(replacement);
         return NULL;
@@ -322,7 +325,7 @@ static bool apply(const Replacement *replacement, Bytes *text, size_t *count, Er
     workspace_free(&workspace);
     bool done = result >= 0;
     if (result > 0) {
-        done = replacement->unit == UNIT_BYTE || utf8_normalize(&out, error);
+        done = replacement->unit == UNIT_BYTE || text_normalize(&out, replacement->normalization, error);
         if (done) {
             Bytes old = *text;
             *text = out;

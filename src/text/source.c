@@ -104,6 +104,16 @@ static bool read_pieces(Reading *reading, FileInput *input, Error *error) {
     return true;
 }
 
+/* Adds what was no UTF-8 in a file to that of all. */
+static bool note_faults(const Reading *reading, Error *error) {
+    Source *source = reading->source;
+    const FilterEffect *effect = &reading->effect;
+    bool first = source->invalid == 0 && effect->faults.count > 0;
+    source->invalid += effect->faults.count;
+    return !first || bytes_printf(&source->invalid_at, error, "%s: line %zu, byte %zu", reading->name,
+                                  effect->fault_line, effect->faults.first);
+}
+
 static bool read_file(Reading *reading, const char *path, Error *error) {
     FileInput input;
     if (!file_input_open(path, &input, error)) {
@@ -113,7 +123,7 @@ static bool read_file(Reading *reading, const char *path, Error *error) {
     reading->effect = (FilterEffect){0};
     reading->lines = 0;
     reading->offset = 0;
-    bool done = read_pieces(reading, &input, error);
+    bool done = read_pieces(reading, &input, error) && note_faults(reading, error);
     if (done && input.offset < input.size) {
         done = error_set(error, "%s became shorter while it was read: %zu bytes instead of %zu",
                          reading->name, input.offset, input.size);

@@ -33,8 +33,10 @@ typedef struct Source {
     size_t path_count;
     const char *purpose; /* "learn from": what the text is wanted for, if there is none */
     /* What became of it: */
-    size_t bytes;    /* read */
-    uint64_t digest; /* of all pieces together (base/digest.h) */
+    size_t bytes;     /* read */
+    uint64_t digest;  /* of all pieces together (base/digest.h) */
+    size_t invalid;   /* bytes that were no UTF-8, where the pipeline does not refuse them */
+    Bytes invalid_at; /* owned: "poems.txt: line 2, byte 8", the first of them; empty if there is none */
 } Source;
 
 /* Reads everything into the sink. Errors name file, line and byte. That there is no text at all (all files empty, or

@@ -50,7 +50,7 @@ static bool refuse_unknown(const Vocab *vocab, const char *name, const Bytes *te
 
 /* Checks a text and takes it through the pipeline. */
 static bool clean(const Pipeline *pipeline, const char *name, Bytes *text, Error *error) {
-    if (pipeline->unit != UNIT_BYTE) {
+    if (pipeline->unit != UNIT_BYTE && pipeline->invalid == INVALID_ERROR) {
         size_t offset = utf8_find_invalid(text->data, text->length);
         if (offset < text->length) {
             return error_set(error, "%s: byte %zu: 0x%02X is not valid UTF-8", name, offset,

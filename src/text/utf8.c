@@ -1,7 +1,6 @@
 /* UTF-8: see utf8.h.
  *
- * Everything runs over ASCII eight bytes at a time and looks closer only at the rest. Normalising is in
- * normalize.c.
+ * Everything runs over ASCII eight bytes at a time and looks closer only at the rest.
  */
 #include "text/utf8.h"
 
@@ -83,6 +82,28 @@ bool utf8_validate(const char *text, size_t length, size_t lines, size_t offset,
         lines + utf8_line(text, at), offset + at, (unsigned)(unsigned char)text[at],
         is_cut(text + at, length - at) ? " (the file ends inside a character)" : "",
         offset == 0 && is_utf16(text, length) ? "UTF-16" : "LATIN1");
+}
+
+bool utf8_repair(Bytes *text, bool leave_out, Utf8Faults *faults, Error *error) {
+    *faults = (Utf8Faults){.first = utf8_find_invalid(text->data, text->length)};
+    Bytes out = {0};
+    size_t copied = 0;
+    bool done = true;
+    for (size_t at = faults->first; done && at < text->length;) {
+        faults->count++;
+        done = bytes_append(&out, text->data + copied, at - copied, error) &&
+               bytes_append(&out, "\xEF\xBF\xBD", leave_out ? 0 : 3, error);
+        copied = at + 1;
+        at = copied + utf8_find_invalid(text->data + copied, text->length - copied);
+    }
+    if (done && faults->count > 0) {
+        done = bytes_append(&out, text->data + copied, text->length - copied, error);
+        Bytes old = *text;
+        *text = done ? out : old;
+        out = done ? old : out;
+    }
+    bytes_free(&out);
+    return done;
 }
 
 size_t utf8_count(const char *text, size_t length) {

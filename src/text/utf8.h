@@ -33,9 +33,15 @@ bool utf8_validate(const char *text, size_t length, size_t lines, size_t offset,
 /* How many characters the valid text has. */
 size_t utf8_count(const char *text, size_t length);
 
-/* Replaces the valid UTF-8 in `text` by its NFC. What is NFC already passes quickly and without a copy. False
- * without memory: the text is as it was. */
-bool utf8_normalize(Bytes *text, Error *error);
+/* Where a text is no UTF-8, and how often. */
+typedef struct Utf8Faults {
+    size_t count; /* bytes at which no valid character starts */
+    size_t first; /* the offset of the first one */
+} Utf8Faults;
+
+/* Makes a text valid: each byte at which no valid character starts becomes U+FFFD, or is left out. False without
+ * memory: the text is as it was. */
+bool utf8_repair(Bytes *text, bool leave_out, Utf8Faults *faults, Error *error);
 
 /* How many columns a terminal gives to the valid UTF-8 text. */
 size_t utf8_width(const char *text, size_t length);

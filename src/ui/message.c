@@ -61,6 +61,15 @@ void message_left_out(const char *name, Unit unit, size_t count) {
     }
 }
 
+void message_invalid(const Pipeline *pipeline, const Corpus *corpus) {
+    if (corpus->invalid > 0) {
+        message_warning("%zu %s no UTF-8 and %s; the first at %s", corpus->invalid,
+                        corpus->invalid == 1 ? "byte is" : "bytes are",
+                        pipeline->invalid == INVALID_SKIP ? "left out" : "replaced by U+FFFD",
+                        corpus->invalid_at.data);
+    }
+}
+
 void message_note(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);

@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#include "text/vocab.h"
+#include "text/corpus.h"
 
 /* "letra: MESSAGE". */
 void message_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -17,6 +17,9 @@ void message_warning(const char *format, ...) __attribute__((format(printf, 1, 2
 /* Warns, if `count` > 0, that so many units of `name` (NULL: no name) were left out because the model does not
  * know them. */
 void message_left_out(const char *name, Unit unit, size_t count);
+
+/* Warns, if there were any, of bytes of a corpus that were no UTF-8, and says what became of them. */
+void message_invalid(const Pipeline *pipeline, const Corpus *corpus);
 
 /* The message alone, on a line of its own. */
 void message_note(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -52,10 +52,11 @@ static void check_symbols(const Bytes *text) {
 
 /* Valid text is NFC after one normalising: a second changes nothing. */
 static void check_normal(Bytes *text) {
-    check(utf8_normalize(text, NULL), "there is memory");
+    check(text_normalize(text, NORMALIZATION_NFC, NULL), "there is memory");
     check(utf8_find_invalid(text->data, text->length) == text->length, "NFC is valid UTF-8");
     Bytes again = {0};
-    check(bytes_append(&again, text->data, text->length, NULL) && utf8_normalize(&again, NULL),
+    check(bytes_append(&again, text->data, text->length, NULL) &&
+              text_normalize(&again, NORMALIZATION_NFC, NULL),
           "there is memory");
     check(again.length == text->length && memcmp(again.data, text->data, text->length) == 0,
           "NFC stays as it is");
@@ -73,7 +74,7 @@ static void run(const char *expression, Unit unit, Bytes *text) {
     if (unit == UNIT_CHAR) {
         check_normal(text);
     }
-    Replacement *replacement = replacement_create(expression, unit, &error);
+    Replacement *replacement = replacement_create(expression, unit, NORMALIZATION_NFC, &error);
     check_outcome(replacement != NULL, &error);
     size_t count = 0;
     if (replacement != NULL) {

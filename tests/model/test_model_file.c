@@ -300,7 +300,10 @@ static void test_file_can_be_read_by_hand(void **state) {
     assert_text(&file,
                 "\"vocab\":\"[\\\"\\\\u0000\\\",\\\"\\\\\\\"\\\",\\\"a\\\",\\\"\xF0\x9F\xA7\x91\\\"]\"");
     assert_text(&file, "\"vocab_counts\":\"[4,3,2,1]\"");
-    assert_text(&file, "\\\"normalization\\\":\\\"NFC\\\",\\\"replacements\\\":[\\\"s/b/a/\\\"]");
+    assert_text(
+        &file,
+        "\\\"normalization\\\":\\\"NFC\\\",\\\"newlines\\\":\\\"keep\\\",\\\"case\\\":\\\"keep\\\",\\\"invalid\\\":"
+        "\\\"error\\\",\\\"replacements\\\":[\\\"s/b/a/\\\"]");
     assert_text(&file, "\\\"corpus_digest\\\":\\\"fedcba9876543210\\\"");
     bytes_free(&file);
     model_free(&model);

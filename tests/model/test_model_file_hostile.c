@@ -311,7 +311,17 @@ static void test_vocabulary(void **state) {
 static void test_pipeline(void **state) {
     const Example *example = *state;
     check_metadata(example, "pipeline", "[]", "\"pipeline\": no JSON object");
-    check_metadata(example, "pipeline", "{\"normalization\":\"NFKC\"}", "normalization is not \"NFC\"");
+    check_metadata(example, "pipeline", "{\"normalization\":\"NFQC\"}",
+                   "normalization is nothing that this program knows");
+    check_metadata(example, "pipeline", "{\"normalization\":7}",
+                   "normalization is nothing that this program knows");
+    check_metadata(example, "pipeline", "{}", "normalization is missing");
+    check_metadata(example, "pipeline", "{\"normalization\":\"NFC\",\"newlines\":\"crlf\"}",
+                   "newlines is nothing that this program knows");
+    check_metadata(example, "pipeline", "{\"normalization\":\"NFC\",\"case\":\"UPPER\"}",
+                   "case is nothing that this program knows");
+    check_metadata(example, "pipeline", "{\"normalization\":\"NFC\",\"invalid\":null}",
+                   "invalid is nothing that this program knows");
     check_metadata(example, "pipeline", "{\"normalization\":\"NFC\",\"replacements\":\"s/a/b/\"}",
                    "replacements is no array");
     check_metadata(example, "pipeline", "{\"normalization\":\"NFC\",\"replacements\":[\"s/a/b/\",7]}",

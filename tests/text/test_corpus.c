@@ -452,10 +452,10 @@ static void unknown_symbols_have_their_place_in_the_file(void **state) {
         {"\xEF\xBB\xBF"
          "ñ",
          "line 1, byte 3: the"},
-        {"an\u0303\nab", "line 1, byte 1 (of the text as NFC): the"},
+        {"an\u0303\nab", "line 1, byte 1 (of the text as it was cleaned): the"},
         {"\xEF\xBB\xBF"
          "n\u0303",
-         "line 1, byte 3 (of the text as NFC): the"},
+         "line 1, byte 3 (of the text as it was cleaned): the"},
     };
     Pipeline idle = with_replacements(UNIT_CHAR, "s/xyz//", NULL);
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {

@@ -1,5 +1,5 @@
-/* Tests of src/text/normalize.c: NFC of known cases, and of all of Unicode against utf8proc's own, which looks at the
- * whole text where ours looks at stretches of it. */
+/* Tests of src/text/normalize.c: NFC of known cases, and all forms of all of Unicode against utf8proc's own, which
+ * looks at the whole text where ours looks at stretches of it. And of letter_case.c. */
 #include "support/cmocka_all.h"
 
 #include <stdio.h>
@@ -7,6 +7,7 @@
 #include <utf8proc.h>
 
 #include "base/random.h"
+#include "text/normalize.h"
 #include "text/utf8.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
@@ -17,24 +18,35 @@ static void append_code_point(Bytes *bytes, uint32_t code_point) {
 }
 
 /* Normalises a copy both ways and compares. */
-static void check_against_utf8proc(const Bytes *text) {
+static void check_form(const Bytes *text, Normalization normalization, utf8proc_option_t options) {
     utf8proc_uint8_t *expected = NULL;
     utf8proc_ssize_t length =
         utf8proc_map((const utf8proc_uint8_t *)text->data, (utf8proc_ssize_t)text->length, &expected,
-                     UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+                     options | UTF8PROC_STABLE);
     assert_true(length >= 0);
     Bytes copy = {0};
     assert_true(bytes_append(&copy, text->data, text->length, NULL));
-    assert_true(utf8_normalize(&copy, NULL));
+    assert_true(text_normalize(&copy, normalization, NULL));
     if (copy.length != (size_t)length || memcmp(copy.data, expected, copy.length) != 0) {
         for (size_t k = 0; k < text->length && k < 60; k++) {
             print_error("%02X ", (unsigned)(unsigned char)text->data[k]);
         }
-        fail_msg("NFC differs from utf8proc's");
+        fail_msg("%s differs from utf8proc's", normalization_name(normalization));
     }
     assert_int_equal(copy.data[copy.length], 0);
     bytes_free(&copy);
     free(expected);
+}
+
+static void check_nfc(const Bytes *text) {
+    check_form(text, NORMALIZATION_NFC, UTF8PROC_COMPOSE);
+}
+
+static void check_forms(const Bytes *text) {
+    check_nfc(text);
+    check_form(text, NORMALIZATION_NFD, UTF8PROC_DECOMPOSE);
+    check_form(text, NORMALIZATION_NFKC, UTF8PROC_COMPOSE | UTF8PROC_COMPAT);
+    check_form(text, NORMALIZATION_NFKD, UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT);
 }
 
 static void known_cases(void **state) {
@@ -69,13 +81,13 @@ static void known_cases(void **state) {
     for (size_t k = 0; k < COUNT_OF(samples); k++) {
         Bytes text = {0};
         assert_true(bytes_append(&text, samples[k].text, strlen(samples[k].text), NULL));
-        assert_true(utf8_normalize(&text, NULL));
+        assert_true(text_normalize(&text, NORMALIZATION_NFC, NULL));
         assert_string_equal(text.data, samples[k].nfc);
         assert_int_equal(text.length, strlen(samples[k].nfc));
         bytes_free(&text);
     }
     Bytes nothing = {0};
-    assert_true(utf8_normalize(&nothing, NULL));
+    assert_true(text_normalize(&nothing, NORMALIZATION_NFC, NULL));
     assert_int_equal(nothing.length, 0);
 }
 
@@ -86,7 +98,7 @@ static void nul_is_a_character(void **state) {
                              "e\0\xCC\x81"
                              "e\xCC\x81\0",
                              8, NULL));
-    assert_true(utf8_normalize(&text, NULL));
+    assert_true(text_normalize(&text, NORMALIZATION_NFC, NULL));
     assert_int_equal(text.length, 7);
     assert_memory_equal(text.data, "e\0\xCC\x81\xC3\xA9\0", 8);
     bytes_free(&text);
@@ -100,7 +112,7 @@ static void what_is_nfc_is_not_even_copied(void **state) {
         Bytes text = {0};
         assert_true(bytes_append(&text, samples[k], strlen(samples[k]), NULL));
         char *data = text.data;
-        assert_true(utf8_normalize(&text, NULL));
+        assert_true(text_normalize(&text, NORMALIZATION_NFC, NULL));
         assert_ptr_equal(text.data, data);
         assert_string_equal(text.data, samples[k]);
         bytes_free(&text);
@@ -127,7 +139,11 @@ static void all_of_unicode_agrees(void **state) {
             append_code_point(&text, code_point);
             assert_true(bytes_append(&text, "\xCC\x81x", 3, NULL));
         }
-        check_against_utf8proc(&text);
+        if (b < 2) {
+            check_forms(&text);
+        } else {
+            check_nfc(&text);
+        }
         bytes_free(&text);
     }
 }
@@ -152,8 +168,8 @@ static void what_came_apart_comes_together(void **state) {
     }
     assert_true(utf8_count(text.data, text.length) >
                 12000); /* the Hangul syllables and some thousand others */
-    check_against_utf8proc(&decomposed);
-    check_against_utf8proc(&text);
+    check_forms(&decomposed);
+    check_forms(&text);
     bytes_free(&text);
     bytes_free(&decomposed);
 }
@@ -180,7 +196,7 @@ static void random_texts_agree(void **state) {
         for (size_t k = 0; k < count; k++) {
             append_code_point(&text, random_character(&random));
         }
-        check_against_utf8proc(&text);
+        check_forms(&text);
         bytes_free(&text);
     }
 }
@@ -195,8 +211,60 @@ static void long_row_of_marks_agrees(void **state) {
         append_code_point(&text, 0x300 + (uint32_t)(random_next(&random) % 0x46));
     }
     append_code_point(&text, 'b');
-    check_against_utf8proc(&text);
+    check_forms(&text);
     bytes_free(&text);
+}
+
+/* --- case and lines --- */
+
+static void check_case(LetterCase letter_case, const char *text, const char *expected) {
+    Bytes bytes = {0};
+    assert_true(bytes_append(&bytes, text, strlen(text), NULL));
+    assert_true(text_change_case(&bytes, letter_case, NULL));
+    assert_string_equal(bytes.data, expected);
+    assert_int_equal(bytes.length, strlen(expected));
+    bytes_free(&bytes);
+}
+
+static void letters_change_their_case(void **state) {
+    (void)state;
+    check_case(CASE_KEEP, "ÀB ß", "ÀB ß");
+    check_case(CASE_LOWER, "", "");
+    check_case(CASE_LOWER, "a", "a");
+    check_case(CASE_LOWER, "ROMEO: ÀÉÑ ΣΊΣΥΦΟΣ ДВА ß ẞ İ ǅ 漢", "romeo: àéñ σίσυφοσ два ß ß i ǆ 漢");
+    check_case(CASE_FOLD, "ROMEO: ÀÉÑ ΣΊΣΥΦΟΣ σς ДВА ß ẞ ﬁ 漢", "romeo: àéñ σίσυφοσ σσ два ss ss fi 漢");
+}
+
+static void every_code_point_folds_as_utf8proc_folds(void **state) {
+    (void)state;
+    Bytes text = {0};
+    for (uint32_t code_point = 1; code_point < 0x110000; code_point += code_point == 0xD7FF ? 0x801 : 1) {
+        append_code_point(&text, code_point);
+    }
+    utf8proc_uint8_t *expected = NULL;
+    utf8proc_ssize_t length = utf8proc_map((const utf8proc_uint8_t *)text.data, (utf8proc_ssize_t)text.length,
+                                           &expected, UTF8PROC_CASEFOLD);
+    assert_true(length > 0);
+    assert_true(text_change_case(&text, CASE_FOLD, NULL));
+    assert_int_equal(text.length, length);
+    assert_memory_equal(text.data, expected, text.length);
+    free(expected);
+    bytes_free(&text);
+}
+
+static void ends_of_lines_become_one(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *expected;
+    } samples[] = {
+        {"a\r\nb\rc\nd\r\r\n\r", "a\nb\nc\nd\n\n\n"}, {"\r", "\n"}, {"\r\n", "\n"}, {"a\n", "a\n"}, {"", ""}};
+    for (size_t k = 0; k < COUNT_OF(samples); k++) {
+        Bytes text = {0};
+        assert_true(bytes_append(&text, samples[k].text, strlen(samples[k].text), NULL));
+        assert_int_equal(text_unify_newlines(&text), strchr(samples[k].text, '\r') != NULL);
+        assert_string_equal(text.data, samples[k].expected);
+        bytes_free(&text);
+    }
 }
 
 int main(void) {
@@ -205,6 +273,9 @@ int main(void) {
         cmocka_unit_test(nul_is_a_character),
         cmocka_unit_test(what_is_nfc_is_not_even_copied),
         cmocka_unit_test(all_of_unicode_agrees),
+        cmocka_unit_test(letters_change_their_case),
+        cmocka_unit_test(every_code_point_folds_as_utf8proc_folds),
+        cmocka_unit_test(ends_of_lines_become_one),
         cmocka_unit_test(what_came_apart_comes_together),
         cmocka_unit_test(random_texts_agree),
         cmocka_unit_test(long_row_of_marks_agrees),

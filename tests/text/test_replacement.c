@@ -11,7 +11,7 @@
 
 static Replacement *create(const char *expression, Unit unit) {
     Error error = {0};
-    Replacement *replacement = replacement_create(expression, unit, &error);
+    Replacement *replacement = replacement_create(expression, unit, NORMALIZATION_NFC, &error);
     if (replacement == NULL) {
         fail_msg("%s", error.message);
     }
@@ -162,7 +162,7 @@ static void result_may_be_far_longer(void **state) {
 
 static void check_refused(Unit unit, const char *expression, const char *message) {
     Error error = {0};
-    Replacement *replacement = replacement_create(expression, unit, &error);
+    Replacement *replacement = replacement_create(expression, unit, NORMALIZATION_NFC, &error);
     if (replacement != NULL) {
         fail_msg("%s was taken", expression);
     }
@@ -226,7 +226,7 @@ static void long_expression_leaves_room_for_the_message(void **state) {
     }
     assert_true(bytes_append(&expression, "/x/", 3, NULL));
     Error error = {0};
-    assert_null(replacement_create(expression.data, UNIT_CHAR, &error));
+    assert_null(replacement_create(expression.data, UNIT_CHAR, NORMALIZATION_NFC, &error));
     assert_contains(error.message, "...': missing closing parenthesis at offset 2001 of the pattern");
     assert_int_equal(utf8_find_invalid(error.message, strlen(error.message)), strlen(error.message));
     bytes_free(&expression);

@@ -180,6 +180,30 @@ static void message_tells_a_cut_file_and_utf16(void **state) {
     assert_contains(error.message, "line 3, byte 2: 0xFF");
 }
 
+static void texts_are_repaired(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *replaced, *skipped;
+        size_t count, first;
+    } samples[] = {
+        {"plain ñ", "plain ñ", "plain ñ", 0, 8},      {"se\xF1or", "se\uFFFDor", "seor", 1, 2},
+        {"\xFF\xFE", "\uFFFD\uFFFD", "", 2, 0},       {"a\xE6\xBC", "a\uFFFD\uFFFD", "a", 2, 1},
+        {"\xC0\x80漢", "\uFFFD\uFFFD漢", "漢", 2, 0},
+    };
+    for (size_t k = 0; k < sizeof samples / sizeof *samples; k++) {
+        for (int leave_out = 0; leave_out < 2; leave_out++) {
+            Bytes text = {0};
+            Utf8Faults faults;
+            assert_true(bytes_append(&text, samples[k].text, strlen(samples[k].text), NULL));
+            assert_true(utf8_repair(&text, leave_out == 1, &faults, NULL));
+            assert_string_equal(text.data, leave_out == 1 ? samples[k].skipped : samples[k].replaced);
+            assert_int_equal(faults.count, samples[k].count);
+            assert_int_equal(faults.first, samples[k].first);
+            bytes_free(&text);
+        }
+    }
+}
+
 static void lines_are_counted_from_one(void **state) {
     (void)state;
     assert_int_equal(utf8_line("a\nb\n\nc", 0), 1);
@@ -207,6 +231,7 @@ int main(void) {
         cmocka_unit_test(random_bytes_are_judged_as_the_standard_does),
         cmocka_unit_test(message_names_file_line_and_byte),
         cmocka_unit_test(message_tells_a_cut_file_and_utf16),
+        cmocka_unit_test(texts_are_repaired),
         cmocka_unit_test(lines_are_counted_from_one),
         cmocka_unit_test(width_is_what_a_terminal_gives),
     };

@@ -1,0 +1,38 @@
+/* The forms of Unicode text: normalisation (UAX #15), letter case, and the ends of lines. All functions take valid
+ * UTF-8 and leave valid UTF-8; what is already as it should be passes quickly and without a copy.
+ */
+#ifndef LETRA_TEXT_NORMALIZE_H
+#define LETRA_TEXT_NORMALIZE_H
+
+#include "base/bytes.h"
+#include "base/error.h"
+
+typedef enum Normalization {
+    NORMALIZATION_NFC,
+    NORMALIZATION_NFD,
+    NORMALIZATION_NFKC,
+    NORMALIZATION_NFKD,
+    NORMALIZATION_NONE,
+    NORMALIZATIONS
+} Normalization;
+
+/* "NFC" ... "none" */
+const char *normalization_name(Normalization normalization);
+
+/* Normalises the text in place. False without memory: the text is as it was. */
+bool text_normalize(Bytes *text, Normalization normalization, Error *error);
+
+typedef enum LetterCase {
+    CASE_KEEP,
+    CASE_FOLD,  /* as two texts are compared without regard to case: ß becomes ss */
+    CASE_LOWER, /* every letter by its small one, if it has one */
+    LETTER_CASES
+} LetterCase;
+
+/* Changes the case in place; what comes out may have to be normalised again. False without memory. */
+bool text_change_case(Bytes *text, LetterCase letter_case, Error *error);
+
+/* Makes \r\n and \r to \n. Returns whether there were any. */
+bool text_unify_newlines(Bytes *text);
+
+#endif
