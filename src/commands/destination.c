@@ -1,4 +1,5 @@
 /* Where a model is going to be: see destination.h. */
+#define _GNU_SOURCE
 #include "commands/destination.h"
 
 #include <string.h>
@@ -10,13 +11,25 @@
 #define FOLDER    "models"
 #define EXTENSION ".safetensors"
 
-/* The text's name without its folder and what comes after the last point. */
+/* The text's name without its folder, slashes at its end, and what comes after the last point. */
 static const char *stem_of(const char *text, size_t *length) {
-    const char *slash = strrchr(text, '/');
-    const char *name = slash != NULL ? slash + 1 : text;
-    const char *point = strrchr(name, '.');
-    *length = point != NULL && point != name ? (size_t)(point - name) : strlen(name);
+    size_t end = strlen(text);
+    while (end > 1 && text[end - 1] == '/') {
+        end--;
+    }
+    const char *slash = memrchr(text, '/', end);
+    const char *name = slash != NULL && end > 1 ? slash + 1 : text;
+    size_t size = (size_t)(text + end - name);
+    const char *point = memrchr(name, '.', size);
+    *length = point != NULL && point != name ? (size_t)(point - name) : size;
     return name;
+}
+
+/* Whether a text is a folder that has no name of its own: ".", "..", "/". */
+static bool is_nameless(const char *text) {
+    size_t length = 0;
+    const char *stem = stem_of(text, &length);
+    return length > 0 && strspn(stem, "./") >= length;
 }
 
 static bool stem_ends_with(const char *text, const char *end) {
@@ -34,6 +47,9 @@ const char *destination_fault(const char *output, char *const *texts, size_t tex
     }
     if (output == NULL && standard_input_count(paths, text_count) > 0) {
         return "a text from standard input has no name: say with -o where the model shall be";
+    }
+    if (output == NULL && text_count > 0 && is_nameless(texts[0])) {
+        return "this folder has no name that a model could be named after: say with -o where the model shall be";
     }
     if (output == NULL && text_count > 0 && stem_ends_with(texts[0], ".checkpoint")) {
         return "a model named after this text would stand where the checkpoint of another belongs: say with -o "

@@ -8,6 +8,7 @@
 #include "commands/command.h"
 #include "commands/json.h"
 #include "commands/loading.h"
+#include "commands/texts.h"
 #include "generate/score.h"
 #include "model/split.h"
 #include "text/corpus.h"
@@ -28,6 +29,7 @@ typedef struct EvalValues {
     bool json;
     size_t part; /* a Part */
     size_t unknown;
+    const char *include; /* NULL: all files of a folder */
     uint64_t threads;
 } EvalValues;
 
@@ -43,6 +45,7 @@ static const Option rows[] = {
      .choices = part_name,
      .fallback = "all",
      .help = "the part of the text, cut as it was for training"},
+    INCLUDE_OPTION(EvalValues, include),
     UNKNOWN_OPTION(EvalValues, unknown, "characters of the text"),
     THREADS_OPTION(EvalValues, threads),
 };
@@ -104,6 +107,17 @@ static bool print_score(const Score *score, const Model *model, bool json, Outpu
     return true;
 }
 
+static bool read_texts(const Invocation *invocation, const EvalValues *values, const Model *model,
+                       Corpus *corpus, Error *error) {
+    FileList files = {0};
+    bool done =
+        texts_list(invocation->texts + 1, invocation->text_count - 1, values->include, &files, error) &&
+        corpus_read_with_vocab(&model->pipeline, model->vocab, (Unknown)values->unknown, files.paths,
+                               files.count, corpus, error);
+    file_list_free(&files);
+    return done;
+}
+
 static bool evaluate(const Invocation *invocation, const EvalValues *values, Loaded *loaded, Output *output,
                      Error *error) {
     const Model *model = &loaded->model;
@@ -111,8 +125,7 @@ static bool evaluate(const Invocation *invocation, const EvalValues *values, Loa
     Score score = {0};
     Range range = {0};
     if (!check_part(model, invocation->texts[0], (Part)values->part, error) ||
-        !corpus_read_with_vocab(&model->pipeline, model->vocab, (Unknown)values->unknown,
-                                invocation->texts + 1, invocation->text_count - 1, &corpus, error)) {
+        !read_texts(invocation, values, model, &corpus, error)) {
         return false;
     }
     message_left_out(NULL, model->pipeline.unit, corpus.unknown);

@@ -205,6 +205,9 @@ static bool print_pipeline(const Model *model, Output *output, Error *error) {
     output_string(output, "\nText\n");
     print_label(output, "unit");
     print_forms(pipeline, output);
+    if (pipeline->join != NULL) {
+        done = print_text_row(output, "join", pipeline->join, error);
+    }
     for (size_t k = 0; done && k < pipeline->replacement_count; k++) {
         done = print_text_row(output, k == 0 ? "replace" : "", pipeline->replacements[k], error);
     }

@@ -10,6 +10,7 @@
 #include "commands/command.h"
 #include "commands/destination.h"
 #include "commands/loading.h"
+#include "commands/texts.h"
 #include "commands/train_method.h"
 #include "commands/train_options.h"
 #include "commands/train_watch.h"
@@ -23,6 +24,7 @@
 typedef struct Run {
     const Invocation *invocation;
     const TrainValues *values;
+    FileList files;   /* to read */
     Bytes path;       /* of the model */
     char *checkpoint; /* its path, owned */
     Pipeline pipeline;
@@ -44,6 +46,7 @@ static void free_run(Run *run) {
     pipeline_free(&run->pipeline);
     free(run->checkpoint);
     bytes_free(&run->path);
+    file_list_free(&run->files);
 }
 
 /* What is wrong with --init-from (NULL: not given) beside these texts, as a fault of the command line; NULL:
@@ -196,23 +199,40 @@ static bool prepare_places(Run *run, Error *error) {
     const Invocation *invocation = run->invocation;
     const TrainValues *values = run->values;
     if (!destination_prepare(values->output, invocation->texts[0], &run->path, error) ||
-        !destination_is_not_input("-o", run->path.data, invocation->texts, invocation->text_count, error)) {
+        !destination_is_not_input("-o", run->path.data, run->files.paths, run->files.count, error)) {
         return false;
     }
     run->checkpoint = model_checkpoint_path(run->path.data, error);
     return run->checkpoint != NULL && file_check_writable(run->checkpoint, error) &&
-           destination_is_not_input("the checkpoint", run->checkpoint, invocation->texts,
-                                    invocation->text_count, error);
+           destination_is_not_input("the checkpoint", run->checkpoint, run->files.paths, run->files.count,
+                                    error);
 }
 
 static bool prepare_log(Run *run, Error *error) {
-    const Invocation *invocation = run->invocation;
     const char *log = run->values->log;
     char *outputs[] = {run->path.data, run->checkpoint};
     return log == NULL ||
-           (destination_is_not_input("--log", log, invocation->texts, invocation->text_count, error) &&
+           (destination_is_not_input("--log", log, run->files.paths, run->files.count, error) &&
             destination_is_not_input("--log", log, outputs, ROWS(outputs), error) &&
             train_log_open(log, &run->watch.log, error));
+}
+
+/* Puts what a user wrote between files, in which \\n, \\t and \\\\ stand for a newline, a tab and a backslash. */
+static bool set_join(Pipeline *pipeline, const char *written, Error *error) {
+    Bytes join = {0};
+    bool done = bytes_append(&join, "", 0, error);
+    for (const char *letter = written; done && *letter != '\0'; letter++) {
+        bool escape = letter[0] == '\\' && letter[1] != '\0' && strchr("nt\\", letter[1]) != NULL;
+        char meant = letter[0];
+        if (escape) {
+            letter++;
+            meant = *letter == 'n' ? '\n' : *letter == 't' ? '\t' : '\\';
+        }
+        done = bytes_append(&join, &meant, 1, error);
+    }
+    done = done && (pipeline_set_join(pipeline, join.data, error) || error_prefix(error, "--join: "));
+    bytes_free(&join);
+    return done;
 }
 
 static bool prepare_text(Run *run, Error *error) {
@@ -226,13 +246,15 @@ static bool prepare_text(Run *run, Error *error) {
         run->pipeline.letter_case = (LetterCase)values->letter_case;
         run->pipeline.invalid = (Invalid)values->invalid;
     }
+    if (values->join != NULL && !set_join(&run->pipeline, values->join, error)) {
+        return false;
+    }
     for (size_t k = 0; k < run->values->replacements.count; k++) {
         if (!pipeline_add_replacement(&run->pipeline, run->values->replacements.items[k], error)) {
             return false;
         }
     }
-    return corpus_read(&run->pipeline, run->invocation->texts, run->invocation->text_count, &run->corpus,
-                       error);
+    return corpus_read(&run->pipeline, run->files.paths, run->files.count, &run->corpus, error);
 }
 
 /* The model that the run starts from: its checkpoint before all, then --init-from. The new model knows its symbols too,
@@ -335,7 +357,9 @@ static bool prepare_trainer(Run *run, Error *error) {
 static bool prepare(Run *run, Error *error) {
     bool given = run->values->output != NULL;
     run->config = make_config(run->values);
-    return (!given || prepare_places(run, error)) && prepare_text(run, error) &&
+    return texts_list(run->invocation->texts, run->invocation->text_count, run->values->include, &run->files,
+                      error) &&
+           (!given || prepare_places(run, error)) && prepare_text(run, error) &&
            (given || prepare_places(run, error)) && prepare_start(run, error) && prepare_log(run, error) &&
            prepare_trainer(run, error);
 }
@@ -363,6 +387,7 @@ static int train(Run *run) {
         .config = &run->config,
         .pipeline = &run->pipeline,
         .corpus = &run->corpus,
+        .files = &run->files,
         .quiet = run->values->quiet,
         .init_from = run->values->init_from,
         .start_symbols = run->start_symbols,

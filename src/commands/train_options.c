@@ -7,9 +7,10 @@
 #include "commands/command.h"
 #include "commands/loading.h"
 #include "commands/sampling.h"
+#include "commands/texts.h"
 #include "commands/train_presets.h"
 #include "model/cells.h"
-#include "text/vocab.h"
+#include "text/unit.h"
 #include "train/optimizer.h"
 #include "train/schedule.h"
 #include "train/trainer.h"
@@ -177,6 +178,10 @@ static const Option rows[] = {
      .help = "the same seed gives the same model in a run that --epochs alone bounds"},
 
     {.kind = OPTION_HEADING, .help = "Text"},
+    INCLUDE_OPTION(TrainValues, include),
+    {TEXT("join", join, "STRING"),
+     .help =
+         "what stands between files (\\n, \\t and \\\\ are understood); without it, a newline where there is none"},
     {CHOICE("unit", unit, "UNIT", unit_choice, "char"),
      .help =
          "what is learned one by one: code points, bytes as they are, or what a reader takes for one character"},

@@ -34,6 +34,8 @@ typedef struct TrainValues {
     double weight_drop, zoneout;
     uint64_t seed;
     /* Text */
+    const char *include;  /* NULL: all files of a folder */
+    const char *join;     /* as it was written; NULL: none */
     size_t unit;          /* a Unit */
     size_t normalization; /* a Normalization */
     size_t newlines;      /* 0: lf, 1: keep */

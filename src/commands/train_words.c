@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "commands/destination.h"
 #include "commands/loading.h"
+#include "commands/texts.h"
 #include "commands/train_method.h"
 #include "commands/train_presets.h"
 #include "model/cells.h"
@@ -25,12 +26,9 @@ static void say_text(const TrainStory *story, const TrainerPlan *plan) {
     char count[FIGURE_SIZE];
     char different[FIGURE_SIZE];
     char size[FIGURE_SIZE];
-    const char *first = story->invocation->texts[0];
-    size_t more = story->invocation->text_count - 1;
+    const Invocation *invocation = story->invocation;
     Bytes name = {0};
-    if (bytes_printf(&name, NULL, "%s", file_input_name(first)) && more > 0) {
-        bytes_printf(&name, NULL, " and %zu more", more);
-    }
+    (void)texts_describe(invocation->texts, invocation->text_count, story->files, &name, NULL);
     message_note("text    %s: %s %ss, a vocabulary of %s, %s", name.length > 0 ? name.data : "",
                  figure_count(unit_store_count(story->corpus->units), count), noun(story),
                  figure_count(vocab_size(story->corpus->vocab), different),

@@ -2,6 +2,7 @@
 #ifndef LETRA_COMMANDS_TRAIN_WORDS_H
 #define LETRA_COMMANDS_TRAIN_WORDS_H
 
+#include "base/file_list.h"
 #include "commands/command.h"
 #include "text/corpus.h"
 #include "train/trainer.h"
@@ -12,6 +13,7 @@ typedef struct TrainStory {
     const TrainerConfig *config;
     const Pipeline *pipeline;
     const Corpus *corpus;
+    const FileList *files; /* that it was read from */
     const char *init_from; /* NULL: none */
     size_t start_symbols;  /* that this model knew */
     bool quiet;            /* only warnings */

@@ -100,10 +100,12 @@ static const char *const invalid_names[INVALIDS] = {"error", "replace", "skip"};
 static const char *const newlines_names[] = {"keep", "lf"};
 
 static json_t *pipeline_to_json(const Pipeline *pipeline) {
-    return json_pack(
-        "{s:s, s:s, s:s, s:s, s:o}", "normalization", normalization_name(pipeline->normalization), "newlines",
-        newlines_names[pipeline->unify_newlines], "case", case_names[pipeline->letter_case], "invalid",
-        invalid_names[pipeline->invalid], "replacements", replacements_to_json(pipeline));
+    json_t *join = pipeline->join != NULL ? expression_to_json(pipeline->join) : json_null();
+    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "normalization",
+                     normalization_name(pipeline->normalization), "newlines",
+                     newlines_names[pipeline->unify_newlines], "case", case_names[pipeline->letter_case],
+                     "invalid", invalid_names[pipeline->invalid], "join", join, "replacements",
+                     replacements_to_json(pipeline));
 }
 
 json_t *model_metadata_make(const Model *model, Error *error) {
@@ -392,6 +394,20 @@ static bool read_forms(const json_t *json, Pipeline *pipeline, Error *error) {
     return done;
 }
 
+static bool read_join(const json_t *value, Pipeline *pipeline, Error *error) {
+    if (value == NULL || json_is_null(value)) {
+        return true;
+    }
+    Bytes join = {0};
+    bool done = bytes_append(&join, "", 0, error) && expression_from_json(value, &join, error);
+    if (done && strlen(join.data) != join.length) {
+        done = error_set(error, "holds a NUL");
+    }
+    done = done && pipeline_set_join(pipeline, join.data, error);
+    bytes_free(&join);
+    return done || error_prefix(error, "join ");
+}
+
 bool model_metadata_read_pipeline(const Safetensors *file, Unit unit, Pipeline *pipeline, Error *error) {
     *pipeline = (Pipeline){.unit = unit};
     if (!has_text(file, "pipeline")) {
@@ -402,6 +418,7 @@ bool model_metadata_read_pipeline(const Safetensors *file, Unit unit, Pipeline *
         return false;
     }
     bool done = read_forms(json, pipeline, error) &&
+                read_join(json_object_get(json, "join"), pipeline, error) &&
                 read_replacements(json_object_get(json, "replacements"), pipeline, error);
     json_decref(json);
     if (!done) {

@@ -1,7 +1,6 @@
 /* A corpus: texts read, cleaned and turned into a row of vocabulary indices.
  *
- * The way of a text: read and taken through a pipeline (pipeline.h); joined with a newline between files where there is
- * none (source.h); symbols counted; encoded.
+ * The way of a text: read and taken through a pipeline (pipeline.h); joined (source.h); symbols counted; encoded.
  */
 #ifndef LETRA_TEXT_CORPUS_H
 #define LETRA_TEXT_CORPUS_H

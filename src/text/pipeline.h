@@ -30,6 +30,7 @@ typedef struct Pipeline {
     bool unify_newlines; /* \r\n and \r become \n */
     LetterCase letter_case;
     Invalid invalid;
+    char *join;          /* owned: stands between files; NULL: a newline where there is none */
     char **replacements; /* owned array of owned NUL-terminated expressions, in order */
     size_t replacement_count;
 } Pipeline;
@@ -37,6 +38,8 @@ typedef struct Pipeline {
 /* Adds a copy of an expression (see text/replacement.h), which must be a valid one: else false and a message that
  * shows it, and the pipeline is as it was. Set all else first. */
 bool pipeline_add_replacement(Pipeline *pipeline, const char *expression, Error *error);
+/* Puts a copy of a text between files: false and a message if it must be UTF-8 and is not. Set the unit first. */
+bool pipeline_set_join(Pipeline *pipeline, const char *join, Error *error);
 /* A deep copy into `*copy`, which is overwritten; {0} on failure. */
 bool pipeline_copy(const Pipeline *pipeline, Pipeline *copy, Error *error);
 /* Frees what it owns and makes it {0}. */

@@ -30,13 +30,23 @@ static bool send(Reading *reading, const char *text, size_t length, Error *error
     return reading->sink.take(reading->sink.context, &piece, error);
 }
 
+/* Sends what stands between two files. */
+static bool send_join(Reading *reading, Error *error) {
+    const char *join = reading->source->pipeline->join;
+    if (join == NULL) {
+        join = reading->last != '\n' ? "\n" : "";
+    }
+    size_t length = strlen(join);
+    return length == 0 || send(reading, join, length, error);
+}
+
 /* Sends a piece of a file that has been through the pipeline. */
 static bool send_piece(Reading *reading, const Bytes *text, Error *error) {
     if (text->length == 0) {
         return true;
     }
-    bool joins = reading->offset == 0 && reading->total > 0 && reading->last != '\n';
-    if ((joins && !send(reading, "\n", 1, error)) || !send(reading, text->data, text->length, error)) {
+    bool first = reading->offset == 0 && reading->total > 0; /* of a file that is not the first one */
+    if ((first && !send_join(reading, error)) || !send(reading, text->data, text->length, error)) {
         return false;
     }
     reading->offset += text->length;

@@ -1,5 +1,5 @@
-/* Texts on their way from files to a sink: read, taken through a pipeline, joined with a newline between files where
- * there is none. A text is held in pieces of a megabyte or so, or, where the pipeline must see all of it, file by file.
+/* Texts on their way from files to a sink: read, taken through a pipeline, joined as it says. A text is held in pieces
+ * of a megabyte or so, or, where the pipeline must see all of it, file by file.
  */
 #ifndef LETRA_TEXT_SOURCE_H
 #define LETRA_TEXT_SOURCE_H

@@ -58,7 +58,7 @@ reads_not() {
     refused 1 "letra: cannot open missing.txt: No such file or directory"
     mkdir folder
     train folder
-    refused 1 "letra: folder is a folder; give a file"
+    refused 1 "letra: there is no file in the folder folder"
     : >empty.txt
     train empty.txt
     refused 1 "letra: empty.txt is empty"
@@ -72,6 +72,8 @@ reads_not() {
     letra eval model.safetensors missing.txt
     refused 1 "letra: cannot open missing.txt"
     letra eval model.safetensors folder
+    refused 1 "there is no file in the folder folder"
+    letra sample model.safetensors --prime-file folder
     refused 1 "folder is a folder"
     letra eval model.safetensors empty.txt
     refused 1 "empty.txt is empty"

@@ -22,7 +22,7 @@ setup() {
     ends 0
     is_silent
     says "model.safetensors: a letra model, " "cell " "lstm" "layers " "hidden " "16" "embed " "parameters " \
-        "best val loss " " nats/char, " " bits/char" "optimizer " "adamw" "seed " "unit " "char (UTF-8, NFC)" \
+        "best val loss " " nats/char, " " bits/char" "optimizer " "adamw" "seed " "unit " "char (UTF-8, NFC, newlines lf)" \
         "replace " "s/fox/cat/" "corpus " "digest " "validation 0.1, test 0" "written by "
     letra show model.checkpoint.safetensors
     ends 0

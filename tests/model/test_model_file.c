@@ -303,7 +303,7 @@ static void test_file_can_be_read_by_hand(void **state) {
     assert_text(
         &file,
         "\\\"normalization\\\":\\\"NFC\\\",\\\"newlines\\\":\\\"keep\\\",\\\"case\\\":\\\"keep\\\",\\\"invalid\\\":"
-        "\\\"error\\\",\\\"replacements\\\":[\\\"s/b/a/\\\"]");
+        "\\\"error\\\",\\\"join\\\":null,\\\"replacements\\\":[\\\"s/b/a/\\\"]");
     assert_text(&file, "\\\"corpus_digest\\\":\\\"fedcba9876543210\\\"");
     bytes_free(&file);
     model_free(&model);

@@ -1,0 +1,29 @@
+/* Texts of a command line: see texts.h. */
+#include "commands/texts.h"
+
+#include "base/file_input.h"
+
+bool texts_list(char *const *texts, size_t count, const char *include, FileList *list, Error *error) {
+    bool done = true;
+    for (size_t k = 0; done && k < count; k++) {
+        done = file_list_add(list, texts[k], include, error);
+    }
+    if (done && include != NULL && list->folders == 0) {
+        done = error_set(error, "--include '%s' is for folders, and none of the texts is one", include);
+    }
+    if (!done) {
+        file_list_free(list);
+    }
+    return done;
+}
+
+bool texts_describe(char *const *texts, size_t count, const FileList *list, Bytes *out, Error *error) {
+    bool done = bytes_printf(out, error, "%s", file_input_name(texts[0]));
+    if (done && count > 1) {
+        done = bytes_printf(out, error, " and %zu more", count - 1);
+    }
+    if (done && list->folders > 0) {
+        done = bytes_printf(out, error, " (%zu %s)", list->count, list->count == 1 ? "file" : "files");
+    }
+    return done;
+}

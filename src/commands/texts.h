@@ -1,0 +1,25 @@
+/* The texts that a command reads: TEXT... of its command line, folders among them opened up. */
+#ifndef LETRA_COMMANDS_TEXTS_H
+#define LETRA_COMMANDS_TEXTS_H
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "base/file_list.h"
+#include "commands/options.h"
+
+/* A row of an option table: --include GLOB. */
+#define INCLUDE_OPTION(values, member)                                                                            \
+    {                                                                                                             \
+        .name = "include", .kind = OPTION_TEXT, .argument = "GLOB", .offset = offsetof(values, member),           \
+        .help =                                                                                                   \
+            "of folders only files whose names are like this ('*.txt'), or whose paths below the folder are, if " \
+            "there is a slash in it; hidden files are never read"                                                 \
+    }
+
+/* Lists the files, of which `include` (NULL: all) is asked in folders. False and a message on failure. */
+bool texts_list(char *const *texts, size_t count, const char *include, FileList *list, Error *error);
+
+/* "poems", "poems/a.txt and 2 more": what was given, in short, and how many files that is. */
+bool texts_describe(char *const *texts, size_t count, const FileList *list, Bytes *out, Error *error);
+
+#endif
