@@ -61,14 +61,15 @@ const char *destination_fault(const char *output, char *const *texts, size_t tex
     return NULL;
 }
 
-bool destination_prepare(const char *output, const char *text, Bytes *path, Error *error) {
-    if (output != NULL) {
-        return bytes_append(path, output, strlen(output), error) && file_check_writable(output, error);
-    }
+bool destination_path(const char *output, const char *text, Bytes *path, Error *error) {
     size_t length = 0;
     const char *stem = stem_of(text, &length);
-    return bytes_printf(path, error, "%s/%.*s%s", FOLDER, (int)length, stem, EXTENSION) &&
-           file_make_folder(FOLDER, error) && file_check_writable(path->data, error);
+    return output != NULL ? bytes_append(path, output, strlen(output), error)
+                          : bytes_printf(path, error, "%s/%.*s%s", FOLDER, (int)length, stem, EXTENSION);
+}
+
+bool destination_prepare(const char *output, const char *path, Error *error) {
+    return (output != NULL || file_make_folder(FOLDER, error)) && file_check_writable(path, error);
 }
 
 /* Whether two paths lead to one regular file; where nothing is yet, whether they are the same words. */

@@ -12,9 +12,10 @@
  * line; NULL: nothing is. */
 const char *destination_fault(const char *output, char *const *texts, size_t text_count);
 
-/* The path of the model into `path`: what was given, or models/NAME.safetensors after the first text, with
- * the folder made. Checks that a model can be written there. */
-bool destination_prepare(const char *output, const char *text, Bytes *path, Error *error);
+/* The path of the model into `path`: what was given, or models/NAME.safetensors after the first text. */
+bool destination_path(const char *output, const char *text, Bytes *path, Error *error);
+/* Makes the folder, if no output was given, and checks that a model can be written to the path. */
+bool destination_prepare(const char *output, const char *path, Error *error);
 
 /* Refuses `path`, which `option` gave, if it is the same file as one of the texts. */
 bool destination_is_not_input(const char *option, const char *path, char *const *texts, size_t text_count,

@@ -41,7 +41,8 @@ static bool import_model(const Invocation *invocation, const ImportValues *value
                          bool *replaced, Error *error) {
     char *inputs[] = {invocation->texts[0], (char *)values->vocab};
     if (!import_state_dict(inputs[0], values->vocab, LETRA_VERSION, values->relu, model, error) ||
-        !destination_prepare(values->output, inputs[0], path, error) ||
+        !destination_path(values->output, inputs[0], path, error) ||
+        !destination_prepare(values->output, path->data, error) ||
         !destination_is_not_input("-o", path->data, inputs, ROWS(inputs), error)) {
         return false;
     }

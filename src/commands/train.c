@@ -13,6 +13,7 @@
 #include "commands/texts.h"
 #include "commands/train_method.h"
 #include "commands/train_options.h"
+#include "commands/train_start.h"
 #include "commands/train_watch.h"
 #include "commands/train_words.h"
 #include "model/cells.h"
@@ -193,19 +194,22 @@ static int check_usage(const Invocation *invocation, const TrainValues *values) 
 
 /* --- making ready --- */
 
-/* The places that will be written to. What was asked for is checked before the text is read, which may take
- * long; the default folder is made only when there is a text. */
-static bool prepare_places(Run *run, Error *error) {
-    const Invocation *invocation = run->invocation;
-    const TrainValues *values = run->values;
-    if (!destination_prepare(values->output, invocation->texts[0], &run->path, error) ||
-        !destination_is_not_input("-o", run->path.data, run->files.paths, run->files.count, error)) {
+static bool name_places(Run *run, Error *error) {
+    if (!destination_path(run->values->output, run->invocation->texts[0], &run->path, error)) {
         return false;
     }
     run->checkpoint = model_checkpoint_path(run->path.data, error);
-    return run->checkpoint != NULL && file_check_writable(run->checkpoint, error) &&
-           destination_is_not_input("the checkpoint", run->checkpoint, run->files.paths, run->files.count,
-                                    error);
+    return run->checkpoint != NULL;
+}
+
+/* The places that will be written to. What was asked for is checked before the text is read, which may take
+ * long; the default folder is made only when there is a text. */
+static bool prepare_places(const Run *run, Error *error) {
+    const FileList *files = &run->files;
+    return destination_prepare(run->values->output, run->path.data, error) &&
+           destination_is_not_input("-o", run->path.data, files->paths, files->count, error) &&
+           file_check_writable(run->checkpoint, error) &&
+           destination_is_not_input("the checkpoint", run->checkpoint, files->paths, files->count, error);
 }
 
 static bool prepare_log(Run *run, Error *error) {
@@ -235,47 +239,52 @@ static bool set_join(Pipeline *pipeline, const char *written, Error *error) {
     return done;
 }
 
-static bool prepare_text(Run *run, Error *error) {
-    const TrainValues *values = run->values;
-    run->pipeline.unit = (Unit)values->unit;
-    if (run->pipeline.unit == UNIT_BYTE) {
-        run->pipeline.normalization = NORMALIZATION_NONE;
-    } else {
-        run->pipeline.normalization = (Normalization)values->normalization;
-        run->pipeline.unify_newlines = values->newlines == 0;
-        run->pipeline.letter_case = (LetterCase)values->letter_case;
-        run->pipeline.invalid = (Invalid)values->invalid;
+/* The way of the text, as the options say. */
+static bool make_pipeline(const TrainValues *values, Pipeline *pipeline, Error *error) {
+    *pipeline = (Pipeline){.unit = (Unit)values->unit, .normalization = NORMALIZATION_NONE};
+    if (pipeline->unit != UNIT_BYTE) {
+        pipeline->normalization = (Normalization)values->normalization;
+        pipeline->unify_newlines = values->newlines == 0;
+        pipeline->letter_case = (LetterCase)values->letter_case;
+        pipeline->invalid = (Invalid)values->invalid;
     }
-    if (values->join != NULL && !set_join(&run->pipeline, values->join, error)) {
-        return false;
+    bool done = values->join == NULL || set_join(pipeline, values->join, error);
+    for (size_t k = 0; done && k < values->replacements.count; k++) {
+        done = pipeline_add_replacement(pipeline, values->replacements.items[k], error);
     }
-    for (size_t k = 0; k < run->values->replacements.count; k++) {
-        if (!pipeline_add_replacement(&run->pipeline, run->values->replacements.items[k], error)) {
-            return false;
-        }
-    }
-    return corpus_read(&run->pipeline, run->files.paths, run->files.count, &run->corpus, error);
+    return done;
 }
 
-/* The model that the run starts from: its checkpoint before all, then --init-from. The new model knows its symbols too,
- * whether they are in the text or not; models of another unit are refused by the trainer. */
-static bool prepare_start(Run *run, Error *error) {
-    bool resumes = run->values->resume && file_exists(run->checkpoint);
-    const char *path = resumes ? run->checkpoint : run->values->init_from;
-    if (path == NULL) {
-        return true;
-    }
-    if (!model_open(path, &run->start, error)) {
+/* Opens the model that the run starts from: its checkpoint before all, then --init-from. */
+static bool open_start(Run *run, Error *error) {
+    const TrainValues *values = run->values;
+    bool resumes = values->resume && file_exists(run->checkpoint);
+    const char *path = resumes ? run->checkpoint : values->init_from;
+    if (path != NULL && !model_open(path, &run->start, error)) {
         return false;
     }
-    if (!resumes) {
-        run->config.init_from = &run->start;
-        run->config.init_name = file_input_name(path);
+    if (values->init_from == NULL) {
+        return make_pipeline(values, &run->pipeline, error);
+    }
+    run->config.init_from = resumes ? NULL : &run->start;
+    run->config.init_name = file_input_name(values->init_from);
+    train_start_sizes(run->invocation, &run->start, &run->config);
+    return train_start_pipeline(run->invocation, values, &run->start, file_input_name(path), &run->pipeline,
+                                error);
+}
+
+/* Reads the text. The new model knows the symbols of the one that it starts from, too, whether they are in the text or
+ * not; a checkpoint of another unit is refused by the trainer. */
+static bool prepare_text(Run *run, Error *error) {
+    if (!corpus_read(&run->pipeline, run->files.paths, run->files.count, &run->corpus, error)) {
+        return false;
+    }
+    if (run->start.vocab == NULL || run->start.pipeline.unit != run->pipeline.unit) {
+        return true;
     }
     run->start_symbols = vocab_size(run->start.vocab);
-    bool done = run->start.pipeline.unit != run->pipeline.unit ||
-                corpus_add_symbols(&run->corpus, run->start.vocab, error);
-    if (resumes) {
+    bool done = corpus_add_symbols(&run->corpus, run->start.vocab, error);
+    if (run->config.init_from == NULL) {
         model_free(&run->start);
     }
     return done;
@@ -355,12 +364,12 @@ static bool prepare_trainer(Run *run, Error *error) {
 }
 
 static bool prepare(Run *run, Error *error) {
+    const Invocation *invocation = run->invocation;
     bool given = run->values->output != NULL;
     run->config = make_config(run->values);
-    return texts_list(run->invocation->texts, run->invocation->text_count, run->values->include, &run->files,
-                      error) &&
-           (!given || prepare_places(run, error)) && prepare_text(run, error) &&
-           (given || prepare_places(run, error)) && prepare_start(run, error) && prepare_log(run, error) &&
+    return texts_list(invocation->texts, invocation->text_count, run->values->include, &run->files, error) &&
+           name_places(run, error) && (!given || prepare_places(run, error)) && open_start(run, error) &&
+           prepare_text(run, error) && (given || prepare_places(run, error)) && prepare_log(run, error) &&
            prepare_trainer(run, error);
 }
 

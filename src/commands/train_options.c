@@ -116,8 +116,8 @@ static const Option rows[] = {
          "start with parameters uniform in ±X, the embedding too; 0: PyTorch's ±1/√hidden, embedding normal"},
     {TEXT("init-from", init_from, "MODEL"),
      .help =
-         "start with the weights of this model, of the same cell, layers, hidden, heads, embed and unit; characters "
-         "that only one of it and the text knows are in the new model too"},
+         "start with the weights of this model, whose cell, sizes and way of the text are taken, too; characters "
+         "that only one of it and the text knows are in the new model"},
 
     {.kind = OPTION_HEADING, .help = "Learning"},
     {REAL("epochs", epochs, DBL_MIN, 1e9, "auto"), AUTO_IS(0),

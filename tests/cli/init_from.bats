@@ -69,7 +69,7 @@ is() {
     train --init-from model.safetensors --embed 0
     ends 1 "give --embed 8"
     train --init-from model.safetensors --unit byte
-    ends 1 "give --unit char"
+    ends 1 "letra: --init-from: model.safetensors was trained with --unit char; leave --unit out"
     train --init-from missing.safetensors
     ends 1 "cannot open missing.safetensors"
     train --init-from text.txt
@@ -77,6 +77,36 @@ is() {
     [ ! -e new.safetensors ]
     run --separate-stderr bash -c '"$LETRA" train - --init-from - -o new.safetensors <text.txt'
     ends 2 "'-' can be given once"
+}
+
+@test "sizes, cell and unit that no option says are the model's" {
+    "$LETRA" train text.txt -o gru.safetensors --cell gru --layers 2 --hidden 12 --embed 4 --unit byte --epochs 0.2 --threads 1 -q
+    letra train text.txt -o new.safetensors --init-from gru.safetensors --epochs 0.1 --threads 1
+    ends 0 "model   gru, 2 layers of 12 units, embedding 4" "bytes, a vocabulary of"
+    [ "$(shown new.safetensors unit)" = '"byte"' ]
+    letra train text.txt -o new.safetensors --init-from gru.safetensors --epochs 0.2 --threads 1 --resume
+    ends 0 "going on from step" "model   gru, 2 layers of 12 units, embedding 4"
+    letra train text.txt -o other.safetensors --init-from gru.safetensors --cell lstm --epochs 0.1
+    ends 1 "gru.safetensors was trained with --cell gru, but lstm is asked for; give --cell gru"
+    [ ! -e other.safetensors ]
+}
+
+@test "the text goes the way of the model's text" {
+    "$LETRA" train text.txt -o small.safetensors "${small[@]}" --case lower --newlines keep --replace 's/fox/cat/g' --epochs 0.2 -q
+    printf 'THE FOX, THE FOX, THE FOX.\r\n%.0s' $(seq 1 40) >capitals.txt
+    letra train capitals.txt -o new.safetensors --init-from small.safetensors --epochs 0.1 --threads 1
+    ends 0
+    letra show new.safetensors
+    says "small letters" "'\\r' 40" "s/fox/cat/g" "'c' 120" "'q' 0"
+    letra train capitals.txt -o other.safetensors --init-from small.safetensors --case lower --newlines keep --epochs 0.1 --threads 1
+    ends 0
+    local option
+    for option in '--case fold' '--newlines lf' '--normalize nfd' '--replace s/a/b/' '--join x' '--invalid skip'; do
+        # shellcheck disable=SC2086
+        letra train capitals.txt -o third.safetensors --init-from small.safetensors $option
+        ends 1 "${option%% *}: the text goes the way that the text of small.safetensors went, and that was another"
+    done
+    [ ! -e third.safetensors ]
 }
 
 @test "--resume goes before it, and needs neither the option nor the model" {

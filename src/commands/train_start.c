@@ -1,0 +1,52 @@
+/* What a run takes from another model: see train_start.h. */
+#include "commands/train_start.h"
+
+#include <string.h>
+
+void train_start_sizes(const Invocation *invocation, const Model *start, TrainerConfig *config) {
+    const NetworkConfig *there = &start->network->config;
+    const struct {
+        const char *option;
+        size_t *size;
+        size_t there;
+    } sizes[] = {
+        {"layers", &config->layers, there->layers},
+        {"hidden", &config->hidden, there->hidden},
+        {"heads", &config->heads, network_cell_sizes(there, 0).heads},
+        {"embed", &config->embed, there->embed},
+    };
+    for (size_t k = 0; k < ROWS(sizes); k++) {
+        if (!option_given(invocation, sizes[k].option)) {
+            *sizes[k].size = sizes[k].there;
+        }
+    }
+    if (!option_given(invocation, "cell")) {
+        config->cells = there->cells;
+    }
+    config->forget_bias = there->forget_bias; /* how the weights began that are taken */
+}
+
+/* Whether an option, if it was given, says what the model's text had. */
+static bool agrees(const Invocation *invocation, const char *option, bool same, const char *name,
+                   Error *error) {
+    return !option_given(invocation, option) || same ||
+           error_set(
+               error,
+               "--%s: the text goes the way that the text of %s went, and that was another; leave --%s out",
+               option, name, option);
+}
+
+bool train_start_pipeline(const Invocation *invocation, const TrainValues *values, const Model *start,
+                          const char *name, Pipeline *pipeline, Error *error) {
+    const Pipeline *there = &start->pipeline;
+    bool unit = !option_given(invocation, "unit") || (Unit)values->unit == there->unit;
+    return (unit || error_set(error, "--init-from: %s was trained with --unit %s; leave --unit out", name,
+                              unit_name(there->unit))) &&
+           agrees(invocation, "normalize", (Normalization)values->normalization == there->normalization, name,
+                  error) &&
+           agrees(invocation, "newlines", (values->newlines == 0) == there->unify_newlines, name, error) &&
+           agrees(invocation, "case", (LetterCase)values->letter_case == there->letter_case, name, error) &&
+           agrees(invocation, "invalid", (Invalid)values->invalid == there->invalid, name, error) &&
+           agrees(invocation, "join", false, name, error) &&
+           agrees(invocation, "replace", false, name, error) && pipeline_copy(there, pipeline, error);
+}
