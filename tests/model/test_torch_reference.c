@@ -1,6 +1,6 @@
-/* PyTorch's numbers, and those of the paper's equations for the cells of xLSTM, against the program's: floats,
+/* PyTorch's numbers, and those of the papers' equations for the cells that it lacks, against the program's: floats,
  * oneDNN's products, and the kernels of this processor (or those that DNNL_MAX_CPU_ISA allows).
- * tests/reference/lstm_reference.py and xlstm_reference.py made the numbers.
+ * tests/reference/lstm_reference.py, rnn_reference.py and xlstm_reference.py made the numbers.
  *
  * A float's relative precision is 2^-24 = 6e-8. A gradient here is a sum of up to 180 products whose factors went
  * through up to twenty steps, three layers and a tanh that is exact to 1.5e-7: measured with SSE 4.1, AVX, AVX2 and
@@ -58,6 +58,18 @@ static void test_every_optimizer(void **state) {
     torch_check_methods("lstm_methods.txt", curve);
 }
 
+static void test_simple_networks(void **state) {
+    (void)state;
+    torch_check_window("rnn_small.txt", window);
+    torch_check_window("rnn-relu_small.txt", window);
+}
+
+static void test_gated_units(void **state) {
+    (void)state;
+    torch_check_window("gru_small.txt", window);
+    torch_check_window("gru-before_small.txt", window);
+}
+
 static void test_mlstm(void **state) {
     (void)state;
     torch_check_window("mlstm_small.txt", xlstm_window);
@@ -74,6 +86,10 @@ static void test_streaming(void **state) {
     (void)state;
     torch_check_streaming("lstm_small.txt", window);
     torch_check_streaming("lstm_slices.txt", window);
+    torch_check_streaming("rnn_small.txt", window);
+    torch_check_streaming("rnn-relu_small.txt", window);
+    torch_check_streaming("gru_small.txt", window);
+    torch_check_streaming("gru-before_small.txt", window);
     torch_check_streaming("mlstm_small.txt", xlstm_window);
     torch_check_streaming("mlstm_heads.txt", xlstm_window);
     torch_check_streaming("slstm_small.txt", xlstm_window);
@@ -84,6 +100,10 @@ static void test_teams_make_the_same_bits(void **state) {
     (void)state;
     torch_check_teams("lstm_small.txt");
     torch_check_teams("lstm_slices.txt");
+    torch_check_teams("rnn_small.txt");
+    torch_check_teams("rnn-relu_small.txt");
+    torch_check_teams("gru_small.txt");
+    torch_check_teams("gru-before_small.txt");
     torch_check_teams("mlstm_small.txt");
     torch_check_teams("mlstm_heads.txt");
     torch_check_teams("slstm_heads.txt");
@@ -99,6 +119,8 @@ int main(void) {
         cmocka_unit_test(test_zoneout),
         cmocka_unit_test(test_training_of_small_network),
         cmocka_unit_test(test_training_in_slices),
+        cmocka_unit_test(test_simple_networks),
+        cmocka_unit_test(test_gated_units),
         cmocka_unit_test(test_mlstm),
         cmocka_unit_test(test_slstm),
         cmocka_unit_test(test_streaming),

@@ -115,6 +115,16 @@ def zoneout_masks(setting, layer):
 # --- The network -------------------------------------------------------------------------------------------
 
 
+def fill(network, setting):
+    """Gives a network its first parameters."""
+    network.double()
+    generator = Generator(setting["seed"])
+    for name, parameter in network.named_parameters():
+        scale = 1.0 if name == "encoder.weight" else setting["scale"]
+        values = scale * generator.numbers(parameter.numel())
+        parameter.data = values.reshape(parameter.shape)
+
+
 class Network(torch.nn.Module):
     """What letra's network is, in PyTorch. A state is (h, c), each layers × B × H."""
 
@@ -125,12 +135,11 @@ class Network(torch.nn.Module):
         self.encoder = torch.nn.Embedding(vocab, embed)
         self.rnn = torch.nn.LSTM(embed, hidden, setting["layers"])
         self.decoder = torch.nn.Linear(hidden, vocab)
-        self.double()
-        generator = Generator(setting["seed"])
-        for name, parameter in self.named_parameters():
-            scale = 1.0 if name == "encoder.weight" else setting["scale"]
-            values = scale * generator.numbers(parameter.numel())
-            parameter.data = values.reshape(parameter.shape)
+        fill(self, setting)
+
+    def zero_state(self):
+        shape = (self.setting["layers"], self.setting["batch"], self.setting["hidden"])
+        return tuple(torch.zeros(shape, dtype=torch.float64) for _ in range(2))
 
     def forward(self, ids, state, masks=None):
         inputs = self.encoder(ids)
@@ -154,7 +163,6 @@ class Network(torch.nn.Module):
             inputs = inputs * mask
             after.append(layer_after)
         return inputs, tuple(torch.cat(parts) for parts in zip(*after))
-
 
     def step_by_step(self, inputs, state, masks):
         """The same LSTM with zoneout (Krueger et al. 2017, section 3.3)."""
@@ -182,11 +190,6 @@ class Network(torch.nn.Module):
         return inputs, tuple(torch.stack(parts) for parts in zip(*after))
 
 
-def zero_state(setting):
-    shape = (setting["layers"], setting["batch"], setting["hidden"])
-    return tuple(torch.zeros(shape, dtype=torch.float64) for _ in range(2))
-
-
 def window_of(setting, units, number):
     """The units that window `number` reads, and those it predicts: T × B each."""
     first = number * setting["steps"]
@@ -207,9 +210,9 @@ def nats_of(logits, targets):
 class Writer:
     """A file of the format above."""
 
-    def __init__(self, path):
+    def __init__(self, path, script="lstm_reference.py"):
         self.path = path
-        self.lines = [f"# PyTorch {torch.__version__}; made by lstm_reference.py, which says what is what"]
+        self.lines = [f"# PyTorch {torch.__version__}; made by {script}, which says what is what"]
 
     def numbers(self, name, values):
         self.lines.append(f"{name} {len(values)}")
@@ -228,20 +231,28 @@ class Writer:
         self.path.write_text("\n".join(self.lines) + "\n")
 
 
+def make_units(writer, setting):
+    """What the streams read, one row after another, which is noted."""
+    rows = setting["windows"] * setting["steps"] + 1
+    generator = Generator(setting["seed"] + 1)
+    units = [generator.bits() * setting["vocab"] >> 24 for _ in range(rows * setting["batch"])]
+    writer.numbers("units", units)
+    return torch.tensor(units).reshape(rows, setting["batch"])
+
+
 def state_array(state):
-    """As letra stores it: layers × (h, c) × B × H."""
+    """As letra stores it: layers × (h, c, or what there is) × B × H."""
     return torch.stack(state, dim=1)
 
 
-def write_window(writer, setting, units):
-    """The second window: outputs and gradients."""
-    network = Network(setting)
+def write_window(writer, setting, units, network):
+    """The second window: outputs and gradients. A state is a tuple."""
     masks = None
     if setting["dropout"] > 0:
         masks = [dropout_mask(setting, layer) for layer in range(setting["layers"])]
     with torch.no_grad():
         ids, _ = window_of(setting, units, 0)
-        _, state = network(ids, zero_state(setting))
+        _, state = network(ids, network.zero_state())
     before = tuple(part.clone().requires_grad_() for part in state)
     ids, targets = window_of(setting, units, 1)
     logits, after = network(ids, before, masks)
@@ -277,7 +288,7 @@ def write_curve(writer, setting, units, prefix, method, factor=lambda step: 1.0)
     """Ten steps of training; `factor` gives the learning rate's factor of a step (from 1)."""
     network = Network(setting)
     optimizer = make_optimizer(network.parameters(), method)
-    state = zero_state(setting)
+    state = network.zero_state()
     losses, norms = [], []
     for step in range(1, setting["windows"] + 1):
         ids, targets = window_of(setting, units, step - 1)
@@ -324,13 +335,9 @@ def write_reference(name, curves, window=True, **setting):
     writer = Writer(pathlib.Path(__file__).with_name(name))
     for key, value in setting.items():
         writer.numbers(key, [value])
-    rows = setting["windows"] * setting["steps"] + 1
-    generator = Generator(setting["seed"] + 1)
-    units = [generator.bits() * setting["vocab"] >> 24 for _ in range(rows * setting["batch"])]
-    writer.numbers("units", units)
-    units = torch.tensor(units).reshape(rows, setting["batch"])
+    units = make_units(writer, setting)
     if window:
-        write_window(writer, setting, units)
+        write_window(writer, setting, units, Network(setting))
     for prefix, (method, factor) in curves.items():
         write_curve(writer, setting, units, prefix, method, factor)
     writer.close()

@@ -23,7 +23,7 @@ import math
 import pathlib
 
 import torch
-from lstm_reference import Generator, Writer, nats_of, window_of
+from lstm_reference import Generator, Writer, make_units, nats_of, window_of
 
 TAPS = 4  # of the convolution
 BLOCK = 4  # of the projections to q, k and v
@@ -245,17 +245,13 @@ def write_window(writer, setting, units):
 
 def write_reference(name, **setting):
     """The file's name begins with the cell's."""
-    writer = Writer(pathlib.Path(__file__).with_name(name))
-    writer.lines = [f"# PyTorch {torch.__version__}; made by xlstm_reference.py, which says what is what"]
+    writer = Writer(pathlib.Path(__file__).with_name(name), "xlstm_reference.py")
     setting |= {"windows": 2, "embed": setting["hidden"], "dropout": 0}
     for key, value in setting.items():
         writer.numbers(key, [value])
-    rows = setting["windows"] * setting["steps"] + 1
-    generator = Generator(setting["seed"] + 1)
-    units = [generator.bits() * setting["vocab"] >> 24 for _ in range(rows * setting["batch"])]
-    writer.numbers("units", units)
+    units = make_units(writer, setting)
     setting["cell"] = name.split("_")[0]
-    write_window(writer, setting, torch.tensor(units).reshape(rows, setting["batch"]))
+    write_window(writer, setting, units)
     writer.close()
 
 

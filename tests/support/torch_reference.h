@@ -1,6 +1,6 @@
 /* Holds networks, their gradients and their training to PyTorch's numbers in tests/reference/. The scripts beside
- * them, lstm_reference.py and xlstm_reference.py, say what is in them. Written for either build: `real` is float or
- * double.
+ * them, lstm_reference.py, rnn_reference.py and xlstm_reference.py, say what is in them. Written for either build:
+ * `real` is float or double.
  *
  * A reference is named by its file, which is named after its cell: "lstm_small.txt". A tolerance is relative: to the
  * number itself plus the root mean square of its array, or, of an array's inner products, to its norm. */
