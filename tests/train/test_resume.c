@@ -98,6 +98,18 @@ static void interrupt_and_resume(Training *training, size_t steps) {
     training->config.resume = true;
 }
 
+/* Cuts the run after so many steps, and lets it go on. */
+static void cut_once(Training *training, const Whole *whole, size_t cut) {
+    training->config.resume = false;
+    interrupt_and_resume(training, cut);
+    training_finish(training);
+    assert_true(training->plan.resumed);
+    assert_false(training->plan.finished);
+    assert_int_equal(training->plan.resumed_step, cut);
+    assert_int_equal(training->watch.steps, whole->history.steps - cut);
+    check_same_end(training, whole);
+}
+
 /* Wherever it is cut: at the first step, within an epoch, at its end, after it, at a validation, near the end. */
 static void a_resumed_run_ends_where_the_whole_one_does(void **state) {
     (void)state;
@@ -113,17 +125,38 @@ static void a_resumed_run_ends_where_the_whole_one_does(void **state) {
     size_t epoch = (size_t)ceil((double)steps / 6.5);
     const size_t cuts[] = {1, epoch / 2, epoch - 1, epoch, epoch + 1, first_val, first_val + 1, steps - 1};
     for (size_t k = 0; k < sizeof cuts / sizeof *cuts; k++) {
-        training.config.resume = false;
-        interrupt_and_resume(&training, cuts[k]);
-        training_finish(&training);
-        assert_true(training.plan.resumed);
-        assert_false(training.plan.finished);
-        assert_int_equal(training.plan.resumed_step, cuts[k]);
-        assert_int_equal(training.watch.steps, steps - cuts[k]);
-        check_same_end(&training, &whole);
+        cut_once(&training, &whole, cuts[k]);
     }
     free_whole(&whole);
     training_end(&training);
+}
+
+/* With the cells of `names`: whatever a layer carries from one window to the next comes back. It is cut within an
+ * epoch, and after the first step of the next one. */
+static void check_cells(const char *names) {
+    Training training;
+    start(&training);
+    TrainerConfig *config = &training.config;
+    assert_true(cell_list_parse(names, &config->cells, &training.error));
+    config->heads = cell_list_any(&config->cells, cell_has_heads) ? 2 : 1;
+    config->embed = config->cells.cells[0]->residual ? config->hidden : config->embed;
+    for (size_t k = 0; k < config->cells.count; k++) {
+        config->zoneout *= cell_has_zoneout(config->cells.cells[k]) ? 1 : 0;
+    }
+    config->epochs = 1.5;
+    Whole whole = run_whole(&training);
+    cut_once(&training, &whole, 20);
+    cut_once(&training, &whole, 43);
+    free_whole(&whole);
+    training_end(&training);
+}
+
+static void every_cell_resumes(void **state) {
+    (void)state;
+    for (size_t k = 0; k < cell_count(); k++) {
+        check_cells(cell_at(k)->name);
+    }
+    check_cells("mlstm,slstm");
 }
 
 /* With each optimizer: what it keeps comes back. */
@@ -672,12 +705,15 @@ static void check_refused(Training *training, const char *part) {
     bytes_free(&after);
 }
 
-static void other_sizes_are_refused(void **state) {
+static void other_cells_and_sizes_are_refused(void **state) {
     (void)state;
     Training training;
     start(&training);
     interrupt_and_resume(&training, 10);
     const TrainerConfig config = training.config;
+    training.config.cells = cell_list_of(cell_find("gru"));
+    check_refused(&training, "--cell lstm, but gru is asked for; give --cell lstm");
+    training.config = config;
     training.config.hidden = 32;
     check_refused(&training, "--hidden 20, but 32");
     training.config = config;
@@ -820,6 +856,7 @@ static void damaged_checkpoints_are_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_resumed_run_ends_where_the_whole_one_does),
+        cmocka_unit_test(every_cell_resumes),
         cmocka_unit_test(every_optimizer_resumes),
         cmocka_unit_test(every_schedule_resumes),
         cmocka_unit_test(a_run_may_be_cut_more_than_once),
@@ -840,7 +877,7 @@ int main(void) {
         cmocka_unit_test(a_lowered_bound_ends_at_once),
         cmocka_unit_test(without_a_checkpoint_it_starts_afresh),
         cmocka_unit_test(the_checkpoint_alone_is_enough),
-        cmocka_unit_test(other_sizes_are_refused),
+        cmocka_unit_test(other_cells_and_sizes_are_refused),
         cmocka_unit_test(another_text_is_refused),
         cmocka_unit_test(damaged_checkpoints_are_refused),
         cmocka_unit_test(checkpoints_of_no_numbers_are_refused),
