@@ -55,11 +55,23 @@ static const TrainingHistory example_history = {.version = "0.1.0",
                                                 .training_precision = PRECISION_BF16,
                                                 .sampling_precision = PRECISION_INT8};
 
-/* A model of hidden units 3; the vocabulary is taken over. Fails the test that calls it if anything does. */
-static inline Model make_model(Vocab *vocab, size_t embed) {
+/* A model of the configuration; the vocabulary is taken over. Fails the test that calls it if anything does. */
+static inline Model make_model_of(const NetworkConfig *config, Vocab *vocab) {
     Error error = {0};
     assert_non_null(vocab);
     Model model = {.vocab = vocab, .pipeline = {.unit = vocab_unit(vocab)}, .history = example_history};
+    model.network = network_create(config, &error);
+    assert_non_null(model.network);
+    model.parameters = block_create(&model.network->layout, &error);
+    assert_non_null(model.parameters);
+    Random random = random_create(5, 0);
+    network_initialize(model.network, model.parameters, &random);
+    return model;
+}
+
+/* One of hidden units 3. */
+static inline Model make_model(Vocab *vocab, size_t embed) {
+    assert_non_null(vocab);
     NetworkConfig config = {.cells = cell_list_of(cell_find("lstm")),
                             .layers = 2,
                             .hidden = 3,
@@ -67,13 +79,7 @@ static inline Model make_model(Vocab *vocab, size_t embed) {
                             .vocab = vocab_size(vocab),
                             .zoneout = 0.2,
                             .forget_bias = 0.1};
-    model.network = network_create(&config, &error);
-    assert_non_null(model.network);
-    model.parameters = block_create(&model.network->layout, &error);
-    assert_non_null(model.parameters);
-    Random random = random_create(5, 0);
-    network_initialize(model.network, model.parameters, &random);
-    return model;
+    return make_model_of(&config, vocab);
 }
 
 /* Equal, or both NAN. */

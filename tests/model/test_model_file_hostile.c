@@ -18,19 +18,41 @@ typedef struct Example {
     size_t header_length;
 } Example;
 
-static int setup(void **state) {
+static Vocab *make_vocab(void) {
     static const uint32_t symbols[] = {0, '\n', 'a', 0xE9, 0x1F98A};
     static const uint64_t counts[] = {1, 2, 3, 4, 5};
+    return vocab_create_from_numbers(UNIT_CHAR, symbols, counts, COUNT(symbols), NULL);
+}
+
+/* The example of a model, which is freed. */
+static void set_example(void **state, Model *model) {
     Example *example = calloc(1, sizeof *example);
     assert_non_null(example);
     example->scratch = scratch_create();
-    Model model = make_model(vocab_create_from_numbers(UNIT_CHAR, symbols, counts, COUNT(symbols), NULL), 2);
-    assert_true(pipeline_add_replacement(&model.pipeline, "s/(b+)/$1/g", NULL));
-    assert_true(model_save(scratch_path(example->scratch, "good"), &model, NULL, 0, NULL));
+    assert_true(pipeline_add_replacement(&model->pipeline, "s/(b+)/$1/g", NULL));
+    assert_true(model_save(scratch_path(example->scratch, "good"), model, NULL, 0, NULL));
     example->file = scratch_read(example->scratch, "good");
     memcpy(&example->header_length, example->file.data, sizeof example->header_length);
-    model_free(&model);
+    model_free(model);
     *state = example;
+}
+
+static int setup(void **state) {
+    Model model = make_model(make_vocab(), 2);
+    set_example(state, &model);
+    return 0;
+}
+
+/* Of a residual cell in one head, whose layers have as many units as there are symbols: V = E = H = 5. */
+static int setup_residual(void **state) {
+    NetworkConfig config = {.cells = cell_list_of(cell_find("mlstm")),
+                            .layers = 2,
+                            .hidden = 5,
+                            .heads = 1,
+                            .embed = 5,
+                            .vocab = 5};
+    Model model = make_model_of(&config, make_vocab());
+    set_example(state, &model);
     return 0;
 }
 
@@ -219,7 +241,8 @@ static void check_config(const Example *example, const char *member, const char 
         assert_true(bytes_printf(&text, NULL, "%s\"%s\":%s", text.length == 0 ? "{" : ",", members[k][0],
                                  changed ? value : members[k][1]));
     }
-    if (strcmp(member, "forget_bias") == 0 || strcmp(member, "zoneout") == 0) {
+    if (strcmp(member, "forget_bias") == 0 || strcmp(member, "zoneout") == 0 ||
+        strcmp(member, "heads") == 0) {
         assert_true(bytes_printf(&text, NULL, ",\"%s\":%s", member, value));
     }
     assert_true(bytes_printf(&text, NULL, "}"));
@@ -254,10 +277,53 @@ static void test_config(void **state) {
     check_config(example, "unit", "\"word\"", "unit is neither \"char\" nor \"byte\"");
     check_config(example, "unit", NULL, "unit is neither");
     check_config(example, "unit", "\"byte\"", "\"vocab\": element 0 is no integer from 0 to 255");
+    check_config(example, "heads", "-1", "heads is no integer from 0 up"); /* of which an LSTM has none */
     check_config(example, "forget_bias", "\"1\"", "forget_bias is no number");
     check_config(example, "zoneout", "null", "zoneout is no number");
     check_config(example, "zoneout", "1", "zoneout of a network must be from 0 to below 1, not 1");
     check_config(example, "zoneout", "-0.5", "zoneout of a network must be from 0 to below 1, not -0.5");
+}
+
+/* The configuration of a residual cell. */
+static char *write_residual(const Example *example, const char *cell, const char *embed, const char *heads) {
+    char text[256];
+    snprintf(text, sizeof text,
+             "{\"cell\":\"%s\",\"layers\":2,\"hidden\":5,\"embed\":%s,\"vocab\":5,\"unit\":\"char\"%s%s}",
+             cell, embed, heads == NULL ? "" : ",\"heads\":", heads == NULL ? "" : heads);
+    return write_metadata(example, "config", text);
+}
+
+static void check_heads(const Example *example, const char *heads, const char *words) {
+    assert_refused(write_residual(example, "mlstm", "5", heads), words);
+}
+
+static void test_heads(void **state) {
+    const Example *example = *state;
+    check_heads(example, "3", "mlstm divides its units among heads: 5 units are no multiple of 3 heads");
+    check_heads(example, "6", "5 units are no multiple of 6 heads");
+    check_heads(example, "5", "tensor layers.0.mlstm.gate_weight has shape [2, 30]; [10, 30] expected");
+    check_heads(example, "\"2\"", "heads is no integer from 0 up");
+    check_heads(example, "1.0", "heads is no integer from 0 up");
+    check_heads(example, "null", "heads is no integer from 0 up");
+    check_heads(example, "-1", "heads is no integer from 0 up");
+    check_heads(example, "4611686018427387904", "5 units are no multiple of 4611686018427387904 heads");
+    check_heads(example, "18446744073709551617", "\"config\": no valid JSON");
+    assert_refused(write_residual(example, "slstm", "5", "3"), "slstm divides its units among heads");
+    assert_refused(write_residual(example, "lstm,slstm", "5", "3"), "slstm divides its units among heads");
+    /* None, or 0, are one. */
+    assert_true(try_to_load(write_residual(example, "mlstm", "5", NULL)));
+    assert_true(try_to_load(write_residual(example, "mlstm", "5", "0")));
+}
+
+/* With one-hot vectors as wide as its units a residual cell would find nothing to add to. */
+static void test_residual_cells_need_an_embedding(void **state) {
+    const Example *example = *state;
+    static const char *const cells[] = {"mlstm", "slstm", "slstm,mlstm"};
+    for (size_t k = 0; k < COUNT(cells); k++) {
+        assert_refused(write_residual(example, cells[k], "0", "1"),
+                       "adds to its input: as the first layer it needs an embedding of 5 numbers");
+        assert_refused(write_residual(example, cells[k], "4", "1"), "needs an embedding of 5 numbers");
+    }
 }
 
 static void test_large_claims_take_no_memory(void **state) {
@@ -444,6 +510,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_random_bytes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_format_and_version, setup, teardown),
         cmocka_unit_test_setup_teardown(test_config, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_heads, setup_residual, teardown),
+        cmocka_unit_test_setup_teardown(test_residual_cells_need_an_embedding, setup_residual, teardown),
         cmocka_unit_test_setup_teardown(test_large_claims_take_no_memory, setup, teardown),
         cmocka_unit_test_setup_teardown(test_vocabulary, setup, teardown),
         cmocka_unit_test_setup_teardown(test_pipeline, setup, teardown),

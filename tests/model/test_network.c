@@ -97,6 +97,53 @@ static void sizes_out_of_range_are_refused(void **state) {
     }
 }
 
+static void check_refused(const NetworkConfig *config, const char *words) {
+    Error error = {0};
+    assert_null(network_create(config, &error));
+    assert_contains(error.message, words);
+}
+
+static NetworkConfig config_of(const char *names, size_t hidden, size_t heads, size_t embed, size_t vocab) {
+    NetworkConfig config = {.layers = 2, .hidden = hidden, .heads = heads, .embed = embed, .vocab = vocab};
+    Error error = {0};
+    assert_true(cell_list_parse(names, &config.cells, &error));
+    return config;
+}
+
+/* Whichever layer the heads are in. Where no cell has any, their number means nothing. */
+static void units_that_heads_do_not_divide_are_refused(void **state) {
+    (void)state;
+    static const char *const names[] = {"mlstm", "slstm", "lstm,mlstm", "slstm,lstm"};
+    static const size_t bad_heads[] = {4, 5, 7, 12, SIZE_MAX};
+    for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
+        for (size_t heads = 0; heads < sizeof bad_heads / sizeof *bad_heads; heads++) {
+            NetworkConfig config = config_of(names[k], 6, bad_heads[heads], 6, 9);
+            check_refused(&config, "lstm divides its units among heads: 6 units are no multiple of");
+        }
+        NetworkConfig config = config_of(names[k], 6, 3, 6, 9);
+        network_free(make(&config));
+    }
+    NetworkConfig config = config_of("lstm", 6, SIZE_MAX, 4, 9);
+    network_free(make(&config));
+}
+
+/* What the first layer reads must be as wide as what it adds to it; one-hot vectors, which nobody writes out, are not
+ * enough even where there are as many symbols as units. */
+static void a_residual_cell_needs_an_embedding_as_wide_as_it_is(void **state) {
+    (void)state;
+    static const char *const names[] = {"mlstm", "slstm", "mlstm,slstm", "slstm,lstm"};
+    for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
+        NetworkConfig one_hot = config_of(names[k], 6, 2, 0, 6);
+        check_refused(&one_hot, "as the first layer it needs an embedding of 6 numbers");
+        NetworkConfig narrow = config_of(names[k], 6, 2, 5, 6);
+        check_refused(&narrow, "as the first layer it needs an embedding of 6 numbers");
+        NetworkConfig good = config_of(names[k], 6, 2, 6, 6);
+        network_free(make(&good));
+    }
+    NetworkConfig above = config_of("lstm,mlstm", 6, 2, 0, 6); /* it adds to the LSTM's h */
+    network_free(make(&above));
+}
+
 /* --- the start --- */
 
 /* The bounds below are five standard deviations of what is measured. */
@@ -273,6 +320,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_lstm_has_the_tensors_of_pytorch),
         cmocka_unit_test(sizes_out_of_range_are_refused),
+        cmocka_unit_test(units_that_heads_do_not_divide_are_refused),
+        cmocka_unit_test(a_residual_cell_needs_an_embedding_as_wide_as_it_is),
         cmocka_unit_test(the_start_is_that_of_pytorch_or_of_the_table),
         cmocka_unit_test(the_forget_bias_moves_the_forget_gates_alone),
         cmocka_unit_test(lists_are_read_as_they_are_written),
