@@ -209,7 +209,7 @@ characters() {
 
 @test "on a terminal control characters are visible; in a pipe they are as they are" {
     printf 'a\e[31mb\rc\007\n%.0s' $(seq 1 100) >controls.txt
-    "$LETRA" train controls.txt -o controls.safetensors "${small[@]}" --epochs 0.2 -q
+    "$LETRA" train controls.txt -o controls.safetensors "${small[@]}" --newlines keep --epochs 0.2 -q
     run bash -c '"$LETRA" sample controls.safetensors --prime "$1" -n 0 --seed 1 | od -An -c' x $'a\e\a\r'
     [[ $output == *'a 033  \a  \r  \n'* ]] || complain 'the bytes are others'
     export TMUX_TMPDIR=$BATS_TEST_TMPDIR

@@ -38,9 +38,9 @@ setup() {
     done
     [[ $stderr == *" bytes, a vocabulary of "* ]] || complain 'bytes'
     letra show grapheme.safetensors
-    says "unit          grapheme (UTF-8, NFC)" "'👨‍👩‍👧' 20" "'🇪🇸' 20" "'👍🏽' 20" "'é' 20" "'한' 20"
+    says "unit          grapheme (UTF-8, NFC, newlines lf)" "'👨‍👩‍👧' 20" "'🇪🇸' 20" "'👍🏽' 20" "'é' 20" "'한' 20"
     letra show char.safetensors
-    says "unit          char (UTF-8, NFC)" "U+200D 40" "'é' 20"
+    says "unit          char (UTF-8, NFC, newlines lf)" "U+200D 40" "'é' 20"
 }
 
 @test "each evaluates every unit of its text but the first" {
