@@ -67,16 +67,42 @@ size_t slices_offset(const Slices *slices, size_t slice, size_t rows) {
     return slices->gates * slices_units(slices, slice).begin * rows;
 }
 
-const void *slices_gradient(const Slices *slices, size_t slice, size_t rows, Precision precision,
-                            const real *y) {
-    const real *place = y + slices_offset(slices, slice, rows);
-    size_t elements = slices_offset(slices, slice + 1, rows) - slices_offset(slices, slice, rows);
-    return operand_at(place, precision, precision == PRECISION_BF16 ? elements : 0);
-}
-
 static size_t slice_width(const Slices *slices, size_t slice) {
     Range units = slices_units(slices, slice);
     return slices->gates * (units.end - units.begin);
+}
+
+/* Bytes from the beginning of y to that of the slice's dy. */
+static size_t gradient_offset(const Slices *slices, size_t slice, size_t rows, Precision precision) {
+    size_t half = precision == PRECISION_BF16 ? rows * slice_width(slices, slice) * sizeof(bfloat16) : 0;
+    return slices_offset(slices, slice, rows) * sizeof(real) + half;
+}
+
+const void *slices_gradient(const Slices *slices, size_t slice, size_t rows, Precision precision,
+                            const real *y) {
+    return (const char *)y + gradient_offset(slices, slice, rows, precision);
+}
+
+GradientRows slices_gradient_rows(const Slices *slices, size_t slice, size_t rows, Precision precision,
+                                  real *y) {
+    return (GradientRows){.operands = (char *)y + gradient_offset(slices, slice, rows, precision),
+                          .width = slice_width(slices, slice),
+                          .precision = precision};
+}
+
+const void *gradient_rows_at(const GradientRows *gradients, size_t row) {
+    return operand_at(gradients->operands, gradients->precision, row * gradients->width);
+}
+
+void gradient_rows_put(const GradientRows *gradients, const Kernels *kernels, size_t row, size_t column,
+                       const real *values, size_t count) {
+    kernels_put_operands(kernels, gradients->precision, gradients->operands, row * gradients->width + column,
+                         values, count);
+}
+
+void gradient_rows_clear(const GradientRows *gradients, Range rows) {
+    size_t size = gradients->width * operand_size(gradients->precision);
+    memset((char *)gradients->operands + rows.begin * size, 0, (rows.end - rows.begin) * size);
 }
 
 /* Units of a head where W is in blocks; else all are of one. */

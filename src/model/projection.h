@@ -45,6 +45,26 @@ size_t slices_offset(const Slices *slices, size_t slice, size_t rows);
 const void *slices_gradient(const Slices *slices, size_t slice, size_t rows, Precision precision,
                             const real *y);
 
+/* The same rows, to be written. */
+typedef struct GradientRows {
+    void *operands;
+    size_t width; /* gates·units */
+    Precision precision;
+} GradientRows;
+
+GradientRows slices_gradient_rows(const Slices *slices, size_t slice, size_t rows, Precision precision,
+                                  real *y);
+
+/* Where a row begins. */
+const void *gradient_rows_at(const GradientRows *gradients, size_t row);
+
+/* Writes `count` reals as operands of a row, from column `column` on. They may be in place. */
+void gradient_rows_put(const GradientRows *gradients, const Kernels *kernels, size_t row, size_t column,
+                       const real *values, size_t count);
+
+/* Makes rows zero: those beyond a window that is shorter than T, which the products read as well. */
+void gradient_rows_clear(const GradientRows *gradients, Range rows);
+
 /* What backward does about the input. */
 typedef enum InputGradient {
     INPUT_GRADIENT_NONE,

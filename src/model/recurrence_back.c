@@ -11,13 +11,10 @@ static char *step_gradients(const Recurrence *recurrence, const Stage *stage, si
     return (char *)stage->step_gradients + at * operand_size(recurrence->precision);
 }
 
-/* The gradients of a slice's units from row t·B + b of the window on, as the window's products read them: where
- * slices_gradient says. */
-static char *window_gradients(const Recurrence *recurrence, const GateRows *rows, Range units, size_t row) {
-    const real *place = rows->gradients + rows->slices.gates * units.begin * window_rows(recurrence);
-    size_t width = row_width(rows, units);
-    size_t first = rounds(recurrence) ? window_rows(recurrence) * width : 0;
-    return (char *)(uintptr_t)operand_at(place, recurrence->precision, first + row * width);
+/* The gradients of a slice's units, row t·B + b of the window, as the window's products read them. */
+static GradientRows window_gradients(const Recurrence *recurrence, const GateRows *rows, size_t slice) {
+    return slices_gradient_rows(&rows->slices, slice, window_rows(recurrence), recurrence->precision,
+                                rows->gradients);
 }
 
 /* Takes a row of gradients from `kept`, where the window's products read it, to `step`, where that of the step does. */
@@ -71,23 +68,23 @@ static void move_back(const Recurrence *recurrence, GateRow *row) {
     }
 }
 
-/* Takes the gradients of one side of a row: adds them to the biases' and makes operands of them, at `kept`. */
-static void take_row(const Recurrence *recurrence, const GateRows *rows, const Tile *tile,
-                     const real *gradients, void *kept) {
-    size_t width = row_width(rows, tile->units);
-    recurrence->kernels->add(rows->bias_gradient + part_offset(rows, tile), gradients, width);
-    kernels_put_operands(recurrence->kernels, recurrence->precision, kept, 0, gradients, width);
+/* Takes the gradients of one side of row t·B + b: adds them to the biases' and makes operands of them. */
+static void take_row(const Recurrence *recurrence, const GateRows *rows, const Tile *tile, size_t at,
+                     const real *gradients, const GradientRows *kept) {
+    recurrence->kernels->add(rows->bias_gradient + part_offset(rows, tile), gradients, kept->width);
+    gradient_rows_put(kept, recurrence->kernels, at, 0, gradients, kept->width);
 }
 
 /* The same for the input's side, after its last pass. What two stages left in the place of the gates is put aside
  * first, because operands come to lie there. */
-static void take_input_row(const Recurrence *recurrence, const Tile *tile, const GateRow *row, void *kept) {
+static void take_input_row(const Recurrence *recurrence, const Tile *tile, size_t at, const GateRow *row,
+                           const GradientRows *kept) {
     const GateRows *gates = &recurrence->gates;
     real *exact = gates->exact + part_offset(gates, tile);
     if (row->gradients != exact) {
-        memcpy(exact, row->gradients, row_width(gates, tile->units) * sizeof(real));
+        memcpy(exact, row->gradients, kept->width * sizeof(real));
     }
-    take_row(recurrence, gates, tile, exact, kept);
+    take_row(recurrence, gates, tile, at, exact, kept);
 }
 
 /* The gradients of one tile: of the pre-activations, of the states before, and of the biases. Last row first: see
@@ -95,14 +92,12 @@ static void take_input_row(const Recurrence *recurrence, const Tile *tile, const
 static void backward_tile(Recurrence *recurrence, const CellWindow *window, const Tile *tile, size_t index) {
     const Stage *stage = &recurrence->stages[index];
     const GateRows *spread = recurrence->kind->apart ? &stage->rows : &recurrence->gates;
-    size_t first = tile->t * recurrence->shape.batch;
-    size_t size = operand_size(recurrence->precision);
-    char *input_kept = window_gradients(recurrence, &recurrence->gates, tile->units, first);
-    char *kept = window_gradients(recurrence, spread, tile->units, first);
-    char *step = step_gradients(recurrence, stage, tile->t, 0);
+    GradientRows input_kept = window_gradients(recurrence, &recurrence->gates, tile->slice);
+    GradientRows kept = window_gradients(recurrence, spread, tile->slice);
     bool zoneout = recurrence->zoneout.probability > 0 && index + 1 == recurrence->kind->stage_count;
     GateRow row = backward_row(recurrence, window, tile, index, tile->streams.end - 1);
     for (size_t b = tile->streams.end; b-- > tile->streams.begin;) {
+        size_t at = tile->t * recurrence->shape.batch + b;
         row.keep = keep_state(recurrence, window, tile->t, b);
         if (zoneout) {
             GateRow made = recurrence_zoneout_split(recurrence, window, tile, &row, b);
@@ -112,15 +107,13 @@ static void backward_tile(Recurrence *recurrence, const CellWindow *window, cons
             stage->kind->backward(&row);
         }
         if (index == 0) {
-            take_input_row(recurrence, tile, &row,
-                           input_kept + b * row_width(&recurrence->gates, tile->units) * size);
+            take_input_row(recurrence, tile, at, &row, &input_kept);
         }
-        char *kept_row = kept + b * row_width(spread, tile->units) * size;
         if (recurrence->kind->apart) {
-            take_row(recurrence, spread, tile, row.recurrent_gradients, kept_row);
+            take_row(recurrence, spread, tile, at, row.recurrent_gradients, &kept);
         }
-        spread_row(recurrence, stage, tile->units, kept_row,
-                   step + b * stage->kind->gates * recurrence->shape.hidden * size);
+        spread_row(recurrence, stage, tile->units, gradient_rows_at(&kept, at),
+                   step_gradients(recurrence, stage, tile->t, b));
         if (b > tile->streams.begin) {
             move_back(recurrence, &row);
         }
@@ -165,15 +158,13 @@ static void backward_part(Recurrence *recurrence, const CellWindow *window, cons
 /* Makes a slice of gate rows ready: no sums yet, and no gradients beyond the window's steps. */
 static void start_rows(const Recurrence *recurrence, const CellWindow *window, const GateRows *rows,
                        size_t slice) {
-    size_t batch = recurrence->shape.batch;
+    GradientRows gradients = window_gradients(recurrence, rows, slice);
     Tile tile = {.units = slices_units(&rows->slices, slice)};
-    size_t width = row_width(rows, tile.units);
     for (tile.part = 0; tile.part < recurrence->tiling.parts; tile.part++) {
-        memset(rows->bias_gradient + part_offset(rows, &tile), 0, width * sizeof(real));
+        memset(rows->bias_gradient + part_offset(rows, &tile), 0, gradients.width * sizeof(real));
     }
-    size_t rows_beyond = (recurrence->shape.steps - window->steps) * batch;
-    memset(window_gradients(recurrence, rows, tile.units, window->steps * batch), 0,
-           rows_beyond * width * operand_size(recurrence->precision));
+    gradient_rows_clear(&gradients,
+                        (Range){window->steps * recurrence->shape.batch, window_rows(recurrence)});
 }
 
 /* Makes the slice ready for the way back: no gradient comes from beyond the window. */
@@ -231,7 +222,7 @@ static void backward_finish(Recurrence *recurrence, const CellWindow *window, si
     for (size_t k = 0; k < kind->stage_count; k++) {
         const Stage *stage = &recurrence->stages[k];
         const GateRows *rows = kind->apart ? &stage->rows : &recurrence->gates;
-        projection_backward_weights(stage->product, slice, window_gradients(recurrence, rows, units, 0),
+        projection_backward_weights(stage->product, slice, window_gradients(recurrence, rows, slice).operands,
                                     recurrence_reads(recurrence, window, k, 0, 0),
                                     gradients[RECURRENCE_WEIGHT_HH] + stage->first_gate * gate_weights,
                                     member);

@@ -223,23 +223,19 @@ static void scatter_rows(const CellLayer *layer, const Slices *slices, real *arr
     for (size_t slice = 0; slice < slices->count; slice++) {
         Range units = slices_units(slices, slice);
         size_t count = units.end - units.begin;
-        const void *first = slices_gradient(slices, slice, layer->rows, layer->precision, array);
+        GradientRows gradients = slices_gradient_rows(slices, slice, layer->rows, layer->precision, array);
         for (size_t row = range.begin; row < range.end; row++) {
-            void *into = (void *)(uintptr_t)first;
-            kernels_put_operands(layer->kernels, layer->precision, into, (row * slices->gates + gate) * count,
-                                 rows + (row - range.begin) * stride + units.begin, count);
+            gradient_rows_put(&gradients, layer->kernels, row, gate * count,
+                              rows + (row - range.begin) * stride + units.begin, count);
         }
     }
 }
 
 /* The same with zeros. */
 static void clear_rows(const CellLayer *layer, const Slices *slices, real *array, Range range) {
-    size_t size = operand_size(layer->precision);
     for (size_t slice = 0; slice < slices->count; slice++) {
-        Range units = slices_units(slices, slice);
-        size_t width = slices->gates * (units.end - units.begin) * size;
-        const void *first = slices_gradient(slices, slice, layer->rows, layer->precision, array);
-        memset((char *)(uintptr_t)first + range.begin * width, 0, (range.end - range.begin) * width);
+        GradientRows gradients = slices_gradient_rows(slices, slice, layer->rows, layer->precision, array);
+        gradient_rows_clear(&gradients, range);
     }
 }
 

@@ -4,34 +4,22 @@
 
 #include "model/cells/slstm_layer.h"
 
-/* Where the operands of a slice's row of gradients go, in the array that held its values: see model/projection.h. */
-static void put_gradient(const CellLayer *layer, const Slices *slices, size_t slice, size_t row,
-                         const real *gradient, real *array) {
-    Range units = slices_units(slices, slice);
-    size_t width = slices->gates * (units.end - units.begin);
-    const void *first =
-        slices_gradient(slices, slice, layer->shape.steps * layer->shape.batch, layer->precision, array);
-    put_operands(layer, (void *)(uintptr_t)first, row * width, gradient, width);
-}
-
-/* Zeros beyond the window's steps. */
-static void clear_beyond(const CellLayer *layer, const CellWindow *window, const Slices *slices, size_t slice,
-                         real *array) {
-    Range units = slices_units(slices, slice);
-    size_t size = slices->gates * (units.end - units.begin) * operand_size(layer->precision);
+/* The gradients of a slice, in the array that held its values, with zeros beyond the window's steps. */
+static GradientRows start_gradients(const CellLayer *layer, const CellWindow *window, const Slices *slices,
+                                    size_t slice, real *array) {
     size_t rows = layer->shape.steps * layer->shape.batch;
-    size_t first = window->steps * layer->shape.batch;
-    const void *gradients = slices_gradient(slices, slice, rows, layer->precision, array);
-    memset((char *)(uintptr_t)gradients + first * size, 0, (rows - first) * size);
+    GradientRows gradients = slices_gradient_rows(slices, slice, rows, layer->precision, array);
+    gradient_rows_clear(&gradients, (Range){window->steps * layer->shape.batch, rows});
+    return gradients;
 }
 
 /* The gradient of what W_down made of a slice is that of y. */
 static void reduce_back(const CellLayer *layer, const CellWindow *window, size_t slice) {
     Range units = slices_units(&layer->down_slices, slice);
-    clear_beyond(layer, window, &layer->down_slices, slice, layer->reduced);
+    GradientRows gradients = start_gradients(layer, window, &layer->down_slices, slice, layer->reduced);
     for (size_t row = window->steps * layer->shape.batch; row-- > 0;) {
-        put_gradient(layer, &layer->down_slices, slice, row,
-                     window->output_gradient + row * layer->shape.hidden + units.begin, layer->reduced);
+        gradient_rows_put(&gradients, layer->kernels, row, 0,
+                          window->output_gradient + row * layer->shape.hidden + units.begin, gradients.width);
     }
 }
 
@@ -53,11 +41,11 @@ static void expand_back(const CellLayer *layer, const CellWindow *window, size_t
     size_t count = columns.end - columns.begin;
     const real *expanded =
         layer->expanded + slices_offset(&layer->up_slices, slice, layer->shape.steps * layer->shape.batch);
-    clear_beyond(layer, window, &layer->up_slices, slice, layer->expanded);
+    GradientRows gradients = start_gradients(layer, window, &layer->up_slices, slice, layer->expanded);
     for (size_t row = window->steps * layer->shape.batch; row-- > 0;) {
         gate_row_back(count, expanded + row * UP_GATES * count,
                       layer->gated_gradient + row * layer->inner + columns.begin, scratch);
-        put_gradient(layer, &layer->up_slices, slice, row, scratch, layer->expanded);
+        gradient_rows_put(&gradients, layer->kernels, row, 0, scratch, gradients.width);
     }
 }
 
