@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/team.h"
+#include "math/instruction_set.h"
 #include "math/precision.h"
 #include "math/real.h"
 
@@ -63,13 +64,6 @@ bool gemm_succeeded(const GemmContext *context, Error *error);
 void gemm_naive(const GemmShape *shape, const real *a, const real *b, real *c);
 
 /* The widest vectors that the products use (and DNNL_MAX_CPU_ISA allows): our own kernels follow it. */
-typedef enum InstructionSet {
-    INSTRUCTION_SET_PORTABLE,
-    INSTRUCTION_SET_AVX2,
-    INSTRUCTION_SET_AVX512,
-    INSTRUCTION_SET_AVX512_VNNI, /* the same, and dot products of bytes */
-    INSTRUCTION_SET_COUNT
-} InstructionSet;
 InstructionSet gemm_instruction_set(void);
 
 /* What products of bfloat16 run on, under the same limit. */

@@ -1,4 +1,4 @@
-/* One source, compiled once for each instruction set.
+/* Instruction sets: one source, compiled once for each of them.
  *
  * The files of model/cells/, kernels_isa.c and matvec_isa.c are compiled several times, with the compiler's options for
  * each instruction set and KERNELS_NAME set to its name. What they export carries that name, and is chosen
@@ -6,6 +6,15 @@
  */
 #ifndef LETRA_MATH_INSTRUCTION_SET_H
 #define LETRA_MATH_INSTRUCTION_SET_H
+
+/* Each has what those before it have. */
+typedef enum InstructionSet {
+    INSTRUCTION_SET_PORTABLE,
+    INSTRUCTION_SET_AVX2,
+    INSTRUCTION_SET_AVX512,
+    INSTRUCTION_SET_AVX512_VNNI, /* the same, and dot products of bytes */
+    INSTRUCTION_SET_COUNT
+} InstructionSet;
 
 #ifndef KERNELS_NAME
 #define KERNELS_NAME portable
@@ -20,8 +29,9 @@
 #define KERNELS_SYMBOL(base) KERNELS_JOIN(base, KERNELS_NAME)
 
 /* For what is exported as BASE_portable, BASE_avx2 ... : declares all that this build has, and initialises an array
- * of pointers to them that is indexed by InstructionSet (NULL where there is none). */
+ * of pointers to them that is indexed by InstructionSet (NULL where there is none). KERNELS_BEST is the last one. */
 #if defined(LETRA_X86) && !defined(LETRA_REAL_DOUBLE)
+#define KERNELS_BEST                INSTRUCTION_SET_AVX512
 #define KERNELS_DECLARE(type, base) extern const type base##_portable, base##_avx2, base##_avx512;
 #define KERNELS_TABLE(base)                                                                                  \
     {                                                                                                        \
@@ -29,9 +39,15 @@
         [INSTRUCTION_SET_AVX512] = &base##_avx512                                                            \
     }
 #else
+#define KERNELS_BEST                INSTRUCTION_SET_PORTABLE
 #define KERNELS_DECLARE(type, base) extern const type base##_portable;
 #define KERNELS_TABLE(base)                                                                                  \
     { [INSTRUCTION_SET_PORTABLE] = &base##_portable }
 #endif
+
+/* The row of such a table that serves a set: its own, or the next lesser one that this build has. */
+static inline InstructionSet kernels_row(InstructionSet set) {
+    return set > KERNELS_BEST ? KERNELS_BEST : set;
+}
 
 #endif

@@ -10,10 +10,7 @@ KERNELS_DECLARE(Kernels, kernels)
 static const Kernels *const table[INSTRUCTION_SET_COUNT] = KERNELS_TABLE(kernels);
 
 const Kernels *kernels_for(InstructionSet instruction_set) {
-    while (table[instruction_set] == NULL) {
-        instruction_set--; /* this build has none for it: the next lesser one */
-    }
-    return table[instruction_set];
+    return table[kernels_row(instruction_set)];
 }
 
 void kernels_put_operands(const Kernels *kernels, Precision precision, void *operands, size_t at,

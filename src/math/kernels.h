@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "math/gemm.h"
+#include "math/instruction_set.h"
 #include "math/precision.h"
 #include "math/real.h"
 

@@ -42,10 +42,7 @@ const MatvecKernels *matvec_kernels_for(InstructionSet instruction_set) {
     if (instruction_set == INSTRUCTION_SET_AVX512_VNNI && bytes_kernels != NULL) {
         return bytes_kernels;
     }
-    while (table[instruction_set] == NULL) {
-        instruction_set--; /* this build has none for it: the next lesser one */
-    }
-    return table[instruction_set];
+    return table[kernels_row(instruction_set)];
 }
 
 /* --- making --- */

@@ -13,7 +13,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "math/gemm.h"
+#include "math/instruction_set.h"
 #include "math/precision.h"
 #include "math/real.h"
 

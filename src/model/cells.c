@@ -180,8 +180,5 @@ const char *cell_list_name(const CellList *list, char out[CELL_LIST_NAME_SIZE]) 
 const Cell *cell_compiled_for(const Cell *cell, InstructionSet instruction_set) {
     size_t row = row_of(cell->name);
     assert(row < cell_count());
-    while (cells[row][instruction_set] == NULL) {
-        instruction_set--; /* this build has none for it: the next lesser one */
-    }
-    return cells[row][instruction_set];
+    return cells[row][kernels_row(instruction_set)];
 }

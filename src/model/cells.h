@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
-#include "math/gemm.h"
+#include "math/instruction_set.h"
 #include "model/cell.h"
 
 size_t cell_count(void);

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "math/gemm.h"
+#include "math/instruction_set.h"
 
 /* Whether this build has code of its own for the set, and the processor runs it. */
 static inline bool instruction_set_runs(InstructionSet set) {
