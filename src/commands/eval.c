@@ -70,7 +70,7 @@ static bool choose_part(const Model *model, const Corpus *corpus, Part part, Ran
     case PART_VAL: *range = split.val; break;
     case PART_TEST: *range = split.test; break;
     }
-    if (part != PART_ALL && history->corpus_digest != 0 && corpus->digest != history->corpus_digest) {
+    if (part != PART_ALL && history->corpus_digest != 0 && corpus->report.digest != history->corpus_digest) {
         message_warning("this is not the text that the model was trained on: '%s' is cut off by position",
                         part_name(part));
     }
@@ -129,7 +129,7 @@ static bool evaluate(const Invocation *invocation, const EvalValues *values, Loa
         return false;
     }
     message_left_out(NULL, model->pipeline.unit, corpus.unknown);
-    message_invalid(&model->pipeline, &corpus);
+    message_invalid(&model->pipeline, &corpus.report);
     Meter meter = meter_start("evaluating");
     interrupt_catch(INTERRUPT_SECOND_ENDS);
     bool done =

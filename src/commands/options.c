@@ -261,6 +261,7 @@ void options_free(const OptionTable *table, void *values) {
         if (table->rows[k].kind == OPTION_TEXTS) {
             OptionTexts *texts = (void *)((char *)values + table->rows[k].offset);
             free((void *)texts->items);
+            free((void *)texts->names);
             *texts = (OptionTexts){0};
         }
     }

@@ -29,6 +29,8 @@ typedef enum OptionKind {
 
 typedef struct OptionTexts {
     const char **items; /* owned; what they point to is not */
+    const char *
+        *names; /* owned: of the option of each; rows of one place share it, and so the order given is kept */
     size_t count;
 } OptionTexts;
 

@@ -18,9 +18,9 @@ static bool prepare_stop(const char *text, const Model *model, Bytes *out, Error
     if (!bytes_append(out, text, length, error)) {
         return false;
     }
-    Pipeline plain = model->pipeline; /* but for its replacements */
-    plain.replacements = NULL;
-    plain.replacement_count = 0;
+    Pipeline plain = model->pipeline; /* but for its rules */
+    plain.rules = NULL;
+    plain.rule_count = 0;
     Units units = {0};
     size_t skipped = 0;
     bool done = typed_text_encode(&plain, model->vocab, UNKNOWN_SKIP, "--stop", text, length, &units,

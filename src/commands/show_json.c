@@ -36,8 +36,8 @@ static json_t *make_training(const TrainingHistory *history) {
 }
 
 static json_t *make_text(const Model *model) {
-    return json_pack("{s:o, s:o, s:o}", "replacements", replacements_to_json(&model->pipeline), "symbols",
-                     symbols_to_json(model->vocab), "symbol_counts", counts_to_json(model->vocab));
+    return json_pack("{s:o, s:o}", "symbols", symbols_to_json(model->vocab), "symbol_counts",
+                     counts_to_json(model->vocab));
 }
 
 static json_t *make_file(const Model *model, const char *path, uint64_t bytes) {
@@ -59,7 +59,7 @@ static bool merge(json_t *object, json_t *part) {
 json_t *show_make_json(const Model *model, const char *path, uint64_t bytes) {
     json_t *object = make_file(model, path, bytes);
     if (!merge(object, make_network(model)) || !merge(object, make_training(&model->history)) ||
-        !merge(object, make_text(model))) {
+        !merge(object, pipeline_to_json(&model->pipeline)) || !merge(object, make_text(model))) {
         json_decref(object);
         return NULL;
     }

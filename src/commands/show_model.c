@@ -208,8 +208,9 @@ static bool print_pipeline(const Model *model, Output *output, Error *error) {
     if (pipeline->join != NULL) {
         done = print_text_row(output, "join", pipeline->join, error);
     }
-    for (size_t k = 0; done && k < pipeline->replacement_count; k++) {
-        done = print_text_row(output, k == 0 ? "replace" : "", pipeline->replacements[k], error);
+    for (size_t k = 0; done && k < pipeline->rule_count; k++) {
+        const PipelineRule *rule = &pipeline->rules[k];
+        done = print_text_row(output, rule_kind_name(rule->kind), rule->expression, error);
     }
     if (history->corpus_units > 0) {
         print_label(output, "corpus");

@@ -17,7 +17,6 @@
 #include "commands/train_watch.h"
 #include "commands/train_words.h"
 #include "model/cells.h"
-#include "text/replacement.h"
 #include "ui/interrupt.h"
 #include "ui/message.h"
 
@@ -142,17 +141,6 @@ static int check_start(const Invocation *invocation, const TrainValues *values) 
     return STATUS_DONE;
 }
 
-/* What is wrong with the forms that are asked of a text. STATUS_DONE: nothing is. */
-static int check_text(const Invocation *invocation, const TrainValues *values) {
-    static const char *const forms[] = {"normalize", "newlines", "case", "invalid"};
-    for (size_t k = 0; (Unit)values->unit == UNIT_BYTE && k < ROWS(forms); k++) {
-        if (option_given(invocation, forms[k])) {
-            return usage_error(invocation, "--%s: --unit byte reads bytes as they are", forms[k]);
-        }
-    }
-    return STATUS_DONE;
-}
-
 /* What is wrong with the command line as a whole. STATUS_DONE: nothing is. */
 static int check_usage(const Invocation *invocation, const TrainValues *values) {
     const char *fault = destination_fault(values->output, invocation->texts, invocation->text_count);
@@ -169,7 +157,7 @@ static int check_usage(const Invocation *invocation, const TrainValues *values) 
     if (!train_method_check(invocation, values, &method)) {
         return usage_error(invocation, "%s", method.message);
     }
-    status = check_text(invocation, values);
+    status = pipeline_options_check(invocation, &values->pipeline);
     if (status != STATUS_DONE) {
         return status;
     }
@@ -179,15 +167,6 @@ static int check_usage(const Invocation *invocation, const TrainValues *values) 
     }
     if (values->log != NULL && strcmp(values->log, "-") == 0) {
         return usage_error(invocation, "--log -: give a file; /dev/stdout is one");
-    }
-    for (size_t k = 0; k < values->replacements.count; k++) {
-        Error error = {0};
-        Replacement *replacement = replacement_create(values->replacements.items[k], (Unit)values->unit,
-                                                      (Normalization)values->normalization, &error);
-        replacement_free(replacement);
-        if (replacement == NULL) {
-            return usage_error(invocation, "%s", error.message);
-        }
     }
     return STATUS_DONE;
 }
@@ -221,40 +200,6 @@ static bool prepare_log(Run *run, Error *error) {
             train_log_open(log, &run->watch.log, error));
 }
 
-/* Puts what a user wrote between files, in which \\n, \\t and \\\\ stand for a newline, a tab and a backslash. */
-static bool set_join(Pipeline *pipeline, const char *written, Error *error) {
-    Bytes join = {0};
-    bool done = bytes_append(&join, "", 0, error);
-    for (const char *letter = written; done && *letter != '\0'; letter++) {
-        bool escape = letter[0] == '\\' && letter[1] != '\0' && strchr("nt\\", letter[1]) != NULL;
-        char meant = letter[0];
-        if (escape) {
-            letter++;
-            meant = *letter == 'n' ? '\n' : *letter == 't' ? '\t' : '\\';
-        }
-        done = bytes_append(&join, &meant, 1, error);
-    }
-    done = done && (pipeline_set_join(pipeline, join.data, error) || error_prefix(error, "--join: "));
-    bytes_free(&join);
-    return done;
-}
-
-/* The way of the text, as the options say. */
-static bool make_pipeline(const TrainValues *values, Pipeline *pipeline, Error *error) {
-    *pipeline = (Pipeline){.unit = (Unit)values->unit, .normalization = NORMALIZATION_NONE};
-    if (pipeline->unit != UNIT_BYTE) {
-        pipeline->normalization = (Normalization)values->normalization;
-        pipeline->unify_newlines = values->newlines == 0;
-        pipeline->letter_case = (LetterCase)values->letter_case;
-        pipeline->invalid = (Invalid)values->invalid;
-    }
-    bool done = values->join == NULL || set_join(pipeline, values->join, error);
-    for (size_t k = 0; done && k < values->replacements.count; k++) {
-        done = pipeline_add_replacement(pipeline, values->replacements.items[k], error);
-    }
-    return done;
-}
-
 /* Opens the model that the run starts from: its checkpoint before all, then --init-from. */
 static bool open_start(Run *run, Error *error) {
     const TrainValues *values = run->values;
@@ -264,13 +209,13 @@ static bool open_start(Run *run, Error *error) {
         return false;
     }
     if (values->init_from == NULL) {
-        return make_pipeline(values, &run->pipeline, error);
+        return pipeline_options_make(&values->pipeline, &run->pipeline, error);
     }
     run->config.init_from = resumes ? NULL : &run->start;
     run->config.init_name = file_input_name(values->init_from);
     train_start_sizes(run->invocation, &run->start, &run->config);
-    return train_start_pipeline(run->invocation, values, &run->start, file_input_name(path), &run->pipeline,
-                                error);
+    return train_start_pipeline(run->invocation, &values->pipeline, &run->start, file_input_name(path),
+                                &run->pipeline, error);
 }
 
 /* Reads the text. The new model knows the symbols of the one that it starts from, too, whether they are in the text or

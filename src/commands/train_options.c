@@ -10,7 +10,6 @@
 #include "commands/texts.h"
 #include "commands/train_presets.h"
 #include "model/cells.h"
-#include "text/unit.h"
 #include "train/optimizer.h"
 #include "train/schedule.h"
 #include "train/trainer.h"
@@ -35,40 +34,15 @@ static const char *preset_options(const char *name) {
     return train_preset_find(name)->options;
 }
 
-static const char *unit_choice(size_t index) {
-    return index < UNITS ? unit_name((Unit)index) : NULL;
-}
-
-static const char *normalization_choice(size_t index) {
-    static const char *const names[] = {"nfc", "nfd", "nfkc", "nfkd", "none"};
-    return index < ROWS(names) ? names[index] : NULL;
-}
-
-static const char *newlines_choice(size_t index) {
-    static const char *const names[] = {"lf", "keep"};
-    return index < ROWS(names) ? names[index] : NULL;
-}
-
-static const char *case_choice(size_t index) {
-    static const char *const names[] = {"keep", "fold", "lower"};
-    return index < ROWS(names) ? names[index] : NULL;
-}
-
-static const char *invalid_choice(size_t index) {
-    static const char *const names[] = {"error", "replace", "skip"};
-    return index < ROWS(names) ? names[index] : NULL;
-}
-
 /* Of weights alone there are more. */
 static const char *train_precision_choice(size_t index) {
     return index <= 1 + (size_t)PRECISION_BF16 ? precision_choice(index) : NULL;
 }
 
 /* The beginnings of rows, one for each kind of option: name, member, and what the kind needs. */
-#define AT(member)                 .offset = offsetof(TrainValues, member)
-#define FLAG(title, member)        .name = (title), AT(member), .kind = OPTION_FLAG
-#define TEXT(title, member, what)  .name = (title), AT(member), .kind = OPTION_TEXT, .argument = (what)
-#define TEXTS(title, member, what) .name = (title), AT(member), .kind = OPTION_TEXTS, .argument = (what)
+#define AT(member)                .offset = offsetof(TrainValues, member)
+#define FLAG(title, member)       .name = (title), AT(member), .kind = OPTION_FLAG
+#define TEXT(title, member, what) .name = (title), AT(member), .kind = OPTION_TEXT, .argument = (what)
 #define CHOICE(title, member, what, names, normally)                                                         \
     .name = (title), AT(member), .kind = OPTION_CHOICE, .argument = (what), .choices = (names),              \
     .fallback = (normally)
@@ -179,22 +153,7 @@ static const Option rows[] = {
 
     {.kind = OPTION_HEADING, .help = "Text"},
     INCLUDE_OPTION(TrainValues, include),
-    {TEXT("join", join, "STRING"),
-     .help =
-         "what stands between files (\\n, \\t and \\\\ are understood); without it, a newline where there is none"},
-    {CHOICE("unit", unit, "UNIT", unit_choice, "char"),
-     .help =
-         "what is learned one by one: code points, bytes as they are, or what a reader takes for one character"},
-    {CHOICE("normalize", normalization, "FORM", normalization_choice, "nfc"),
-     .help = "the form of Unicode that the text is brought into"},
-    {CHOICE("newlines", newlines, "NEWLINES", newlines_choice, "lf"),
-     .help = "lf: \\r\\n and \\r become \\n"},
-    {CHOICE("case", letter_case, "CASE", case_choice, "keep"),
-     .help = "make letters small, or fold them (ß becomes ss)"},
-    {CHOICE("invalid", invalid, "WHAT", invalid_choice, "error"),
-     .help = "what happens to bytes that are no UTF-8; replace: each becomes U+FFFD"},
-    {TEXTS("replace", replacements, "EXPRESSION"),
-     .help = "'s/PATTERN/REPLACEMENT/flags' on the text first (PCRE2; flags g i m s x); may be given again"},
+    PIPELINE_OPTIONS(TrainValues, pipeline),
     {REAL("val", val_fraction, 0, 0.99, "0.1"),
      .help = "the part of the text, before its end, that is validated on"},
     {REAL("test", test_fraction, 0, 0.99, "0"), .help = "the part at its end that is kept for letra eval"},

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "commands/options.h"
+#include "commands/pipeline_options.h"
 #include "train/optimizer.h"
 
 #define TRAIN_AUTO UINT64_MAX /* a whole number that follows from others */
@@ -34,14 +35,8 @@ typedef struct TrainValues {
     double weight_drop, zoneout;
     uint64_t seed;
     /* Text */
-    const char *include;  /* NULL: all files of a folder */
-    const char *join;     /* as it was written; NULL: none */
-    size_t unit;          /* a Unit */
-    size_t normalization; /* a Normalization */
-    size_t newlines;      /* 0: lf, 1: keep */
-    size_t letter_case;   /* a LetterCase */
-    size_t invalid;       /* an Invalid */
-    OptionTexts replacements;
+    const char *include; /* NULL: all files of a folder */
+    PipelineValues pipeline;
     double val_fraction, test_fraction;
     /* Run */
     bool resume, quiet;

@@ -36,17 +36,21 @@ static bool agrees(const Invocation *invocation, const char *option, bool same, 
                option, name, option);
 }
 
-bool train_start_pipeline(const Invocation *invocation, const TrainValues *values, const Model *start,
+bool train_start_pipeline(const Invocation *invocation, const PipelineValues *values, const Model *start,
                           const char *name, Pipeline *pipeline, Error *error) {
     const Pipeline *there = &start->pipeline;
     bool unit = !option_given(invocation, "unit") || (Unit)values->unit == there->unit;
-    return (unit || error_set(error, "--init-from: %s was trained with --unit %s; leave --unit out", name,
-                              unit_name(there->unit))) &&
-           agrees(invocation, "normalize", (Normalization)values->normalization == there->normalization, name,
-                  error) &&
-           agrees(invocation, "newlines", (values->newlines == 0) == there->unify_newlines, name, error) &&
-           agrees(invocation, "case", (LetterCase)values->letter_case == there->letter_case, name, error) &&
-           agrees(invocation, "invalid", (Invalid)values->invalid == there->invalid, name, error) &&
-           agrees(invocation, "join", false, name, error) &&
-           agrees(invocation, "replace", false, name, error) && pipeline_copy(there, pipeline, error);
+    bool done =
+        (unit || error_set(error, "--init-from: %s was trained with --unit %s; leave --unit out", name,
+                           unit_name(there->unit))) &&
+        agrees(invocation, "normalize", (Normalization)values->normalization == there->normalization, name,
+               error) &&
+        agrees(invocation, "newlines", (values->newlines == 0) == there->unify_newlines, name, error) &&
+        agrees(invocation, "case", (LetterCase)values->letter_case == there->letter_case, name, error) &&
+        agrees(invocation, "invalid", (Invalid)values->invalid == there->invalid, name, error) &&
+        agrees(invocation, "join", false, name, error);
+    for (size_t k = 0; done && k < values->rules.count; k++) {
+        done = agrees(invocation, values->rules.names[k], false, name, error);
+    }
+    return done && pipeline_copy(there, pipeline, error);
 }

@@ -14,7 +14,7 @@ void train_start_sizes(const Invocation *invocation, const Model *start, Trainer
 
 /* Makes `*pipeline`, which is {0}, that of the model. False and a message if an option asks for another. `name` is the
  * model's, for messages. */
-bool train_start_pipeline(const Invocation *invocation, const TrainValues *values, const Model *start,
+bool train_start_pipeline(const Invocation *invocation, const PipelineValues *values, const Model *start,
                           const char *name, Pipeline *pipeline, Error *error);
 
 #endif

@@ -32,7 +32,7 @@ static void say_text(const TrainStory *story, const TrainerPlan *plan) {
     message_note("text    %s: %s %ss, a vocabulary of %s, %s", name.length > 0 ? name.data : "",
                  figure_count(unit_store_count(story->corpus->units), count), noun(story),
                  figure_count(vocab_size(story->corpus->vocab), different),
-                 figure_bytes(story->corpus->bytes, size));
+                 figure_bytes(story->corpus->report.bytes, size));
     bytes_free(&name);
     message_note("split   %s to train on, %s to validate, %s to test", figure_count(plan->train_units, count),
                  figure_count(plan->val_units, different), figure_count(plan->test_units, size));
@@ -174,7 +174,8 @@ void train_say_plan(const TrainStory *story, const TrainerPlan *plan) {
         say_output(story, plan);
     }
     say_fitted(story, plan);
-    message_invalid(story->pipeline, story->corpus);
+    message_invalid(story->pipeline, &story->corpus->report);
+    message_idle_rules(story->pipeline, &story->corpus->report);
 }
 
 void train_say_nothing_left(const TrainStory *story, const TrainerPlan *plan) {

@@ -144,19 +144,22 @@ static bool set_preset(const Option *option, const char *text, const char **valu
     return true;
 }
 
-static bool add_text(const char *text, OptionTexts *texts, Error *error) {
-    const char **items = memory_allocate(texts->count + 1, sizeof *items, "an option", error);
-    if (items == NULL) {
-        return false;
+/* Appends a text that stays where it is to a growing array. */
+static bool append_text(const char *text, size_t count, const char ***array, Error *error) {
+    const char **more = realloc((void *)*array, (count + 1) * sizeof *more);
+    if (more == NULL) {
+        return error_out_of_memory(error, (count + 1) * sizeof *more, "an option");
     }
-    for (size_t k = 0; k < texts->count; k++) {
-        items[k] = texts->items[k];
-    }
-    items[texts->count] = text;
-    free((void *)texts->items);
-    texts->items = items;
-    texts->count++;
+    more[count] = text;
+    *array = more;
     return true;
+}
+
+static bool add_text(const Option *option, const char *text, OptionTexts *texts, Error *error) {
+    bool done = append_text(text, texts->count, &texts->items, error) &&
+                append_text(option->name, texts->count, &texts->names, error);
+    texts->count += done;
+    return done;
 }
 
 /* --- all of them --- */
@@ -184,7 +187,7 @@ bool option_set(const Option *option, const char *text, void *values, Error *err
     switch (option->kind) {
     case OPTION_FLAG: *(bool *)place = true; return true;
     case OPTION_TEXT: *(const char **)place = text; return true;
-    case OPTION_TEXTS: return add_text(text, place, error);
+    case OPTION_TEXTS: return add_text(option, text, place, error);
     case OPTION_INTEGER:
     case OPTION_SIZE: return set_integer(option, text, place, error);
     case OPTION_REAL: return set_real(option, text, place, error);

@@ -84,28 +84,30 @@ static json_t *expression_to_json(const char *expression) {
     return bytes;
 }
 
-json_t *replacements_to_json(const Pipeline *pipeline) {
-    json_t *replacements = json_array();
-    for (size_t k = 0; replacements != NULL && k < pipeline->replacement_count; k++) {
-        if (json_array_append_new(replacements, expression_to_json(pipeline->replacements[k])) != 0) {
-            json_decref(replacements);
+/* In order, each as an object of one key: [{"from": "^I"}, {"replace": "s/a/b/"}]. */
+static json_t *rules_to_json(const Pipeline *pipeline) {
+    json_t *rules = json_array();
+    for (size_t k = 0; rules != NULL && k < pipeline->rule_count; k++) {
+        const PipelineRule *rule = &pipeline->rules[k];
+        json_t *object = json_pack("{s:o}", rule_kind_name(rule->kind), expression_to_json(rule->expression));
+        if (json_array_append_new(rules, object) != 0) {
+            json_decref(rules);
             return NULL;
         }
     }
-    return replacements;
+    return rules;
 }
 
 static const char *const case_names[LETTER_CASES] = {"keep", "fold", "lower"};
 static const char *const invalid_names[INVALIDS] = {"error", "replace", "skip"};
 static const char *const newlines_names[] = {"keep", "lf"};
 
-static json_t *pipeline_to_json(const Pipeline *pipeline) {
+json_t *pipeline_to_json(const Pipeline *pipeline) {
     json_t *join = pipeline->join != NULL ? expression_to_json(pipeline->join) : json_null();
-    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "normalization",
-                     normalization_name(pipeline->normalization), "newlines",
-                     newlines_names[pipeline->unify_newlines], "case", case_names[pipeline->letter_case],
-                     "invalid", invalid_names[pipeline->invalid], "join", join, "replacements",
-                     replacements_to_json(pipeline));
+    return json_pack(
+        "{s:s, s:s, s:s, s:s, s:o, s:o}", "normalization", normalization_name(pipeline->normalization),
+        "newlines", newlines_names[pipeline->unify_newlines], "case", case_names[pipeline->letter_case],
+        "invalid", invalid_names[pipeline->invalid], "join", join, "rules", rules_to_json(pipeline));
 }
 
 json_t *model_metadata_make(const Model *model, Error *error) {
@@ -328,28 +330,55 @@ static bool expression_from_json(const json_t *value, Bytes *expression, Error *
     return json_is_array(value) || error_set(error, "is neither a string nor an array of bytes");
 }
 
-static bool add_replacement(Pipeline *pipeline, const json_t *value, Error *error) {
+static bool add_rule(Pipeline *pipeline, RuleKind kind, const json_t *value, Error *error) {
     Bytes expression = {0};
     bool done = expression_from_json(value, &expression, error);
     if (done && (expression.length == 0 || strlen(expression.data) != expression.length)) {
         done = error_set(error, "is empty or holds a NUL");
     }
-    if (done && !pipeline_add_replacement(pipeline, expression.data, error)) {
-        /* The message shows the expression, and a stranger wrote that. */
-        char shown[ERROR_MESSAGE_SIZE / 2];
-        done = error_set(error, "does not compile: %s",
-                         text_show(error == NULL ? "" : error->message, shown, sizeof shown));
+    Error why = {0};
+    if (done && !pipeline_add_rule(pipeline, kind, expression.data, &why)) {
+        char *place = strstr(why.message, "\n    "); /* the lines that point at it are for who wrote it */
+        if (place != NULL) {
+            *place = '\0';
+        }
+        char shown[ERROR_MESSAGE_SIZE / 2]; /* the message has the expression, and a stranger wrote that */
+        done = error_set(error, "does not compile: %s", text_show(why.message, shown, sizeof shown));
     }
     bytes_free(&expression);
     return done;
 }
 
+/* A rule: an object of one key, which is its kind. */
+static bool read_rule(const json_t *object, Pipeline *pipeline, Error *error) {
+    for (RuleKind kind = 0; json_object_size(object) == 1 && kind < RULE_KINDS; kind++) {
+        const json_t *value = json_object_get(object, rule_kind_name(kind));
+        if (value != NULL) {
+            return add_rule(pipeline, kind, value, error);
+        }
+    }
+    return error_set(error, "is nothing that this program knows");
+}
+
+static bool read_rules(const json_t *array, Pipeline *pipeline, Error *error) {
+    if (array != NULL && !json_is_array(array)) {
+        return error_set(error, "rules is no array");
+    }
+    for (size_t k = 0; k < json_array_size(array); k++) {
+        if (!read_rule(json_array_get(array, k), pipeline, error)) {
+            return error_prefix(error, "rule %zu ", k + 1);
+        }
+    }
+    return true;
+}
+
+/* The first models had replacements alone. */
 static bool read_replacements(const json_t *array, Pipeline *pipeline, Error *error) {
     if (array != NULL && !json_is_array(array)) {
         return error_set(error, "replacements is no array");
     }
     for (size_t k = 0; k < json_array_size(array); k++) {
-        if (!add_replacement(pipeline, json_array_get(array, k), error)) {
+        if (!add_rule(pipeline, RULE_REPLACE, json_array_get(array, k), error)) {
             return error_prefix(error, "replacement %zu ", k + 1);
         }
     }
@@ -419,7 +448,8 @@ bool model_metadata_read_pipeline(const Safetensors *file, Unit unit, Pipeline *
     }
     bool done = read_forms(json, pipeline, error) &&
                 read_join(json_object_get(json, "join"), pipeline, error) &&
-                read_replacements(json_object_get(json, "replacements"), pipeline, error);
+                read_replacements(json_object_get(json, "replacements"), pipeline, error) &&
+                read_rules(json_object_get(json, "rules"), pipeline, error);
     json_decref(json);
     if (!done) {
         pipeline_free(pipeline);

@@ -36,8 +36,9 @@ json_t *config_to_json(const NetworkConfig *config, Unit unit);
 json_t *symbols_to_json(const Vocab *vocab);
 /* The array of how often each symbol occurred. */
 json_t *counts_to_json(const Vocab *vocab);
-/* The array of the expressions: strings, or arrays of bytes for what is no UTF-8. */
-json_t *replacements_to_json(const Pipeline *pipeline);
+/* An object: normalization, newlines, case, invalid, join (null: none), and rules, an array of objects of one key. What
+ * is no UTF-8 is an array of bytes. */
+json_t *pipeline_to_json(const Pipeline *pipeline);
 /* The history as an object, without the program's version. A number above 2^63 - 1 is a string of digits. */
 json_t *history_to_json(const TrainingHistory *history);
 

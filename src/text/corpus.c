@@ -31,7 +31,7 @@ static bool reserve_numbers(Numbers *numbers, size_t count, Error *error) {
 void corpus_free(Corpus *corpus) {
     vocab_free(corpus->vocab);
     unit_store_free(corpus->units);
-    bytes_free(&corpus->invalid_at);
+    text_report_free(&corpus->report);
     *corpus = (Corpus){0};
 }
 
@@ -130,9 +130,6 @@ typedef struct Encoding {
 
 /* What makes a place another one than in the file. */
 static const char *place_note(const FilterEffect *effect) {
-    if (effect->replaced) {
-        return " (after --replace)";
-    }
     return effect->changed ? " (of the text as it was cleaned)" : "";
 }
 
@@ -207,10 +204,7 @@ static bool read_corpus(Source *source, const Vocab *vocab, Unknown unknown, Cor
                 (vocab == NULL ? read_counting(source, corpus, error)
                                : read_encoding(source, vocab, unknown, corpus, error)) &&
                 unit_store_finish(corpus->units, error);
-    corpus->bytes = source->bytes;
-    corpus->digest = source->digest;
-    corpus->invalid = source->invalid;
-    corpus->invalid_at = source->invalid_at;
+    corpus->report = source->report;
     if (!done) {
         corpus_free(corpus);
     }

@@ -11,17 +11,15 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "text/pipeline.h"
+#include "text/text_report.h"
 #include "text/unit_store.h"
 #include "text/vocab.h"
 
 typedef struct Corpus {
     Vocab *vocab;     /* owned; NULL in a corpus read with a given vocabulary */
     UnitStore *units; /* owned; indices into the vocabulary */
-    size_t bytes;     /* read from all files together */
-    uint64_t digest;  /* of the text after the pipeline (base/digest.h) */
-    size_t invalid;   /* bytes that were no UTF-8, where the pipeline does not refuse them */
-    Bytes invalid_at; /* owned: "poems.txt: line 2, byte 8", the first of them; empty if there is none */
-    size_t unknown;   /* units left out because the given vocabulary lacks them (UNKNOWN_SKIP) */
+    TextReport report;
+    size_t unknown; /* units left out because the given vocabulary lacks them (UNKNOWN_SKIP) */
 } Corpus;
 
 /* What happens to a symbol that a given vocabulary lacks. */
@@ -29,7 +27,7 @@ typedef enum Unknown { UNKNOWN_ERROR, UNKNOWN_SKIP } Unknown;
 
 /* Reads `path_count` files ("-": standard input) through the pipeline into `*corpus`, which is overwritten, and makes
  * the vocabulary of what occurs. Errors name file, line and byte; then `*corpus` is {0}. That there is no text at all
- * (all files empty, or emptied by the replacements, or, below, nothing in them known) is an error; an empty file
+ * (all files empty, or emptied by the rules, or, below, nothing in them known) is an error; an empty file
  * among others is not. */
 bool corpus_read(const Pipeline *pipeline, char *const *paths, size_t path_count, Corpus *corpus,
                  Error *error);

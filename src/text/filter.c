@@ -10,15 +10,16 @@
 
 bool filter_create(const Pipeline *pipeline, Filter *filter, Error *error) {
     *filter = (Filter){.pipeline = pipeline};
-    size_t count = pipeline->replacement_count;
-    filter->replacements = memory_allocate(count, sizeof *filter->replacements, "the replacements", error);
-    if (filter->replacements == NULL) {
+    size_t count = pipeline->rule_count;
+    filter->rules = memory_allocate(count, sizeof(Rule *), "the rules", error);
+    if (filter->rules == NULL) {
         return false;
     }
     for (size_t k = 0; k < count; k++) {
-        filter->replacements[k] =
-            replacement_create(pipeline->replacements[k], pipeline->unit, pipeline->normalization, error);
-        if (filter->replacements[k] == NULL) {
+        const PipelineRule *rule = &pipeline->rules[k];
+        filter->rules[k] =
+            rule_create(rule->kind, rule->expression, pipeline->unit, pipeline->normalization, error);
+        if (filter->rules[k] == NULL) {
             filter_free(filter);
             return false;
         }
@@ -27,10 +28,10 @@ bool filter_create(const Pipeline *pipeline, Filter *filter, Error *error) {
 }
 
 void filter_free(Filter *filter) {
-    for (size_t k = 0; filter->replacements != NULL && k < filter->pipeline->replacement_count; k++) {
-        replacement_free(filter->replacements[k]);
+    for (size_t k = 0; filter->rules != NULL && k < filter->pipeline->rule_count; k++) {
+        rule_free(filter->rules[k]);
     }
-    free(filter->replacements);
+    free((void *)filter->rules);
     *filter = (Filter){0};
 }
 
@@ -47,7 +48,12 @@ static size_t drop_byte_order_mark(Bytes *text) {
 /* --- pieces --- */
 
 bool filter_takes_pieces(const Filter *filter) {
-    return filter->pipeline->replacement_count == 0; /* a pattern may look at all of the file */
+    for (size_t k = 0; k < filter->pipeline->rule_count; k++) {
+        if (!rule_kind_goes_by_lines(filter->pipeline->rules[k].kind)) {
+            return false; /* a pattern may look at all of the file */
+        }
+    }
+    return true;
 }
 
 /* Whether a text can be cut before the byte at `position`, where no line ends: between two letters of ASCII, or two
@@ -61,12 +67,13 @@ static bool can_cut_in_line(const char *text, size_t position) {
 }
 
 size_t filter_cut(const Filter *filter, const char *text, size_t length) {
-    if (filter->pipeline->unit == UNIT_BYTE || length == 0) {
+    bool by_lines = filter->pipeline->rule_count > 0;
+    if ((filter->pipeline->unit == UNIT_BYTE && !by_lines) || length == 0) {
         return length;
     }
     const char *newline = memrchr(text, '\n', length);
-    if (newline != NULL) {
-        return (size_t)(newline + 1 - text);
+    if (newline != NULL || by_lines) {
+        return newline != NULL ? (size_t)(newline + 1 - text) : 0;
     }
     size_t position = length - 1;
     while (position > 0 && !can_cut_in_line(text, position)) {
@@ -120,20 +127,29 @@ static bool clean(const Pipeline *pipeline, Bytes *text, FilterEffect *effect, E
     return done;
 }
 
-bool filter_run(const Filter *filter, Bytes *text, FilterEffect *effect, Error *error) {
-    if (filter->pipeline->unit != UNIT_BYTE && !clean(filter->pipeline, text, effect, error)) {
-        return false;
-    }
-    for (size_t k = 0; k < filter->pipeline->replacement_count; k++) {
+/* Applies the rules in order. */
+static bool apply_rules(const Filter *filter, Bytes *text, FilterEffect *effect, Error *error) {
+    for (size_t k = 0; k < filter->pipeline->rule_count; k++) {
+        if (filter->typed && rule_kind(filter->rules[k]) != RULE_REPLACE) {
+            continue;
+        }
         size_t before = text->length;
-        size_t count = 0;
-        if (!replacement_apply(filter->replacements[k], text, &count, error)) {
+        size_t matches = 0;
+        if (!rule_apply(filter->rules[k], text, &matches, error)) {
             return false;
         }
-        effect->replaced = effect->replaced || count > 0;
+        effect->changed = effect->changed || matches > 0 || text->length != before;
+        if (effect->matches != NULL) {
+            effect->matches[k] += matches;
+        }
         if (before > 0 && text->length == 0) {
-            effect->emptied_by = filter->pipeline->replacements[k];
+            effect->emptied_by = &filter->pipeline->rules[k];
         }
     }
     return true;
+}
+
+bool filter_run(const Filter *filter, Bytes *text, FilterEffect *effect, Error *error) {
+    return (filter->pipeline->unit == UNIT_BYTE || clean(filter->pipeline, text, effect, error)) &&
+           apply_rules(filter, text, effect, error);
 }

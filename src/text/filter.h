@@ -5,15 +5,15 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "text/pipeline.h"
-#include "text/replacement.h"
 #include "text/utf8.h"
 
 typedef struct Filter {
     const Pipeline *pipeline; /* borrowed */
-    Replacement **replacements;
+    Rule **rules;
+    bool typed; /* for what a person types: rules for lines and whole files are left out */
 } Filter;
 
-/* Compiles the replacements. */
+/* Compiles the rules. */
 bool filter_create(const Pipeline *pipeline, Filter *filter, Error *error);
 void filter_free(Filter *filter);
 
@@ -29,12 +29,12 @@ typedef struct FilterEffect {
     size_t lines; /* newlines of the pieces before, as they were read */
     size_t bytes; /* bytes of them */
     size_t mark;  /* bytes of the byte-order mark that was dropped */
-    bool changed; /* it was not as the pipeline wants it: newlines, case, normalisation, UTF-8 */
+    bool changed; /* it was not as the pipeline wants it: newlines, case, normalisation, UTF-8, rules */
     Utf8Faults
         faults; /* what was replaced or left out: bytes that are no UTF-8; where the first was in the file */
-    size_t fault_line;      /* its line, from 1 */
-    bool replaced;          /* a replacement found something */
-    const char *emptied_by; /* the expression of the replacement that left nothing of a piece; NULL */
+    size_t fault_line;              /* its line, from 1 */
+    size_t *matches;                /* borrowed: one for each rule, how often it matched; NULL: nobody asks */
+    const PipelineRule *emptied_by; /* the rule that left nothing of a piece; NULL */
 } FilterEffect;
 
 /* Takes a piece of a file through the whole pipeline. False and a message that does not name the file but may name

@@ -5,29 +5,28 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "text/replacement.h"
 #include "text/utf8.h"
 
-/* Appends a copy of an expression, whatever it says. */
-static bool append_expression(Pipeline *pipeline, const char *expression, Error *error) {
-    size_t count = pipeline->replacement_count;
-    char **more = realloc(pipeline->replacements, (count + 1) * sizeof *more);
+/* Appends a rule, whatever it says. */
+static bool append_rule(Pipeline *pipeline, RuleKind kind, const char *expression, Error *error) {
+    size_t count = pipeline->rule_count;
+    PipelineRule *more = realloc(pipeline->rules, (count + 1) * sizeof *more);
     if (more == NULL) {
-        return error_out_of_memory(error, (count + 1) * sizeof *more, "the replacements");
+        return error_out_of_memory(error, (count + 1) * sizeof *more, "the rules");
     }
-    pipeline->replacements = more;
-    more[count] = memory_copy_text(expression, strlen(expression), error);
-    if (more[count] == NULL) {
+    pipeline->rules = more;
+    more[count] = (PipelineRule){kind, memory_copy_text(expression, strlen(expression), error)};
+    if (more[count].expression == NULL) {
         return false;
     }
-    pipeline->replacement_count = count + 1;
+    pipeline->rule_count = count + 1;
     return true;
 }
 
-bool pipeline_add_replacement(Pipeline *pipeline, const char *expression, Error *error) {
-    Replacement *replacement = replacement_create(expression, pipeline->unit, pipeline->normalization, error);
-    replacement_free(replacement);
-    return replacement != NULL && append_expression(pipeline, expression, error);
+bool pipeline_add_rule(Pipeline *pipeline, RuleKind kind, const char *expression, Error *error) {
+    Rule *rule = rule_create(kind, expression, pipeline->unit, pipeline->normalization, error);
+    rule_free(rule);
+    return rule != NULL && append_rule(pipeline, kind, expression, error);
 }
 
 bool pipeline_set_join(Pipeline *pipeline, const char *join, Error *error) {
@@ -47,14 +46,14 @@ bool pipeline_set_join(Pipeline *pipeline, const char *join, Error *error) {
 bool pipeline_copy(const Pipeline *pipeline, Pipeline *copy, Error *error) {
     *copy = *pipeline;
     copy->join = NULL;
-    copy->replacements = NULL;
-    copy->replacement_count = 0;
+    copy->rules = NULL;
+    copy->rule_count = 0;
     if (pipeline->join != NULL && !pipeline_set_join(copy, pipeline->join, error)) {
         *copy = (Pipeline){0};
         return false;
     }
-    for (size_t k = 0; k < pipeline->replacement_count; k++) {
-        if (!append_expression(copy, pipeline->replacements[k], error)) {
+    for (size_t k = 0; k < pipeline->rule_count; k++) {
+        if (!append_rule(copy, pipeline->rules[k].kind, pipeline->rules[k].expression, error)) {
             pipeline_free(copy);
             return false;
         }
@@ -63,10 +62,10 @@ bool pipeline_copy(const Pipeline *pipeline, Pipeline *copy, Error *error) {
 }
 
 void pipeline_free(Pipeline *pipeline) {
-    for (size_t k = 0; k < pipeline->replacement_count; k++) {
-        free(pipeline->replacements[k]);
+    for (size_t k = 0; k < pipeline->rule_count; k++) {
+        free(pipeline->rules[k].expression);
     }
-    free(pipeline->replacements);
+    free(pipeline->rules);
     free(pipeline->join);
     *pipeline = (Pipeline){0};
 }

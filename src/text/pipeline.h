@@ -1,8 +1,8 @@
 /* How text becomes units. Stored in the model, so that eval and prompts go the same way.
  *
  * A text goes through: strict UTF-8 (a byte-order mark at the start dropped); newlines; letter case; normalisation;
- * the replacements in order, each followed by normalisation. `--unit byte` reads bytes as they are: nothing normalised
- * or dropped (replacements still apply, byte-wise).
+ * the rules in order (rule.h), replacements followed by normalisation. `--unit byte` reads bytes as they are: nothing
+ * normalised or dropped (rules still apply, byte-wise).
  */
 #ifndef LETRA_TEXT_PIPELINE_H
 #define LETRA_TEXT_PIPELINE_H
@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "text/normalize.h"
+#include "text/rule.h"
 #include "text/unit.h"
 
 /* What happens to bytes that are no UTF-8. */
@@ -22,6 +23,12 @@ typedef enum Invalid {
     INVALIDS
 } Invalid;
 
+/* A rule, and what it says. */
+typedef struct PipelineRule {
+    RuleKind kind;
+    char *expression; /* owned, NUL-terminated */
+} PipelineRule;
+
 /* {0} is characters, normalised to NFC, and nothing else. */
 typedef struct Pipeline {
     Unit unit;
@@ -31,13 +38,13 @@ typedef struct Pipeline {
     LetterCase letter_case;
     Invalid invalid;
     char *join;          /* owned: stands between files; NULL: a newline where there is none */
-    char **replacements; /* owned array of owned NUL-terminated expressions, in order */
-    size_t replacement_count;
+    PipelineRule *rules; /* owned, in order */
+    size_t rule_count;
 } Pipeline;
 
-/* Adds a copy of an expression (see text/replacement.h), which must be a valid one: else false and a message that
- * shows it, and the pipeline is as it was. Set all else first. */
-bool pipeline_add_replacement(Pipeline *pipeline, const char *expression, Error *error);
+/* Adds a rule with a copy of what it says, which must be right: else false and a message that shows it, and the
+ * pipeline is as it was. Set all else first. */
+bool pipeline_add_rule(Pipeline *pipeline, RuleKind kind, const char *expression, Error *error);
 /* Puts a copy of a text between files: false and a message if it must be UTF-8 and is not. Set the unit first. */
 bool pipeline_set_join(Pipeline *pipeline, const char *join, Error *error);
 /* A deep copy into `*copy`, which is overwritten; {0} on failure. */

@@ -16,15 +16,15 @@
 
 typedef struct Replacement Replacement; /* immutable once made: any thread may apply it */
 
-/* Parses and compiles. NULL and a message that shows the expression, with the offset (in characters) of what is
- * wrong in the pattern or in the replacement. */
+/* Parses and compiles. NULL and a message that shows what is wrong in the pattern or in the replacement, with
+ * its offset in characters. */
 Replacement *replacement_create(const char *expression, Unit unit, Normalization normalization, Error *error);
 /* Frees it; NULL does nothing. */
 void replacement_free(Replacement *replacement);
 
 /* Applies it to the whole text in place; `*count` (may be NULL) is how many matches were replaced. Unless the unit is
  * the byte, the text must be valid UTF-8, and is normalised afterwards if anything was replaced. On failure (match
- * limit, memory) the text is as it was and the message names the expression. */
+ * limit, memory) the text is as it was. */
 bool replacement_apply(const Replacement *replacement, Bytes *text, size_t *count, Error *error);
 
 #endif

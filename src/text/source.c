@@ -1,10 +1,12 @@
 /* From files to pieces: see source.h. */
 #include "text/source.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/digest.h"
 #include "base/file_input.h"
+#include "base/memory.h"
 
 enum { PIECE_SIZE = 1 << 20 };
 
@@ -15,16 +17,18 @@ typedef struct Reading {
     Filter filter;
     const char *name; /* of the file being read */
     FilterEffect effect;
+    size_t *matches;      /* of each rule in this file */
     size_t lines, offset; /* of the file's text after the pipeline */
     Bytes piece;          /* read, not yet through the pipeline */
     size_t total;         /* bytes that went to the sink */
     char last;            /* byte that went there */
-    const char *emptied_by;
+    const PipelineRule *emptied_by;
 } Reading;
 
 static bool send(Reading *reading, const char *text, size_t length, Error *error) {
     Piece piece = {text, length, reading->name, reading->lines, reading->offset, &reading->effect};
-    reading->source->digest = digest_add(reading->source->digest, text, length);
+    TextReport *report = &reading->source->report;
+    report->digest = digest_add(report->digest, text, length);
     reading->total += length;
     reading->last = text[length - 1];
     return reading->sink.take(reading->sink.context, &piece, error);
@@ -91,7 +95,7 @@ static bool read_more(Reading *reading, FileInput *input, bool *ended, Error *er
     }
     piece->length += got;
     piece->data[piece->length] = '\0';
-    reading->source->bytes += got;
+    reading->source->report.bytes += got;
     *ended = got < wanted;
     return true;
 }
@@ -114,13 +118,18 @@ static bool read_pieces(Reading *reading, FileInput *input, Error *error) {
     return true;
 }
 
-/* Adds what was no UTF-8 in a file to that of all. */
-static bool note_faults(const Reading *reading, Error *error) {
-    Source *source = reading->source;
+/* Adds what became of a file to the report. */
+static bool report_file(const Reading *reading, Error *error) {
+    TextReport *report = &reading->source->report;
     const FilterEffect *effect = &reading->effect;
-    bool first = source->invalid == 0 && effect->faults.count > 0;
-    source->invalid += effect->faults.count;
-    return !first || bytes_printf(&source->invalid_at, error, "%s: line %zu, byte %zu", reading->name,
+    report->files++;
+    for (size_t k = 0; k < reading->source->pipeline->rule_count; k++) {
+        report->rules[k].matches += reading->matches[k];
+        report->rules[k].files += reading->matches[k] > 0;
+    }
+    bool first = report->invalid == 0 && effect->faults.count > 0;
+    report->invalid += effect->faults.count;
+    return !first || bytes_printf(&report->invalid_at, error, "%s: line %zu, byte %zu", reading->name,
                                   effect->fault_line, effect->faults.first);
 }
 
@@ -130,10 +139,11 @@ static bool read_file(Reading *reading, const char *path, Error *error) {
         return false;
     }
     reading->name = file_input_name(path);
-    reading->effect = (FilterEffect){0};
+    reading->effect = (FilterEffect){.matches = reading->matches};
+    memset(reading->matches, 0, reading->source->pipeline->rule_count * sizeof *reading->matches);
     reading->lines = 0;
     reading->offset = 0;
-    bool done = read_pieces(reading, &input, error) && note_faults(reading, error);
+    bool done = read_pieces(reading, &input, error) && report_file(reading, error);
     if (done && input.offset < input.size) {
         done = error_set(error, "%s became shorter while it was read: %zu bytes instead of %zu",
                          reading->name, input.offset, input.size);
@@ -146,8 +156,13 @@ static bool read_file(Reading *reading, const char *path, Error *error) {
 static bool refuse_empty(const Reading *reading, Error *error) {
     const Source *source = reading->source;
     if (reading->emptied_by != NULL) {
-        return error_set(error, "the text is empty after --replace '%s': there is nothing to %s",
-                         reading->emptied_by, source->purpose);
+        Bytes rule = {0};
+        if (rule_describe(reading->emptied_by->kind, reading->emptied_by->expression, &rule, error)) {
+            error_set(error, "the text is empty after %s: there is nothing to %s", rule.data,
+                      source->purpose);
+        }
+        bytes_free(&rule);
+        return false;
     }
     if (source->path_count == 1) {
         return error_set(error, "%s is empty: there is nothing to %s", reading->name, source->purpose);
@@ -158,17 +173,18 @@ static bool refuse_empty(const Reading *reading, Error *error) {
 
 bool source_read(Source *source, Sink sink, Error *error) {
     Reading reading = {.source = source, .sink = sink};
-    source->bytes = 0;
-    source->digest = DIGEST_START;
-    if (!filter_create(source->pipeline, &reading.filter, error)) {
-        return false;
-    }
-    bool done = true;
+    size_t rules = source->pipeline->rule_count;
+    source->report = (TextReport){.digest = DIGEST_START};
+    source->report.rules = memory_allocate(rules, sizeof *source->report.rules, "the rules", error);
+    reading.matches = memory_allocate(rules, sizeof *reading.matches, "the rules", error);
+    bool done = source->report.rules != NULL && reading.matches != NULL &&
+                filter_create(source->pipeline, &reading.filter, error);
     for (size_t file = 0; done && file < source->path_count; file++) {
         done = read_file(&reading, source->paths[file], error);
     }
     done = done && (reading.total > 0 || refuse_empty(&reading, error));
     filter_free(&reading.filter);
+    free(reading.matches);
     bytes_free(&reading.piece);
     return done;
 }

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "text/filter.h"
+#include "text/text_report.h"
 
 /* A piece of the text after the pipeline, at a border between units. */
 typedef struct Piece {
@@ -32,15 +33,11 @@ typedef struct Source {
     char *const *paths; /* "-": standard input */
     size_t path_count;
     const char *purpose; /* "learn from": what the text is wanted for, if there is none */
-    /* What became of it: */
-    size_t bytes;     /* read */
-    uint64_t digest;  /* of all pieces together (base/digest.h) */
-    size_t invalid;   /* bytes that were no UTF-8, where the pipeline does not refuse them */
-    Bytes invalid_at; /* owned: "poems.txt: line 2, byte 8", the first of them; empty if there is none */
+    TextReport report;   /* what became of it, so far */
 } Source;
 
 /* Reads everything into the sink. Errors name file, line and byte. That there is no text at all (all files empty, or
- * emptied by the replacements) is an error; an empty file among others is not. */
+ * emptied by the rules) is an error; an empty file among others is not. */
 bool source_read(Source *source, Sink sink, Error *error);
 
 #endif

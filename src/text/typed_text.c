@@ -61,6 +61,7 @@ static bool clean(const Pipeline *pipeline, const char *name, Bytes *text, Error
     FilterEffect effect = {0};
     bool done = filter_create(pipeline, &filter, error);
     if (done) {
+        filter.typed = true;
         done = filter_run(&filter, text, &effect, error);
         filter_free(&filter);
     }

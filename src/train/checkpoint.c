@@ -192,7 +192,7 @@ static bool check_same_run(const Trainer *trainer, const Model *there, Error *er
     const TrainingHistory *history = &there->history;
     char there_cells[CELL_LIST_NAME_SIZE];
     char my_cells[CELL_LIST_NAME_SIZE];
-    if (history->corpus_digest != trainer->corpus->digest) {
+    if (history->corpus_digest != trainer->corpus->report.digest) {
         return error_set(error,
                          "%s was trained on another text (or the text was changed since); go on with that "
                          "text, or leave --resume away to start afresh",

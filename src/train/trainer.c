@@ -112,7 +112,7 @@ static void start_history(Trainer *trainer, const char *version) {
     TrainingHistory *history = &trainer->model.history;
     *history = (TrainingHistory){
         .run = config->run,
-        .corpus_digest = trainer->corpus->digest,
+        .corpus_digest = trainer->corpus->report.digest,
         .corpus_units = unit_store_count(trainer->corpus->units),
         .val_fraction = config->val_fraction,
         .test_fraction = config->test_fraction,

@@ -61,12 +61,31 @@ void message_left_out(const char *name, Unit unit, size_t count) {
     }
 }
 
-void message_invalid(const Pipeline *pipeline, const Corpus *corpus) {
-    if (corpus->invalid > 0) {
-        message_warning("%zu %s no UTF-8 and %s; the first at %s", corpus->invalid,
-                        corpus->invalid == 1 ? "byte is" : "bytes are",
+void message_invalid(const Pipeline *pipeline, const TextReport *report) {
+    if (report->invalid > 0) {
+        message_warning("%zu %s no UTF-8 and %s; the first at %s", report->invalid,
+                        report->invalid == 1 ? "byte is" : "bytes are",
                         pipeline->invalid == INVALID_SKIP ? "left out" : "replaced by U+FFFD",
-                        corpus->invalid_at.data);
+                        report->invalid_at.data);
+    }
+}
+
+void message_idle_rules(const Pipeline *pipeline, const TextReport *report) {
+    for (size_t k = 0; k < pipeline->rule_count; k++) {
+        const PipelineRule *rule = &pipeline->rules[k];
+        size_t files = report->rules[k].files;
+        bool once_a_file = rule->kind == RULE_FROM || rule->kind == RULE_TO;
+        Bytes name = {0};
+        if (files > 0 && (!once_a_file || files == report->files)) {
+            continue;
+        }
+        if (rule_describe(rule->kind, rule->expression, &name, NULL) && files == 0) {
+            message_warning("%s matched nothing", name.data);
+        } else if (name.data != NULL) {
+            message_warning("%s matched in %zu of %zu files; the others stay whole", name.data, files,
+                            report->files);
+        }
+        bytes_free(&name);
     }
 }
 

@@ -18,8 +18,10 @@ void message_warning(const char *format, ...) __attribute__((format(printf, 1, 2
  * know them. */
 void message_left_out(const char *name, Unit unit, size_t count);
 
-/* Warns, if there were any, of bytes of a corpus that were no UTF-8, and says what became of them. */
-void message_invalid(const Pipeline *pipeline, const Corpus *corpus);
+/* Warns, if there were any, of bytes that were no UTF-8, and says what became of them. */
+void message_invalid(const Pipeline *pipeline, const TextReport *report);
+/* Warns of rules of the pipeline that found nothing, and of files where --from or --to did not. */
+void message_idle_rules(const Pipeline *pipeline, const TextReport *report);
 
 /* The message alone, on a line of its own. */
 void message_note(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -226,7 +226,6 @@ wrong() {
     wrong "'-' can be given once" -- sample - --prime-file -
     wrong "'-' can be given once" -- import - --vocab - -o x
     wrong "-: standard input is what is typed" -- repl -
-    wrong "missing closing parenthesis" -- train x --replace 's/(/x/'
 }
 
 @test "options that the optimizer has no use for" {

@@ -75,7 +75,7 @@ setup() {
     letra show --json replaced.safetensors
     ends 0
     is_silent
-    [[ ${output//[[:space:]]/} == *'"replacements":[[115,47,255,47,120,47,103]]'* ]] || complain 'not its bytes'
+    [[ ${output//[[:space:]]/} == *'"rules":[{"replace":[115,47,255,47,120,47,103]}]'* ]] || complain 'not its bytes'
     says '"unit": "byte"'
 }
 
@@ -85,7 +85,7 @@ setup() {
         dropout_input dropout_output variational weight_drop zoneout
         embed epochs epsilon file finished forget_bias hidden init_range layers learning_rate lr_decay
         lr_decay_after lr_decay_every momentum nesterov optimizer
-        parameters preset replacements rho run
+        parameters preset rho rules run normalization newlines case invalid join
         sampling_precision schedule seconds seed seq_length steps symbol_counts symbols test_fraction
         train_loss training_precision unit val_fraction version vocabulary warmup weight_decay')
     letra show --json model.safetensors

@@ -30,14 +30,15 @@ static void test_numbers_above_the_largest_integer_are_strings(void **state) {
 static void test_expressions_that_are_no_utf8_are_bytes(void **state) {
     (void)state;
     Model model = make_model(vocab_create_from_numbers(UNIT_BYTE, symbols, NULL, 3, NULL), 0);
-    assert_true(pipeline_add_replacement(&model.pipeline, "s/\xff/x/", NULL));
-    assert_true(pipeline_add_replacement(&model.pipeline, "s/a/b/", NULL));
+    assert_true(pipeline_add_rule(&model.pipeline, RULE_REPLACE, "s/\xff/x/", NULL));
+    assert_true(pipeline_add_rule(&model.pipeline, RULE_REPLACE, "s/a/b/", NULL));
     json_t *json = make_json(&model);
-    const json_t *replacements = json_object_get(json, "replacements");
-    assert_int_equal(json_array_size(replacements), 2);
-    assert_int_equal(json_array_size(json_array_get(replacements, 0)), 6);
-    assert_int_equal(json_integer_value(json_array_get(json_array_get(replacements, 0), 2)), 0xFF);
-    assert_string_equal(json_string_value(json_array_get(replacements, 1)), "s/a/b/");
+    const json_t *rules = json_object_get(json, "rules");
+    assert_int_equal(json_array_size(rules), 2);
+    const json_t *bytes = json_object_get(json_array_get(rules, 0), "replace");
+    assert_int_equal(json_array_size(bytes), 6);
+    assert_int_equal(json_integer_value(json_array_get(bytes, 2)), 0xFF);
+    assert_string_equal(json_string_value(json_object_get(json_array_get(rules, 1), "replace")), "s/a/b/");
     json_decref(json);
     model_free(&model);
 }

@@ -1,13 +1,14 @@
-/* Feeds the way of a text with anything: --replace expressions, UTF-8, NFC.
+/* Feeds the way of a text with anything: what rules say, UTF-8, NFC.
  *
- * The input is a byte whose lowest bit is the unit, an expression up to a newline, and the text.
+ * The input is a byte, an expression up to a newline, and the text. The byte's distance from a space is the unit (its
+ * lowest bit) and the kind of the rule (above).
  */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "text/replacement.h"
+#include "text/rule.h"
 #include "text/symbol_set.h"
 #include "text/utf8.h"
 
@@ -65,7 +66,7 @@ static void check_normal(Bytes *text) {
 }
 
 /* What the program does with it: characters are checked before, and NFC after. */
-static void run(const char *expression, Unit unit, Bytes *text) {
+static void run(RuleKind kind, const char *expression, Unit unit, Bytes *text) {
     Error error = {0};
     if (unit == UNIT_CHAR && !utf8_validate(text->data, text->length, 0, 0, &error)) {
         check_outcome(false, &error);
@@ -74,14 +75,17 @@ static void run(const char *expression, Unit unit, Bytes *text) {
     if (unit == UNIT_CHAR) {
         check_normal(text);
     }
-    Replacement *replacement = replacement_create(expression, unit, NORMALIZATION_NFC, &error);
-    check_outcome(replacement != NULL, &error);
-    size_t count = 0;
-    if (replacement != NULL) {
-        check_outcome(replacement_apply(replacement, text, &count, &error), &error);
+    Rule *rule = rule_create(kind, expression, unit, NORMALIZATION_NFC, &error);
+    check_outcome(rule != NULL, &error);
+    size_t before = text->length;
+    size_t matches = 0;
+    bool done = rule != NULL && rule_apply(rule, text, &matches, &error);
+    if (rule != NULL) {
+        check_outcome(done, &error);
+        check(kind == RULE_REPLACE || text->length <= before, "what cuts does not add");
     }
-    replacement_free(replacement);
-    if (unit == UNIT_CHAR) {
+    rule_free(rule);
+    if (done && unit == UNIT_CHAR) {
         check(utf8_find_invalid(text->data, text->length) == text->length, "what is replaced is valid UTF-8");
         check_symbols(text);
     }
@@ -97,7 +101,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     Bytes text = {0};
     if (bytes_append(&expression, start, (size_t)(end - start), NULL) &&
         bytes_append(&text, end + 1, size - (size_t)(end + 1 - (const char *)data), NULL)) {
-        run(expression.data, data[0] % 2 == 0 ? UNIT_CHAR : UNIT_BYTE, &text);
+        unsigned choice = (data[0] - (unsigned)' ') & 0xFF;
+        run((RuleKind)(choice / 2 % RULE_KINDS), expression.data, choice % 2 == 0 ? UNIT_CHAR : UNIT_BYTE,
+            &text);
     }
     bytes_free(&expression);
     bytes_free(&text);

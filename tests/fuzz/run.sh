@@ -26,7 +26,7 @@ seed_model() {
     "$LETRA" train "$scratch/text.txt" -o "$1/byte.safetensors" "${small[@]}" --unit byte --replace $'s/\xff/x/g'
 }
 
-# The unit, an expression, a newline, a text.
+# The unit and the kind of a rule, what it says, a newline, a text.
 seed_text() {
     printf ' s/a/b/g\nabab' >"$1/plain"
     printf ' s/(?<n>\\p{L}+) (\\w)/\\U${n}\\E-$2/gi\nEl ni\xcc\x83o toma' >"$1/groups"
@@ -34,6 +34,10 @@ seed_text() {
     printf ' s/e/e${1:-\\x{11ffff}}/\ne' >"$1/escape"
     printf '!s/\xff\\n/$0$0/gs\n\xff\n\x00' >"$1/bytes"
     printf ' s/\xff\n\xed\xa0\x80' >"$1/invalid"
+    printf '"^#|(?i)\xc3\x89\n# a\ncaf\xc3\xa9\r\nb' >"$1/drop"
+    printf '%%\xff$\n\xff\r\na\xff' >"$1/keep"
+    printf '&^-+\\R\\K\nhead\n---\nbody' >"$1/from"
+    printf '((?=^-+$)\nbody\n---\ntail' >"$1/to"
 }
 
 failed=0

@@ -107,9 +107,10 @@ static inline void assert_same_models(const Model *a, const Model *b) {
         assert_int_equal(vocab_count(a->vocab, k), vocab_count(b->vocab, k));
     }
     assert_int_equal(a->pipeline.unit, b->pipeline.unit);
-    assert_int_equal(a->pipeline.replacement_count, b->pipeline.replacement_count);
-    for (size_t k = 0; k < a->pipeline.replacement_count; k++) {
-        assert_string_equal(a->pipeline.replacements[k], b->pipeline.replacements[k]);
+    assert_int_equal(a->pipeline.rule_count, b->pipeline.rule_count);
+    for (size_t k = 0; k < a->pipeline.rule_count; k++) {
+        assert_int_equal(a->pipeline.rules[k].kind, b->pipeline.rules[k].kind);
+        assert_string_equal(a->pipeline.rules[k].expression, b->pipeline.rules[k].expression);
     }
 }
 

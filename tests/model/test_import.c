@@ -152,7 +152,7 @@ static void test_imports_an_embedded_network(void **state) {
     assert_int_equal(vocab_unit(model.vocab), UNIT_CHAR);
     assert_int_equal(vocab_number(model.vocab, 2), 0x6F22);
     assert_int_equal(model.pipeline.unit, UNIT_CHAR);
-    assert_int_equal(model.pipeline.replacement_count, 0);
+    assert_int_equal(model.pipeline.rule_count, 0);
     assert_string_equal(model.history.version, "9.9");
     assert_true(isnan(model.history.best_val_loss));
     assert_int_equal(model.history.steps, 0);

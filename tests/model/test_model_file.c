@@ -46,8 +46,8 @@ static void check_round_trip(Scratch *scratch, const Model *model) {
 static void test_characters_come_back(void **state) {
     Model model = make_model(
         vocab_create_from_numbers(UNIT_CHAR, odd_symbols, odd_counts, COUNT(odd_symbols), NULL), 2);
-    assert_true(pipeline_add_replacement(&model.pipeline, "s/a\"b\\\\/\\n é 漢/g", NULL));
-    assert_true(pipeline_add_replacement(&model.pipeline, "s,\\r,,", NULL));
+    assert_true(pipeline_add_rule(&model.pipeline, RULE_REPLACE, "s/a\"b\\\\/\\n é 漢/g", NULL));
+    assert_true(pipeline_add_rule(&model.pipeline, RULE_KEEP_LINES, "^\"\\d|漢", NULL));
     check_round_trip(*state, &model);
     model_free(&model);
 }
@@ -64,9 +64,9 @@ static void test_bytes_come_back(void **state) {
         symbols[k] = k;
     }
     Model model = make_model(vocab_create_from_numbers(UNIT_BYTE, symbols, NULL, 256, NULL), 2);
-    assert_true(
-        pipeline_add_replacement(&model.pipeline, "s/\xFF+/\xFE/g", NULL)); /* JSON cannot hold these */
-    assert_true(pipeline_add_replacement(&model.pipeline, "s/a/b/", NULL));
+    assert_true(pipeline_add_rule(&model.pipeline, RULE_REPLACE, "s/\xFF+/\xFE/g",
+                                  NULL)); /* JSON cannot hold these */
+    assert_true(pipeline_add_rule(&model.pipeline, RULE_REPLACE, "s/a/b/", NULL));
     check_round_trip(*state, &model);
     model_free(&model);
 }
@@ -269,7 +269,7 @@ static void test_file_can_be_read_by_hand(void **state) {
     static const uint32_t symbols[] = {0, '"', 'a', 0x1F9D1};
     static const uint64_t counts[] = {4, 3, 2, 1};
     Model model = make_model(vocab_create_from_numbers(UNIT_CHAR, symbols, counts, 4, NULL), 2);
-    assert_true(pipeline_add_replacement(&model.pipeline, "s/b/a/", NULL));
+    assert_true(pipeline_add_rule(&model.pipeline, RULE_REPLACE, "s/b/a/", NULL));
     assert_true(model_save(scratch_path(*state, "m"), &model, NULL, 0, NULL));
     Bytes file = scratch_read(*state, "m");
     const Layout *layout = &model.network->layout;
@@ -303,7 +303,7 @@ static void test_file_can_be_read_by_hand(void **state) {
     assert_text(
         &file,
         "\\\"normalization\\\":\\\"NFC\\\",\\\"newlines\\\":\\\"keep\\\",\\\"case\\\":\\\"keep\\\",\\\"invalid\\\":"
-        "\\\"error\\\",\\\"join\\\":null,\\\"replacements\\\":[\\\"s/b/a/\\\"]");
+        "\\\"error\\\",\\\"join\\\":null,\\\"rules\\\":[{\\\"replace\\\":\\\"s/b/a/\\\"}]");
     assert_text(&file, "\\\"corpus_digest\\\":\\\"fedcba9876543210\\\"");
     bytes_free(&file);
     model_free(&model);

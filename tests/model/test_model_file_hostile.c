@@ -12,6 +12,8 @@
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 /* A good file to damage: V 5, E 2, H 3, two layers. */
+#define COUNT_OF(array) (sizeof(array) / sizeof *(array))
+
 typedef struct Example {
     Scratch *scratch;
     Bytes file;
@@ -29,7 +31,7 @@ static void set_example(void **state, Model *model) {
     Example *example = calloc(1, sizeof *example);
     assert_non_null(example);
     example->scratch = scratch_create();
-    assert_true(pipeline_add_replacement(&model->pipeline, "s/(b+)/$1/g", NULL));
+    assert_true(pipeline_add_rule(&model->pipeline, RULE_REPLACE, "s/(b+)/$1/g", NULL));
     assert_true(model_save(scratch_path(example->scratch, "good"), model, NULL, 0, NULL));
     example->file = scratch_read(example->scratch, "good");
     memcpy(&example->header_length, example->file.data, sizeof example->header_length);
@@ -392,18 +394,26 @@ static void test_pipeline(void **state) {
                    "replacements is no array");
     check_metadata(example, "pipeline", "{\"normalization\":\"NFC\",\"replacements\":[\"s/a/b/\",7]}",
                    "replacement 2 is neither a string nor an array of bytes");
-    check_metadata(example, "pipeline", "{\"normalization\":\"NFC\",\"replacements\":[[115,256]]}",
-                   "replacement 1 is neither a string nor an array of bytes");
-    check_metadata(example, "pipeline", "{\"normalization\":\"NFC\",\"replacements\":[\"\"]}",
-                   "replacement 1 is empty or holds a NUL");
-    check_metadata(example, "pipeline", "{\"normalization\":\"NFC\",\"replacements\":[\"s/a\\u0000/b/\"]}",
-                   "replacement 1 is empty or holds a NUL");
-    check_metadata(example, "pipeline", "{\"normalization\":\"NFC\",\"replacements\":[\"s/(\\u001b/b/\"]}",
-                   "replacement 1 does not compile");
-    check_metadata(example, "pipeline", "{\"normalization\":\"NFC\",\"replacements\":[\"s/(\\u001b/b/\"]}",
-                   "s/(\\u001B/b/");
-    check_metadata(example, "pipeline", "{\"normalization\":\"NFC\",\"replacements\":[[115,47,255,47,47]]}",
-                   "not valid UTF-8");
+    static const char *const rules[][2] = {
+        {"{\"from\":\"a\"}", "rules is no array"},
+        {"[{\"from\":\"a\"},7]", "rule 2 is nothing that this program knows"},
+        {"[{}]", "rule 1 is nothing that this program knows"},
+        {"[{\"run\":\"rm\"}]", "rule 1 is nothing that this program knows"},
+        {"[{\"from\":\"a\",\"to\":\"b\"}]", "rule 1 is nothing that this program knows"},
+        {"[{\"from\":7}]", "rule 1 is neither a string nor an array of bytes"},
+        {"[{\"replace\":[115,256]}]", "rule 1 is neither a string nor an array of bytes"},
+        {"[{\"to\":\"\"}]", "rule 1 is empty or holds a NUL"},
+        {"[{\"replace\":\"s/a\\u0000/b/\"}]", "rule 1 is empty or holds a NUL"},
+        {"[{\"replace\":\"s/(\\u001b/b/\"}]", "rule 1 does not compile: --replace 's/(\\u001B/b/'"},
+        {"[{\"drop-lines\":\"(\\n\\u001b\"}]", "rule 1 does not compile: --drop-lines '(\\u000A\\u001B'"},
+        {"[{\"replace\":[115,47,255,47,47]}]", "not valid UTF-8"},
+        {"[{\"keep-lines\":[255]}]", "not valid UTF-8"},
+    };
+    for (size_t k = 0; k < COUNT_OF(rules); k++) {
+        char pipeline[200];
+        (void)snprintf(pipeline, sizeof pipeline, "{\"normalization\":\"NFC\",\"rules\":%s}", rules[k][0]);
+        check_metadata(example, "pipeline", pipeline, rules[k][1]);
+    }
 }
 
 static void test_training_history(void **state) {

@@ -74,7 +74,7 @@ static void check_corpus(const Pipeline *pipeline, char *const *paths, size_t co
     }
     assert_int_equal(total, unit_store_count(corpus.units));
     assert_int_equal(vocab_unit(corpus.vocab), pipeline->unit);
-    assert_true(corpus.digest == digest_add(DIGEST_START, expected, length));
+    assert_true(corpus.report.digest == digest_add(DIGEST_START, expected, length));
     assert_int_equal(corpus.unknown, 0);
     bytes_free(&text);
     corpus_free(&corpus);
@@ -139,7 +139,7 @@ static void bytes_come_through_as_they_are(void **state) {
     uint32_t first = 0;
     assert_true(unit_store_read(corpus.units, 0, 1, &first, NULL));
     assert_int_equal(first, 255);
-    assert_int_equal(corpus.bytes, sizeof all);
+    assert_int_equal(corpus.report.bytes, sizeof all);
     corpus_free(&corpus);
     check_file(scratch, &bytes_pipeline,
                "\xEF\xBB\xBF"
@@ -163,7 +163,7 @@ static void vocabulary_is_sorted_and_counted(void **state) {
         assert_true(vocab_count(corpus.vocab, k) == counts[k]);
     }
     check_units(&corpus, units, COUNT_OF(units));
-    assert_int_equal(corpus.bytes, 9);
+    assert_int_equal(corpus.report.bytes, 9);
     corpus_free(&corpus);
 }
 
@@ -181,7 +181,7 @@ static void files_are_joined_with_newlines(void **state) {
     char *ends[] = {scratch_write_text(scratch, "f", "e"), paths[3]};
     check_corpus(&chars, ends, 2, "e\n\xCC\x81three", 9); /* the mark does not reach into the file before */
     Corpus corpus = read_or_fail(&chars, paths, 5);
-    assert_int_equal(corpus.bytes, 3 + 7 + 7);
+    assert_int_equal(corpus.report.bytes, 3 + 7 + 7);
     corpus_free(&corpus);
 }
 
@@ -239,11 +239,11 @@ static void check_pieces(Scratch *scratch, Unit unit, const char *glue) {
     char *path = scratch_write(scratch, "large", text.data, text.length);
     Pipeline plain = {.unit = unit};
     Pipeline whole = {.unit = unit};
-    assert_true(pipeline_add_replacement(&whole, "s/never there//", NULL));
+    assert_true(pipeline_add_rule(&whole, RULE_REPLACE, "s/never there//", NULL));
     Corpus pieces = read_or_fail(&plain, &path, 1);
     Corpus one = read_or_fail(&whole, &path, 1);
-    assert_true(pieces.digest == one.digest);
-    assert_int_equal(pieces.bytes, text.length);
+    assert_true(pieces.report.digest == one.report.digest);
+    assert_int_equal(pieces.report.bytes, text.length);
     assert_true(vocab_equal(pieces.vocab, one.vocab));
     uint32_t *expected = stored_units(one.units);
     check_units(&pieces, expected, unit_store_count(one.units));
@@ -330,8 +330,8 @@ static void what_is_no_text_is_refused(void **state) {
 static Pipeline with_replacements(Unit unit, const char *first, const char *second) {
     Pipeline pipeline = {.unit = unit};
     Error error = {0};
-    if (!pipeline_add_replacement(&pipeline, first, &error) ||
-        (second != NULL && !pipeline_add_replacement(&pipeline, second, &error))) {
+    if (!pipeline_add_rule(&pipeline, RULE_REPLACE, first, &error) ||
+        (second != NULL && !pipeline_add_rule(&pipeline, RULE_REPLACE, second, &error))) {
         fail_msg("%s", error.message);
     }
     return pipeline;
@@ -376,21 +376,21 @@ static void pipelines_are_copied_and_checked(void **state) {
     (void)state;
     Pipeline pipeline = with_replacements(UNIT_BYTE, "s/a/b/", "s/\\xFF/c/");
     Error error = {0};
-    assert_false(pipeline_add_replacement(&pipeline, "s/(/x/", &error));
+    assert_false(pipeline_add_rule(&pipeline, RULE_REPLACE, "s/(/x/", &error));
     assert_contains(error.message,
                     "--replace 's/(/x/': missing closing parenthesis at offset 1 of the pattern");
-    assert_int_equal(pipeline.replacement_count, 2);
+    assert_int_equal(pipeline.rule_count, 2);
     Pipeline copy;
     assert_true(pipeline_copy(&pipeline, &copy, NULL));
     pipeline_free(&pipeline);
-    assert_null(pipeline.replacements);
+    assert_null(pipeline.rules);
     assert_int_equal(copy.unit, UNIT_BYTE);
-    assert_int_equal(copy.replacement_count, 2);
-    assert_string_equal(copy.replacements[0], "s/a/b/");
-    assert_string_equal(copy.replacements[1], "s/\\xFF/c/");
+    assert_int_equal(copy.rule_count, 2);
+    assert_string_equal(copy.rules[0].expression, "s/a/b/");
+    assert_string_equal(copy.rules[1].expression, "s/\\xFF/c/");
     pipeline_free(&copy);
     assert_true(pipeline_copy(&chars, &copy, NULL));
-    assert_int_equal(copy.replacement_count, 0);
+    assert_int_equal(copy.rule_count, 0);
     pipeline_free(&copy);
 }
 
@@ -405,8 +405,8 @@ static void given_vocabulary_encodes(void **state) {
     assert_null(corpus.vocab);
     check_units(&corpus, expected, COUNT_OF(expected));
     assert_int_equal(corpus.unknown, 0);
-    assert_int_equal(corpus.bytes, 4);
-    assert_true(corpus.digest == digest_add(DIGEST_START, "cab\n", 4));
+    assert_int_equal(corpus.report.bytes, 4);
+    assert_true(corpus.report.digest == digest_add(DIGEST_START, "cab\n", 4));
     corpus_free(&corpus);
     vocab_free(vocab);
 }
@@ -434,8 +434,9 @@ static void unknown_symbols_are_named_or_left_out(void **state) {
     assert_contains(error.message, "the model knows nothing of what is in ");
     Pipeline pipeline = with_replacements(UNIT_CHAR, "s/abc/ab~/", NULL);
     assert_false(corpus_read_with_vocab(&pipeline, vocab, UNKNOWN_ERROR, paths, 1, &corpus, &error));
-    assert_contains(error.message,
-                    "first: line 1, byte 2 (after --replace): the model does not know '~' (U+007E)");
+    assert_contains(
+        error.message,
+        "first: line 1, byte 2 (of the text as it was cleaned): the model does not know '~' (U+007E)");
     pipeline_free(&pipeline);
     vocab_free(vocab);
 }

@@ -340,7 +340,7 @@ static void the_history_is_written(void **state) {
     (void)state;
     Training training;
     training_start_english(&training, 3000);
-    assert_true(pipeline_add_replacement(&training.pipeline, "s/e/E/g", NULL));
+    assert_true(pipeline_add_rule(&training.pipeline, RULE_REPLACE, "s/e/E/g", NULL));
     Bytes text = english_text(3000);
     training_set_text(&training, text.data, text.length);
     bytes_free(&text);
@@ -367,7 +367,7 @@ static void the_history_is_written(void **state) {
     assert_near(history->epsilon, 1e-8, 0);
     assert_true(isnan(history->rho) && isnan(history->momentum));
     assert_string_equal(history->schedule, "cosine");
-    assert_true(history->corpus_digest == training.corpus.digest);
+    assert_true(history->corpus_digest == training.corpus.report.digest);
     assert_int_equal(history->corpus_units, 3000);
     assert_near(history->val_fraction, 0.1, 0);
     assert_near(history->test_fraction, 0.05, 0);
@@ -384,8 +384,8 @@ static void the_history_is_written(void **state) {
     assert_int_equal(history->seed, 77);
     assert_int_equal(history->seq_length, 16);
     assert_int_equal(history->batch_size, 4);
-    assert_int_equal(model.pipeline.replacement_count, 1);
-    assert_string_equal(model.pipeline.replacements[0], "s/e/E/g");
+    assert_int_equal(model.pipeline.rule_count, 1);
+    assert_string_equal(model.pipeline.rules[0].expression, "s/e/E/g");
     assert_int_equal(vocab_size(model.vocab), vocab_size(training.corpus.vocab));
     model_free(&model);
     /* At the end: two epochs of 2,550 units less one for each of the four streams. */
