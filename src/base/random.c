@@ -48,6 +48,18 @@ double random_normal(Random *random) {
     return sqrt(-2.0 * log(u)) * cos(6.283185307179586476925 * v);
 }
 
+void random_order(Random *random, uint32_t *order, size_t count) {
+    for (size_t k = 0; k < count; k++) {
+        order[k] = (uint32_t)k;
+    }
+    for (size_t k = count; k > 1; k--) {
+        size_t other = random_next(random) % k;
+        uint32_t moved = order[k - 1];
+        order[k - 1] = order[other];
+        order[other] = moved;
+    }
+}
+
 uint64_t random_at(uint64_t key, uint64_t counter) {
     return mix(mix(key + golden_ratio) + counter * golden_ratio);
 }

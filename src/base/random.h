@@ -3,6 +3,7 @@
 #ifndef LETRA_BASE_RANDOM_H
 #define LETRA_BASE_RANDOM_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 typedef struct Random {
@@ -20,6 +21,9 @@ double random_uniform(Random *random);
 
 /* Normal with mean 0 and variance 1 (Box & Muller 1958; one value a call, two numbers taken). */
 double random_normal(Random *random);
+
+/* The numbers 0 .. count - 1 in a random order (Fisher & Yates; Knuth, TAOCP 2, algorithm 3.4.2 P). */
+void random_order(Random *random, uint32_t *order, size_t count);
 
 /* A hash of (key, counter) with 64 uniform bits: random access, so that any part of a mask can be made by
  * any thread and come out the same (splitmix64's finaliser over both words). */

@@ -35,6 +35,18 @@ static RuleKind kind_of(const char *option) {
     return kind;
 }
 
+/* The pipeline without what belongs to it. */
+static Pipeline form_of(const PipelineValues *values) {
+    Pipeline pipeline = {.unit = (Unit)values->unit, .normalization = NORMALIZATION_NONE};
+    if (pipeline.unit != UNIT_BYTE) {
+        pipeline.normalization = (Normalization)values->normalization;
+        pipeline.unify_newlines = values->newlines == 0;
+        pipeline.letter_case = (LetterCase)values->letter_case;
+        pipeline.invalid = (Invalid)values->invalid;
+    }
+    return pipeline;
+}
+
 int pipeline_options_check(const Invocation *invocation, const PipelineValues *values) {
     static const char *const forms[] = {"normalize", "newlines", "case", "invalid"};
     for (size_t k = 0; (Unit)values->unit == UNIT_BYTE && k < ROWS(forms); k++) {
@@ -42,6 +54,15 @@ int pipeline_options_check(const Invocation *invocation, const PipelineValues *v
             return usage_error(invocation, "--%s: --unit byte reads bytes as they are", forms[k]);
         }
     }
+    if (values->join != NULL && (values->records || values->separator != NULL)) {
+        return usage_error(invocation, "--join: a file ends a record, so nothing stands between two of them");
+    }
+    Error fault = {0};
+    Pipeline form = form_of(values);
+    if (values->separator != NULL && !pipeline_set_separator(&form, values->separator, &fault)) {
+        return usage_error(invocation, "%s", fault.message);
+    }
+    pipeline_free(&form);
     for (size_t k = 0; k < values->rules.count; k++) {
         Error error = {0};
         Rule *rule = rule_create(kind_of(values->rules.names[k]), values->rules.items[k], (Unit)values->unit,
@@ -73,14 +94,14 @@ static bool set_join(Pipeline *pipeline, const char *written, Error *error) {
 }
 
 bool pipeline_options_make(const PipelineValues *values, Pipeline *pipeline, Error *error) {
-    *pipeline = (Pipeline){.unit = (Unit)values->unit, .normalization = NORMALIZATION_NONE};
-    if (pipeline->unit != UNIT_BYTE) {
-        pipeline->normalization = (Normalization)values->normalization;
-        pipeline->unify_newlines = values->newlines == 0;
-        pipeline->letter_case = (LetterCase)values->letter_case;
-        pipeline->invalid = (Invalid)values->invalid;
+    *pipeline = form_of(values);
+    pipeline->min_count = values->min_count;
+    const char *separator = values->separator;
+    if (separator == NULL && values->records) {
+        separator = pipeline_line_separator(pipeline);
     }
-    bool done = values->join == NULL || set_join(pipeline, values->join, error);
+    bool done = (values->join == NULL || set_join(pipeline, values->join, error)) &&
+                (separator == NULL || pipeline_set_separator(pipeline, separator, error));
     for (size_t k = 0; done && k < values->rules.count; k++) {
         done = pipeline_add_rule(pipeline, kind_of(values->rules.names[k]), values->rules.items[k], error);
     }

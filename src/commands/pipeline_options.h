@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "commands/command.h"
@@ -16,7 +17,10 @@ typedef struct PipelineValues {
     size_t newlines;      /* 0: lf, 1: keep */
     size_t letter_case;   /* a LetterCase */
     size_t invalid;       /* an Invalid */
-    OptionTexts rules;    /* with the names of their options, in the order given */
+    bool records;
+    const char *separator; /* NULL: none was given */
+    uint64_t min_count;
+    OptionTexts rules; /* with the names of their options, in the order given */
 } PipelineValues;
 
 const char *unit_choice(size_t index);
@@ -68,7 +72,22 @@ const char *invalid_choice(size_t index);
             "of each file, leave out what stands before the first match ('...\\K': and the match)"),         \
         PIPELINE_RULE(                                                                                       \
             values, member.rules, "to", "PATTERN",                                                           \
-            "of each file, leave out what stands behind the first match ('(?=...)': and the match)")
+            "of each file, leave out what stands behind the first match ('(?=...)': and the match)"),        \
+        {.name = "records",                                                                                  \
+         .kind = OPTION_FLAG,                                                                                \
+         .offset = offsetof(values, member.records),                                                         \
+         .help = "each line is a text of its own (a name, a tweet): learned in another order each epoch, "   \
+                 "and where one ends sample ends"},                                                          \
+        {.name = "separator",                                                                                \
+         .kind = OPTION_TEXT,                                                                                \
+         .argument = "PATTERN",                                                                              \
+         .offset = offsetof(values, member.separator),                                                       \
+         .help = "the same of what stands between matches of a pattern: '\\n\\n+' for poems"},               \
+    {                                                                                                        \
+        .name = "min-count", .kind = OPTION_INTEGER, .argument = "N",                                        \
+        .offset = offsetof(values, member.min_count), .least = 1, .most = 1e15, .fallback = "1",             \
+        .help = "all symbols that occur less often become one, which is never written"                       \
+    }
 
 /* What is wrong with what was asked. STATUS_DONE: nothing is. */
 int pipeline_options_check(const Invocation *invocation, const PipelineValues *values);

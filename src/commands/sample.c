@@ -41,15 +41,17 @@ static const Option rows[] = {
      .least = 1,
      .most = 65536,
      .fallback = "1",
-     .help = "how many texts to write; a line '---' stands between them"},
+     .help =
+         "how many texts to write; a line '---' stands between them, but not between records that are lines"},
     SAMPLING_OPTIONS(SampleValues, sampling, "1000"),
 };
 
 /* Where the pieces go. */
 typedef struct Printer {
     Output output;
-    Bytes prime;    /* printed before every sample */
-    size_t started; /* samples so far */
+    Bytes prime;         /* printed before every sample */
+    const char *between; /* two samples */
+    size_t started;      /* samples so far */
 } Printer;
 
 static bool print_piece(void *context, const WriterPiece *piece) {
@@ -58,7 +60,7 @@ static bool print_piece(void *context, const WriterPiece *piece) {
     if (piece->sample == printer->started) {
         printer->started++;
         if (piece->sample > 0) {
-            output_string(output, "---\n");
+            output_string(output, printer->between);
         }
         output_text(output, printer->prime.data, printer->prime.length);
     }
@@ -91,7 +93,7 @@ static bool prepare_prime(const SampleValues *values, const Model *model, Units 
                           written.length > 0 ? written.data : "", written.length, units, &skipped, error);
     bytes_free(&written);
     for (size_t k = 0; done && !values->no_echo && k < units->count; k++) {
-        Symbol symbol = vocab_symbol(model->vocab, units->data[k]);
+        Symbol symbol = symbol_written(model->pipeline.unit, vocab_symbol(model->vocab, units->data[k]));
         done = bytes_append(text, symbol.text, symbol.length, error);
     }
     if (done) {
@@ -148,7 +150,8 @@ static int run_sample(const Invocation *invocation, const void *given) {
     if (!loaded_open(invocation->texts[0], values->sampling.threads, &loaded, &error)) {
         return work_error(&error);
     }
-    Printer printer = {.output = output_open()};
+    bool lines = pipeline_splits_lines(&loaded.model.pipeline);
+    Printer printer = {.output = output_open(), .between = lines ? "" : "---\n"};
     Units prime = {0};
     StopTexts stops = {0};
     bool done = prepare_prime(values, &loaded.model, &prime, &printer.prime, &error) &&

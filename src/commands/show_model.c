@@ -212,6 +212,14 @@ static bool print_pipeline(const Model *model, Output *output, Error *error) {
         const PipelineRule *rule = &pipeline->rules[k];
         done = print_text_row(output, rule_kind_name(rule->kind), rule->expression, error);
     }
+    if (done && pipeline->separator != NULL) {
+        bool lines = pipeline_splits_lines(pipeline);
+        done = print_text_row(output, "records", lines ? "each line" : pipeline->separator, error);
+    }
+    if (pipeline->min_count > 1) {
+        print_label(output, "min-count");
+        output_printf(output, "%" PRIu64 "\n", pipeline->min_count);
+    }
     if (history->corpus_units > 0) {
         print_label(output, "corpus");
         output_printf(output, "%s %ss, digest %016" PRIx64 "\n", figure_count(history->corpus_units, figure),

@@ -221,14 +221,10 @@ static bool open_start(Run *run, Error *error) {
 /* Reads the text. The new model knows the symbols of the one that it starts from, too, whether they are in the text or
  * not; a checkpoint of another unit is refused by the trainer. */
 static bool prepare_text(Run *run, Error *error) {
-    if (!corpus_read(&run->pipeline, run->files.paths, run->files.count, &run->corpus, error)) {
-        return false;
-    }
-    if (run->start.vocab == NULL || run->start.pipeline.unit != run->pipeline.unit) {
-        return true;
-    }
-    run->start_symbols = vocab_size(run->start.vocab);
-    bool done = corpus_add_symbols(&run->corpus, run->start.vocab, error);
+    bool known = run->start.vocab != NULL && run->start.pipeline.unit == run->pipeline.unit;
+    bool done = corpus_read(&run->pipeline, known ? run->start.vocab : NULL, run->files.paths,
+                            run->files.count, &run->corpus, error);
+    run->start_symbols = known ? vocab_size(run->start.vocab) : 0;
     if (run->config.init_from == NULL) {
         model_free(&run->start);
     }

@@ -36,6 +36,10 @@ static bool agrees(const Invocation *invocation, const char *option, bool same, 
                option, name, option);
 }
 
+static bool same_text(const char *left, const char *right) {
+    return left != NULL && right != NULL && strcmp(left, right) == 0;
+}
+
 bool train_start_pipeline(const Invocation *invocation, const PipelineValues *values, const Model *start,
                           const char *name, Pipeline *pipeline, Error *error) {
     const Pipeline *there = &start->pipeline;
@@ -48,7 +52,10 @@ bool train_start_pipeline(const Invocation *invocation, const PipelineValues *va
         agrees(invocation, "newlines", (values->newlines == 0) == there->unify_newlines, name, error) &&
         agrees(invocation, "case", (LetterCase)values->letter_case == there->letter_case, name, error) &&
         agrees(invocation, "invalid", (Invalid)values->invalid == there->invalid, name, error) &&
-        agrees(invocation, "join", false, name, error);
+        agrees(invocation, "join", false, name, error) &&
+        agrees(invocation, "records", pipeline_splits_lines(there), name, error) &&
+        agrees(invocation, "separator", same_text(values->separator, there->separator), name, error) &&
+        agrees(invocation, "min-count", values->min_count == there->min_count, name, error);
     for (size_t k = 0; done && k < values->rules.count; k++) {
         done = agrees(invocation, values->rules.names[k], false, name, error);
     }

@@ -22,6 +22,31 @@ static const char *noun(const TrainStory *story) {
 
 /* --- before --- */
 
+static void say_records(const TrainStory *story, const TrainerPlan *plan) {
+    char train[FIGURE_SIZE];
+    char val[FIGURE_SIZE];
+    char test[FIGURE_SIZE];
+    if (story->pipeline->separator != NULL) {
+        message_note("records %s to train on, %s to validate, %s to test, drawn at random",
+                     figure_count(plan->train_records, train), figure_count(plan->val_records, val),
+                     figure_count(plan->test_records, test));
+    }
+}
+
+/* What became one symbol. */
+static void say_rare(const TrainStory *story) {
+    const Corpus *corpus = story->corpus;
+    char symbols[FIGURE_SIZE];
+    char units[FIGURE_SIZE];
+    if (corpus->rare_symbols > 0) {
+        double share = (double)corpus->rare / (double)unit_store_count(corpus->units);
+        message_note(
+            "rare    %s %s that occur less than %llu times are one: %s of the text, %.2g %%",
+            figure_count(corpus->rare_symbols, symbols), corpus->rare_symbols == 1 ? "symbol" : "symbols",
+            (unsigned long long)story->pipeline->min_count, figure_count(corpus->rare, units), 100 * share);
+    }
+}
+
 static void say_text(const TrainStory *story, const TrainerPlan *plan) {
     char count[FIGURE_SIZE];
     char different[FIGURE_SIZE];
@@ -36,6 +61,8 @@ static void say_text(const TrainStory *story, const TrainerPlan *plan) {
     bytes_free(&name);
     message_note("split   %s to train on, %s to validate, %s to test", figure_count(plan->train_units, count),
                  figure_count(plan->val_units, different), figure_count(plan->test_units, size));
+    say_records(story, plan);
+    say_rare(story);
 }
 
 static void say_model(const TrainStory *story, const TrainerPlan *plan) {

@@ -15,6 +15,7 @@
 
 struct Sampler {
     size_t size;      /* V */
+    size_t excluded;  /* the unit that is never drawn; SIZE_MAX: none */
     double *weights;  /* V; 0: cannot be drawn */
     uint32_t *likely; /* V; the units that a cut chooses among, the likeliest before the others after it */
 };
@@ -32,6 +33,7 @@ Sampler *sampler_create(size_t vocab_size, Error *error) {
         return NULL;
     }
     sampler->size = vocab_size;
+    sampler->excluded = SIZE_MAX;
     sampler->weights = memory_allocate(vocab_size, sizeof *sampler->weights, "the sampler's weights", error);
     sampler->likely = memory_allocate(vocab_size, sizeof *sampler->likely, "the sampler's order", error);
     if (sampler->weights == NULL || sampler->likely == NULL) {
@@ -49,12 +51,16 @@ void sampler_free(Sampler *sampler) {
     }
 }
 
-/* The unit with the highest logit; 0 if all are -infinity or NaN. */
-static uint32_t find_highest(const real *logits, size_t size) {
+void sampler_exclude(Sampler *sampler, size_t unit) {
+    sampler->excluded = unit;
+}
+
+/* The unit with the highest logit that can be drawn; 0 if all are -infinity or NaN. */
+static uint32_t find_highest(const Sampler *sampler, const real *logits) {
     size_t highest = 0;
     double value = -INFINITY;
-    for (size_t unit = 0; unit < size; unit++) {
-        if ((double)logits[unit] > value) { /* never true of NaN */
+    for (size_t unit = 0; unit < sampler->size; unit++) {
+        if ((double)logits[unit] > value && unit != sampler->excluded) { /* never true of NaN */
             value = (double)logits[unit];
             highest = unit;
         }
@@ -207,7 +213,7 @@ static uint32_t draw(const Sampler *sampler, double coin) {
 }
 
 uint32_t sampler_next(Sampler *sampler, const SamplerConfig *config, const real *logits, double coin) {
-    uint32_t likeliest = find_highest(logits, sampler->size);
+    uint32_t likeliest = find_highest(sampler, logits);
     double highest = (double)logits[likeliest];
     if (config->temperature <= 0 || !(highest > -INFINITY)) {
         return likeliest;
@@ -216,6 +222,9 @@ uint32_t sampler_next(Sampler *sampler, const SamplerConfig *config, const real 
         weigh(sampler, logits, highest, config->temperature);
     } else {
         weigh_infinite(sampler, logits);
+    }
+    if (sampler->excluded < sampler->size) {
+        sampler->weights[sampler->excluded] = 0;
     }
     if (config->top_k > 0 || config->top_p < 1) {
         cut_unlikely(sampler, config->top_k, config->top_p);

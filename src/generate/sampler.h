@@ -32,6 +32,9 @@ Sampler *sampler_create(size_t vocab_size, Error *error);
 /* Frees it; NULL does nothing. */
 void sampler_free(Sampler *sampler);
 
+/* From now on this unit is never drawn: as if its logit were -infinity. Of each sampler one; SIZE_MAX: none. */
+void sampler_exclude(Sampler *sampler, size_t unit);
+
 /* The next unit for a coin uniform in [0, 1): the first one, by index, up to which the probabilities sum to
  * more than the coin. A unit of probability 0 is never drawn, nor one whose logit is -infinity or NaN; where all
  * logits are, the answer is 0. */

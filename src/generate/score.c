@@ -8,9 +8,10 @@
 enum { SCORE_STEPS = 256 }; /* units of a window */
 
 /* Scores the windows one by one; unit k + 1 is the target of unit k. */
-static bool score_windows(Pass *pass, const UnitStore *units, Range part, ScoreProgress progress,
-                          void *context, Score *score, Error *error) {
+static bool score_windows(Pass *pass, uint32_t border, const UnitStore *units, Range part,
+                          ScoreProgress progress, void *context, Score *score, Error *error) {
     uint32_t ids[SCORE_STEPS + 1];
+    uint8_t reset[SCORE_STEPS];
     size_t count = part.end - part.begin;
     while (score->predicted + 1 < count) {
         size_t begin = score->predicted;
@@ -20,6 +21,10 @@ static bool score_windows(Pass *pass, const UnitStore *units, Range part, ScoreP
         if (!unit_store_read(units, part.begin + begin, window.steps + 1, ids, error)) {
             return false;
         }
+        for (size_t t = 0; t < window.steps; t++) {
+            reset[t] = ids[t] == border;
+        }
+        window.reset = border != VOCAB_UNKNOWN ? reset : NULL;
         pass_forward_now(pass, &window);
         score->nats += pass_loss(pass);
         score->predicted += window.steps;
@@ -43,13 +48,14 @@ bool score_units(const Model *model, Compute *compute, const UnitStore *units, R
         return error_set(error, "a text of %zu units cannot be scored: it takes at least 2",
                          part.end - part.begin);
     }
-    PassShape shape = {.steps = SCORE_STEPS, .batch = 1};
+    uint32_t border = vocab_find(model->vocab, symbol_border());
+    PassShape shape = {.steps = SCORE_STEPS, .batch = 1, .resets = border != VOCAB_UNKNOWN};
     Pass *pass = pass_create(model->network, compute, &shape, error);
     if (pass == NULL) {
         return false;
     }
     pass_pack_now(pass, model->parameters);
-    bool done = score_windows(pass, units, part, progress, context, score, error);
+    bool done = score_windows(pass, border, units, part, progress, context, score, error);
     pass_free(pass);
     return gemm_succeeded(compute->gemms, done ? error : NULL) && done;
 }

@@ -34,6 +34,7 @@ struct Writer {
     size_t count;
     Sample *samples; /* count */
     uint32_t *units; /* count; the last one drawn for each */
+    uint32_t border; /* between records; VOCAB_UNKNOWN: the model has none */
 };
 
 /* Where the pieces go, and how far that is. */
@@ -43,6 +44,13 @@ typedef struct Delivery {
     size_t sample; /* the first one that has not handed out its last piece */
     bool interrupted;
 } Delivery;
+
+/* Reads the border before a record, if the model has records. */
+static void begin_record(Writer *writer) {
+    if (writer->border != VOCAB_UNKNOWN) {
+        session_feed(writer->session, &writer->border, 1);
+    }
+}
 
 Writer *writer_create(const Model *model, Compute *compute, size_t samples, uint64_t seed,
                       Precision precision, Clock clock, Error *error) {
@@ -62,6 +70,10 @@ Writer *writer_create(const Model *model, Compute *compute, size_t samples, uint
         writer_free(writer);
         return NULL;
     }
+    uint32_t rare = vocab_find(model->vocab, symbol_rare());
+    sampler_exclude(writer->sampler, rare != VOCAB_UNKNOWN ? rare : SIZE_MAX);
+    writer->border = vocab_find(model->vocab, symbol_border());
+    begin_record(writer);
     writer_seed(writer, seed);
     return writer;
 }
@@ -82,6 +94,7 @@ void writer_free(Writer *writer) {
 
 void writer_reset(Writer *writer) {
     session_reset(writer->session);
+    begin_record(writer);
 }
 
 void writer_seed(Writer *writer, uint64_t seed) {
@@ -172,6 +185,10 @@ static bool write_unit(Writer *writer, const WriterConfig *config, size_t number
         if (sample->end != WRITER_NO_END) {
             continue;
         }
+        if (writer->units[k] == writer->border) {
+            sample->end = WRITER_RECORD;
+            continue;
+        }
         if (!append_unit(sample, writer->model->vocab, writer->units[k], config, error)) {
             return false;
         }
@@ -226,6 +243,9 @@ bool writer_write(Writer *writer, const WriterConfig *config, WriterCallback cal
             return false;
         }
         deliver(writer, &delivery);
+    }
+    if (writer->count == 1 && writer->samples[0].end == WRITER_RECORD) {
+        writer_reset(writer);
     }
     return true;
 }

@@ -37,6 +37,7 @@ typedef enum WriterEnd {
     WRITER_NO_END,     /* there is more to come */
     WRITER_LENGTH,     /* it is as long as was asked for */
     WRITER_STOP,       /* a stop text came */
+    WRITER_RECORD,     /* the record is over */
     WRITER_INTERRUPTED /* the callback said so */
 } WriterEnd;
 
@@ -62,7 +63,7 @@ Writer *writer_create(const Model *model, Compute *compute, size_t samples, uint
 /* Frees it; NULL does nothing. */
 void writer_free(Writer *writer);
 
-/* Back to the start of a text: zero state. The coins go on where they are. */
+/* Back to the start of a text, or of a record: zero state. The coins go on where they are. */
 void writer_reset(Writer *writer);
 
 /* The coins of a seed, from the first: random_create(seed, i) for sample i, one coin for each unit. */
@@ -72,9 +73,10 @@ void writer_seed(Writer *writer, uint64_t seed);
 void writer_read(Writer *writer, const uint32_t *units, size_t count);
 
 /* Goes on writing from what was read and written so far; before anything was, the first unit is drawn from the
- * training frequencies. A text ends right before the stop text that is complete first (of several that end
- * together, the longest); it is looked for only in what this call writes. What may be the beginning of a stop
- * text is held back until it is known not to be, or until the length is reached.
+ * training frequencies, or as records begin. What the model has as the rare symbol is never drawn. A record ends at its
+ * border, and a writer of one sample is then at the start of another. A text ends right before the stop text that is
+ * complete first (of several that end together, the longest); it is looked for only in what this call writes. What may
+ * be the beginning of a stop text is held back until it is known not to be, or until the length is reached.
  *
  * All that was drawn is in the state afterwards, stop texts and what an interruption kept from being seen
  * included. Only samples that ended before others did have read units that nobody saw: a writer of several

@@ -208,6 +208,15 @@ static bool read_average(Safetensors *file, Model *model, Error *error) {
     return true;
 }
 
+/* Records have a border, and nothing else has. */
+static bool check_border(const Model *model, Error *error) {
+    bool border = vocab_find(model->vocab, symbol_border()) != VOCAB_UNKNOWN;
+    return border == (model->pipeline.separator != NULL) ||
+           error_set(error,
+                     border ? "the vocabulary has a border between records, but the pipeline makes none"
+                            : "the pipeline makes records, but the vocabulary has no border between them");
+}
+
 static bool read_model(Safetensors *file, Model *model, Error *error) {
     NetworkConfig config = {0};
     Unit unit = UNIT_CHAR;
@@ -225,7 +234,8 @@ static bool read_model(Safetensors *file, Model *model, Error *error) {
     model->checkpoint = has_prefix(file, "position.");
     model->vocab = model_metadata_read_vocab(file, unit, config.vocab, error);
     return model->vocab != NULL && model_metadata_read_pipeline(file, unit, &model->pipeline, error) &&
-           model_metadata_read_history(file, &model->history, error) && read_parameters(file, model, error);
+           check_border(model, error) && model_metadata_read_history(file, &model->history, error) &&
+           read_parameters(file, model, error);
 }
 
 /* Loads a model, or with `average` its average if there is one, and hands out the file that it was read from; NULL and

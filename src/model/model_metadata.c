@@ -39,6 +39,9 @@ json_t *config_to_json(const NetworkConfig *config, Unit unit) {
 
 static json_t *symbol_to_json(const Vocab *vocab, uint32_t index) {
     Symbol symbol = vocab_symbol(vocab, index);
+    if (symbol_is_special(symbol)) {
+        return symbol.length == 0 ? json_string("") : json_null();
+    }
     if (vocab_unit(vocab) == UNIT_BYTE) {
         return json_integer((unsigned char)symbol.text[0]);
     }
@@ -104,10 +107,13 @@ static const char *const newlines_names[] = {"keep", "lf"};
 
 json_t *pipeline_to_json(const Pipeline *pipeline) {
     json_t *join = pipeline->join != NULL ? expression_to_json(pipeline->join) : json_null();
-    return json_pack(
-        "{s:s, s:s, s:s, s:s, s:o, s:o}", "normalization", normalization_name(pipeline->normalization),
-        "newlines", newlines_names[pipeline->unify_newlines], "case", case_names[pipeline->letter_case],
-        "invalid", invalid_names[pipeline->invalid], "join", join, "rules", rules_to_json(pipeline));
+    json_t *separator = pipeline->separator != NULL ? expression_to_json(pipeline->separator) : json_null();
+    json_int_t min_count = pipeline->min_count < INT64_MAX ? (json_int_t)pipeline->min_count : INT64_MAX;
+    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:I}", "normalization",
+                     normalization_name(pipeline->normalization), "newlines",
+                     newlines_names[pipeline->unify_newlines], "case", case_names[pipeline->letter_case],
+                     "invalid", invalid_names[pipeline->invalid], "join", join, "rules",
+                     rules_to_json(pipeline), "separator", separator, "min_count", min_count);
 }
 
 json_t *model_metadata_make(const Model *model, Error *error) {
@@ -262,12 +268,20 @@ static json_t *parse_array(const Safetensors *file, const char *key, size_t size
     return NULL;
 }
 
+/* Whether an element of a vocabulary is a special symbol: "" is the border, null the rare one. */
+static bool is_special(const json_t *value, Symbol *symbol) {
+    bool border = json_is_string(value) && json_string_length(value) == 0;
+    *symbol = border ? symbol_border() : symbol_rare();
+    return border || json_is_null(value);
+}
+
 /* The symbols live as long as the array. */
 static bool read_symbols(const json_t *array, Unit unit, Symbol *symbols, size_t size, Error *error) {
     static const char *const wanted[UNITS] = {"string of one character", "integer from 0 to 255",
                                               "string of one grapheme"};
     for (size_t k = 0; k < size; k++) {
-        if (!symbol_from_json(unit, json_array_get(array, k), &symbols[k])) {
+        const json_t *value = json_array_get(array, k);
+        if (!is_special(value, &symbols[k]) && !symbol_from_json(unit, value, &symbols[k])) {
             return error_set(error, "the metadata's \"vocab\": element %zu is no %s", k, wanted[unit]);
         }
     }
@@ -330,6 +344,16 @@ static bool expression_from_json(const json_t *value, Bytes *expression, Error *
     return json_is_array(value) || error_set(error, "is neither a string nor an array of bytes");
 }
 
+/* That an expression is wrong, which a stranger wrote, and which is in the message that says why. */
+static bool refuse_expression(Error *why, Error *error) {
+    char *place = strstr(why->message, "\n    "); /* the lines that point at it are for who wrote it */
+    if (place != NULL) {
+        *place = '\0';
+    }
+    char shown[ERROR_MESSAGE_SIZE / 2];
+    return error_set(error, "does not compile: %s", text_show(why->message, shown, sizeof shown));
+}
+
 static bool add_rule(Pipeline *pipeline, RuleKind kind, const json_t *value, Error *error) {
     Bytes expression = {0};
     bool done = expression_from_json(value, &expression, error);
@@ -338,12 +362,7 @@ static bool add_rule(Pipeline *pipeline, RuleKind kind, const json_t *value, Err
     }
     Error why = {0};
     if (done && !pipeline_add_rule(pipeline, kind, expression.data, &why)) {
-        char *place = strstr(why.message, "\n    "); /* the lines that point at it are for who wrote it */
-        if (place != NULL) {
-            *place = '\0';
-        }
-        char shown[ERROR_MESSAGE_SIZE / 2]; /* the message has the expression, and a stranger wrote that */
-        done = error_set(error, "does not compile: %s", text_show(why.message, shown, sizeof shown));
+        done = refuse_expression(&why, error);
     }
     bytes_free(&expression);
     return done;
@@ -423,18 +442,31 @@ static bool read_forms(const json_t *json, Pipeline *pipeline, Error *error) {
     return done;
 }
 
-static bool read_join(const json_t *value, Pipeline *pipeline, Error *error) {
+/* Sets what a text under `key` says, if there is one. */
+static bool read_text(const json_t *json, const char *key, bool (*set)(Pipeline *, const char *, Error *),
+                      Pipeline *pipeline, Error *error) {
+    const json_t *value = json_object_get(json, key);
     if (value == NULL || json_is_null(value)) {
         return true;
     }
-    Bytes join = {0};
-    bool done = bytes_append(&join, "", 0, error) && expression_from_json(value, &join, error);
-    if (done && strlen(join.data) != join.length) {
+    Bytes text = {0};
+    bool done = bytes_append(&text, "", 0, error) && expression_from_json(value, &text, error);
+    if (done && strlen(text.data) != text.length) {
         done = error_set(error, "holds a NUL");
     }
-    done = done && pipeline_set_join(pipeline, join.data, error);
-    bytes_free(&join);
-    return done || error_prefix(error, "join ");
+    Error why = {0};
+    if (done && !set(pipeline, text.data, &why)) {
+        done = refuse_expression(&why, error);
+    }
+    bytes_free(&text);
+    return done || error_prefix(error, "%s ", key);
+}
+
+static bool read_min_count(const json_t *value, Pipeline *pipeline, Error *error) {
+    json_int_t count = value == NULL ? 0 : json_integer_value(value);
+    pipeline->min_count = count > 0 ? (uint64_t)count : 0;
+    return value == NULL || (json_is_integer(value) && count >= 0) ||
+           error_set(error, "min_count is no integer from 0 up");
 }
 
 bool model_metadata_read_pipeline(const Safetensors *file, Unit unit, Pipeline *pipeline, Error *error) {
@@ -447,7 +479,9 @@ bool model_metadata_read_pipeline(const Safetensors *file, Unit unit, Pipeline *
         return false;
     }
     bool done = read_forms(json, pipeline, error) &&
-                read_join(json_object_get(json, "join"), pipeline, error) &&
+                read_text(json, "join", pipeline_set_join, pipeline, error) &&
+                read_text(json, "separator", pipeline_set_separator, pipeline, error) &&
+                read_min_count(json_object_get(json, "min_count"), pipeline, error) &&
                 read_replacements(json_object_get(json, "replacements"), pipeline, error) &&
                 read_rules(json_object_get(json, "rules"), pipeline, error);
     json_decref(json);

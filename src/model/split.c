@@ -18,3 +18,29 @@ Split split_units(size_t count, double val_fraction, double test_fraction) {
     size_t train = count - val - test;
     return (Split){.train = {0, train}, .val = {train, train + val}, .test = {train + val, count}};
 }
+
+/* The first border at a unit or behind it, among those from number `*k` on, which becomes its. */
+static size_t border_at(const Records *records, size_t unit, size_t *k) {
+    while (*k < records->count && records->begins[*k] < unit) {
+        (*k)++;
+    }
+    return records->begins[*k];
+}
+
+/* A part from border to border, the last one included. */
+static Range record_part(size_t begin, size_t end) {
+    return (Range){begin, end > begin ? end + 1 : begin};
+}
+
+Split split_corpus(const Corpus *corpus, double val_fraction, double test_fraction) {
+    Split split = split_units(unit_store_count(corpus->units), val_fraction, test_fraction);
+    if (corpus->records.count == 0) {
+        return split;
+    }
+    size_t k = 0;
+    size_t val = border_at(&corpus->records, split.train.end, &k);
+    size_t test = border_at(&corpus->records, split.val.end, &k);
+    size_t end = corpus->records.begins[corpus->records.count];
+    return (Split){
+        .train = record_part(0, val), .val = record_part(val, test), .test = record_part(test, end)};
+}

@@ -11,6 +11,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "text/pipeline.h"
+#include "text/records.h"
 #include "text/text_report.h"
 #include "text/unit_store.h"
 #include "text/vocab.h"
@@ -18,28 +19,30 @@
 typedef struct Corpus {
     Vocab *vocab;     /* owned; NULL in a corpus read with a given vocabulary */
     UnitStore *units; /* owned; indices into the vocabulary */
+    Records records;  /* owned; none unless the pipeline makes records */
     TextReport report;
-    size_t unknown; /* units left out because the given vocabulary lacks them (UNKNOWN_SKIP) */
+    size_t rare_symbols; /* different ones of the text that became the rare one ... */
+    size_t rare;         /* ... and units that it is */
+    size_t unknown;      /* units left out because the given vocabulary lacks them (UNKNOWN_SKIP) */
 } Corpus;
 
 /* What happens to a symbol that a given vocabulary lacks. */
 typedef enum Unknown { UNKNOWN_ERROR, UNKNOWN_SKIP } Unknown;
 
 /* Reads `path_count` files ("-": standard input) through the pipeline into `*corpus`, which is overwritten, and makes
- * the vocabulary of what occurs. Errors name file, line and byte; then `*corpus` is {0}. That there is no text at all
+ * the vocabulary of what occurs and of what is `known` (NULL: nothing; of the same unit) already, which is never too
+ * rare. Errors name file, line and byte; then `*corpus` is {0}. That there is no text at all
  * (all files empty, or emptied by the rules, or, below, nothing in them known) is an error; an empty file
  * among others is not. */
-bool corpus_read(const Pipeline *pipeline, char *const *paths, size_t path_count, Corpus *corpus,
-                 Error *error);
+bool corpus_read(const Pipeline *pipeline, const Vocab *known, char *const *paths, size_t path_count,
+                 Corpus *corpus, Error *error);
 
-/* The same with a vocabulary that is given, and must be of the pipeline's unit. Under UNKNOWN_ERROR the message names
+/* The same with a vocabulary that is given, and must be of the pipeline's unit; if it has the rare symbol, all that it
+ * does not know is that. Under UNKNOWN_ERROR the message names
  * the first unknown symbol with its code point, file, line and byte (of the text after the pipeline, which is said
  * where the pipeline changed it), how many there are, and --unknown skip. */
 bool corpus_read_with_vocab(const Pipeline *pipeline, const Vocab *vocab, Unknown unknown, char *const *paths,
                             size_t path_count, Corpus *corpus, Error *error);
-/* Adds the symbols of another vocabulary of the same unit to that of a corpus that has its own; they occur nowhere in
- * it. On failure, without memory, it is as it was. */
-bool corpus_add_symbols(Corpus *corpus, const Vocab *vocab, Error *error);
 /* Frees what it owns and makes it {0}. */
 void corpus_free(Corpus *corpus);
 

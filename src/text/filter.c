@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "text/separator.h"
 #include "text/utf8.h"
 
 bool filter_create(const Pipeline *pipeline, Filter *filter, Error *error) {
@@ -24,6 +25,11 @@ bool filter_create(const Pipeline *pipeline, Filter *filter, Error *error) {
             return false;
         }
     }
+    if (pipeline->separator != NULL && !separator_create(&filter->separator, pipeline->separator,
+                                                         pipeline->unit, pipeline->normalization, error)) {
+        filter_free(filter);
+        return false;
+    }
     return true;
 }
 
@@ -32,6 +38,7 @@ void filter_free(Filter *filter) {
         rule_free(filter->rules[k]);
     }
     free((void *)filter->rules);
+    pattern_free(&filter->separator);
     *filter = (Filter){0};
 }
 
@@ -48,6 +55,9 @@ static size_t drop_byte_order_mark(Bytes *text) {
 /* --- pieces --- */
 
 bool filter_takes_pieces(const Filter *filter) {
+    if (filter->pipeline->separator != NULL && !pipeline_splits_lines(filter->pipeline)) {
+        return false;
+    }
     for (size_t k = 0; k < filter->pipeline->rule_count; k++) {
         if (!rule_kind_goes_by_lines(filter->pipeline->rules[k].kind)) {
             return false; /* a pattern may look at all of the file */
@@ -67,7 +77,7 @@ static bool can_cut_in_line(const char *text, size_t position) {
 }
 
 size_t filter_cut(const Filter *filter, const char *text, size_t length) {
-    bool by_lines = filter->pipeline->rule_count > 0;
+    bool by_lines = filter->pipeline->rule_count > 0 || filter->pipeline->separator != NULL;
     if ((filter->pipeline->unit == UNIT_BYTE && !by_lines) || length == 0) {
         return length;
     }

@@ -4,16 +4,18 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "text/pattern.h"
 #include "text/pipeline.h"
 #include "text/utf8.h"
 
 typedef struct Filter {
     const Pipeline *pipeline; /* borrowed */
     Rule **rules;
-    bool typed; /* for what a person types: rules for lines and whole files are left out */
+    Pattern separator; /* of records; {0}: there are none */
+    bool typed;        /* for what a person types: rules for lines and whole files are left out */
 } Filter;
 
-/* Compiles the rules. */
+/* Compiles the rules and the separator. */
 bool filter_create(const Pipeline *pipeline, Filter *filter, Error *error);
 void filter_free(Filter *filter);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "text/separator.h"
 #include "text/utf8.h"
 
 /* Appends a rule, whatever it says. */
@@ -43,13 +44,41 @@ bool pipeline_set_join(Pipeline *pipeline, const char *join, Error *error) {
     return true;
 }
 
+bool pipeline_set_separator(Pipeline *pipeline, const char *separator, Error *error) {
+    Pattern pattern;
+    if (!separator_create(&pattern, separator, pipeline->unit, pipeline->normalization, error)) {
+        return false;
+    }
+    pattern_free(&pattern);
+    char *copy = memory_copy_text(separator, strlen(separator), error);
+    if (copy == NULL) {
+        return false;
+    }
+    free(pipeline->separator);
+    pipeline->separator = copy;
+    return true;
+}
+
+const char *pipeline_line_separator(const Pipeline *pipeline) {
+    return pipeline->unify_newlines ? "\\n" : "\\r?\\n";
+}
+
+bool pipeline_splits_lines(const Pipeline *pipeline) {
+    return pipeline->separator != NULL && strcmp(pipeline->separator, pipeline_line_separator(pipeline)) == 0;
+}
+
 bool pipeline_copy(const Pipeline *pipeline, Pipeline *copy, Error *error) {
     *copy = *pipeline;
+    copy->separator = NULL;
     copy->join = NULL;
     copy->rules = NULL;
     copy->rule_count = 0;
     if (pipeline->join != NULL && !pipeline_set_join(copy, pipeline->join, error)) {
         *copy = (Pipeline){0};
+        return false;
+    }
+    if (pipeline->separator != NULL && !pipeline_set_separator(copy, pipeline->separator, error)) {
+        pipeline_free(copy);
         return false;
     }
     for (size_t k = 0; k < pipeline->rule_count; k++) {
@@ -67,5 +96,6 @@ void pipeline_free(Pipeline *pipeline) {
     }
     free(pipeline->rules);
     free(pipeline->join);
+    free(pipeline->separator);
     *pipeline = (Pipeline){0};
 }

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "text/normalize.h"
@@ -40,11 +41,21 @@ typedef struct Pipeline {
     char *join;          /* owned: stands between files; NULL: a newline where there is none */
     PipelineRule *rules; /* owned, in order */
     size_t rule_count;
+    char *
+        separator; /* owned: a pattern that stands between records, which are texts for themselves; NULL: none */
+    uint64_t min_count; /* a new vocabulary has one symbol for all that occur less often */
 } Pipeline;
 
 /* Adds a rule with a copy of what it says, which must be right: else false and a message that shows it, and the
  * pipeline is as it was. Set all else first. */
 bool pipeline_add_rule(Pipeline *pipeline, RuleKind kind, const char *expression, Error *error);
+/* Makes records of what stands between matches of a pattern (^ and $ are at lines): false and a message if it is wrong.
+ * Set the unit and the normalisation first. */
+bool pipeline_set_separator(Pipeline *pipeline, const char *separator, Error *error);
+/* The separator that makes a record of each line. */
+const char *pipeline_line_separator(const Pipeline *pipeline);
+/* Whether that is the pipeline's. */
+bool pipeline_splits_lines(const Pipeline *pipeline);
 /* Puts a copy of a text between files: false and a message if it must be UTF-8 and is not. Set the unit first. */
 bool pipeline_set_join(Pipeline *pipeline, const char *join, Error *error);
 /* A deep copy into `*copy`, which is overwritten; {0} on failure. */

@@ -7,6 +7,7 @@
 #include "base/digest.h"
 #include "base/file_input.h"
 #include "base/memory.h"
+#include "text/separator.h"
 
 enum { PIECE_SIZE = 1 << 20 };
 
@@ -29,6 +30,9 @@ static bool send(Reading *reading, const char *text, size_t length, Error *error
     Piece piece = {text, length, reading->name, reading->lines, reading->offset, &reading->effect};
     TextReport *report = &reading->source->report;
     report->digest = digest_add(report->digest, text, length);
+    if (reading->source->pipeline->separator != NULL) {
+        report->digest = digest_add(report->digest, "\xFF", 1); /* a border */
+    }
     reading->total += length;
     reading->last = text[length - 1];
     return reading->sink.take(reading->sink.context, &piece, error);
@@ -44,19 +48,50 @@ static bool send_join(Reading *reading, Error *error) {
     return length == 0 || send(reading, join, length, error);
 }
 
+/* Goes on to the byte behind a part of a file's text. */
+static void pass_over(Reading *reading, const char *text, size_t length) {
+    reading->offset += length;
+    for (size_t k = 0; k < length; k++) {
+        reading->lines += text[k] == '\n';
+    }
+}
+
+/* Sends the records of a piece one by one. */
+static bool send_records(Reading *reading, const Bytes *text, Error *error) {
+    const Pattern *separator = &reading->filter.separator;
+    Matching matching;
+    if (!matching_create(separator, text->length, &matching, error)) {
+        return false;
+    }
+    RecordCursor cursor = {.text = text->data, .length = text->length};
+    Found record;
+    size_t place = 0;
+    bool done = true;
+    int outcome = 0;
+    while (done && (outcome = separator_next(separator, &matching, &cursor, &record, error)) > 0) {
+        pass_over(reading, text->data + place, record.start - place);
+        place = record.start;
+        done = send(reading, text->data + record.start, record.end - record.start, error);
+    }
+    pass_over(reading, text->data + place, text->length - place);
+    matching_free(&matching);
+    return done && (outcome == 0 || error_prefix(error, "%s: --separator '%.200s': ", reading->name,
+                                                 reading->source->pipeline->separator));
+}
+
 /* Sends a piece of a file that has been through the pipeline. */
 static bool send_piece(Reading *reading, const Bytes *text, Error *error) {
     if (text->length == 0) {
         return true;
     }
+    if (reading->source->pipeline->separator != NULL) {
+        return send_records(reading, text, error);
+    }
     bool first = reading->offset == 0 && reading->total > 0; /* of a file that is not the first one */
     if ((first && !send_join(reading, error)) || !send(reading, text->data, text->length, error)) {
         return false;
     }
-    reading->offset += text->length;
-    for (size_t k = 0; k < text->length; k++) {
-        reading->lines += text->data[k] == '\n';
-    }
+    pass_over(reading, text->data, text->length);
     return true;
 }
 
@@ -163,6 +198,10 @@ static bool refuse_empty(const Reading *reading, Error *error) {
         }
         bytes_free(&rule);
         return false;
+    }
+    if (source->report.bytes > 0 && source->pipeline->separator != NULL) {
+        return error_set(error, "no record is left: --separator '%.200s' matches all of the text",
+                         source->pipeline->separator);
     }
     if (source->path_count == 1) {
         return error_set(error, "%s is empty: there is nothing to %s", reading->name, source->purpose);

@@ -12,9 +12,9 @@
 #include "text/filter.h"
 #include "text/text_report.h"
 
-/* A piece of the text after the pipeline, at a border between units. */
+/* A piece of the text after the pipeline, at a border between units; where the pipeline makes records, each is one. */
 typedef struct Piece {
-    const char *text; /* length bytes and a NUL; whole units */
+    const char *text; /* length bytes; whole units */
     size_t length;
     const char *name;           /* of the file, for messages */
     size_t lines;               /* that end before it, in the text of this file after the pipeline */

@@ -20,6 +20,36 @@ Symbol symbol_of_byte(unsigned char byte) {
     return (Symbol){(const char *)&bytes[byte], 1};
 }
 
+/* --- special symbols --- */
+
+/* Bytes that are no UTF-8, and more than one. */
+static const char rare_bytes[] = "\xFF\xFF";
+
+Symbol symbol_border(void) {
+    return (Symbol){"", 0};
+}
+
+Symbol symbol_rare(void) {
+    return (Symbol){rare_bytes, sizeof rare_bytes - 1};
+}
+
+static bool is_rare(Symbol symbol) {
+    return symbol.length == sizeof rare_bytes - 1 && symbol.text[0] == rare_bytes[0] &&
+           symbol.text[1] == rare_bytes[1];
+}
+
+bool symbol_is_special(Symbol symbol) {
+    return symbol.length == 0 || is_rare(symbol);
+}
+
+Symbol symbol_written(Unit unit, Symbol symbol) {
+    static const char replacement[] = "\xEF\xBF\xBD";
+    if (!is_rare(symbol)) {
+        return symbol;
+    }
+    return unit == UNIT_BYTE ? (Symbol){"?", 1} : (Symbol){replacement, sizeof replacement - 1};
+}
+
 /* --- where a symbol ends --- */
 
 /* The length of the grapheme with which the valid text begins. */
@@ -110,6 +140,9 @@ static bool append_quoted(Unit unit, Symbol symbol, bool *quoted, Bytes *out, Er
 }
 
 bool symbol_describe(Unit unit, Symbol symbol, Bytes *out, Error *error) {
+    if (symbol_is_special(symbol)) {
+        return bytes_printf(out, error, "%s", symbol.length == 0 ? "border" : "rare");
+    }
     bool quoted = false;
     if (!append_quoted(unit, symbol, &quoted, out, error)) {
         return false;

@@ -66,8 +66,11 @@ static bool set_entry(SymbolSet *set, uint32_t code_point, uint32_t number, Erro
     return true;
 }
 
-/* The one code point or byte of a symbol; CODE_POINTS if it has several. */
+/* The one code point or byte of a symbol; CODE_POINTS if it has several, or is a special one. */
 static uint32_t single(Unit unit, Symbol symbol) {
+    if (symbol_is_special(symbol)) {
+        return CODE_POINTS;
+    }
     uint32_t code_point = (unsigned char)symbol.text[0];
     if (unit == UNIT_BYTE) {
         return code_point;

@@ -22,7 +22,7 @@ static bool list_unknown(const Vocab *vocab, const Bytes *text, Bytes *list, Err
     for (size_t position = 0; done && position < text->length;) {
         Symbol symbol = symbol_first(vocab_unit(vocab), text->data + position, text->length - position);
         position += symbol.length;
-        if (vocab_find(vocab, symbol) != VOCAB_UNKNOWN || symbol_set_find(named, symbol) != SYMBOL_UNKNOWN) {
+        if (vocab_read(vocab, symbol) != VOCAB_UNKNOWN || symbol_set_find(named, symbol) != SYMBOL_UNKNOWN) {
             continue;
         }
         uint32_t number = 0;
@@ -76,9 +76,11 @@ static bool encode(const Vocab *vocab, const Bytes *text, Units *units, size_t *
     }
     size_t count = 0;
     symbol_set_encode(vocab_set(vocab), text->data, text->length, units->data, &count);
+    uint32_t rare = vocab_find(vocab, symbol_rare());
     for (size_t k = 0; k < count; k++) {
-        if (units->data[k] != VOCAB_UNKNOWN) {
-            units->data[units->count++] = units->data[k];
+        uint32_t unit = units->data[k] != VOCAB_UNKNOWN ? units->data[k] : rare;
+        if (unit != VOCAB_UNKNOWN) {
+            units->data[units->count++] = unit;
         }
     }
     *unknown = count - units->count;

@@ -15,7 +15,7 @@ struct Vocab {
 /* Whether the symbol at place `k` can be in a vocabulary, after the one before it. */
 static bool check_symbol(Unit unit, const Symbol *symbols, size_t k, Error *error) {
     static const char *const wanted[UNITS] = {"no Unicode character", "no byte", "no grapheme"};
-    if (!symbol_is_one(unit, symbols[k])) {
+    if (!symbol_is_special(symbols[k]) && !symbol_is_one(unit, symbols[k])) {
         return error_set(error, "symbol %zu of the vocabulary is %s", k, wanted[unit]);
     }
     if (k == 0 || symbol_compare(symbols[k - 1], symbols[k]) < 0) {
@@ -66,8 +66,8 @@ Vocab *vocab_create_from_numbers(Unit unit, const uint32_t *numbers, const uint6
         for (size_t k = 0; k < size; k++) {
             char *text = bytes + k * ROOM;
             text[0] = (char)(unsigned char)numbers[k];
-            size_t length = numbers[k] <= 0xFF;
-            symbols[k] = (Symbol){text, unit == UNIT_BYTE ? length : utf8_encode(numbers[k], text)};
+            size_t length = unit == UNIT_BYTE ? numbers[k] <= 0xFF : utf8_encode(numbers[k], text);
+            symbols[k] = (Symbol){text, length > 0 ? length : 2}; /* 2: what is none, and will be refused */
         }
         vocab = vocab_create(unit, symbols, counts, size, error);
     }
@@ -108,49 +108,24 @@ static Vocab *create_from_entries(Unit unit, Entry *entries, size_t size, const 
     return vocab;
 }
 
-Vocab *vocab_create_from_set(const SymbolSet *set, const uint64_t *counts, uint32_t *order, Error *error) {
-    size_t size = symbol_set_size(set);
-    Entry *entries = memory_allocate(size, sizeof *entries, "the vocabulary", error);
+Vocab *vocab_create_from_set(const SymbolSet *set, const uint64_t *counts, const bool *left_out,
+                             uint32_t *order, Error *error) {
+    size_t size = 0;
+    Entry *entries = memory_allocate(symbol_set_size(set), sizeof *entries, "the vocabulary", error);
     if (entries == NULL) {
         return NULL;
     }
-    for (size_t k = 0; k < size; k++) {
-        entries[k] = (Entry){symbol_set_at(set, (uint32_t)k), (uint32_t)k};
+    for (uint32_t k = 0; k < symbol_set_size(set); k++) {
+        bool taken = left_out == NULL || !left_out[k];
+        entries[size] = (Entry){symbol_set_at(set, k), k};
+        size += taken;
+        if (order != NULL && !taken) {
+            order[k] = VOCAB_UNKNOWN;
+        }
     }
     Vocab *vocab = create_from_entries(symbol_set_unit(set), entries, size, counts, order, error);
     free(entries);
     return vocab;
-}
-
-/* Merges into `symbols` and `counts`; returns how many there are. */
-static size_t merge_symbols(const Vocab *vocab, const Vocab *other, Symbol *symbols, uint64_t *counts) {
-    size_t size = 0;
-    uint32_t i = 0;
-    uint32_t j = 0;
-    while (i < vocab_size(vocab) || j < vocab_size(other)) {
-        int order = i == vocab_size(vocab)   ? 1
-                    : j == vocab_size(other) ? -1
-                                             : symbol_compare(vocab_symbol(vocab, i), vocab_symbol(other, j));
-        symbols[size] = order <= 0 ? vocab_symbol(vocab, i) : vocab_symbol(other, j);
-        counts[size++] = order <= 0 ? vocab->counts[i] : 0;
-        i += order <= 0;
-        j += order >= 0;
-    }
-    return size;
-}
-
-Vocab *vocab_merge(const Vocab *vocab, const Vocab *other, Error *error) {
-    size_t most = vocab_size(vocab) + vocab_size(other);
-    Symbol *symbols = memory_allocate(most, sizeof *symbols, "the vocabulary", error);
-    uint64_t *counts = memory_allocate(most, sizeof *counts, "the vocabulary's counts", error);
-    Vocab *merged = NULL;
-    if (symbols != NULL && counts != NULL) {
-        size_t size = merge_symbols(vocab, other, symbols, counts);
-        merged = vocab_create(vocab_unit(vocab), symbols, counts, size, error);
-    }
-    free(symbols);
-    free(counts);
-    return merged;
 }
 
 void vocab_free(Vocab *vocab) {
@@ -181,6 +156,11 @@ uint64_t vocab_count(const Vocab *vocab, uint32_t index) {
 
 uint32_t vocab_find(const Vocab *vocab, Symbol symbol) {
     return symbol_set_find(vocab->set, symbol);
+}
+
+uint32_t vocab_read(const Vocab *vocab, Symbol symbol) {
+    uint32_t index = vocab_find(vocab, symbol);
+    return index != VOCAB_UNKNOWN ? index : vocab_find(vocab, symbol_rare());
 }
 
 bool vocab_equal(const Vocab *vocab, const Vocab *other) {

@@ -1,9 +1,10 @@
-/* The vocabulary: the sorted set of the symbols of a text, each with its count. A symbol's index in the sorted order is
- * what the network sees.
+/* The vocabulary: the sorted set of the symbols of a text, special ones (symbol.h) among them, each with its count. A
+ * symbol's index in the sorted order is what the network sees.
  */
 #ifndef LETRA_TEXT_VOCAB_H
 #define LETRA_TEXT_VOCAB_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,12 +22,11 @@ Vocab *vocab_create(Unit unit, const Symbol *symbols, const uint64_t *counts, si
 /* The same from code points, or bytes if that is the unit. */
 Vocab *vocab_create_from_numbers(Unit unit, const uint32_t *numbers, const uint64_t *counts, size_t size,
                                  Error *error);
-/* From a set, in any order, with the count of each; `order` (may be NULL; room for as many) becomes the index of each.
- * NULL and a message if the set is empty, or without memory. */
-Vocab *vocab_create_from_set(const SymbolSet *set, const uint64_t *counts, uint32_t *order, Error *error);
-/* The symbols of both, which must be of the same unit, with the counts that `vocab` has: 0 for what only `other` knows.
- * NULL and a message without memory. */
-Vocab *vocab_merge(const Vocab *vocab, const Vocab *other, Error *error);
+/* From a set, in any order, with the count of each, but for those that are left out (NULL: none); `order` (may be NULL;
+ * room for as many) becomes the index of each, VOCAB_UNKNOWN of what is left out. NULL and a message if nothing is in
+ * it, or without memory. */
+Vocab *vocab_create_from_set(const SymbolSet *set, const uint64_t *counts, const bool *left_out,
+                             uint32_t *order, Error *error);
 /* Frees it; NULL does nothing. */
 void vocab_free(Vocab *vocab);
 
@@ -38,6 +38,8 @@ Symbol vocab_symbol(const Vocab *vocab, uint32_t index);
 uint64_t vocab_count(const Vocab *vocab, uint32_t index);
 /* The index of a symbol, VOCAB_UNKNOWN if it is not there. */
 uint32_t vocab_find(const Vocab *vocab, Symbol symbol);
+/* The index that a symbol of a text is read as: its own, or that of the rare one if there is such; or VOCAB_UNKNOWN. */
+uint32_t vocab_read(const Vocab *vocab, Symbol symbol);
 /* Whether both have the same unit and symbols. */
 bool vocab_equal(const Vocab *vocab, const Vocab *other);
 /* Its symbols, numbered by their indices. */

@@ -238,12 +238,9 @@ static bool has_average(const Trainer *trainer, const Extras *extras) {
 }
 
 /* Whether the position is one that a run can have come to; its numbers are finite. */
-static bool check_position(const Trainer *trainer, const uint64_t counters[COUNTERS],
-                           const double numbers[NUMBERS], Error *error) {
+static bool check_position(const Trainer *trainer, const double numbers[NUMBERS], Error *error) {
     const char *fault = NULL;
-    if (counters[2] > trainer->split.train.end) {
-        fault = "position.counters is beyond the text";
-    } else if (numbers[0] < 0) {
+    if (numbers[0] < 0) {
         fault = "position.numbers: less than 0 seconds were spent";
     } else if (numbers[2] < 0) {
         fault = "position.numbers: the training loss has a weight below 0";
@@ -270,10 +267,13 @@ static bool take_extras(Trainer *trainer, const Extras *extras, Error *error) {
             return false;
         }
     }
-    if (!check_position(trainer, counters, numbers, error)) {
+    if (!check_position(trainer, numbers, error)) {
         return false;
     }
     unpack_position(trainer, counters, numbers);
+    if (!batches_resume(&trainer->batches, trainer->progress.chars)) {
+        return error_set(error, "%s: tensor position.counters is beyond the text", trainer->checkpoint);
+    }
     trainer->progress.validation_due = trainer->val_interval > 0 && extras_count(extras, validation_due) > 0;
     return true;
 }

@@ -68,7 +68,10 @@ static void make_plan(Trainer *trainer) {
     plan->test_units = split->test.end - split->test.begin;
     plan->seq_length = config->seq_length;
     plan->batch_size = config->batch_size;
-    batches_fit(plan->train_units, &plan->seq_length, &plan->batch_size);
+    plan->train_records = records_in(&trainer->corpus->records, split->train);
+    plan->val_records = records_in(&trainer->corpus->records, split->val);
+    plan->test_records = records_in(&trainer->corpus->records, split->test);
+    batches_fit(plan->train_units, plan->train_records, &plan->seq_length, &plan->batch_size);
     plan->batch_reduced = plan->seq_length < config->seq_length || plan->batch_size < config->batch_size;
     plan->no_validation = plan->val_units < 2;
     if (!plan->no_validation) {
@@ -188,9 +191,23 @@ static bool check_memory(Trainer *trainer, Error *error) {
     return true;
 }
 
+/* What reads the training part. */
+static bool prepare_batches(Trainer *trainer, Error *error) {
+    const Corpus *corpus = trainer->corpus;
+    trainer->batches = (Batches){.units = corpus->units,
+                                 .part = trainer->split.train,
+                                 .steps = trainer->shape.steps,
+                                 .batch = trainer->shape.batch};
+    if (corpus->records.count > 0) {
+        trainer->records = record_batches_create(corpus->units, &corpus->records, trainer->split.train,
+                                                 trainer->shape.batch, trainer->config.seed, error);
+        trainer->batches.records = trainer->records;
+    }
+    return corpus->records.count == 0 || trainer->records != NULL;
+}
+
 static bool allocate(Trainer *trainer, Error *error) {
     const Layout *layout = &trainer->model.network->layout;
-    size_t window = trainer->shape.steps * trainer->shape.batch;
     trainer->model.parameters = block_create(layout, error);
     trainer->gradients = block_create(layout, error);
     bool good = trainer->model.parameters != NULL && trainer->gradients != NULL;
@@ -206,11 +223,10 @@ static bool allocate(Trainer *trainer, Error *error) {
         return false;
     }
     trainer->norm_parts = memory_allocate(layout->total / TRAINER_CHUNK + 1, sizeof(double), "sums", error);
-    trainer->ids = memory_allocate(window, sizeof(uint32_t), "a window", error);
-    trainer->targets = memory_allocate(window, sizeof(uint32_t), "a window", error);
     trainer->pass = pass_create(trainer->model.network, trainer->compute, &trainer->shape, error);
-    return trainer->norm_parts != NULL && trainer->ids != NULL && trainer->targets != NULL &&
-           trainer->pass != NULL;
+    return trainer->norm_parts != NULL && trainer->pass != NULL &&
+           window_room_create(&trainer->shape, trainer->corpus->vocab, &trainer->room, error) &&
+           prepare_batches(trainer, error);
 }
 
 double trainer_validation_cost(const TrainerPlan *plan) {
@@ -300,16 +316,13 @@ static bool prepare(Trainer *trainer, const Pipeline *pipeline, const char *vers
     trainer->shape = (PassShape){.steps = trainer->plan.seq_length,
                                  .batch = trainer->plan.batch_size,
                                  .training = true,
+                                 .resets = window_room_resets(trainer->corpus->vocab),
                                  .dropout_input = trainer->config.dropout_input,
                                  .dropout = trainer->plan.dropout,
                                  .dropout_output = trainer->plan.dropout_output,
                                  .variational = trainer->config.variational,
                                  .weight_drop = trainer->config.weight_drop,
                                  .precision = trainer->config.precision};
-    trainer->batches = (Batches){.units = trainer->corpus->units,
-                                 .part = trainer->split.train,
-                                 .steps = trainer->plan.seq_length,
-                                 .batch = trainer->plan.batch_size};
     trainer->val_interval = choose_val_interval(trainer);
     return check_memory(trainer, error) && allocate(trainer, error) && start_or_resume(trainer, error);
 }
@@ -323,8 +336,7 @@ Trainer *trainer_create(const TrainerConfig *config, const Corpus *corpus, const
     trainer->config = *config;
     trainer->corpus = corpus;
     trainer->compute = compute;
-    trainer->split =
-        split_units(unit_store_count(corpus->units), config->val_fraction, config->test_fraction);
+    trainer->split = split_corpus(corpus, config->val_fraction, config->test_fraction);
     if (!prepare(trainer, pipeline, version, error)) {
         trainer_free(trainer);
         return NULL;
@@ -347,8 +359,8 @@ void trainer_free(Trainer *trainer) {
     }
     free(trainer->average);
     free(trainer->norm_parts);
-    free(trainer->ids);
-    free(trainer->targets);
+    window_room_free(&trainer->room);
+    record_batches_free(trainer->records);
     free(trainer);
 }
 

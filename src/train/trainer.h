@@ -93,10 +93,11 @@ typedef struct Trainer Trainer;
 
 /* How the run will be, after what was asked for was fitted to the text. */
 typedef struct TrainerPlan {
-    size_t train_units, val_units, test_units; /* of the parts */
-    size_t seq_length, batch_size;             /* what is used */
-    bool batch_reduced;                        /* B or T is less than was asked for: the text is short */
-    bool no_validation;                        /* the validation part has under two units */
+    size_t train_units, val_units, test_units;       /* of the parts */
+    size_t train_records, val_records, test_records; /* of the parts, where the text has records */
+    size_t seq_length, batch_size;                   /* what is used */
+    bool batch_reduced;       /* B or T is less than was asked for: the text is short */
+    bool no_validation;       /* the validation part has under two units */
     bool validation_partial;  /* the part is so long that a fixed selection of it is scored */
     size_t validation_scored; /* units that validation scores */
     bool bound_chosen;        /* neither epochs nor seconds were asked for */

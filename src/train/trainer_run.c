@@ -137,7 +137,8 @@ static bool take_step(Run *run, Error *error) {
     size_t scored = 0;
     bool first = false;
     double begin = run_seconds(run);
-    size_t steps = batches_next(&trainer->batches, trainer->ids, trainer->targets, &scored, &first, error);
+    size_t steps =
+        batches_next(&trainer->batches, trainer->room.ids, trainer->room.targets, &scored, &first, error);
     if (steps == 0) {
         return false;
     }
@@ -146,8 +147,8 @@ static bool take_step(Run *run, Error *error) {
     }
     progress->step++;
     uint64_t key = random_at(trainer->config.seed, progress->step);
-    run->window = (PassWindow){
-        .steps = steps, .ids = trainer->ids, .targets = trainer->targets, .dropout_key = key == 0 ? 1 : key};
+    run->window = window_room_window(&trainer->room, steps, trainer->shape.batch);
+    run->window.dropout_key = key == 0 ? 1 : key;
     const ScheduleMoment moment = {
         .step = progress->step, .epochs = trainer_epochs(trainer), .progress = trainer_done(trainer, begin)};
     double factor = schedule_factor(trainer->config.schedule, &trainer->plan.schedule_numbers, &moment);
@@ -251,7 +252,7 @@ static bool run_validation(Run *run, double *loss, Error *error) {
     pass_pack_now(trainer->pass, trainer->average != NULL ? trainer->average : trainer->model.parameters);
     const ValidationWatch watch = {keep_validating, run};
     bool done = validate(trainer->pass, &trainer->shape, trainer->corpus->units, trainer->split.val,
-                         trainer->ids, trainer->targets, &watch, loss, error);
+                         &trainer->room, &watch, loss, error);
     memcpy(pass_state(trainer->pass), carried, state_bytes);
     free(carried);
     return done;

@@ -4,6 +4,7 @@
 
 #include "model/pass.h"
 #include "model/split.h"
+#include "model/window_room.h"
 #include "train/batches.h"
 #include "train/trainer.h"
 
@@ -37,8 +38,8 @@ struct Trainer {
     PassShape shape;
     Pass *pass;
     Batches batches;
-    uint32_t *ids; /* T × B */
-    uint32_t *targets;
+    RecordBatches *records; /* owned; NULL: the text has none */
+    WindowRoom room;
     uint64_t val_interval; /* steps between validations */
     bool best_saved;       /* `output` holds the model of progress.best_val */
     bool checkpoint_stale; /* `checkpoint` is one of another run, to be replaced before `output` is */

@@ -12,6 +12,7 @@
 
 #include "base/team.h"
 #include "model/pass.h"
+#include "model/window_room.h"
 #include "text/unit_store.h"
 
 enum { VALIDATION_UNITS_MAX = 1000000, VALIDATION_WARM_UP = 256 };
@@ -29,9 +30,9 @@ typedef struct ValidationWatch {
 } ValidationWatch;
 
 /* Measures the mean loss in nats per unit of the part (at least 2 units) of `units` under the packed parameters. The
- * pass's state is used and left changed; `ids` and `targets` are working memory of steps × batch each. The loss is NaN
- * if the watch (NULL: nobody) ended it. False and a message if the text cannot be read. */
-bool validate(Pass *pass, const PassShape *shape, const UnitStore *units, Range part, uint32_t *ids,
-              uint32_t *targets, const ValidationWatch *watch, double *loss, Error *error);
+ * pass's state is used and left changed, and so is the room. The loss is NaN if the watch (NULL: nobody) ended it.
+ * False and a message if the text cannot be read. */
+bool validate(Pass *pass, const PassShape *shape, const UnitStore *units, Range part, const WindowRoom *room,
+              const ValidationWatch *watch, double *loss, Error *error);
 
 #endif

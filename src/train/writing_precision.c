@@ -35,16 +35,18 @@ static Stretches choose_stretches(const Model *model, Range part) {
 }
 
 /* Reads all stretches unit by unit; `units` are those of the streams, one stream after the other, and `row` has room
- * for V logits. */
-static double read_stretches(Pass *pass, const Kernels *kernels, size_t vocab, const uint32_t *units,
-                             const Stretches *stretches, real *row) {
+ * for V logits. `border`: VOCAB_UNKNOWN if there is none. */
+static double read_stretches(Pass *pass, const Kernels *kernels, size_t vocab, uint32_t border,
+                             const uint32_t *units, const Stretches *stretches, real *row) {
     uint32_t ids[STREAMS_MAX];
+    uint8_t reset[STREAMS_MAX];
     double nats = 0;
     for (size_t k = 0; k + 1 < stretches->length; k++) {
         for (size_t s = 0; s < stretches->streams; s++) {
             ids[s] = units[s * stretches->length + k];
+            reset[s] = ids[s] == border;
         }
-        PassWindow window = {.steps = 1, .ids = ids};
+        PassWindow window = {.steps = 1, .ids = ids, .reset = border != VOCAB_UNKNOWN ? reset : NULL};
         pass_forward_now(pass, &window);
         for (size_t s = 0; s < stretches->streams; s++) {
             uint32_t next = units[s * stretches->length + k + 1];
@@ -73,13 +75,18 @@ bool writing_precision_loss(const Model *model, Compute *compute, const UnitStor
                             Precision precision, double *loss, Error *error) {
     Stretches stretches = choose_stretches(model, part);
     size_t vocab = model->network->config.vocab;
-    PassShape shape = {.steps = 1, .batch = stretches.streams, .streaming = true, .precision = precision};
+    uint32_t border = vocab_find(model->vocab, symbol_border());
+    PassShape shape = {.steps = 1,
+                       .batch = stretches.streams,
+                       .streaming = true,
+                       .resets = border != VOCAB_UNKNOWN,
+                       .precision = precision};
     real *row = memory_allocate(vocab, sizeof(real), "the logits", error);
     uint32_t *loaded = row != NULL ? load_stretches(units, &stretches, error) : NULL;
     Pass *pass = loaded != NULL ? pass_create(model->network, compute, &shape, error) : NULL;
     if (pass != NULL) {
         pass_pack_now(pass, model->parameters);
-        *loss = read_stretches(pass, compute->kernels, vocab, loaded, &stretches, row);
+        *loss = read_stretches(pass, compute->kernels, vocab, border, loaded, &stretches, row);
     }
     bool done = pass != NULL;
     pass_free(pass);

@@ -120,7 +120,8 @@ static bool answer_line(Repl *repl, size_t number, const char *text, size_t leng
     writer_reset(repl->writer);
     *known = read_prompt(repl, name, text, length, &units, &unknown);
     for (size_t k = 0; *known && k < units.count; k++) {
-        Symbol symbol = vocab_symbol(repl->model->vocab, units.data[k]);
+        Symbol symbol =
+            symbol_written(repl->model->pipeline.unit, vocab_symbol(repl->model->vocab, units.data[k]));
         output_text(&repl->output, symbol.text, symbol.length);
     }
     units_free(&units);

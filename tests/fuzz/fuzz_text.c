@@ -1,7 +1,7 @@
 /* Feeds the way of a text with anything: what rules say, UTF-8, NFC.
  *
  * The input is a byte, an expression up to a newline, and the text. The byte's distance from a space is the unit (its
- * lowest bit) and the kind of the rule (above).
+ * lowest bit) and the kind of the rule (above); the last kind is the separator of records.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "text/rule.h"
+#include "text/separator.h"
 #include "text/symbol_set.h"
 #include "text/utf8.h"
 
@@ -91,6 +92,37 @@ static void run(RuleKind kind, const char *expression, Unit unit, Bytes *text) {
     }
 }
 
+/* Records lie one behind the other, are not empty, and come to an end. */
+static void run_separator(const char *expression, Unit unit, const Bytes *text) {
+    Error error = {0};
+    Pattern separator;
+    Matching matching;
+    if (unit == UNIT_CHAR && utf8_find_invalid(text->data, text->length) < text->length) {
+        return;
+    }
+    bool made = separator_create(&separator, expression, unit, NORMALIZATION_NFC, &error);
+    check_outcome(made, &error);
+    if (!made || !matching_create(&separator, text->length, &matching, &error)) {
+        pattern_free(&separator);
+        return;
+    }
+    RecordCursor cursor = {.text = text->data, .length = text->length};
+    Found record = {0};
+    size_t before = 0;
+    int outcome = 0;
+    while ((outcome = separator_next(&separator, &matching, &cursor, &record, &error)) > 0) {
+        check(record.start >= before && record.end > record.start && record.end <= text->length,
+              "records are in order");
+        check(unit != UNIT_CHAR || utf8_find_invalid(text->data + record.start, record.end - record.start) ==
+                                       record.end - record.start,
+              "a record is valid UTF-8");
+        before = record.end;
+    }
+    check_outcome(outcome == 0, &error);
+    matching_free(&matching);
+    pattern_free(&separator);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const char *end = size > 0 ? memchr(data + 1, '\n', size - 1) : NULL;
     if (end == NULL) {
@@ -102,8 +134,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (bytes_append(&expression, start, (size_t)(end - start), NULL) &&
         bytes_append(&text, end + 1, size - (size_t)(end + 1 - (const char *)data), NULL)) {
         unsigned choice = (data[0] - (unsigned)' ') & 0xFF;
-        run((RuleKind)(choice / 2 % RULE_KINDS), expression.data, choice % 2 == 0 ? UNIT_CHAR : UNIT_BYTE,
-            &text);
+        Unit unit = choice % 2 == 0 ? UNIT_CHAR : UNIT_BYTE;
+        unsigned kind = choice / 2 % (RULE_KINDS + 1);
+        if (kind < RULE_KINDS) {
+            run((RuleKind)kind, expression.data, unit, &text);
+        } else {
+            run_separator(expression.data, unit, &text);
+        }
     }
     bytes_free(&expression);
     bytes_free(&text);

@@ -37,6 +37,8 @@ seed_text() {
     printf '"^#|(?i)\xc3\x89\n# a\ncaf\xc3\xa9\r\nb' >"$1/drop"
     printf '%%\xff$\n\xff\r\na\xff' >"$1/keep"
     printf '&^-+\\R\\K\nhead\n---\nbody' >"$1/from"
+    printf '*\\n+\na\n\nb\n' >"$1/records"
+    printf '*(?=^c)\ncaf\xc3\xa9\nc\n' >"$1/ahead"
     printf '((?=^-+$)\nbody\n---\ntail' >"$1/to"
 }
 

@@ -433,6 +433,27 @@ static void test_large_samples_fit(void **state) {
     assert_true(chi_square(&config, logits, beside, 8) > 29.9);
 }
 
+static void an_excluded_unit_is_never_drawn(void **state) {
+    (void)state;
+    static const real logits[][4] = {{1, 9, 2, 3}, {1, INFINITY, 2, 3}, {-INFINITY, 5, -INFINITY, -INFINITY}};
+    static const uint32_t greedy[] = {3, 3, 0};
+    static const SamplerConfig configs[] = {
+        {1, 0, 1, 0}, {1, 1, 1, 0}, {1, 0, 0.5, 0}, {50, 0, 1, 0.01}, {0, 0, 1, 0}};
+    Sampler *sampler = sampler_create(4, NULL);
+    sampler_exclude(sampler, 1);
+    for (size_t k = 0; k < 3; k++) {
+        for (size_t c = 0; c < 5; c++) {
+            for (unsigned percent = 0; percent < 100; percent++) {
+                assert_int_not_equal(sampler_next(sampler, &configs[c], logits[k], percent / 100.0), 1);
+            }
+        }
+        assert_int_equal(sampler_next(sampler, &configs[4], logits[k], 0.5), greedy[k]);
+    }
+    sampler_exclude(sampler, SIZE_MAX);
+    assert_int_equal(sampler_next(sampler, &configs[4], logits[0], 0.5), 1);
+    sampler_free(sampler);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_default_cuts_nothing),
@@ -455,6 +476,7 @@ int main(void) {
         cmocka_unit_test(test_huge_logits_do_not_overflow),
         cmocka_unit_test(test_cuts_equal_sorting),
         cmocka_unit_test(test_large_samples_fit),
+        cmocka_unit_test(an_excluded_unit_is_never_drawn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -354,6 +354,19 @@ static void test_vocabulary(void **state) {
     check_metadata(example, "vocab", "[\"a\",\"b\",\"cd\",\"d\",\"e\"]",
                    "element 2 is no string of one character");
     check_metadata(example, "vocab", "[\"\",\"b\",\"c\",\"d\",\"e\"]",
+                   "the vocabulary has a border between records, but the pipeline makes none");
+    check_metadata(example, "pipeline", "{\"normalization\":\"NFC\",\"separator\":\"x\"}",
+                   "the pipeline makes records, but the vocabulary has no border between them");
+    check_metadata(
+        example, "pipeline", "{\"normalization\":\"NFC\",\"separator\":\"(\"}",
+        "separator does not compile: --separator '(': missing closing parenthesis at offset 1 of the pattern");
+    check_metadata(example, "pipeline", "{\"normalization\":\"NFC\",\"separator\":\"\"}",
+                   "the pattern is empty");
+    check_metadata(example, "pipeline", "{\"normalization\":\"NFC\",\"min_count\":-1}",
+                   "min_count is no integer from 0 up");
+    check_metadata(example, "vocab", "[\"\",\"\",\"c\",\"d\",\"e\"]",
+                   "border, does not come after the one before it");
+    check_metadata(example, "vocab", "[[],\"b\",\"c\",\"d\",\"e\"]",
                    "element 0 is no string of one character");
     check_metadata(example, "vocab", "[1,2,3,4,5]", "element 0 is no string of one character");
     check_metadata(example, "vocab", "[\"a\",\"b\",\"b\",\"d\",\"e\"]", "symbol 2 of the vocabulary");

@@ -53,7 +53,7 @@ static void check_units(const Corpus *corpus, const uint32_t *expected, size_t c
 static Corpus read_or_fail(const Pipeline *pipeline, char *const *paths, size_t count) {
     Corpus corpus;
     Error error = {0};
-    if (!corpus_read(pipeline, paths, count, &corpus, &error)) {
+    if (!corpus_read(pipeline, NULL, paths, count, &corpus, &error)) {
         fail_msg("%s", error.message);
     }
     return corpus;
@@ -82,12 +82,12 @@ static void check_corpus(const Pipeline *pipeline, char *const *paths, size_t co
 }
 
 /* The symbols of another vocabulary come in without changing what the units say. */
-static void symbols_are_added(void **state) {
+static void known_symbols_are_added(void **state) {
     char *path = scratch_write(*state, "file", "bdb", 3);
     static const uint32_t more[] = {'a', 'b', 'e'};
-    Corpus corpus = read_or_fail(&chars, &path, 1);
     Vocab *other = vocab_create_from_numbers(UNIT_CHAR, more, NULL, 3, NULL);
-    assert_true(corpus_add_symbols(&corpus, other, NULL));
+    Corpus corpus;
+    assert_true(corpus_read(&chars, other, &path, 1, &corpus, NULL));
     assert_int_equal(vocab_size(corpus.vocab), 4);
     assert_int_equal(vocab_count(corpus.vocab, vocab_find_number(corpus.vocab, 'b')), 2);
     Bytes text = spell(corpus.vocab, corpus.units);
@@ -193,9 +193,9 @@ static void standard_input_is_a_file(void **state) {
     char *path = "-";
     Corpus corpus;
     Error error = {0};
-    bool done = corpus_read(&chars, &path, 1, &corpus, &error);
+    bool done = corpus_read(&chars, NULL, &path, 1, &corpus, &error);
     Error second = {0};
-    bool again = corpus_read(&chars, &path, 1, &corpus, &second); /* read to its end already */
+    bool again = corpus_read(&chars, NULL, &path, 1, &corpus, &second); /* read to its end already */
     assert_true(dup2(saved, STDIN_FILENO) >= 0);
     close(saved);
     close(file);
@@ -276,7 +276,7 @@ static void places_are_those_of_the_file(void **state) {
     char *path = scratch_write(*state, "large", text.data, text.length);
     Corpus corpus;
     Error error = {0};
-    assert_false(corpus_read(&chars, &path, 1, &corpus, &error));
+    assert_false(corpus_read(&chars, NULL, &path, 1, &corpus, &error));
     assert_contains(error.message, expected);
     Bytes ascii = {0};
     for (size_t k = 0; k < LARGE; k++) {
@@ -300,7 +300,7 @@ static void check_refused(const Pipeline *pipeline, char *const *paths, size_t c
     Corpus corpus;
     memset(&corpus, 0xAB, sizeof corpus);
     Error error = {0};
-    assert_false(corpus_read(pipeline, paths, count, &corpus, &error));
+    assert_false(corpus_read(pipeline, NULL, paths, count, &corpus, &error));
     assert_contains(error.message, message);
     assert_null(corpus.vocab);
     assert_null(corpus.units);
@@ -590,7 +590,7 @@ int main(void) {
         corpus_test(what_is_no_text_is_refused),
         corpus_test(replacements_run_in_order),
         corpus_test(replacement_that_leaves_nothing_is_named),
-        corpus_test(symbols_are_added),
+        corpus_test(known_symbols_are_added),
         cmocka_unit_test(pipelines_are_copied_and_checked),
         corpus_test(given_vocabulary_encodes),
         corpus_test(unknown_symbols_are_named_or_left_out),

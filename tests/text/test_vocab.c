@@ -106,7 +106,7 @@ static void a_set_becomes_a_vocabulary_in_order(void **state) {
         assert_int_equal(number, k);
     }
     uint32_t order[COUNT_OF(came)];
-    Vocab *vocab = vocab_create_from_set(set, counts, order, NULL);
+    Vocab *vocab = vocab_create_from_set(set, counts, NULL, order, NULL);
     assert_non_null(vocab);
     assert_memory_equal(order, expected, sizeof expected);
     for (uint32_t k = 0; k < COUNT_OF(came); k++) {
@@ -117,7 +117,7 @@ static void a_set_becomes_a_vocabulary_in_order(void **state) {
     symbol_set_free(set);
     set = symbol_set_create(UNIT_CHAR, NULL);
     Error error = {0};
-    assert_null(vocab_create_from_set(set, counts, order, &error));
+    assert_null(vocab_create_from_set(set, counts, NULL, order, &error));
     assert_contains(error.message, "the vocabulary is empty");
     symbol_set_free(set);
 }
@@ -197,26 +197,54 @@ static void symbols_are_shown_so_that_they_can_be_told_apart(void **state) {
     }
 }
 
-static void vocabularies_are_merged(void **state) {
+/* Special symbols are found like others, and are no symbols of a text. */
+static void special_symbols_are_members(void **state) {
     (void)state;
-    static const uint32_t some[] = {'b', 'd', 0x6F22};
-    static const uint64_t counts[] = {5, 6, 7};
-    static const uint32_t others[] = {'a', 'b', 'e', 0x10FFFF};
-    static const uint32_t all[] = {'a', 'b', 'd', 'e', 0x6F22, 0x10FFFF};
-    static const uint64_t all_counts[] = {0, 5, 6, 0, 7, 0};
-    Vocab *vocab = vocab_create_from_numbers(UNIT_CHAR, some, counts, 3, NULL);
-    Vocab *other = vocab_create_from_numbers(UNIT_CHAR, others, NULL, 4, NULL);
-    Vocab *merged = vocab_merge(vocab, other, NULL);
-    assert_non_null(merged);
-    assert_int_equal(vocab_size(merged), 6);
-    for (uint32_t k = 0; k < 6; k++) {
-        assert_int_equal(vocab_number(merged, k), all[k]);
-        assert_int_equal(vocab_count(merged, k), all_counts[k]);
-        assert_int_equal(vocab_find_number(merged, all[k]), k);
+    for (int unit = 0; unit < UNITS; unit++) {
+        const Symbol symbols[] = {symbol_border(), {"a", 1}, symbol_rare()};
+        Vocab *vocab = vocab_create((Unit)unit, symbols, NULL, 3, NULL);
+        assert_non_null(vocab);
+        assert_int_equal(vocab_find(vocab, symbol_border()), 0);
+        assert_int_equal(vocab_find(vocab, symbol_rare()), 2);
+        assert_int_equal(vocab_read(vocab, (Symbol){"a", 1}), 1);
+        assert_int_equal(vocab_read(vocab, (Symbol){"b", 1}), 2);
+        assert_int_equal(vocab_find(vocab, (Symbol){"b", 1}), VOCAB_UNKNOWN);
+        for (uint32_t k = 0; k < 3; k++) {
+            assert_int_equal(symbol_is_special(vocab_symbol(vocab, k)), k != 1);
+            assert_int_equal(symbol_is_one((Unit)unit, vocab_symbol(vocab, k)), k == 1);
+        }
+        Bytes out = {0};
+        assert_true(symbol_describe((Unit)unit, vocab_symbol(vocab, 0), &out, NULL));
+        assert_true(symbol_describe_with_number((Unit)unit, vocab_symbol(vocab, 2), &out, NULL));
+        assert_string_equal(out.data, "borderrare");
+        Symbol written = symbol_written((Unit)unit, vocab_symbol(vocab, 2));
+        assert_true(symbol_is_one((Unit)unit, written));
+        bytes_free(&out);
+        vocab_free(vocab);
     }
+    const Symbol twice[] = {symbol_border(), symbol_border()};
+    assert_null(vocab_create(UNIT_CHAR, twice, NULL, 2, NULL));
+}
+
+static void what_is_left_out_of_a_set_has_no_index(void **state) {
+    (void)state;
+    SymbolSet *set = symbol_set_create(UNIT_CHAR, NULL);
+    uint32_t order[3];
+    static const uint64_t counts[] = {7, 1, 9};
+    static const bool left_out[] = {false, true, false};
+    for (uint32_t k = 0; k < 3; k++) {
+        uint32_t number = 0;
+        assert_true(symbol_set_add(set, symbol_of_byte((unsigned char)('c' - k)), &number, NULL));
+    }
+    Vocab *vocab = vocab_create_from_set(set, counts, left_out, order, NULL);
+    assert_non_null(vocab);
+    assert_int_equal(vocab_size(vocab), 2);
+    assert_int_equal(order[0], 1);
+    assert_int_equal(order[1], VOCAB_UNKNOWN);
+    assert_int_equal(order[2], 0);
+    assert_int_equal(vocab_count(vocab, 0), 9);
     vocab_free(vocab);
-    vocab_free(other);
-    vocab_free(merged);
+    symbol_set_free(set);
 }
 
 int main(void) {
@@ -227,7 +255,8 @@ int main(void) {
         cmocka_unit_test(counts_are_one_where_none_are_given),
         cmocka_unit_test(a_set_becomes_a_vocabulary_in_order),
         cmocka_unit_test(whole_of_unicode_is_a_vocabulary),
-        cmocka_unit_test(vocabularies_are_merged),
+        cmocka_unit_test(special_symbols_are_members),
+        cmocka_unit_test(what_is_left_out_of_a_set_has_no_index),
         cmocka_unit_test(vocabularies_are_compared),
         cmocka_unit_test(symbols_are_shown_so_that_they_can_be_told_apart),
     };

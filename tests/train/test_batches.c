@@ -141,7 +141,7 @@ static void every_unit_once_after_fitting(void **state) {
     for (size_t count = 2; count <= 300; count++) {
         size_t steps = 1 + count % 70;
         size_t batch = 1 + count % 41;
-        batches_fit(count, &steps, &batch);
+        batches_fit(count, 0, &steps, &batch);
         check_counts(fixture, count, batch, steps);
     }
 }
@@ -202,7 +202,7 @@ static void position_is_all_there_is(void **state) {
 static void check_fit(size_t count, size_t steps, size_t batch, size_t steps_left, size_t batch_left) {
     size_t fitted_steps = steps;
     size_t fitted_batch = batch;
-    batches_fit(count, &fitted_steps, &fitted_batch);
+    batches_fit(count, 0, &fitted_steps, &fitted_batch);
     if (fitted_steps != steps_left || fitted_batch != batch_left) {
         fail_msg("%zu units: T %zu, B %zu became T %zu, B %zu instead of T %zu, B %zu", count, steps, batch,
                  fitted_steps, fitted_batch, steps_left, batch_left);
@@ -230,7 +230,7 @@ static void fitting_never_grows(void **state) {
         for (size_t asked = 1; asked < 130; asked += 3) {
             size_t steps = asked;
             size_t batch = 130 - asked;
-            batches_fit(count, &steps, &batch);
+            batches_fit(count, 0, &steps, &batch);
             assert_in_range(steps, 1, asked);
             assert_in_range(batch, 1, 130 - asked);
             assert_true(count / batch >= steps + 1);

@@ -14,7 +14,7 @@ typedef struct Bench {
     real *parameters;
     PassShape shape;
     Pass *pass;
-    uint32_t *ids, *targets;
+    WindowRoom room;
 } Bench;
 
 /* With the parameters of a model (a copy), or with zeros. */
@@ -29,9 +29,9 @@ static Bench bench_create(const NetworkConfig *config, const real *parameters, s
     if (parameters != NULL) {
         memcpy(bench.parameters, parameters, bench.network->layout.total * sizeof(real));
     }
-    bench.ids = calloc(steps * batch, sizeof *bench.ids);
-    bench.targets = calloc(steps * batch, sizeof *bench.targets);
-    assert_true(bench.ids != NULL && bench.targets != NULL);
+    bench.room.ids = calloc(steps * batch, sizeof *bench.room.ids);
+    bench.room.targets = calloc(steps * batch, sizeof *bench.room.targets);
+    assert_true(bench.room.ids != NULL && bench.room.targets != NULL);
     return bench;
 }
 
@@ -45,8 +45,7 @@ static double bench_validate(Bench *bench, const uint32_t *units, Range part) {
     }
     pass_pack_now(bench->pass, bench->parameters);
     double loss = NAN;
-    assert_true(
-        validate(bench->pass, &bench->shape, store, part, bench->ids, bench->targets, NULL, &loss, &error));
+    assert_true(validate(bench->pass, &bench->shape, store, part, &bench->room, NULL, &loss, &error));
     unit_store_free(store);
     return loss;
 }
@@ -56,8 +55,7 @@ static void bench_free(Bench *bench) {
     free(bench->parameters);
     network_free(bench->network);
     compute_free(&bench->compute);
-    free(bench->ids);
-    free(bench->targets);
+    window_room_free(&bench->room);
 }
 
 /* --- agreement with one pass --- */
@@ -244,8 +242,7 @@ static void the_watch_can_end_it(void **state) {
         Asked asked = {.end_at = end_at};
         const ValidationWatch watch = {ask, &asked};
         double loss = -1;
-        assert_true(
-            validate(bench.pass, &bench.shape, store, part, bench.ids, bench.targets, &watch, &loss, NULL));
+        assert_true(validate(bench.pass, &bench.shape, store, part, &bench.room, &watch, &loss, NULL));
         assert_int_equal(asked.times, end_at == 0 ? 9 : end_at);
         assert_true(end_at == 0 ? loss == expected : isnan(loss));
     }
