@@ -3,8 +3,8 @@
 #
 #     LETRA=./letra BENCH=build/release/tests/bench tests/bench/run.sh [SECTION...]
 #
-# Sections: speed (training and sampling beside the peers), cells (training, beside an LSTM), quality (validation loss after so many seconds), parts
-# (where a step's time goes). `make bench` runs all of them and keeps the result as tests/bench/results.md. Figures of
+# Sections: speed (training and sampling beside the peers), vocabulary (training with many symbols), cells (training,
+# beside an LSTM), quality (validation loss after so many seconds), parts (where a step's time goes). `make bench` runs all of them and keeps the result as tests/bench/results.md. Figures of
 # a machine on which other programs run are worthless: leave it alone meanwhile. Read from the environment besides
 # what common.sh reads: PYTHON, one that has torch.
 set -eu
@@ -206,6 +206,36 @@ The streaming limit: every weight is read once for every character, by all threa
 END
 }
 
+# --- Vocabulary ------------------------------------------------------------------------------------------------
+
+# 600,000 characters of so many symbols, of three bytes each, all of which occur.
+make_large_text() {
+    LC_ALL=C awk -v count="$1" 'BEGIN {
+        seed = 1
+        for (i = 0; i < 600000; i++) {
+            seed = (seed * 16807) % 2147483647
+            symbol = 19968 + (i < count ? i : seed % count)
+            printf "%c%c%c", 224 + int(symbol / 4096), 128 + int(symbol / 64) % 64, 128 + symbol % 64
+        }
+    }'
+}
+
+# That a large vocabulary costs what its softmax costs.
+print_vocabulary() {
+    local count now limit
+    printf '\n## Many symbols, training, characters a second\n\n'
+    printf '| symbols | 2×256, T 50, B 64, f32 | share of the roofline |\n| ---: | ---: | ---: |\n'
+    for count in 65 5000 20000; do
+        if ((count == 65)); then make_text; else make_large_text "$count"; fi >"$scratch/text"
+        now=$(train f32 "$threads" 2 256 50 64)
+        now=$(larger "$now" "$(train f32 "$threads" 2 256 50 64)")
+        limit=$("$programs/machine" limits "$scratch/machine" 2 256 64 "$count" 50 64 |
+            awk '$1 == "train" && $2 == "f32" && $3 == "all" { print $4 }')
+        printf '| %s | **%s** | %s |\n' "$count" "$(shorten "$now")" "$(percent "$now" "$limit")"
+    done
+    printf '\nThe roofline grows with the softmax: each symbol more is 256 weights more that are multiplied.\n'
+}
+
 # --- Cells -----------------------------------------------------------------------------------------------------
 
 # train_cell CELL LAYERS HIDDEN: characters a second
@@ -277,7 +307,7 @@ END
 # --- All of it -------------------------------------------------------------------------------------------------
 
 sections=("$@")
-((${#sections[@]} > 0)) || sections=(speed cells quality parts)
+((${#sections[@]} > 0)) || sections=(speed vocabulary cells quality parts)
 measure_machine
 printf '# Benchmark of letra\n\n'
 print_surroundings

@@ -107,3 +107,10 @@ setup() {
     ends 1 "--unit"
     [ ! -e new.safetensors ]
 }
+
+@test "the bytes of War and Peace are those of the literature" {
+    local book=$BATS_TEST_DIRNAME/../../../shared/data/warpeace_input.txt
+    [ -f "$book" ] || skip "no ../shared/data/warpeace_input.txt"
+    letra train "$book" -o book.safetensors "${small[@]}" --unit byte --epochs 0.001
+    ends 0 "3,258,246 bytes, a vocabulary of 87, 3.26 MB"
+}
