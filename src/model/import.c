@@ -16,23 +16,23 @@
 #include "model/cells.h"
 #include "model/import_vocab.h"
 #include "model/json_text.h"
+#include "model/recurrence.h"
 #include "model/safetensors.h"
 
-/* The four parameters that a layer of torch.nn has, as PyTorch and our cells call them. */
-enum { WEIGHT_IH, WEIGHT_HH, BIAS_IH, BIAS_HH, KINDS };
-static const char *const kinds[KINDS] = {"weight_ih", "weight_hh", "bias_ih", "bias_hh"};
+/* The parameters of a layer of torch.nn, which has them under the same names. */
+static const CellParameter kinds[RECURRENCE_PARAMETERS] = RECURRENCE_TABLE(1);
 
 /* What the tensors of a state dict are. */
 typedef struct StateDict {
-    Safetensors *file;                               /* owned */
-    ImportVocab vocab;                               /* owned */
-    const Tensor *layers[NETWORK_LAYERS_MAX][KINDS]; /* NULL: missing */
-    const Tensor *first;                             /* of the recurrent ones */
-    size_t prefix_length;                            /* of its name: "lstm." */
-    size_t layer_count;                              /* L */
-    size_t hidden;                                   /* H */
-    size_t input;                                    /* columns of weight_ih_l0 */
-    bool relu;                                       /* the module rectifies */
+    Safetensors *file;                                               /* owned */
+    ImportVocab vocab;                                               /* owned */
+    const Tensor *layers[NETWORK_LAYERS_MAX][RECURRENCE_PARAMETERS]; /* NULL: missing */
+    const Tensor *first;                                             /* of the recurrent ones */
+    size_t prefix_length;                                            /* of its name: "lstm." */
+    size_t layer_count;                                              /* L */
+    size_t hidden;                                                   /* H */
+    size_t input;                                                    /* columns of weight_ih_l0 */
+    bool relu;                                                       /* the module rectifies */
     const Cell *cell;
     const Tensor *matrices[2]; /* what is left: embedding and decoder in whatever order, or one of them */
     size_t matrix_count;
@@ -48,10 +48,10 @@ static bool parse_name(const char *name, int *kind, size_t *layer, size_t *prefi
     const char *dot = strrchr(name, '.');
     const char *leaf = dot == NULL ? name : dot + 1;
     *prefix_length = (size_t)(leaf - name);
-    for (int k = 0; k < KINDS; k++) {
-        size_t length = strlen(kinds[k]);
+    for (int k = 0; k < RECURRENCE_PARAMETERS; k++) {
+        size_t length = strlen(kinds[k].name);
         const char *digits = leaf + length + 2;
-        if (strncmp(leaf, kinds[k], length) == 0 && strncmp(leaf + length, "_l", 2) == 0 &&
+        if (strncmp(leaf, kinds[k].name, length) == 0 && strncmp(leaf + length, "_l", 2) == 0 &&
             digits[0] != '\0' && strspn(digits, "0123456789") == strlen(digits) && strlen(digits) <= 4) {
             *kind = k;
             *layer = strtoul(digits, NULL, 10);
@@ -114,10 +114,11 @@ static bool check_layers(const StateDict *dict, Error *error) {
     }
     for (size_t layer = 0; layer < dict->layer_count; layer++) {
         const Tensor *const *tensors = dict->layers[layer];
-        for (int k = 0; k < KINDS; k++) {
-            bool optional = k >= BIAS_IH && tensors[BIAS_IH] == NULL && tensors[BIAS_HH] == NULL;
+        for (int k = 0; k < RECURRENCE_PARAMETERS; k++) {
+            bool optional = k >= RECURRENCE_BIAS_IH && tensors[RECURRENCE_BIAS_IH] == NULL &&
+                            tensors[RECURRENCE_BIAS_HH] == NULL;
             if (tensors[k] == NULL && !optional) {
-                return error_set(error, "the recurrent layers lack %s_l%zu", kinds[k], layer);
+                return error_set(error, "the recurrent layers lack %s_l%zu", kinds[k].name, layer);
             }
         }
     }
@@ -128,8 +129,8 @@ static bool check_layers(const StateDict *dict, Error *error) {
  * its sums looks like what takes their tanh. */
 static bool measure_layers(StateDict *dict, Error *error) {
     static const char *const cell_of_gates[] = {NULL, "rnn", NULL, "gru", "lstm"};
-    const Tensor *recurrent = dict->layers[0][WEIGHT_HH];
-    const Tensor *input = dict->layers[0][WEIGHT_IH];
+    const Tensor *recurrent = dict->layers[0][RECURRENCE_WEIGHT_HH];
+    const Tensor *input = dict->layers[0][RECURRENCE_WEIGHT_IH];
     char text[SHAPE_TEXT_SIZE];
     size_t hidden = recurrent->rank == 2 ? recurrent->shape[1] : 0;
     size_t gates = hidden > 0 && recurrent->shape[0] % hidden == 0 ? recurrent->shape[0] / hidden : 0;
@@ -332,32 +333,23 @@ static bool read_row(const Tensor *tensor, const LayoutRow *row, real *parameter
     return tensor_read(tensor, parameters + row->offset, error);
 }
 
-/* Visits a tensor with the row of that name; a tensor that is missing is skipped. */
-static bool visit_row(const Tensor *tensor, const Model *model, const char *name, RowVisitor visit,
-                      Error *error) {
-    const LayoutRow *row = layout_find(&model->network->layout, name);
-    if (tensor == NULL) {
-        return true;
-    }
-    if (row == NULL) {
-        char shown[SHOWN_SIZE];
-        return error_set(error, "tensor %s has no place in letra's %s network",
-                         text_shown(tensor->name, shown), model->network->config.cells.cells[0]->name);
-    }
-    return visit(tensor, row, model->parameters, error);
+/* Visits a tensor with a row of the layout; a tensor that is missing is skipped. */
+static bool visit_row(const Tensor *tensor, const Model *model, size_t row, RowVisitor visit, Error *error) {
+    return tensor == NULL || visit(tensor, &model->network->layout.rows[row], model->parameters, error);
 }
 
 static bool visit_rows(const StateDict *dict, const Model *model, RowVisitor visit, Error *error) {
-    for (size_t k = 0; k < dict->layer_count * KINDS; k++) {
-        char name[LAYOUT_NAME_SIZE];
-        snprintf(name, sizeof name, "rnn.%s_l%zu", kinds[k % KINDS], k / KINDS);
-        if (!visit_row(dict->layers[k / KINDS][k % KINDS], model, name, visit, error)) {
-            return false;
+    const Network *network = model->network;
+    for (size_t layer = 0; layer < dict->layer_count; layer++) {
+        for (size_t k = 0; k < RECURRENCE_PARAMETERS; k++) {
+            if (!visit_row(dict->layers[layer][k], model, network->layer_rows[layer] + k, visit, error)) {
+                return false;
+            }
         }
     }
-    return visit_row(dict->encoder, model, "encoder.weight", visit, error) &&
-           visit_row(dict->decoder, model, "decoder.weight", visit, error) &&
-           visit_row(dict->decoder_bias, model, "decoder.bias", visit, error);
+    return visit_row(dict->encoder, model, network->encoder, visit, error) &&
+           visit_row(dict->decoder, model, network->decoder_weight, visit, error) &&
+           visit_row(dict->decoder_bias, model, network->decoder_bias, visit, error);
 }
 
 /* Puts what belongs to symbols into the order of our vocabulary: symbol k was `indices[k]` there. The values
@@ -383,12 +375,12 @@ static bool reorder_symbols(const Model *model, const uint32_t *indices, Error *
     const Network *network = model->network;
     const Layout *layout = &network->layout;
     size_t symbols = network->config.vocab;
-    const LayoutRow *encoder = layout_find(layout, "encoder.weight");
-    const LayoutRow *input = layout_find(layout, "rnn.weight_ih_l0");
+    const LayoutRow *encoder = &layout->rows[network->encoder];
+    const LayoutRow *input = &layout->rows[network->layer_rows[0] + RECURRENCE_WEIGHT_IH];
     const LayoutRow *decoder = &layout->rows[network->decoder_weight];
     const LayoutRow *bias = &layout->rows[network->decoder_bias];
     real *parameters = model->parameters;
-    bool done = encoder != NULL
+    bool done = network->config.embed > 0
                     ? reorder(parameters + encoder->offset, 1, symbols, encoder->cols, indices, error)
                     : reorder(parameters + input->offset, input->rows, symbols, 1, indices, error);
     return done && reorder(parameters + decoder->offset, 1, symbols, decoder->cols, indices, error) &&

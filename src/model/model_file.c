@@ -115,17 +115,6 @@ static bool check_tensor(const Safetensors *file, const LayoutRow *row, Error *e
     return true;
 }
 
-/* Whether a name is one that only parameters have. */
-static bool is_parameter_name(const char *name) {
-    static const char *const prefixes[] = {"encoder.", "rnn.", "layers.", "decoder."};
-    for (size_t k = 0; k < sizeof prefixes / sizeof *prefixes; k++) {
-        if (strncmp(name, prefixes[k], strlen(prefixes[k])) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Whether the file has the tensors of the layout, and no parameters besides: with these it would be another
  * model. */
 static bool check_tensors(const Safetensors *file, const Layout *layout, Error *error) {
@@ -136,7 +125,7 @@ static bool check_tensors(const Safetensors *file, const Layout *layout, Error *
     }
     for (size_t k = 0; k < safetensors_count(file); k++) {
         const char *name = safetensors_at(file, k)->name;
-        if (is_parameter_name(name) && layout_find(layout, name) == NULL) {
+        if (network_owns_name(name) && layout_find(layout, name) == NULL) {
             char shown[SHOWN_SIZE];
             return error_set(error, "tensor %s belongs to no parameter of a network of this configuration",
                              text_shown(name, shown));
@@ -231,7 +220,7 @@ static bool read_model(Safetensors *file, Model *model, Error *error) {
     if (!check_tensors(file, &model->network->layout, error)) {
         return false;
     }
-    model->checkpoint = has_prefix(file, "position.");
+    model->checkpoint = has_prefix(file, MODEL_POSITION ".");
     model->vocab = model_metadata_read_vocab(file, unit, config.vocab, error);
     return model->vocab != NULL && model_metadata_read_pipeline(file, unit, &model->pipeline, error) &&
            check_border(model, error) && model_metadata_read_history(file, &model->history, error) &&

@@ -86,6 +86,9 @@ bool model_save(const char *path, const Model *model, const ExtraTensor *extra, 
 /* The average of a tensor NAME of a checkpoint is ema.NAME, of shape [count]. */
 #define MODEL_AVERAGE "ema"
 
+/* Where a run stands is in tensors position.NAME, which every checkpoint has. */
+#define MODEL_POSITION "position"
+
 /* Reads a model, or a checkpoint as one: with the average of the weights if it has one, as the model beside it was
  * saved. Everything is checked (header, JSON, types, shapes, offsets, vocabulary, finite numbers) and the message
  * says what is wrong. */

@@ -9,6 +9,21 @@
 #include "base/memory.h"
 #include "model/cells.h"
 
+/* What the names of its tensors begin with, and no others in a model file. */
+#define ENCODER      "encoder."
+#define TORCH_LAYERS "rnn."
+#define OUR_LAYERS   "layers."
+#define DECODER      "decoder."
+
+bool network_owns_name(const char *name) {
+    static const char *const beginnings[] = {ENCODER, TORCH_LAYERS, OUR_LAYERS, DECODER};
+    bool owns = false;
+    for (size_t k = 0; k < sizeof beginnings / sizeof *beginnings; k++) {
+        owns = owns || strncmp(name, beginnings[k], strlen(beginnings[k])) == 0;
+    }
+    return owns;
+}
+
 static bool check_size(const char *name, size_t value, size_t smallest, size_t largest, Error *error) {
     if (value < smallest || value > largest) {
         return error_set(error, "%s of a network must be from %zu to %zu, not %zu", name, smallest, largest,
@@ -62,9 +77,9 @@ static bool add_layer(Network *network, size_t layer, Error *error) {
         const CellParameter *parameter = &cell->parameters[k];
         char name[LAYOUT_NAME_SIZE];
         if (is_torch(&network->config)) {
-            snprintf(name, sizeof name, "rnn.%s_l%zu", parameter->name, layer);
+            snprintf(name, sizeof name, TORCH_LAYERS "%s_l%zu", parameter->name, layer);
         } else {
-            snprintf(name, sizeof name, "layers.%zu.%s.%s", layer, cell->name, parameter->name);
+            snprintf(name, sizeof name, OUR_LAYERS "%zu.%s.%s", layer, cell->name, parameter->name);
         }
         size_t *first = k == 0 ? &network->layer_rows[layer] : NULL;
         if (!add_parameter(network, parameter, name, &sizes, first, error)) {
@@ -76,7 +91,7 @@ static bool add_layer(Network *network, size_t layer, Error *error) {
 
 static bool add_rows(Network *network, Error *error) {
     const NetworkConfig *config = &network->config;
-    if (config->embed > 0 && !layout_add(&network->layout, "encoder.weight", config->vocab, config->embed,
+    if (config->embed > 0 && !layout_add(&network->layout, ENCODER "weight", config->vocab, config->embed,
                                          INIT_NORMAL, 1.0, &network->encoder, error)) {
         return false;
     }
@@ -86,9 +101,9 @@ static bool add_rows(Network *network, Error *error) {
         }
     }
     double scale = 1.0 / sqrt((double)config->hidden);
-    return layout_add(&network->layout, "decoder.weight", config->vocab, config->hidden, INIT_UNIFORM, scale,
+    return layout_add(&network->layout, DECODER "weight", config->vocab, config->hidden, INIT_UNIFORM, scale,
                       &network->decoder_weight, error) &&
-           layout_add(&network->layout, "decoder.bias", config->vocab, 0, INIT_UNIFORM, scale,
+           layout_add(&network->layout, DECODER "bias", config->vocab, 0, INIT_UNIFORM, scale,
                       &network->decoder_bias, error);
 }
 

@@ -9,6 +9,7 @@
 #ifndef LETRA_MODEL_NETWORK_H
 #define LETRA_MODEL_NETWORK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -47,6 +48,9 @@ typedef struct Network {
 /* Makes the tables for a configuration. NULL and a message when a size is out of range. */
 Network *network_create(const NetworkConfig *config, Error *error);
 void network_free(Network *network);
+
+/* Whether a name of a tensor is one that only the parameters of networks have. */
+bool network_owns_name(const char *name);
 
 /* PyTorch's start: uniform ±1/√H for the layers and the decoder, normal (0, 1) for the embedding. */
 void network_initialize(const Network *network, real *parameters, Random *random);

@@ -16,8 +16,11 @@
 
 enum { COUNTERS = 3, NUMBERS = 6, POSITION_EXTRAS = 4 };
 
+#define POSITION_COUNTERS MODEL_POSITION ".counters"
+#define POSITION_NUMBERS  MODEL_POSITION ".numbers"
+
 /* A tensor that is there only when a validation was dropped; it holds the step. */
-static const char validation_due[] = "position.validation_due";
+static const char validation_due[] = MODEL_POSITION ".validation_due";
 
 /* A block of the network's layout that a checkpoint keeps, each row of it as a tensor PREFIX.ROW. */
 typedef struct KeptBlock {
@@ -124,8 +127,8 @@ bool trainer_save_checkpoint(Trainer *trainer, bool finished, Error *error) {
     bool saved = extras != NULL && names != NULL;
     if (saved) {
         pack_position(trainer, counters, numbers);
-        extras[count++] = (ExtraTensor){"position.counters", TENSOR_U64, COUNTERS, counters};
-        extras[count++] = (ExtraTensor){"position.numbers", TENSOR_F64, NUMBERS, numbers};
+        extras[count++] = (ExtraTensor){POSITION_COUNTERS, TENSOR_U64, COUNTERS, counters};
+        extras[count++] = (ExtraTensor){POSITION_NUMBERS, TENSOR_F64, NUMBERS, numbers};
         extras[count++] = (ExtraTensor){"state.carried", TENSOR_F32,
                                         network_state_size(trainer->model.network, trainer->shape.batch),
                                         pass_state(trainer->pass)};
@@ -241,9 +244,9 @@ static bool has_average(const Trainer *trainer, const Extras *extras) {
 static bool check_position(const Trainer *trainer, const double numbers[NUMBERS], Error *error) {
     const char *fault = NULL;
     if (numbers[0] < 0) {
-        fault = "position.numbers: less than 0 seconds were spent";
+        fault = POSITION_NUMBERS ": less than 0 seconds were spent";
     } else if (numbers[2] < 0) {
-        fault = "position.numbers: the training loss has a weight below 0";
+        fault = POSITION_NUMBERS ": the training loss has a weight below 0";
     }
     return fault == NULL || error_set(error, "%s: tensor %s", trainer->checkpoint, fault);
 }
@@ -253,8 +256,8 @@ static bool take_extras(Trainer *trainer, const Extras *extras, Error *error) {
     uint64_t counters[COUNTERS];
     double numbers[NUMBERS];
     KeptBlock kept[KEPT_MAX];
-    if (!extras_copy(extras, "position.counters", TENSOR_U64, COUNTERS, counters, error) ||
-        !extras_copy(extras, "position.numbers", TENSOR_F64, NUMBERS, numbers, error) ||
+    if (!extras_copy(extras, POSITION_COUNTERS, TENSOR_U64, COUNTERS, counters, error) ||
+        !extras_copy(extras, POSITION_NUMBERS, TENSOR_F64, NUMBERS, numbers, error) ||
         !extras_copy(extras, "state.carried", TENSOR_F32, state_size, pass_state(trainer->pass), error)) {
         return false;
     }
