@@ -4,14 +4,13 @@
  * of the streams, and the position. Random numbers need no state: the dropout masks of a step follow from the
  * seed and the step's number.
  */
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "model/cells.h"
+#include "train/difference.h"
 #include "train/trainer_state.h"
 
 enum { COUNTERS = 3, NUMBERS = 6, POSITION_EXTRAS = 4 };
@@ -145,77 +144,47 @@ bool trainer_save_checkpoint(Trainer *trainer, bool finished, Error *error) {
     return saved;
 }
 
-/* "X was trained with --hidden 128, but 256 is asked for ..." */
-static bool differs(const Trainer *trainer, const char *option, const char *there, const char *asked,
-                    Error *error) {
-    return error_set(error,
-                     "%s was trained with %s %s, but %s is asked for; give %s %s to go on, or leave --resume "
-                     "away to start afresh",
-                     trainer->checkpoint, option, there, asked, option, there);
-}
-
-static bool same_name(const Trainer *trainer, const char *option, const char *there, const char *asked,
-                      Error *error) {
-    return strcmp(there, asked) == 0 || differs(trainer, option, there, asked, error);
-}
-
-static bool same_count(const Trainer *trainer, const char *option, uint64_t there, uint64_t asked,
-                       Error *error) {
-    char there_text[24], asked_text[24];
-    snprintf(there_text, sizeof there_text, "%" PRIu64, there);
-    snprintf(asked_text, sizeof asked_text, "%" PRIu64, asked);
-    return there == asked || differs(trainer, option, there_text, asked_text, error);
-}
-
-/* Shown with so many digits that the same number is read back. */
-static bool same_fraction(const Trainer *trainer, const char *option, double there, double asked,
-                          Error *error) {
-    char there_text[32], asked_text[32];
-    snprintf(there_text, sizeof there_text, "%.15g", there);
-    snprintf(asked_text, sizeof asked_text, "%.15g", asked);
-    return there == asked || differs(trainer, option, there_text, asked_text, error);
-}
-
-/* Whether both know the same symbols. Texts of the same digest differ in nothing else than the unit. */
-static bool same_vocabulary(const Trainer *trainer, const Model *there, Error *error) {
-    const Vocab *mine = trainer->corpus->vocab;
-    if (!same_name(trainer, "--unit", unit_name(vocab_unit(there->vocab)), unit_name(vocab_unit(mine)),
-                   error)) {
-        return false;
-    }
-    return vocab_equal(there->vocab, mine) ||
+/* Whether both know the same symbols. */
+static bool check_same_symbols(const Trainer *trainer, const Model *there, Error *error) {
+    return vocab_equal(there->vocab, trainer->model.vocab) ||
            error_set(error, "%s has another vocabulary than the text; leave --resume away to start afresh",
                      trainer->checkpoint);
 }
 
+/* What the checkpoint was trained with that this run is not. */
+static Difference compare_runs(const Trainer *trainer, const Model *there) {
+    const TrainingHistory *history = &there->history;
+    const TrainerConfig *config = &trainer->config;
+    Difference found = {0};
+    difference_check_network(&found, there, &trainer->model);
+    difference_check_number(&found, "--zoneout", there->network->config.zoneout,
+                            trainer->model.network->config.zoneout);
+    difference_check_word(&found, "--optimizer", history->optimizer, config->optimizer->name);
+    difference_check_count(&found, "--seq-length", history->seq_length, trainer->shape.steps);
+    difference_check_count(&found, "--batch-size", history->batch_size, trainer->shape.batch);
+    difference_check_number(&found, "--val", history->val_fraction, config->val_fraction);
+    difference_check_number(&found, "--test", history->test_fraction, config->test_fraction);
+    difference_check_count(&found, "--seed", history->seed, config->seed);
+    return found;
+}
+
 /* Whether the checkpoint belongs to a run like this one. */
 static bool check_same_run(const Trainer *trainer, const Model *there, Error *error) {
-    const NetworkConfig *mine = &trainer->model.network->config;
-    const NetworkConfig *config = &there->network->config;
-    const TrainingHistory *history = &there->history;
-    char there_cells[CELL_LIST_NAME_SIZE];
-    char my_cells[CELL_LIST_NAME_SIZE];
-    if (history->corpus_digest != trainer->corpus->report.digest) {
+    if (there->history.corpus_digest != trainer->corpus->report.digest) {
         return error_set(error,
                          "%s was trained on another text (or the text was changed since); go on with that "
                          "text, or leave --resume away to start afresh",
                          trainer->checkpoint);
     }
-    return same_vocabulary(trainer, there, error) &&
-           same_name(trainer, "--cell", cell_list_name(&config->cells, there_cells),
-                     cell_list_name(&mine->cells, my_cells), error) &&
-           same_name(trainer, "--optimizer", history->optimizer, trainer->config.optimizer->name, error) &&
-           same_count(trainer, "--layers", config->layers, mine->layers, error) &&
-           same_count(trainer, "--hidden", config->hidden, mine->hidden, error) &&
-           same_count(trainer, "--heads", network_cell_sizes(config, 0).heads,
-                      network_cell_sizes(mine, 0).heads, error) &&
-           same_count(trainer, "--embed", config->embed, mine->embed, error) &&
-           same_fraction(trainer, "--zoneout", config->zoneout, mine->zoneout, error) &&
-           same_count(trainer, "--seq-length", history->seq_length, trainer->shape.steps, error) &&
-           same_count(trainer, "--batch-size", history->batch_size, trainer->shape.batch, error) &&
-           same_fraction(trainer, "--val", history->val_fraction, trainer->config.val_fraction, error) &&
-           same_fraction(trainer, "--test", history->test_fraction, trainer->config.test_fraction, error) &&
-           same_count(trainer, "--seed", history->seed, trainer->config.seed, error);
+    Difference found = compare_runs(trainer, there);
+    if (found.option != NULL) {
+        return error_set(error,
+                         "%s was trained with %s %s, but %s is asked for; give %s %s to go on, or leave "
+                         "--resume away to start afresh",
+                         trainer->checkpoint, found.option, found.there, found.asked, found.option,
+                         found.there);
+    }
+    return check_same_symbols(trainer, there, error);
 }
 
 /* Takes the rows of a kept block. */

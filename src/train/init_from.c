@@ -2,40 +2,18 @@
 #include "train/init_from.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/memory.h"
-#include "model/cells.h"
+#include "train/difference.h"
 
 /* --- whether it fits --- */
 
-static bool same_word(const char *name, const char *option, const char *there, const char *asked,
-                      Error *error) {
-    return strcmp(there, asked) == 0 ||
-           error_set(error, "--init-from: %s was trained with %s %s, but %s is asked for; give %s %s", name,
-                     option, there, asked, option, there);
-}
-
-static bool same_size(const char *name, const char *option, size_t there, size_t asked, Error *error) {
-    return there == asked ||
-           error_set(error, "--init-from: %s was trained with %s %zu, but %zu is asked for; give %s %zu",
-                     name, option, there, asked, option, there);
-}
-
 static bool check_same_network(const Model *model, const Model *source, const char *name, Error *error) {
-    const NetworkConfig *mine = &model->network->config;
-    const NetworkConfig *config = &source->network->config;
-    char there[CELL_LIST_NAME_SIZE];
-    char here[CELL_LIST_NAME_SIZE];
-    return same_word(name, "--unit", unit_name(vocab_unit(source->vocab)),
-                     unit_name(vocab_unit(model->vocab)), error) &&
-           same_word(name, "--cell", cell_list_name(&config->cells, there),
-                     cell_list_name(&mine->cells, here), error) &&
-           same_size(name, "--layers", config->layers, mine->layers, error) &&
-           same_size(name, "--hidden", config->hidden, mine->hidden, error) &&
-           same_size(name, "--heads", network_cell_sizes(config, 0).heads, network_cell_sizes(mine, 0).heads,
-                     error) &&
-           same_size(name, "--embed", config->embed, mine->embed, error);
+    Difference found = {0};
+    difference_check_network(&found, source, model);
+    return found.option == NULL ||
+           error_set(error, "--init-from: %s was trained with %s %s, but %s is asked for; give %s %s", name,
+                     found.option, found.there, found.asked, found.option, found.there);
 }
 
 /* Where each symbol of `source` is in the vocabulary of `model`; NULL and a message if one is not. */
