@@ -32,8 +32,6 @@
 #include "model/cells/mlstm_forward.h"
 #include "model/cells/mlstm_layer.h"
 
-enum { PARTS_MAX = 16 }; /* of the streams */
-
 static const CellParameter parameters[PARAMETERS] = {
     [NORM_WEIGHT] = {"norm_weight", 1, DIMENSION_HIDDEN, .start = START_CONSTANT, .value = 1},
     [NORM_BIAS] = {"norm_bias", 1, DIMENSION_HIDDEN, .start = START_CONSTANT, .value = 0},
@@ -55,7 +53,7 @@ static const CellParameter parameters[PARAMETERS] = {
 };
 
 static const CellState states[STATES] = {
-    [STATE_MEMORY] = {"memory", DIMENSION_HIDDEN, DIMENSION_HEAD, 4}, /* N × d × d: Cᵀ */
+    [STATE_MEMORY] = {"memory", DIMENSION_HIDDEN, DIMENSION_HEAD, 4}, /* N × d × d, d = 2H/N: Cᵀ */
     [STATE_NORMALIZER] = {"normalizer", DIMENSION_HIDDEN, .factor = 2},
     [STATE_STABILIZER] = {"stabilizer", DIMENSION_HEADS},
     [STATE_INPUTS] = {"inputs", DIMENSION_HIDDEN, .factor = 2 * CONVOLUTION_REACH}, /* the oldest first */
@@ -63,8 +61,7 @@ static const CellState states[STATES] = {
 
 static void mlstm_destroy(CellLayer *layer) {
     if (layer != NULL) {
-        projection_free(layer->up);
-        projection_free(layer->down);
+        residual_block_free(&layer->block);
         free(layer);
     }
 }
@@ -82,13 +79,12 @@ static void place_sums(CellLayer *layer, const CellParameter *table, const CellS
 static void resolve_sizes(CellLayer *layer, const Cell *cell, const CellShape *shape) {
     CellSizes sizes = {.input = shape->input, .hidden = shape->hidden, .heads = shape->heads};
     layer->shape = *shape;
-    layer->precision = operand_precision(shape->streaming, shape->precision);
     layer->inner = 2 * shape->hidden;
     layer->chunks = (shape->steps + CHUNK_MOST - 1) / CHUNK_MOST;
     size_t chunk = (shape->steps + layer->chunks - 1) / layer->chunks;
     layer->steps = layer->chunks * chunk;
     layer->rows = shape->batch * layer->steps;
-    layer->parts = shape->batch < PARTS_MAX ? shape->batch : PARTS_MAX;
+    layer->parts = shape->batch < RESIDUAL_PARTS ? shape->batch : RESIDUAL_PARTS;
     layer->memory_shape = (MemoryShape){.steps = chunk,
                                         .width = layer->inner / shape->heads,
                                         .row = 3 * layer->inner,
@@ -113,19 +109,20 @@ static void take_activations(CellLayer *layer, size_t threads, Arena *arena) {
     const CellShape *shape = &layer->shape;
     size_t rows = layer->rows;
     size_t out = shape->steps * shape->batch * shape->hidden;
+    size_t size = operand_size(layer->block.precision);
     layer->moments = arena_take(arena, rows, sizeof(NormMoments));
-    layer->normal = arena_take(arena, rows * shape->hidden, operand_size(layer->precision));
+    layer->normal = arena_take(arena, rows * shape->hidden, size);
     layer->expanded = arena_take(arena, rows * UP_GATES * layer->inner, sizeof(real));
     layer->convolved = arena_take(arena, rows * layer->inner, sizeof(real));
     layer->qkv = arena_take(arena, rows * 3 * layer->inner, sizeof(real));
     layer->gates = arena_take(arena, rows * 2 * shape->heads, sizeof(real));
     layer->h = arena_take(arena, rows * layer->inner, sizeof(real));
     layer->head_moments = arena_take(arena, rows * shape->heads, sizeof(NormMoments));
-    layer->gated = arena_take(arena, rows * layer->inner, operand_size(layer->precision));
+    layer->gated = arena_take(arena, rows * layer->inner, size);
     layer->reduced = arena_take(arena, rows * shape->hidden, sizeof(real));
     layer->kept = arena_take(arena, rows * shape->heads, sizeof(MemoryStep));
     layer->out = arena_take(arena, out, sizeof(real));
-    layer->operands = rounds(layer) ? arena_take(arena, out, sizeof(bfloat16)) : layer->out;
+    layer->operands = layer->block.precision == PRECISION_BF16 ? arena_take(arena, out, size) : layer->out;
     layer->scratch = arena_take(arena, threads * scratch_size(layer), sizeof(real));
 }
 
@@ -145,38 +142,16 @@ static void take_gradients(CellLayer *layer, Arena *arena) {
     layer->convolved_gradient = arena_take(arena, rows * layer->inner, sizeof(real));
     layer->qkv_gradient = arena_take(arena, rows * 3 * layer->inner, sizeof(real));
     layer->gates_gradient = arena_take(arena, rows * 2 * shape->heads, sizeof(real));
-    layer->expanded_gradient =
-        rounds(layer) ? arena_take(arena, rows * UP_GATES * layer->inner, sizeof(real)) : layer->expanded;
+    layer->expanded_gradient = layer->block.precision == PRECISION_BF16
+                                   ? arena_take(arena, rows * UP_GATES * layer->inner, sizeof(real))
+                                   : layer->expanded;
     layer->normal_gradient = arena_take(arena, rows * shape->hidden, sizeof(real));
     layer->sums = arena_take(arena, layer->parts * layer->sum_offsets[PARAMETERS], sizeof(real));
 }
 
-/* A product over all rows. */
-static Projection *create_product(const CellLayer *layer, const Slices *slices, size_t input,
-                                  Compute *compute, Arena *arena, Error *error) {
-    const CellShape *shape = &layer->shape;
-    ProjectionShape product = {
-        .slices = *slices,
-        .input = input,
-        .rows = layer->rows,
-        .gradient_rows = shape->training ? layer->rows : 0,
-        .input_gradient = shape->training ? INPUT_GRADIENT_WINDOW : INPUT_GRADIENT_NONE,
-        .streaming = shape->streaming,
-        .precision = shape->precision,
-    };
-    return projection_create(&product, compute, arena, error);
-}
-
 static bool create_products(CellLayer *layer, Compute *compute, Arena *arena, Error *error) {
     const CellShape *shape = &layer->shape;
-    layer->up_slices = slices_create(layer->inner, UP_GATES, 1);
-    layer->down_slices = slices_create(shape->hidden, 1, 1);
-    layer->up = create_product(layer, &layer->up_slices, shape->hidden, compute, arena, error);
-    if (layer->up == NULL) {
-        return false;
-    }
-    layer->down = create_product(layer, &layer->down_slices, layer->inner, compute, arena, error);
-    return layer->down != NULL &&
+    return residual_block_create(&layer->block, shape, layer->inner, layer->rows, compute, arena, error) &&
            (shape->streaming ||
             memory_products_create(&layer->products, &layer->memory_shape, shape->training, compute, error));
 }
@@ -189,17 +164,14 @@ static CellLayer *mlstm_create(const Cell *cell, const CellShape *shape, Compute
     }
     resolve_sizes(layer, cell, shape);
     layer->kernels = compute->kernels;
+    if (!create_products(layer, compute, arena, error)) {
+        mlstm_destroy(layer);
+        return NULL;
+    }
     take_weights(layer, arena);
     take_activations(layer, compute->threads, arena);
     if (shape->training) {
         take_gradients(layer, arena);
-    }
-    if (shape->vocab > 0) {
-        layer->embedding = embedding_create(shape, layer->kernels, arena);
-    }
-    if (!create_products(layer, compute, arena, error)) {
-        mlstm_destroy(layer);
-        return NULL;
     }
     return layer;
 }
@@ -207,15 +179,13 @@ static CellLayer *mlstm_create(const Cell *cell, const CellShape *shape, Compute
 static void mlstm_pack(CellLayer *layer, const real *const *values, const real *embedding, Member member) {
     if (member.index == 0) {
         memcpy(layer->values, values, sizeof layer->values);
-        layer->embedding.rows = embedding;
         convolution_pack(layer->inner, values[CONV_WEIGHT], layer->taps);
         for (size_t k = 0; k < 3; k++) {
             blocks_pack(layer->inner, values[Q_WEIGHT + k], block_scale(layer, k), layer->blocks[k],
                         layer->blocks_back[k]);
         }
     }
-    projection_pack(layer->up, values[UP_WEIGHT], member);
-    projection_pack(layer->down, values[DOWN_WEIGHT], member);
+    residual_block_pack(&layer->block, values[UP_WEIGHT], values[DOWN_WEIGHT], embedding, member);
     team_barrier(member);
 }
 

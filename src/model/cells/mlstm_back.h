@@ -1,4 +1,5 @@
-/* The way back through a layer of mLSTM cells, last step first: see mlstm.c and mlstm_forward.h. */
+/* Part of mlstm.c, which alone includes it: the way back through a layer of mLSTM cells, in the reverse order of
+ * mlstm_forward.h. */
 #ifndef LETRA_MODEL_CELLS_MLSTM_BACK_H
 #define LETRA_MODEL_CELLS_MLSTM_BACK_H
 
@@ -23,28 +24,25 @@ static void add_stream_back(const CellLayer *layer, const CellWindow *window, si
     Range rows = window_rows(layer, window, b);
     Range beyond = {rows.end, rows.begin + layer->steps};
     (void)scratch;
-    scatter_rows(layer, &layer->down_slices, layer->reduced, 0, rows, window->output_gradient + b * hidden,
-                 layer->shape.batch * hidden);
-    clear_rows(layer, &layer->down_slices, layer->reduced, beyond);
-    clear_rows(layer, &layer->up_slices, layer->expanded_gradient, beyond);
+    scatter_rows(layer, &layer->block.down_slices, layer->reduced, 0, rows,
+                 window->output_gradient + b * hidden, layer->shape.batch * hidden);
+    clear_rows(layer, &layer->block.down_slices, layer->reduced, beyond);
+    clear_rows(layer, &layer->block.up_slices, layer->expanded_gradient, beyond);
 }
 
 /* From the gradient of a row after GroupNorm to that of h, in its place. */
 static void normalize_heads_back(const CellLayer *layer, size_t row, real *gradient, real *weight_gradient) {
-    size_t d = layer->memory_shape.width;
-    for (size_t head = 0; head < layer->shape.heads; head++) {
-        size_t at = head * d;
-        norm_backward(d, layer->head_moments[row * layer->shape.heads + head],
-                      layer->h + row * layer->inner + at, layer->values[HEAD_NORM_WEIGHT] + at, gradient + at,
-                      gradient + at, weight_gradient + at);
-    }
+    size_t heads = layer->shape.heads;
+    norm_heads_backward(heads, layer->memory_shape.width, layer->head_moments + row * heads,
+                        layer->h + row * layer->inner, layer->values[HEAD_NORM_WEIGHT], gradient, gradient,
+                        weight_gradient);
 }
 
 static void gate_stream_back(const CellLayer *layer, const CellWindow *window, size_t b,
                              const MlstmScratch *scratch) {
     size_t inner = layer->inner;
     Range rows = window_rows(layer, window, b);
-    gather_rows(layer, &layer->up_slices, layer->expanded, UP_G, rows, scratch->input_gradients, inner);
+    gather_rows(layer, &layer->block.up_slices, layer->expanded, UP_G, rows, scratch->input_gradients, inner);
     for (size_t t = 0; t < window->steps; t++) {
         size_t row = rows.begin + t;
         real *gradient = layer->gated_gradient + row * inner;
@@ -57,8 +55,8 @@ static void gate_stream_back(const CellLayer *layer, const CellWindow *window, s
                             layer->convolved_gradient + row * inner, sum_of(layer, scratch, SKIP));
         normalize_heads_back(layer, row, gradient, sum_of(layer, scratch, HEAD_NORM_WEIGHT));
     }
-    scatter_rows(layer, &layer->up_slices, layer->expanded_gradient, UP_G, rows, scratch->input_gradients,
-                 inner);
+    scatter_rows(layer, &layer->block.up_slices, layer->expanded_gradient, UP_G, rows,
+                 scratch->input_gradients, inner);
 }
 
 /* One head of one stream, the last chunk first. */
@@ -142,8 +140,8 @@ static void convolve_stream_back(const CellLayer *layer, const CellWindow *windo
         convolution_backward(inner, reach, layer->taps, u, gradient, u_gradient,
                              sum_of(layer, scratch, CONV_WEIGHT));
     }
-    scatter_rows(layer, &layer->up_slices, layer->expanded_gradient, UP_U, window_rows(layer, window, b),
-                 scratch->input_gradients + before, inner);
+    scatter_rows(layer, &layer->block.up_slices, layer->expanded_gradient, UP_U,
+                 window_rows(layer, window, b), scratch->input_gradients + before, inner);
     memcpy(state_of(layer, window->state_gradient, STATE_INPUTS, b), scratch->input_gradients,
            before * sizeof(real));
 }
@@ -151,15 +149,14 @@ static void convolve_stream_back(const CellLayer *layer, const CellWindow *windo
 static void normalize_stream_back(const CellLayer *layer, const CellWindow *window, size_t b,
                                   const MlstmScratch *scratch) {
     size_t hidden = layer->shape.hidden;
-    real *dx = layer->shape.vocab > 0 ? layer->embedding.gradient : window->input_gradient;
+    real *dx = residual_block_input_gradient(&layer->block, window);
     for (size_t t = 0; t < window->steps; t++) {
         size_t row = first_row(layer, window, b) + t;
         size_t at = window_row(layer, b, t) * hidden;
-        const real *gradient = layer->normal_gradient + row * hidden;
-        const real *x = input_row(layer, window, b, t, scratch->row[0]);
-        layer->kernels->add(sum_of(layer, scratch, NORM_BIAS), gradient, hidden);
-        norm_backward(hidden, layer->moments[row], x, layer->values[NORM_WEIGHT], gradient, dx + at,
-                      sum_of(layer, scratch, NORM_WEIGHT));
+        norm_layer_backward(layer->kernels, hidden, layer->moments[row],
+                            input_row(layer, window, b, t, scratch->row[0]), layer->values[NORM_WEIGHT],
+                            layer->normal_gradient + row * hidden, dx + at,
+                            sum_of(layer, scratch, NORM_WEIGHT), sum_of(layer, scratch, NORM_BIAS));
         layer->kernels->add(dx + at, window->output_gradient + at, hidden);
     }
 }
@@ -199,7 +196,7 @@ static void mlstm_backward(CellLayer *layer, const CellWindow *window, real *con
     memset(layer->sums + parts.begin * sums_size(layer), 0,
            (parts.end - parts.begin) * sums_size(layer) * sizeof(real));
     for_streams(layer, window, member, add_stream_back);
-    projection_backward_window(layer->down, layer->reduced, layer->gated, layer->gated_gradient,
+    projection_backward_window(layer->block.down, layer->reduced, layer->gated, layer->gated_gradient,
                                gradients[DOWN_WEIGHT], member);
     team_barrier(member);
     for_streams(layer, window, member, gate_stream_back);
@@ -208,14 +205,12 @@ static void mlstm_backward(CellLayer *layer, const CellWindow *window, real *con
     }
     team_barrier(member);
     for_streams(layer, window, member, convolve_stream_back);
-    projection_backward_window(layer->up, layer->expanded_gradient, layer->normal, layer->normal_gradient,
-                               gradients[UP_WEIGHT], member);
+    projection_backward_window(layer->block.up, layer->expanded_gradient, layer->normal,
+                               layer->normal_gradient, gradients[UP_WEIGHT], member);
     team_barrier(member);
     for_streams(layer, window, member, normalize_stream_back);
     add_parts(layer, member);
-    if (layer->shape.vocab > 0) {
-        embedding_scatter(&layer->embedding, window, member);
-    }
+    residual_block_finish(&layer->block, window, member);
     team_barrier(member);
     add_sums(layer, gradients, member);
     team_barrier(member);

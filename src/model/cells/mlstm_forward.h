@@ -1,4 +1,4 @@
-/* The way forward through a layer of mLSTM cells: see mlstm.c. */
+/* Part of mlstm.c, which alone includes it: the way forward through a layer of mLSTM cells. */
 #ifndef LETRA_MODEL_CELLS_MLSTM_FORWARD_H
 #define LETRA_MODEL_CELLS_MLSTM_FORWARD_H
 
@@ -13,11 +13,9 @@ static void normalize_stream(const CellLayer *layer, const CellWindow *window, s
         size_t row = first_row(layer, window, b) + t;
         const real *x = input_row(layer, window, b, t, scratch->row[0]);
         real *normal = scratch->row[1];
-        NormMoments moments = norm_moments(hidden, x);
-        norm_apply(hidden, moments, x, layer->values[NORM_WEIGHT], normal);
-        layer->kernels->add(normal, layer->values[NORM_BIAS], hidden);
-        put_operands(layer, layer->normal, row * hidden, normal, hidden);
-        layer->moments[row] = moments;
+        layer->moments[row] = norm_layer(layer->kernels, hidden, x, layer->values[NORM_WEIGHT],
+                                         layer->values[NORM_BIAS], normal);
+        residual_block_put(&layer->block, layer->normal, row * hidden, normal, hidden);
     }
 }
 
@@ -36,7 +34,7 @@ static void gather_inputs(const CellLayer *layer, const CellWindow *window, size
                           real *inputs) {
     size_t inner = layer->inner;
     memcpy(inputs, before, CONVOLUTION_REACH * inner * sizeof(real));
-    gather_rows(layer, &layer->up_slices, layer->expanded, UP_U, window_rows(layer, window, b),
+    gather_rows(layer, &layer->block.up_slices, layer->expanded, UP_U, window_rows(layer, window, b),
                 inputs + CONVOLUTION_REACH * inner, inner);
 }
 
@@ -150,13 +148,9 @@ static void remember_head(const CellLayer *layer, const CellWindow *window, size
 
 /* GroupNorm(h) of a row. */
 static void normalize_heads(const CellLayer *layer, size_t row, real *normal) {
-    size_t d = layer->memory_shape.width;
-    for (size_t head = 0; head < layer->shape.heads; head++) {
-        const real *h = layer->h + row * layer->inner + head * d;
-        NormMoments moments = norm_moments(d, h);
-        norm_apply(d, moments, h, layer->values[HEAD_NORM_WEIGHT] + head * d, normal + head * d);
-        layer->head_moments[row * layer->shape.heads + head] = moments;
-    }
+    size_t heads = layer->shape.heads;
+    norm_heads(heads, layer->memory_shape.width, layer->h + row * layer->inner,
+               layer->values[HEAD_NORM_WEIGHT], normal, layer->head_moments + row * heads);
 }
 
 /* What W_down reads, of a stream. */
@@ -164,16 +158,18 @@ static void gate_stream(const CellLayer *layer, const CellWindow *window, size_t
                         const MlstmScratch *scratch) {
     size_t inner = layer->inner;
     real *g = scratch->input_gradients;
-    gather_rows(layer, &layer->up_slices, layer->expanded, UP_G, window_rows(layer, window, b), g, inner);
+    gather_rows(layer, &layer->block.up_slices, layer->expanded, UP_G, window_rows(layer, window, b), g,
+                inner);
     for (size_t t = 0; t < window->steps; t++, g += inner) {
         size_t row = first_row(layer, window, b) + t;
         real *normal = scratch->row[0];
         real *c = scratch->row[1];
-        real *gated = rounds(layer) ? scratch->spread : (real *)layer->gated + row * inner;
+        bool rounds = layer->block.precision == PRECISION_BF16;
+        real *gated = rounds ? scratch->spread : (real *)layer->gated + row * inner;
         normalize_heads(layer, row, normal);
         swish_forward(inner, layer->convolved + row * inner, c);
         swish_gate_forward(inner, normal, layer->values[SKIP], c, g, gated);
-        put_operands(layer, layer->gated, row * inner, gated, inner);
+        residual_block_put(&layer->block, layer->gated, row * inner, gated, inner);
     }
 }
 
@@ -181,13 +177,13 @@ static void gate_stream(const CellLayer *layer, const CellWindow *window, size_t
 static void add_stream(const CellLayer *layer, const CellWindow *window, size_t b,
                        const MlstmScratch *scratch) {
     size_t hidden = layer->shape.hidden;
-    gather_rows(layer, &layer->down_slices, layer->reduced, 0, window_rows(layer, window, b),
+    gather_rows(layer, &layer->block.down_slices, layer->reduced, 0, window_rows(layer, window, b),
                 layer->out + b * hidden, layer->shape.batch * hidden);
     for (size_t t = 0; t < window->steps; t++) {
         size_t at = window_row(layer, b, t) * hidden;
         real *out = layer->out + at;
         layer->kernels->add(out, input_row(layer, window, b, t, scratch->row[0]), hidden);
-        put_operands(layer, layer->operands, at, out, hidden);
+        residual_block_put(&layer->block, layer->operands, at, out, hidden);
     }
 }
 
@@ -210,12 +206,9 @@ static void for_streams(const CellLayer *layer, const CellWindow *window, Member
 static void mlstm_forward(CellLayer *layer, const CellWindow *window, Member member) {
     MlstmScratch scratch = scratch_of(layer, member);
     Range heads = member_share(member, layer->shape.batch * layer->shape.heads);
-    if (layer->shape.vocab > 0) {
-        embedding_copy(&layer->embedding, window, member);
-        team_barrier(member);
-    }
+    residual_block_start(&layer->block, window, member);
     for_streams(layer, window, member, normalize_stream);
-    project(layer, window, layer->up, &layer->up_slices, layer->normal, layer->expanded, member);
+    project(layer, window, layer->block.up, &layer->block.up_slices, layer->normal, layer->expanded, member);
     team_barrier(member);
     for_streams(layer, window, member, convolve_stream);
     for (size_t head = heads.begin; head < heads.end; head++) {
@@ -223,7 +216,8 @@ static void mlstm_forward(CellLayer *layer, const CellWindow *window, Member mem
     }
     team_barrier(member);
     for_streams(layer, window, member, gate_stream);
-    project(layer, window, layer->down, &layer->down_slices, layer->gated, layer->reduced, member);
+    project(layer, window, layer->block.down, &layer->block.down_slices, layer->gated, layer->reduced,
+            member);
     team_barrier(member);
     for_streams(layer, window, member, add_stream);
 }

@@ -1,4 +1,4 @@
-/* A layer of mLSTM cells (mlstm.c): what it holds, and how its rows are reached. */
+/* Part of mlstm.c, which alone includes it: what a layer of mLSTM cells holds, and how its rows are reached. */
 #ifndef LETRA_MODEL_CELLS_MLSTM_LAYER_H
 #define LETRA_MODEL_CELLS_MLSTM_LAYER_H
 
@@ -10,8 +10,7 @@
 #include "model/cells/convolution.h"
 #include "model/cells/mlstm_memory.h"
 #include "model/cells/norm.h"
-#include "model/embedding.h"
-#include "model/projection.h"
+#include "model/residual_block.h"
 
 enum { STATE_MEMORY, STATE_NORMALIZER, STATE_STABILIZER, STATE_INPUTS, STATES };
 
@@ -33,15 +32,14 @@ enum {
     PARAMETERS
 };
 
-enum { UP_U, UP_G, UP_GATES };
+enum { UP_U, UP_G }; /* of UP_GATES */
 
 struct CellLayer {
     CellShape shape;
     const Kernels *kernels;
-    Precision precision; /* of the operands of products */
-    size_t inner;        /* I */
-    size_t steps;        /* of a stream's rows: T, filled up to whole chunks */
-    size_t rows;         /* of all streams */
+    size_t inner; /* I */
+    size_t steps; /* of a stream's rows: T, filled up to whole chunks */
+    size_t rows;  /* of all streams */
     size_t chunks;
     size_t parts; /* of the streams */
     size_t state_widths[STATES];
@@ -49,9 +47,7 @@ struct CellLayer {
     real *taps;                     /* CONV_WEIGHT for convolution.h */
     real *blocks[3];                /* q, k and v for blocks.h: BLOCK × I; of k with its scale ... */
     real *blocks_back[3];           /* ... and for the way back */
-    Embedding embedding;
-    Slices up_slices, down_slices;
-    Projection *up, *down;
+    ResidualBlock block;
     MemoryShape memory_shape;
     MemoryProducts products;
     /* Rows of streams, or slices of such rows: */
@@ -112,10 +108,6 @@ static MlstmScratch scratch_of(const CellLayer *layer, Member member) {
                           .spread = spread,
                           .row = {row, row + inner, row + 2 * inner},
                           .memory = row + 3 * inner};
-}
-
-static bool rounds(const CellLayer *layer) {
-    return layer->precision == PRECISION_BF16;
 }
 
 /* What the weights of q, k or v (0 to 2) are multiplied by. */
@@ -223,7 +215,8 @@ static void scatter_rows(const CellLayer *layer, const Slices *slices, real *arr
     for (size_t slice = 0; slice < slices->count; slice++) {
         Range units = slices_units(slices, slice);
         size_t count = units.end - units.begin;
-        GradientRows gradients = slices_gradient_rows(slices, slice, layer->rows, layer->precision, array);
+        GradientRows gradients =
+            slices_gradient_rows(slices, slice, layer->rows, layer->block.precision, array);
         for (size_t row = range.begin; row < range.end; row++) {
             gradient_rows_put(&gradients, layer->kernels, row, gate * count,
                               rows + (row - range.begin) * stride + units.begin, count);
@@ -234,24 +227,16 @@ static void scatter_rows(const CellLayer *layer, const Slices *slices, real *arr
 /* The same with zeros. */
 static void clear_rows(const CellLayer *layer, const Slices *slices, real *array, Range range) {
     for (size_t slice = 0; slice < slices->count; slice++) {
-        GradientRows gradients = slices_gradient_rows(slices, slice, layer->rows, layer->precision, array);
+        GradientRows gradients =
+            slices_gradient_rows(slices, slice, layer->rows, layer->block.precision, array);
         gradient_rows_clear(&gradients, range);
     }
-}
-
-/* Writes reals as operands of the layer's products, from element `at` on. */
-static void put_operands(const CellLayer *layer, void *operands, size_t at, const real *values,
-                         size_t count) {
-    kernels_put_operands(layer->kernels, layer->precision, operands, at, values, count);
 }
 
 /* Row (b, t) of x as reals: in its place, or made from operands in `row`. */
 static const real *input_row(const CellLayer *layer, const CellWindow *window, size_t b, size_t t,
                              real *row) {
-    size_t hidden = layer->shape.hidden;
-    const void *x = layer->shape.vocab > 0 ? layer->embedding.copies : window->input;
-    return kernels_read_operands(layer->kernels, layer->precision, x, window_row(layer, b, t) * hidden, row,
-                                 hidden);
+    return residual_block_input(&layer->block, window, window_row(layer, b, t), row);
 }
 
 #endif

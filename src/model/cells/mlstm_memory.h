@@ -1,7 +1,7 @@
-/* The memory of one mLSTM head over a chunk of steps, forward and back, in the instruction set that mlstm.c is being
- * compiled for. The equations of a step are at the top of that file; C has a row for each element of the key here, so
- * that it is read by a product with q from the left. Of L steps at once, what step t reads is a sum over the steps s
- * up to t, and over what was in memory before the chunk:
+/* Part of mlstm.c, which alone includes it: the memory of one head over a chunk of steps. The equations of a step are
+ * at the top of that file; C has a row for each element of the key here, so that it is read by a product with q from
+ * the left. Of L steps at once, what step t reads is a sum over the steps s up to t, and over what was in memory before
+ * the chunk:
  *
  *     F_t = Σ_{r <= t} log f_r          D_ts = exp(F_t - F_s + ĩ_s - m_t)        a_t = exp(F_t + m_before - m_t)
  *     W = D ⊙ (Q Kᵀ)                    H̃ = W V + a ⊙ (Q C_before)               den = W 1 + a ⊙ (Q n_before)
@@ -13,6 +13,15 @@
  *
  * m only keeps numbers in range: h does not depend on it. The way back therefore takes it as constant, and a gradient
  * reaches F and ĩ through the logarithms of D and a alone.
+ *
+ * Where the letters are:
+ *
+ *     Q, K, V, H̃       MemoryChunk.q, .k, .v, .h      L × d, rows apart by MemoryShape.row, those of h by .inner
+ *     ĩ, log f         MemoryChunk.gates              ĩ is read as it is, log f = log σ(f̃) by memory_scan
+ *     D, W             MemoryChunk.decay, .weights    L × L
+ *     a, 1 / max(...)  MemoryStep.recall, .inverse    one for each step
+ *     C, n, m          MemoryState.memory, .normalizer, .stabilizer
+ *     F_t, m_t         in differences: MemoryScan.gain[s] = ĩ_s - F_s and .limit[t] = m_t - F_t
  */
 #ifndef LETRA_MODEL_CELLS_MLSTM_MEMORY_H
 #define LETRA_MODEL_CELLS_MLSTM_MEMORY_H

@@ -1,4 +1,4 @@
-/* The way back through the memory of one mLSTM head over a chunk of steps: see mlstm_memory.h. */
+/* Part of mlstm.c, which alone includes it: the way back through what is in mlstm_memory.h. */
 #ifndef LETRA_MODEL_CELLS_MLSTM_MEMORY_BACK_H
 #define LETRA_MODEL_CELLS_MLSTM_MEMORY_BACK_H
 

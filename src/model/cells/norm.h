@@ -3,7 +3,7 @@
  *
  *     y = w ⊙ (x - μ) / √(σ² + ε)
  *
- * The same for the units of one head is group normalisation (Wu & He 2018) with heads as groups.
+ * The same for the units of each head is group normalisation (Wu & He 2018) with heads as groups.
  */
 #ifndef LETRA_MODEL_CELLS_NORM_H
 #define LETRA_MODEL_CELLS_NORM_H
@@ -11,6 +11,7 @@
 #include <math.h>
 #include <stddef.h>
 
+#include "math/kernels.h"
 #include "math/real.h"
 
 /* What back needs of a row besides the row. */
@@ -63,6 +64,40 @@ static inline void norm_backward(size_t count, NormMoments moments, const real *
     for (size_t k = 0; k < count; k++) {
         real normal = (x[k] - moments.mean) * moments.inverse;
         dx[k] = moments.inverse * (dy[k] * weight[k] - sum - normal * product);
+    }
+}
+
+/* The whole of LayerNorm, which adds a bias. */
+static inline NormMoments norm_layer(const Kernels *kernels, size_t count, const real *x, const real *weight,
+                                     const real *bias, real *y) {
+    NormMoments moments = norm_moments(count, x);
+    norm_apply(count, moments, x, weight, y);
+    kernels->add(y, bias, count);
+    return moments;
+}
+
+static inline void norm_layer_backward(const Kernels *kernels, size_t count, NormMoments moments,
+                                       const real *x, const real *weight, const real *dy, real *dx,
+                                       real *weight_gradient, real *bias_gradient) {
+    kernels->add(bias_gradient, dy, count);
+    norm_backward(count, moments, x, weight, dy, dx, weight_gradient);
+}
+
+/* The whole of GroupNorm, over heads of `units` each. */
+static inline void norm_heads(size_t heads, size_t units, const real *x, const real *weight, real *y,
+                              NormMoments *moments) {
+    for (size_t head = 0; head < heads; head++) {
+        size_t at = head * units;
+        moments[head] = norm_moments(units, x + at);
+        norm_apply(units, moments[head], x + at, weight + at, y + at);
+    }
+}
+
+static inline void norm_heads_backward(size_t heads, size_t units, const NormMoments *moments, const real *x,
+                                       const real *weight, const real *dy, real *dx, real *weight_gradient) {
+    for (size_t head = 0; head < heads; head++) {
+        size_t at = head * units;
+        norm_backward(units, moments[head], x + at, weight + at, dy + at, dx + at, weight_gradient + at);
     }
 }
 

@@ -62,8 +62,7 @@ static const RecurrenceKind kind = {
 static void slstm_destroy(CellLayer *layer) {
     if (layer != NULL) {
         recurrence_free(layer->recurrence);
-        projection_free(layer->up);
-        projection_free(layer->down);
+        residual_block_free(&layer->block);
         free(layer);
     }
 }
@@ -71,17 +70,19 @@ static void slstm_destroy(CellLayer *layer) {
 static void take_arrays(CellLayer *layer, size_t threads, Arena *arena) {
     size_t rows = layer->shape.steps * layer->shape.batch;
     size_t hidden = layer->shape.hidden;
+    size_t size = operand_size(layer->block.precision);
     layer->moments = arena_take(arena, rows, sizeof(NormMoments));
     layer->head_moments = arena_take(arena, rows * layer->shape.heads, sizeof(NormMoments));
     layer->mlp_moments = arena_take(arena, rows, sizeof(NormMoments));
     layer->normal = arena_take(arena, rows * hidden, sizeof(real));
     layer->middle = arena_take(arena, rows * hidden, sizeof(real));
-    layer->mlp_normal = arena_take(arena, rows * hidden, operand_size(layer->precision));
+    layer->mlp_normal = arena_take(arena, rows * hidden, size);
     layer->expanded = arena_take(arena, rows * UP_GATES * layer->inner, sizeof(real));
-    layer->gated = arena_take(arena, rows * layer->inner, operand_size(layer->precision));
+    layer->gated = arena_take(arena, rows * layer->inner, size);
     layer->reduced = arena_take(arena, rows * hidden, sizeof(real));
     layer->out = arena_take(arena, rows * hidden, sizeof(real));
-    layer->operands = rounds(layer) ? arena_take(arena, rows * hidden, sizeof(bfloat16)) : layer->out;
+    layer->operands =
+        layer->block.precision == PRECISION_BF16 ? arena_take(arena, rows * hidden, size) : layer->out;
     layer->scratch = arena_take(arena, threads * scratch_size(layer), sizeof(real));
     if (layer->shape.training) {
         layer->gated_gradient = arena_take(arena, rows * layer->inner, sizeof(real));
@@ -89,25 +90,8 @@ static void take_arrays(CellLayer *layer, size_t threads, Arena *arena) {
         layer->middle_gradient = arena_take(arena, rows * hidden, sizeof(real));
         layer->h_gradient = arena_take(arena, rows * hidden, sizeof(real));
         layer->normal_gradient = arena_take(arena, rows * hidden, sizeof(real));
-        layer->sums = arena_take(arena, PARTS * (PARAMETERS - NORM_WEIGHT) * hidden, sizeof(real));
+        layer->sums = arena_take(arena, RESIDUAL_PARTS * (PARAMETERS - NORM_WEIGHT) * hidden, sizeof(real));
     }
-}
-
-/* A product over the whole window. */
-static Projection *create_product(const CellLayer *layer, const Slices *slices, size_t input,
-                                  Compute *compute, Arena *arena, Error *error) {
-    const CellShape *shape = &layer->shape;
-    size_t rows = shape->steps * shape->batch;
-    ProjectionShape product = {
-        .slices = *slices,
-        .input = input,
-        .rows = rows,
-        .gradient_rows = shape->training ? rows : 0,
-        .input_gradient = shape->training ? INPUT_GRADIENT_WINDOW : INPUT_GRADIENT_NONE,
-        .streaming = shape->streaming,
-        .precision = shape->precision,
-    };
-    return projection_create(&product, compute, arena, error);
 }
 
 /* The layer inside reads numbers. Its products are not rounded while training: what they make goes through an
@@ -120,17 +104,6 @@ static Recurrence *create_recurrence(const CellLayer *layer, Compute *compute, A
     return recurrence_create(&kind, &inside, compute, arena, error);
 }
 
-static bool create_products(CellLayer *layer, Compute *compute, Arena *arena, Error *error) {
-    layer->recurrence = create_recurrence(layer, compute, arena, error);
-    if (layer->recurrence != NULL) {
-        layer->up = create_product(layer, &layer->up_slices, layer->shape.hidden, compute, arena, error);
-    }
-    if (layer->up != NULL) {
-        layer->down = create_product(layer, &layer->down_slices, layer->inner, compute, arena, error);
-    }
-    return layer->down != NULL;
-}
-
 static CellLayer *slstm_create(const Cell *cell, const CellShape *shape, Compute *compute, Arena *arena,
                                Error *error) {
     CellLayer *layer = memory_allocate(1, sizeof *layer, "an sLSTM layer", error);
@@ -140,18 +113,15 @@ static CellLayer *slstm_create(const Cell *cell, const CellShape *shape, Compute
     CellSizes sizes = {.input = shape->input, .hidden = shape->hidden, .heads = shape->heads};
     layer->shape = *shape;
     layer->kernels = compute->kernels;
-    layer->precision = operand_precision(shape->streaming, shape->precision);
     layer->inner = cell_parameter_cols(&cell->parameters[DOWN_WEIGHT], &sizes);
-    layer->up_slices = slices_create(layer->inner, UP_GATES, 1);
-    layer->down_slices = slices_create(shape->hidden, 1, 1);
-    take_arrays(layer, compute->threads, arena);
-    if (shape->vocab > 0) {
-        layer->embedding = embedding_create(shape, layer->kernels, arena);
-    }
-    if (!create_products(layer, compute, arena, error)) {
+    layer->recurrence = create_recurrence(layer, compute, arena, error);
+    if (layer->recurrence == NULL ||
+        !residual_block_create(&layer->block, shape, layer->inner, shape->steps * shape->batch, compute,
+                               arena, error)) {
         slstm_destroy(layer);
         return NULL;
     }
+    take_arrays(layer, compute->threads, arena);
     return layer;
 }
 
@@ -159,10 +129,8 @@ static void slstm_pack(CellLayer *layer, const real *const *values, const real *
     const real *recurrent[RECURRENCE_PARAMETERS] = {values[WEIGHT_IH], values[WEIGHT_HH], values[BIAS], NULL};
     if (member.index == 0) {
         memcpy(layer->values, values, sizeof layer->values);
-        layer->embedding.rows = embedding;
     }
-    projection_pack(layer->up, values[UP_WEIGHT], member);
-    projection_pack(layer->down, values[DOWN_WEIGHT], member);
+    residual_block_pack(&layer->block, values[UP_WEIGHT], values[DOWN_WEIGHT], embedding, member);
     recurrence_pack(layer->recurrence, recurrent, NULL, member);
 }
 
@@ -171,11 +139,9 @@ static void slstm_pack(CellLayer *layer, const real *const *values, const real *
 static void normalize(const CellLayer *layer, const CellWindow *window, Range rows, real *scratch) {
     size_t hidden = layer->shape.hidden;
     for (size_t row = rows.begin; row < rows.end; row++) {
-        const real *x = input_row(layer, window, row, scratch);
-        real *normal = layer->normal + row * hidden;
-        layer->moments[row] = norm_moments(hidden, x);
-        norm_apply(hidden, layer->moments[row], x, layer->values[NORM_WEIGHT], normal);
-        layer->kernels->add(normal, layer->values[NORM_BIAS], hidden);
+        const real *x = residual_block_input(&layer->block, window, row, scratch);
+        layer->moments[row] = norm_layer(layer->kernels, hidden, x, layer->values[NORM_WEIGHT],
+                                         layer->values[NORM_BIAS], layer->normal + row * hidden);
     }
 }
 
@@ -183,21 +149,15 @@ static void normalize(const CellLayer *layer, const CellWindow *window, Range ro
 static void add_memory(const CellLayer *layer, const CellWindow *window, Range rows, real *scratch) {
     size_t hidden = layer->shape.hidden;
     size_t heads = layer->shape.heads;
-    size_t units = hidden / heads;
+    const real *h = recurrence_output(layer->recurrence);
     for (size_t row = rows.begin; row < rows.end; row++) {
-        const real *h = recurrence_output(layer->recurrence) + row * hidden;
         real *middle = layer->middle + row * hidden;
-        for (size_t head = 0; head < heads; head++) {
-            NormMoments moments = norm_moments(units, h + head * units);
-            norm_apply(units, moments, h + head * units, layer->values[HEAD_NORM_WEIGHT] + head * units,
-                       middle + head * units);
-            layer->head_moments[row * heads + head] = moments;
-        }
-        layer->kernels->add(middle, input_row(layer, window, row, scratch), hidden);
-        layer->mlp_moments[row] = norm_moments(hidden, middle);
-        norm_apply(hidden, layer->mlp_moments[row], middle, layer->values[MLP_NORM_WEIGHT], scratch);
-        layer->kernels->add(scratch, layer->values[MLP_NORM_BIAS], hidden);
-        put_operands(layer, layer->mlp_normal, row * hidden, scratch, hidden);
+        norm_heads(heads, hidden / heads, h + row * hidden, layer->values[HEAD_NORM_WEIGHT], middle,
+                   layer->head_moments + row * heads);
+        layer->kernels->add(middle, residual_block_input(&layer->block, window, row, scratch), hidden);
+        layer->mlp_moments[row] = norm_layer(layer->kernels, hidden, middle, layer->values[MLP_NORM_WEIGHT],
+                                             layer->values[MLP_NORM_BIAS], scratch);
+        residual_block_put(&layer->block, layer->mlp_normal, row * hidden, scratch, hidden);
     }
 }
 
@@ -212,15 +172,15 @@ static void gate_row(size_t count, const real *restrict expanded, real *restrict
 
 static void expand_slice(const CellLayer *layer, const CellWindow *window, size_t slice, Member member) {
     size_t rows = window->steps * layer->shape.batch;
-    Range columns = slices_units(&layer->up_slices, slice);
+    Range columns = slices_units(&layer->block.up_slices, slice);
     size_t count = columns.end - columns.begin;
     real *scratch = scratch_of(layer, member);
-    real *expanded =
-        layer->expanded + slices_offset(&layer->up_slices, slice, layer->shape.steps * layer->shape.batch);
-    projection_forward(layer->up, slice, layer->mlp_normal, expanded, rows, member);
+    real *expanded = layer->expanded +
+                     slices_offset(&layer->block.up_slices, slice, layer->shape.steps * layer->shape.batch);
+    projection_forward(layer->block.up, slice, layer->mlp_normal, expanded, rows, member);
     for (size_t row = 0; row < rows; row++) {
         gate_row(count, expanded + row * UP_GATES * count, scratch);
-        put_operands(layer, layer->gated, row * layer->inner + columns.begin, scratch, count);
+        residual_block_put(&layer->block, layer->gated, row * layer->inner + columns.begin, scratch, count);
     }
 }
 
@@ -228,29 +188,26 @@ static void expand_slice(const CellLayer *layer, const CellWindow *window, size_
 static void reduce_slice(const CellLayer *layer, const CellWindow *window, size_t slice, Member member) {
     size_t rows = window->steps * layer->shape.batch;
     size_t hidden = layer->shape.hidden;
-    Range units = slices_units(&layer->down_slices, slice);
+    Range units = slices_units(&layer->block.down_slices, slice);
     size_t count = units.end - units.begin;
-    real *reduced =
-        layer->reduced + slices_offset(&layer->down_slices, slice, layer->shape.steps * layer->shape.batch);
-    projection_forward(layer->down, slice, layer->gated, reduced, rows, member);
+    real *reduced = layer->reduced +
+                    slices_offset(&layer->block.down_slices, slice, layer->shape.steps * layer->shape.batch);
+    projection_forward(layer->block.down, slice, layer->gated, reduced, rows, member);
     for (size_t row = 0; row < rows; row++) {
         size_t at = row * hidden + units.begin;
         memcpy(layer->out + at, layer->middle + at, count * sizeof(real));
         layer->kernels->add(layer->out + at, reduced + row * count, count);
-        put_operands(layer, layer->operands, at, layer->out + at, count);
+        residual_block_put(&layer->block, layer->operands, at, layer->out + at, count);
     }
 }
 
 static void slstm_forward(CellLayer *layer, const CellWindow *window, Member member) {
     CellWindow inside = inside_window(layer, window);
-    Range parts = member_share(member, PARTS);
-    Range up = member_share(member, layer->up_slices.count);
-    Range down = member_share(member, layer->down_slices.count);
+    Range parts = member_share(member, RESIDUAL_PARTS);
+    Range up = member_share(member, layer->block.up_slices.count);
+    Range down = member_share(member, layer->block.down_slices.count);
     real *scratch = scratch_of(layer, member);
-    if (layer->shape.vocab > 0) {
-        embedding_copy(&layer->embedding, window, member);
-        team_barrier(member);
-    }
+    residual_block_start(&layer->block, window, member);
     for (size_t part = parts.begin; part < parts.end; part++) {
         normalize(layer, window, part_rows(layer, window, part), scratch);
     }

@@ -1,4 +1,4 @@
-/* The way back through a layer of sLSTM cells: see slstm.c. */
+/* Part of slstm.c, which alone includes it: the way back through a layer of sLSTM cells. */
 #ifndef LETRA_MODEL_CELLS_SLSTM_BACK_H
 #define LETRA_MODEL_CELLS_SLSTM_BACK_H
 
@@ -8,15 +8,15 @@
 static GradientRows start_gradients(const CellLayer *layer, const CellWindow *window, const Slices *slices,
                                     size_t slice, real *array) {
     size_t rows = layer->shape.steps * layer->shape.batch;
-    GradientRows gradients = slices_gradient_rows(slices, slice, rows, layer->precision, array);
+    GradientRows gradients = slices_gradient_rows(slices, slice, rows, layer->block.precision, array);
     gradient_rows_clear(&gradients, (Range){window->steps * layer->shape.batch, rows});
     return gradients;
 }
 
 /* The gradient of what W_down made of a slice is that of y. */
 static void reduce_back(const CellLayer *layer, const CellWindow *window, size_t slice) {
-    Range units = slices_units(&layer->down_slices, slice);
-    GradientRows gradients = start_gradients(layer, window, &layer->down_slices, slice, layer->reduced);
+    Range units = slices_units(&layer->block.down_slices, slice);
+    GradientRows gradients = start_gradients(layer, window, &layer->block.down_slices, slice, layer->reduced);
     for (size_t row = window->steps * layer->shape.batch; row-- > 0;) {
         gradient_rows_put(&gradients, layer->kernels, row, 0,
                           window->output_gradient + row * layer->shape.hidden + units.begin, gradients.width);
@@ -37,11 +37,11 @@ static void gate_row_back(size_t count, const real *restrict expanded, const rea
 }
 
 static void expand_back(const CellLayer *layer, const CellWindow *window, size_t slice, real *scratch) {
-    Range columns = slices_units(&layer->up_slices, slice);
+    Range columns = slices_units(&layer->block.up_slices, slice);
     size_t count = columns.end - columns.begin;
-    const real *expanded =
-        layer->expanded + slices_offset(&layer->up_slices, slice, layer->shape.steps * layer->shape.batch);
-    GradientRows gradients = start_gradients(layer, window, &layer->up_slices, slice, layer->expanded);
+    const real *expanded = layer->expanded + slices_offset(&layer->block.up_slices, slice,
+                                                           layer->shape.steps * layer->shape.batch);
+    GradientRows gradients = start_gradients(layer, window, &layer->block.up_slices, slice, layer->expanded);
     for (size_t row = window->steps * layer->shape.batch; row-- > 0;) {
         gate_row_back(count, expanded + row * UP_GATES * count,
                       layer->gated_gradient + row * layer->inner + columns.begin, scratch);
@@ -59,38 +59,33 @@ static real *sum_of(const CellLayer *layer, size_t part, size_t parameter) {
 static void add_memory_back(const CellLayer *layer, const CellWindow *window, size_t part) {
     size_t hidden = layer->shape.hidden;
     size_t heads = layer->shape.heads;
-    size_t units = hidden / heads;
+    const real *h = recurrence_output(layer->recurrence);
     Range rows = part_rows(layer, window, part);
     for (size_t row = rows.begin; row < rows.end; row++) {
-        const real *h = recurrence_output(layer->recurrence) + row * hidden;
-        const real *mlp_gradient = layer->mlp_gradient + row * hidden;
-        real *gradient = layer->middle_gradient + row * hidden;
-        layer->kernels->add(sum_of(layer, part, MLP_NORM_BIAS), mlp_gradient, hidden);
-        norm_backward(hidden, layer->mlp_moments[row], layer->middle + row * hidden,
-                      layer->values[MLP_NORM_WEIGHT], mlp_gradient, gradient,
-                      sum_of(layer, part, MLP_NORM_WEIGHT));
-        layer->kernels->add(gradient, window->output_gradient + row * hidden, hidden);
-        for (size_t head = 0; head < heads; head++) {
-            size_t at = head * units;
-            norm_backward(units, layer->head_moments[row * heads + head], h + at,
-                          layer->values[HEAD_NORM_WEIGHT] + at, gradient + at,
-                          layer->h_gradient + row * hidden + at, sum_of(layer, part, HEAD_NORM_WEIGHT) + at);
-        }
+        size_t at = row * hidden;
+        real *gradient = layer->middle_gradient + at;
+        norm_layer_backward(layer->kernels, hidden, layer->mlp_moments[row], layer->middle + at,
+                            layer->values[MLP_NORM_WEIGHT], layer->mlp_gradient + at, gradient,
+                            sum_of(layer, part, MLP_NORM_WEIGHT), sum_of(layer, part, MLP_NORM_BIAS));
+        layer->kernels->add(gradient, window->output_gradient + at, hidden);
+        norm_heads_backward(heads, hidden / heads, layer->head_moments + row * heads, h + at,
+                            layer->values[HEAD_NORM_WEIGHT], gradient, layer->h_gradient + at,
+                            sum_of(layer, part, HEAD_NORM_WEIGHT));
     }
 }
 
 /* Back to x: through LayerNorm, and straight. */
 static void normalize_back(const CellLayer *layer, const CellWindow *window, size_t part, real *scratch) {
     size_t hidden = layer->shape.hidden;
-    real *dx = layer->shape.vocab > 0 ? layer->embedding.gradient : window->input_gradient;
+    real *dx = residual_block_input_gradient(&layer->block, window);
     Range rows = part_rows(layer, window, part);
     for (size_t row = rows.begin; row < rows.end; row++) {
-        const real *gradient = layer->normal_gradient + row * hidden;
-        const real *x = input_row(layer, window, row, scratch);
-        layer->kernels->add(sum_of(layer, part, NORM_BIAS), gradient, hidden);
-        norm_backward(hidden, layer->moments[row], x, layer->values[NORM_WEIGHT], gradient, dx + row * hidden,
-                      sum_of(layer, part, NORM_WEIGHT));
-        layer->kernels->add(dx + row * hidden, layer->middle_gradient + row * hidden, hidden);
+        size_t at = row * hidden;
+        norm_layer_backward(layer->kernels, hidden, layer->moments[row],
+                            residual_block_input(&layer->block, window, row, scratch),
+                            layer->values[NORM_WEIGHT], layer->normal_gradient + at, dx + at,
+                            sum_of(layer, part, NORM_WEIGHT), sum_of(layer, part, NORM_BIAS));
+        layer->kernels->add(dx + at, layer->middle_gradient + at, hidden);
     }
 }
 
@@ -98,7 +93,7 @@ static void normalize_back(const CellLayer *layer, const CellWindow *window, siz
 static void add_sums(const CellLayer *layer, real *const *gradients, Member member) {
     Range share = member_share(member, PARAMETERS - NORM_WEIGHT);
     for (size_t k = NORM_WEIGHT + share.begin; k < NORM_WEIGHT + share.end; k++) {
-        for (size_t part = 0; part < PARTS; part++) {
+        for (size_t part = 0; part < RESIDUAL_PARTS; part++) {
             layer->kernels->add(gradients[k], sum_of(layer, part, k), layer->shape.hidden);
         }
     }
@@ -109,22 +104,22 @@ static void slstm_backward(CellLayer *layer, const CellWindow *window, real *con
     CellWindow inside = inside_window(layer, window);
     real *const recurrent[RECURRENCE_PARAMETERS] = {gradients[WEIGHT_IH], gradients[WEIGHT_HH],
                                                     gradients[BIAS], NULL};
-    Range parts = member_share(member, PARTS);
-    Range up = member_share(member, layer->up_slices.count);
-    Range down = member_share(member, layer->down_slices.count);
+    Range parts = member_share(member, RESIDUAL_PARTS);
+    Range up = member_share(member, layer->block.up_slices.count);
+    Range down = member_share(member, layer->block.down_slices.count);
     real *scratch = scratch_of(layer, member);
     for (size_t slice = down.begin; slice < down.end; slice++) {
         reduce_back(layer, window, slice);
     }
     team_barrier(member);
-    projection_backward_window(layer->down, layer->reduced, layer->gated, layer->gated_gradient,
+    projection_backward_window(layer->block.down, layer->reduced, layer->gated, layer->gated_gradient,
                                gradients[DOWN_WEIGHT], member);
     team_barrier(member);
     for (size_t slice = up.begin; slice < up.end; slice++) {
         expand_back(layer, window, slice, scratch);
     }
     team_barrier(member);
-    projection_backward_window(layer->up, layer->expanded, layer->mlp_normal, layer->mlp_gradient,
+    projection_backward_window(layer->block.up, layer->expanded, layer->mlp_normal, layer->mlp_gradient,
                                gradients[UP_WEIGHT], member);
     team_barrier(member);
     for (size_t part = parts.begin; part < parts.end; part++) {
@@ -139,9 +134,7 @@ static void slstm_backward(CellLayer *layer, const CellWindow *window, real *con
     }
     team_barrier(member);
     add_sums(layer, gradients, member);
-    if (layer->shape.vocab > 0) {
-        embedding_scatter(&layer->embedding, window, member);
-    }
+    residual_block_finish(&layer->block, window, member);
     team_barrier(member);
 }
 

@@ -1,4 +1,4 @@
-/* The passes over the gates of sLSTM cells, forward and back: see slstm.c. */
+/* Part of slstm.c, which alone includes it: the passes over the gates of sLSTM cells, forward and back. */
 #ifndef LETRA_MODEL_CELLS_SLSTM_GATES_H
 #define LETRA_MODEL_CELLS_SLSTM_GATES_H
 

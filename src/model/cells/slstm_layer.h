@@ -1,4 +1,5 @@
-/* What a layer of sLSTM cells has, and what its ways forward (slstm.c) and back (slstm_back.h) share. */
+/* Part of slstm.c, which alone includes it: what a layer of sLSTM cells has, and what its ways forward (slstm.c) and
+ * back (slstm_back.h) share. */
 #ifndef LETRA_MODEL_CELLS_SLSTM_LAYER_H
 #define LETRA_MODEL_CELLS_SLSTM_LAYER_H
 
@@ -6,11 +7,8 @@
 
 #include "math/vector_math.h"
 #include "model/cells/norm.h"
-#include "model/embedding.h"
-#include "model/projection.h"
 #include "model/recurrence.h"
-
-enum { PARTS = 16, UP_GATES = 2 };
+#include "model/residual_block.h"
 
 enum {
     WEIGHT_IH = RECURRENCE_WEIGHT_IH,
@@ -29,14 +27,10 @@ enum {
 struct CellLayer {
     CellShape shape;
     const Kernels *kernels;
-    /* Of what the products of the block read; the recurrence's read reals while training. */
-    Precision precision;
-    size_t inner;                   /* columns of a and of b */
-    Embedding embedding;            /* of a first layer */
+    size_t inner;                   /* I: columns of a and of b */
     const real *values[PARAMETERS]; /* as packed last */
     Recurrence *recurrence;
-    Slices up_slices, down_slices;
-    Projection *up, *down;
+    ResidualBlock block;
     /* For each of T·B rows: */
     NormMoments *moments, *head_moments, *mlp_moments;
     real *normal;     /* H: LayerNorm(x) */
@@ -57,28 +51,13 @@ struct CellLayer {
     real *scratch;         /* for each member a row of H and a row of a and b */
 };
 
-static bool rounds(const CellLayer *layer) {
-    return layer->precision == PRECISION_BF16;
-}
-
 static size_t scratch_size(const CellLayer *layer) {
     return layer->shape.hidden + UP_GATES * layer->inner;
 }
 
 /* The rows of one of the fixed parts of a window. */
 static Range part_rows(const CellLayer *layer, const CellWindow *window, size_t part) {
-    return range_part(window->steps * layer->shape.batch, 1, PARTS, part);
-}
-
-/* x of a row; made in `scratch` where it must be. */
-static const real *input_row(const CellLayer *layer, const CellWindow *window, size_t row, real *scratch) {
-    size_t hidden = layer->shape.hidden;
-    const void *x = layer->shape.vocab > 0 ? layer->embedding.copies : window->input;
-    return kernels_read_operands(layer->kernels, layer->precision, x, row * hidden, scratch, hidden);
-}
-
-static void put_operands(const CellLayer *layer, void *into, size_t first, const real *from, size_t count) {
-    kernels_put_operands(layer->kernels, layer->precision, into, first, from, count);
+    return range_part(window->steps * layer->shape.batch, 1, RESIDUAL_PARTS, part);
 }
 
 static real *scratch_of(const CellLayer *layer, Member member) {
