@@ -106,7 +106,8 @@ const void *recurrence_reads(const Recurrence *recurrence, const CellWindow *win
 /* The row of stream b of a tile, as a pass of the stage reads it on the way forward; `keep` is not set. */
 GateRow recurrence_row(const Recurrence *recurrence, const Tile *tile, size_t stage, size_t b);
 
-/* Goes on to the next stream's row (by 1), or to the one before (by -1). */
+/* Goes on to the next stream's row (by 1), or to the one before (by -1). To make each row anew costs a layer of 16 to
+ * 32 units 11 to 18 % of the speed of a whole run, and one of 128 some 3 %. */
 static inline void recurrence_row_move(const Recurrence *recurrence, ptrdiff_t by, GateRow *row) {
     const RecurrenceKind *kind = recurrence->kind;
     ptrdiff_t count = by * (ptrdiff_t)row->count;
