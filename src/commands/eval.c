@@ -63,7 +63,7 @@ static bool check_part(const Model *model, const char *path, Part part, Error *e
 static bool choose_part(const Model *model, const Corpus *corpus, Part part, Range *range, Error *error) {
     const TrainingHistory *history = &model->history;
     size_t count = unit_store_count(corpus->units);
-    Split split = split_corpus(corpus, history->val_fraction, history->test_fraction);
+    Split split = split_corpus(corpus, history->method.val_fraction, history->method.test_fraction);
     switch (part) {
     case PART_ALL: *range = (Range){0, count}; break;
     case PART_TRAIN: *range = split.train; break;

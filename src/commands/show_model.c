@@ -92,66 +92,62 @@ static void print_loss(Output *output, const char *label, double loss, const cha
 }
 
 static void print_decay(const TrainingHistory *history, Output *output) {
-    const ScheduleNumbers numbers = {
-        .decay = history->lr_decay, .every = history->lr_decay_every, .after = history->lr_decay_after};
     Bytes text = {0};
-    train_method_describe_decay(&numbers, &text);
+    train_method_describe_decay(&history->method.schedule_numbers, &text);
     print_label(output, "decay");
     output_printf(output, "%s\n", text.length > 0 ? text.data : "");
     bytes_free(&text);
 }
 
 static void print_dropout(const TrainingHistory *history, Output *output) {
-    const DropoutShares shares = {.input = history->dropout_input,
-                                  .layers = history->dropout,
-                                  .output = history->dropout_output,
-                                  .variational = history->variational};
     Bytes text = {0};
-    train_method_describe_dropout(&shares, 6, &text);
+    train_method_describe_dropout(&history->method, 6, &text);
     print_label(output, "dropout");
     output_printf(output, "%s\n", text.length > 0 ? text.data : "");
     bytes_free(&text);
 }
 
 static bool print_method(const TrainingHistory *history, Output *output, Error *error) {
+    const TrainingMethod *method = &history->method;
     if (history->optimizer[0] == '\0') {
         return true;
     }
     bool done = history->preset[0] == '\0' || print_text_row(output, "preset", history->preset, error);
     done = done && print_text_row(output, "optimizer", history->optimizer, error);
-    print_number(output, "beta1", history->beta1);
-    print_number(output, "beta2", history->beta2);
-    print_number(output, "rho", history->rho);
-    print_number(output, "epsilon", history->epsilon);
-    print_number(output, history->nesterov ? "Nesterov" : "momentum", history->momentum);
-    if (history->init_range > 0) {
+    print_number(output, "beta1", method->numbers[OPTIMIZER_BETA1]);
+    print_number(output, "beta2", method->numbers[OPTIMIZER_BETA2]);
+    print_number(output, "rho", method->numbers[OPTIMIZER_RHO]);
+    print_number(output, "epsilon", method->numbers[OPTIMIZER_EPSILON]);
+    print_number(output, method->numbers[OPTIMIZER_NESTEROV] > 0 ? "Nesterov" : "momentum",
+                 method->numbers[OPTIMIZER_MOMENTUM]);
+    if (method->init_range > 0) {
         print_label(output, "start");
-        output_printf(output, "uniform in ±%g\n", history->init_range);
+        output_printf(output, "uniform in ±%g\n", method->init_range);
     }
-    print_number(output, "learning rate", history->learning_rate);
+    print_number(output, "learning rate", method->learning_rate);
     done = done && print_text_row(output, "schedule", history->schedule, error);
-    print_number(output, "warm-up", history->warmup);
-    if (!isnan(history->lr_decay)) {
+    print_number(output, "warm-up", method->schedule_numbers.warmup);
+    if (!isnan(method->schedule_numbers.decay)) {
         print_decay(history, output);
     }
-    print_number(output, "clip", history->clip);
-    if (history->clip_value > 0) {
-        print_number(output, "clip value", history->clip_value);
+    print_number(output, "clip", method->clip);
+    if (method->clip_value > 0) {
+        print_number(output, "clip value", method->clip_value);
     }
-    if (!isnan(history->dropout)) {
+    if (!isnan(method->dropout)) {
         print_dropout(history, output);
     }
-    if (history->weight_drop > 0) {
-        print_number(output, "weight drop", history->weight_drop);
+    if (method->weight_drop > 0) {
+        print_number(output, "weight drop", method->weight_drop);
     }
-    print_number(output, "weight decay", history->weight_decay);
-    print_number(output, "average", history->average);
+    print_number(output, "weight decay", method->weight_decay);
+    print_number(output, "average", method->average);
     print_label(output, "batch");
-    output_printf(output, "%" PRIu64 " streams of %" PRIu64 "\n", history->batch_size, history->seq_length);
+    output_printf(output, "%" PRIu64 " streams of %" PRIu64 "\n", method->batch_size, method->seq_length);
     print_label(output, "precision");
     output_printf(output, "%s\n", precision_name(history->training_precision));
     print_label(output, "seed");
-    output_printf(output, "%" PRIu64 "\n", history->seed);
+    output_printf(output, "%" PRIu64 "\n", method->seed);
     if (history->run != 0) {
         print_label(output, "run");
         output_printf(output, "%016" PRIx64 "\n", history->run);
@@ -225,7 +221,8 @@ static bool print_pipeline(const Model *model, Output *output, Error *error) {
         output_printf(output, "%s %ss, digest %016" PRIx64 "\n", figure_count(history->corpus_units, figure),
                       unit_noun(pipeline->unit), history->corpus_digest);
         print_label(output, "split");
-        output_printf(output, "validation %g, test %g\n", history->val_fraction, history->test_fraction);
+        output_printf(output, "validation %g, test %g\n", history->method.val_fraction,
+                      history->method.test_fraction);
     }
     return done;
 }

@@ -117,7 +117,7 @@ static int check_cells(const Invocation *invocation, const TrainValues *values) 
     if (option_given(invocation, "forget-bias") && !cell_list_any(&cells, cell_has_forget_gate)) {
         return usage_error(invocation, "--forget-bias: the cell %s has no forget gate", names);
     }
-    if (values->weight_drop > 0 && !cell_list_any(&cells, cell_has_recurrent_weights)) {
+    if (values->method.weight_drop > 0 && !cell_list_any(&cells, cell_has_recurrent_weights)) {
         return usage_error(invocation, "--weight-drop: the cell %s has no recurrent weights", names);
     }
     for (size_t k = 0; values->zoneout > 0 && k < cells.count; k++) {
@@ -161,9 +161,9 @@ static int check_usage(const Invocation *invocation, const TrainValues *values) 
     if (status != STATUS_DONE) {
         return status;
     }
-    if (values->val_fraction + values->test_fraction >= 1.0) {
+    if (values->method.val_fraction + values->method.test_fraction >= 1.0) {
         return usage_error(invocation, "--val %g and --test %g leave nothing to train on",
-                           values->val_fraction, values->test_fraction);
+                           values->method.val_fraction, values->method.test_fraction);
     }
     if (values->log != NULL && strcmp(values->log, "-") == 0) {
         return usage_error(invocation, "--log -: give a file; /dev/stdout is one");
@@ -263,22 +263,9 @@ static TrainerConfig make_config(const TrainValues *values) {
         .embed = make_embed(values),
         .preset = values->preset,
         .forget_bias = cell_list_any(&cells, cell_has_forget_gate) ? values->forget_bias : 0,
-        .init_range = values->init_range,
-        .seq_length = (size_t)values->seq_length,
-        .batch_size = (size_t)values->batch_size,
         .epochs = values->epochs,
         .seconds = values->seconds,
-        .weight_decay = values->weight_decay,
-        .dropout = values->dropout,
-        .dropout_input = values->dropout_input,
-        .dropout_output = values->dropout_output,
-        .variational = values->variational,
-        .weight_drop = values->weight_drop,
         .zoneout = values->zoneout,
-        .average = values->average,
-        .val_fraction = values->val_fraction,
-        .test_fraction = values->test_fraction,
-        .seed = values->seed,
         .checkpoint_seconds = values->checkpoint_seconds,
         .report_seconds = 0.5, /* the log promises one line a second */
         .sample_seconds = values->quiet ? 0 : values->sample_seconds,
@@ -355,7 +342,7 @@ static int train(Run *run) {
     train_say_plan(&story, plan);
     run->watch.progress = progress_start(run->values->quiet);
     run->watch.compute = &run->compute;
-    run->watch.seed = run->values->seed;
+    run->watch.seed = run->values->method.seed;
     TrainerCallbacks callbacks = train_watch_callbacks(&run->watch);
     interrupt_catch(INTERRUPT_SECOND_ENDS);
     TrainerOutcome outcome = trainer_run(run->trainer, &callbacks, clock_system(), &error);

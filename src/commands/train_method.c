@@ -12,7 +12,7 @@ static double number_asked(const TrainValues *values, OptimizerNumber number) {
     if (number == OPTIMIZER_NESTEROV) {
         return values->nesterov ? 1 : TRAINER_AUTO;
     }
-    return values->numbers[number];
+    return values->method.numbers[number];
 }
 
 /* "--beta1 goes with --optimizer adamw or adam, not sgd" */
@@ -42,7 +42,7 @@ static bool check_optimizer(const Invocation *invocation, const TrainValues *val
             return say_unused(number, optimizer, error);
         }
     }
-    if (values->nesterov && values->numbers[OPTIMIZER_MOMENTUM] == 0) {
+    if (values->nesterov && values->method.numbers[OPTIMIZER_MOMENTUM] == 0) {
         return error_set(error, "--nesterov needs a --momentum above 0");
     }
     return true;
@@ -66,22 +66,17 @@ bool train_method_check(const Invocation *invocation, const TrainValues *values,
 
 /* Who clips by value does not want to be clipped by the norm before, unless both are asked for. */
 static double default_clip(const TrainValues *values) {
-    return values->clip_value > 0 ? 0 : 1;
+    return values->method.clip_value > 0 ? 0 : 1;
 }
 
 void train_method_configure(const TrainValues *values, TrainerConfig *config) {
+    TrainingMethod *method = &config->method;
     config->optimizer = optimizer_at(values->optimizer);
-    for (size_t k = 0; k < OPTIMIZER_NUMBERS; k++) {
-        config->numbers[k] = number_asked(values, (OptimizerNumber)k);
-    }
     config->schedule = schedule_at(values->schedule);
-    config->schedule_numbers = (ScheduleNumbers){.warmup = (double)values->warmup,
-                                                 .decay = values->lr_decay,
-                                                 .every = values->lr_decay_every,
-                                                 .after = values->lr_decay_after};
-    config->learning_rate = values->learning_rate;
-    config->clip = values->clip >= 0 ? values->clip : default_clip(values);
-    config->clip_value = values->clip_value;
+    *method = values->method;
+    method->numbers[OPTIMIZER_NESTEROV] = number_asked(values, OPTIMIZER_NESTEROV);
+    method->schedule_numbers.warmup = (double)values->warmup;
+    method->clip = method->clip >= 0 ? method->clip : default_clip(values);
 }
 
 void train_method_describe(const Optimizer *optimizer, const double *numbers, Bytes *text) {
@@ -118,18 +113,18 @@ void train_method_describe_schedule(const Schedule *schedule, const ScheduleNumb
     }
 }
 
-void train_method_describe_dropout(const DropoutShares *shares, int digits, Bytes *text) {
+void train_method_describe_dropout(const TrainingMethod *method, int digits, Bytes *text) {
     const char *separator = " (";
-    bytes_printf(text, NULL, "%.*g", digits, shares->layers);
-    if (shares->input > 0) {
-        bytes_printf(text, NULL, "%sinput %.*g", separator, digits, shares->input);
+    bytes_printf(text, NULL, "%.*g", digits, method->dropout);
+    if (method->dropout_input > 0) {
+        bytes_printf(text, NULL, "%sinput %.*g", separator, digits, method->dropout_input);
         separator = ", ";
     }
-    if (!isnan(shares->output) && shares->output != shares->layers) {
-        bytes_printf(text, NULL, "%soutput %.*g", separator, digits, shares->output);
+    if (!isnan(method->dropout_output) && method->dropout_output != method->dropout) {
+        bytes_printf(text, NULL, "%soutput %.*g", separator, digits, method->dropout_output);
         separator = ", ";
     }
-    if (shares->variational) {
+    if (method->variational) {
         bytes_printf(text, NULL, "%svariational", separator);
         separator = ", ";
     }

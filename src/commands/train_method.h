@@ -24,14 +24,8 @@ void train_method_describe_decay(const ScheduleNumbers *numbers, Bytes *text);
 /* Adds how the learning rate goes, as in "cosine", "step: × 0.97 every epoch after 10". */
 void train_method_describe_schedule(const Schedule *schedule, const ScheduleNumbers *numbers, Bytes *text);
 
-/* What is left out while learning. */
-typedef struct DropoutShares {
-    double input, layers, output; /* output NAN: as the layers' */
-    bool variational;
-} DropoutShares;
-
 /* Adds the shares that are left out, with so many digits, as in "0.2 (input 0.1, output 0.5, variational)". */
-void train_method_describe_dropout(const DropoutShares *shares, int digits, Bytes *text);
+void train_method_describe_dropout(const TrainingMethod *method, int digits, Bytes *text);
 
 /* What --help says after the options: the optimizers with their numbers, and the presets with their options. */
 void train_method_help(Output *output);

@@ -19,25 +19,18 @@ typedef struct TrainValues {
     OptionChoices cells; /* of model/cells.h */
     uint64_t layers, hidden;
     uint64_t heads, embed; /* TRAIN_AUTO: what suits the cells */
-    double forget_bias, init_range;
+    double forget_bias;
     const char *init_from; /* NULL: random weights */
     /* Learning */
-    double epochs, seconds; /* 0: no bound */
-    uint64_t seq_length, batch_size;
-    size_t optimizer, schedule;        /* of train/optimizer.h, train/schedule.h */
-    double numbers[OPTIMIZER_NUMBERS]; /* of the optimizer; TRAINER_AUTO: its own */
+    double epochs, seconds;     /* 0: no bound */
+    size_t optimizer, schedule; /* of train/optimizer.h, train/schedule.h */
+    TrainingMethod method; /* asked for; clip below 0: auto. Two numbers come apart, in the options' types: */
     bool nesterov;
-    uint64_t warmup;
-    double lr_decay, lr_decay_every, lr_decay_after; /* TRAINER_AUTO: chosen */
-    double learning_rate, clip, clip_value, weight_decay, average;
-    double dropout, dropout_input, dropout_output; /* TRAINER_AUTO: chosen */
-    bool variational;
-    double weight_drop, zoneout;
-    uint64_t seed;
+    uint64_t warmup; /* steps */
+    double zoneout;
     /* Text */
     const char *include; /* NULL: all files of a folder */
     PipelineValues pipeline;
-    double val_fraction, test_fraction;
     /* Run */
     bool resume, quiet;
     double checkpoint_seconds, sample_seconds;

@@ -90,20 +90,17 @@ static void say_run(const TrainStory *story, const TrainerPlan *plan) {
     char time[FIGURE_SIZE] = "";
     Bytes schedule = {0};
     Bytes dropout = {0};
-    const DropoutShares shares = {.input = story->config->dropout_input,
-                                  .layers = plan->dropout,
-                                  .output = plan->dropout_output,
-                                  .variational = story->config->variational};
+    const TrainingMethod *method = &plan->method;
     if (plan->epochs > 0.0) {
         snprintf(epochs, sizeof epochs, "%g %s", plan->epochs, plan->epochs == 1.0 ? "epoch" : "epochs");
     }
     if (plan->seconds > 0.0) {
         figure_duration(plan->seconds, time);
     }
-    train_method_describe_schedule(story->config->schedule, &plan->schedule_numbers, &schedule);
-    train_method_describe_dropout(&shares, 2, &dropout);
-    if (story->config->weight_drop > 0.0) {
-        bytes_printf(&dropout, NULL, ", weight drop %.2g", story->config->weight_drop);
+    train_method_describe_schedule(story->config->schedule, &method->schedule_numbers, &schedule);
+    train_method_describe_dropout(method, 2, &dropout);
+    if (method->weight_drop > 0.0) {
+        bytes_printf(&dropout, NULL, ", weight drop %.2g", method->weight_drop);
     }
     if (story->config->zoneout > 0.0) {
         bytes_printf(&dropout, NULL, ", zoneout %.2g", story->config->zoneout);
@@ -111,9 +108,9 @@ static void say_run(const TrainStory *story, const TrainerPlan *plan) {
     message_note("run     %s%s%s%s; %s, learning rate %.3g (%s), dropout %s, %s, seed %llu", epochs,
                  epochs[0] != '\0' && time[0] != '\0' ? " or " : "", time,
                  plan->bound_chosen ? " (chosen for this text; --epochs or --time say otherwise)" : "",
-                 story->config->optimizer->name, plan->learning_rate,
+                 story->config->optimizer->name, method->learning_rate,
                  schedule.length > 0 ? schedule.data : "", dropout.length > 0 ? dropout.data : "",
-                 precision_name(story->config->precision), (unsigned long long)story->config->seed);
+                 precision_name(story->config->precision), (unsigned long long)method->seed);
     bytes_free(&schedule);
     bytes_free(&dropout);
 }
@@ -121,20 +118,21 @@ static void say_run(const TrainStory *story, const TrainerPlan *plan) {
 /* How it learns. */
 static void say_method(const TrainStory *story, const TrainerPlan *plan) {
     const TrainerConfig *config = story->config;
+    const TrainingMethod *method = &plan->method;
     Bytes text = {0};
-    train_method_describe(config->optimizer, plan->numbers, &text);
-    if (config->clip > 0.0) {
-        bytes_printf(&text, NULL, "; clip %g", config->clip);
+    train_method_describe(config->optimizer, method->numbers, &text);
+    if (method->clip > 0.0) {
+        bytes_printf(&text, NULL, "; clip %g", method->clip);
     }
-    if (config->clip_value > 0.0) {
-        bytes_printf(&text, NULL, "; clip to ±%g each", config->clip_value);
+    if (method->clip_value > 0.0) {
+        bytes_printf(&text, NULL, "; clip to ±%g each", method->clip_value);
     }
-    if (plan->schedule_numbers.warmup > 0.0) {
-        bytes_printf(&text, NULL, "; warm-up %g steps", plan->schedule_numbers.warmup);
+    if (method->schedule_numbers.warmup > 0.0) {
+        bytes_printf(&text, NULL, "; warm-up %g steps", method->schedule_numbers.warmup);
     }
-    bytes_printf(&text, NULL, "; weight decay %.2g, average %.4g", plan->weight_decay, plan->average);
-    if (config->init_range > 0.0) {
-        bytes_printf(&text, NULL, "; start in ±%g", config->init_range);
+    bytes_printf(&text, NULL, "; weight decay %.2g, average %.4g", method->weight_decay, method->average);
+    if (method->init_range > 0.0) {
+        bytes_printf(&text, NULL, "; start in ±%g", method->init_range);
     }
     message_note("learn   %s: %s", config->optimizer->name, text.length > 0 ? text.data : "");
     bytes_free(&text);
@@ -148,14 +146,15 @@ static void say_fitted(const TrainStory *story, const TrainerPlan *plan) {
     if (plan->batch_reduced && !story->quiet) {
         message_note(
             "note    the text is short: --batch-size %zu and --seq-length %zu instead of %zu and %zu",
-            plan->batch_size, plan->seq_length, config->batch_size, config->seq_length);
+            (size_t)plan->method.batch_size, (size_t)plan->method.seq_length,
+            (size_t)config->method.batch_size, (size_t)config->method.seq_length);
     }
     if (plan->validation_partial && !story->quiet) {
         message_note("note    validation scores a fixed selection of %s of its %s %ss",
                      figure_count(plan->validation_scored, scored), figure_count(plan->val_units, part),
                      noun(story));
     }
-    if (plan->no_validation && config->val_fraction > 0.0) {
+    if (plan->no_validation && config->method.val_fraction > 0.0) {
         message_warning("the validation part has under 2 %ss: training without validation", noun(story));
     } else if (plan->no_validation && !story->quiet) {
         message_note("note    training without validation");

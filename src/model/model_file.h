@@ -15,6 +15,7 @@
 #include "math/precision.h"
 #include "math/real.h"
 #include "model/network.h"
+#include "model/training_method.h"
 #include "text/pipeline.h"
 #include "text/vocab.h"
 
@@ -25,8 +26,6 @@ typedef struct TrainingHistory {
     uint64_t run;           /* which run it is of: a random number; 0: not known */
     uint64_t corpus_digest; /* of the training text after its pipeline */
     uint64_t corpus_units;  /* units of the whole text */
-    double val_fraction;    /* the split, by position: training, validation, test */
-    double test_fraction;
     uint64_t chars_trained; /* units predicted in training so far */
     uint64_t steps;
     double epochs;        /* passes over the training part */
@@ -36,21 +35,8 @@ typedef struct TrainingHistory {
     char preset[32];      /* the recipe by name that was asked for; "": none */
     char optimizer[32];
     char schedule[32];
-    double beta1, beta2, rho, epsilon, momentum; /* of the optimizer; NAN: it has no such number */
-    bool nesterov;
-    double learning_rate;
-    double warmup;                                   /* steps */
-    double lr_decay, lr_decay_every, lr_decay_after; /* of the schedule, in epochs; NAN: it has none */
-    double clip_value;                               /* 0: none */
-    double init_range;                               /* of the parameters before training; 0: PyTorch's */
-    double clip, weight_decay, average;
-    double dropout;        /* of the layers' outputs */
-    double dropout_input;  /* of what the first layer reads */
-    double dropout_output; /* of the last layer's output; NAN: as the others' */
-    bool variational;
-    double weight_drop; /* of the recurrent weights */
-    uint64_t seq_length, batch_size, seed;
-    bool finished; /* the run reached its bound */
+    TrainingMethod method; /* in force */
+    bool finished;         /* the run reached its bound */
     /* Of the operands of the products in training; PRECISION_F32 when not known. */
     Precision training_precision;
     /* How weights are best stored for writing: found at the end of training; PRECISION_F32 when not known. */

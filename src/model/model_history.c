@@ -16,6 +16,7 @@ typedef enum FieldKind {
     FIELD_FRACTION, /* double: from 0 to 1; null is 0 */
     FIELD_TEXT,     /* char[HISTORY_TEXT_SIZE]: a string */
     FIELD_FLAG,     /* bool: true or false */
+    FIELD_SWITCH,   /* double: 1 is true, all else false */
     FIELD_PRECISION /* Precision: its name */
 } FieldKind;
 
@@ -31,13 +32,15 @@ _Static_assert(sizeof((TrainingHistory *)NULL)->preset == HISTORY_TEXT_SIZE, "te
 
 #define FIELD(kind, name)                                                                                    \
     { #name, kind, offsetof(TrainingHistory, name) }
+#define METHOD(kind, name, member)                                                                           \
+    { name, kind, offsetof(TrainingHistory, method.member) }
 
 static const Field fields[] = {
     FIELD(FIELD_DIGEST, run),
     FIELD(FIELD_DIGEST, corpus_digest),
     FIELD(FIELD_COUNT, corpus_units),
-    FIELD(FIELD_FRACTION, val_fraction),
-    FIELD(FIELD_FRACTION, test_fraction),
+    METHOD(FIELD_FRACTION, "val_fraction", val_fraction),
+    METHOD(FIELD_FRACTION, "test_fraction", test_fraction),
     FIELD(FIELD_COUNT, chars_trained),
     FIELD(FIELD_COUNT, steps),
     FIELD(FIELD_NUMBER, epochs),
@@ -46,31 +49,31 @@ static const Field fields[] = {
     FIELD(FIELD_NUMBER, train_loss),
     FIELD(FIELD_TEXT, preset),
     FIELD(FIELD_TEXT, optimizer),
-    FIELD(FIELD_NUMBER, beta1),
-    FIELD(FIELD_NUMBER, beta2),
-    FIELD(FIELD_NUMBER, rho),
-    FIELD(FIELD_NUMBER, epsilon),
-    FIELD(FIELD_NUMBER, momentum),
-    FIELD(FIELD_FLAG, nesterov),
+    METHOD(FIELD_NUMBER, "beta1", numbers[OPTIMIZER_BETA1]),
+    METHOD(FIELD_NUMBER, "beta2", numbers[OPTIMIZER_BETA2]),
+    METHOD(FIELD_NUMBER, "rho", numbers[OPTIMIZER_RHO]),
+    METHOD(FIELD_NUMBER, "epsilon", numbers[OPTIMIZER_EPSILON]),
+    METHOD(FIELD_NUMBER, "momentum", numbers[OPTIMIZER_MOMENTUM]),
+    METHOD(FIELD_SWITCH, "nesterov", numbers[OPTIMIZER_NESTEROV]),
     FIELD(FIELD_TEXT, schedule),
-    FIELD(FIELD_NUMBER, learning_rate),
-    FIELD(FIELD_NUMBER, init_range),
-    FIELD(FIELD_NUMBER, warmup),
-    FIELD(FIELD_NUMBER, lr_decay),
-    FIELD(FIELD_NUMBER, lr_decay_every),
-    FIELD(FIELD_NUMBER, lr_decay_after),
-    FIELD(FIELD_NUMBER, clip),
-    FIELD(FIELD_NUMBER, clip_value),
-    FIELD(FIELD_NUMBER, dropout),
-    FIELD(FIELD_NUMBER, dropout_input),
-    FIELD(FIELD_NUMBER, dropout_output),
-    FIELD(FIELD_FLAG, variational),
-    FIELD(FIELD_NUMBER, weight_drop),
-    FIELD(FIELD_NUMBER, weight_decay),
-    FIELD(FIELD_NUMBER, average),
-    FIELD(FIELD_COUNT, seq_length),
-    FIELD(FIELD_COUNT, batch_size),
-    FIELD(FIELD_COUNT, seed),
+    METHOD(FIELD_NUMBER, "learning_rate", learning_rate),
+    METHOD(FIELD_NUMBER, "init_range", init_range),
+    METHOD(FIELD_NUMBER, "warmup", schedule_numbers.warmup),
+    METHOD(FIELD_NUMBER, "lr_decay", schedule_numbers.decay),
+    METHOD(FIELD_NUMBER, "lr_decay_every", schedule_numbers.every),
+    METHOD(FIELD_NUMBER, "lr_decay_after", schedule_numbers.after),
+    METHOD(FIELD_NUMBER, "clip", clip),
+    METHOD(FIELD_NUMBER, "clip_value", clip_value),
+    METHOD(FIELD_NUMBER, "dropout", dropout),
+    METHOD(FIELD_NUMBER, "dropout_input", dropout_input),
+    METHOD(FIELD_NUMBER, "dropout_output", dropout_output),
+    METHOD(FIELD_FLAG, "variational", variational),
+    METHOD(FIELD_NUMBER, "weight_drop", weight_drop),
+    METHOD(FIELD_NUMBER, "weight_decay", weight_decay),
+    METHOD(FIELD_NUMBER, "average", average),
+    METHOD(FIELD_COUNT, "seq_length", seq_length),
+    METHOD(FIELD_COUNT, "batch_size", batch_size),
+    METHOD(FIELD_COUNT, "seed", seed),
     FIELD(FIELD_FLAG, finished),
     FIELD(FIELD_PRECISION, training_precision),
     FIELD(FIELD_PRECISION, sampling_precision),
@@ -80,16 +83,9 @@ enum { FIELDS = sizeof fields / sizeof *fields };
 const TrainingHistory history_unknown = {
     .best_val_loss = NAN,
     .train_loss = NAN,
-    .beta1 = NAN,
-    .beta2 = NAN,
-    .rho = NAN,
-    .epsilon = NAN,
-    .momentum = NAN,
-    .dropout_output = NAN,
-    .warmup = NAN,
-    .lr_decay = NAN,
-    .lr_decay_every = NAN,
-    .lr_decay_after = NAN,
+    .method = {.numbers = {NAN, NAN, NAN, NAN, NAN, NAN},
+               .schedule_numbers = {.warmup = NAN, .decay = NAN, .every = NAN, .after = NAN},
+               .dropout_output = NAN},
 };
 
 /* --- writing --- */
@@ -106,6 +102,7 @@ static json_t *field_to_json(const Field *field, const void *at) {
     case FIELD_FRACTION: return isfinite(*(const double *)at) ? json_real(*(const double *)at) : json_null();
     case FIELD_TEXT: return json_string(at);
     case FIELD_FLAG: return json_boolean(*(const bool *)at);
+    case FIELD_SWITCH: return json_boolean(*(const double *)at > 0);
     case FIELD_PRECISION: return json_string(precision_name(*(const Precision *)at));
     }
     return NULL;
@@ -200,6 +197,9 @@ static bool field_from_json(const Field *field, const json_t *value, void *at, E
                          (int)HISTORY_TEXT_SIZE);
     case FIELD_FLAG:
         *(bool *)at = json_is_true(value);
+        return json_is_boolean(value) || error_set(error, "%s is neither true nor false", field->name);
+    case FIELD_SWITCH:
+        *(double *)at = json_is_true(value) ? 1 : 0;
         return json_is_boolean(value) || error_set(error, "%s is neither true nor false", field->name);
     case FIELD_PRECISION:
         return precision_from_json(value, at) ||

@@ -160,11 +160,11 @@ static Difference compare_runs(const Trainer *trainer, const Model *there) {
     difference_check_number(&found, "--zoneout", there->network->config.zoneout,
                             trainer->model.network->config.zoneout);
     difference_check_word(&found, "--optimizer", history->optimizer, config->optimizer->name);
-    difference_check_count(&found, "--seq-length", history->seq_length, trainer->shape.steps);
-    difference_check_count(&found, "--batch-size", history->batch_size, trainer->shape.batch);
-    difference_check_number(&found, "--val", history->val_fraction, config->val_fraction);
-    difference_check_number(&found, "--test", history->test_fraction, config->test_fraction);
-    difference_check_count(&found, "--seed", history->seed, config->seed);
+    difference_check_count(&found, "--seq-length", history->method.seq_length, trainer->shape.steps);
+    difference_check_count(&found, "--batch-size", history->method.batch_size, trainer->shape.batch);
+    difference_check_number(&found, "--val", history->method.val_fraction, config->method.val_fraction);
+    difference_check_number(&found, "--test", history->method.test_fraction, config->method.test_fraction);
+    difference_check_count(&found, "--seed", history->method.seed, config->method.seed);
     return found;
 }
 

@@ -9,17 +9,7 @@
 #include "base/team.h"
 #include "math/kernels.h"
 #include "math/real.h"
-
-/* The numbers that optimisers go by. */
-typedef enum OptimizerNumber {
-    OPTIMIZER_BETA1,    /* smoothing of the gradient */
-    OPTIMIZER_BETA2,    /* smoothing of its square */
-    OPTIMIZER_RHO,      /* the same for RMSProp; PyTorch's alpha */
-    OPTIMIZER_EPSILON,  /* added to the square root that the step is divided by */
-    OPTIMIZER_MOMENTUM, /* of SGD: what is left of the earlier steps */
-    OPTIMIZER_NESTEROV, /* 1: Nesterov's momentum, 0: the plain one */
-    OPTIMIZER_NUMBERS
-} OptimizerNumber;
+#include "model/training_method.h"
 
 /* One update's numbers. */
 typedef struct OptimizerStep {

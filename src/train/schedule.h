@@ -6,13 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a schedule goes by. The last three are of those that fall with the epochs. */
-typedef struct ScheduleNumbers {
-    double warmup; /* steps over which the rate rises to its top, in equal parts; 0: none */
-    double decay;  /* what the rate is multiplied by in each fall ... */
-    double every;  /* ... of so many epochs ... */
-    double after;  /* ... once so many epochs are over */
-} ScheduleNumbers;
+#include "model/training_method.h"
 
 /* Where a run is before a step. */
 typedef struct ScheduleMoment {

@@ -58,6 +58,23 @@ static double chosen(double asked, double recipe) {
     return asked < 0 ? recipe : asked;
 }
 
+/* What was asked for, with the recipe's numbers and the optimizer's where they were left open. */
+static TrainingMethod choose_method(const TrainerConfig *config, const Recipe *recipe) {
+    TrainingMethod method = config->method;
+    method.learning_rate = chosen(method.learning_rate, recipe->learning_rate);
+    method.weight_decay = chosen(method.weight_decay, recipe->weight_decay);
+    method.dropout = chosen(method.dropout, recipe->dropout);
+    method.dropout_output = chosen(method.dropout_output, method.dropout);
+    method.average = chosen(method.average, recipe->average);
+    for (size_t k = 0; k < OPTIMIZER_NUMBERS; k++) {
+        bool used = optimizer_uses(config->optimizer, (OptimizerNumber)k);
+        method.numbers[k] = used ? chosen(method.numbers[k], config->optimizer->numbers[k]) : (double)NAN;
+    }
+    method.schedule_numbers =
+        schedule_numbers(config->schedule, &config->method.schedule_numbers, recipe->epochs_expected);
+    return method;
+}
+
 /* Fits what was asked for to the text, and chooses what was left open. */
 static void make_plan(Trainer *trainer) {
     const TrainerConfig *config = &trainer->config;
@@ -66,16 +83,16 @@ static void make_plan(Trainer *trainer) {
     plan->train_units = split->train.end - split->train.begin;
     plan->val_units = split->val.end - split->val.begin;
     plan->test_units = split->test.end - split->test.begin;
-    plan->seq_length = config->seq_length;
-    plan->batch_size = config->batch_size;
     plan->train_records = records_in(&trainer->corpus->records, split->train);
     plan->val_records = records_in(&trainer->corpus->records, split->val);
     plan->test_records = records_in(&trainer->corpus->records, split->test);
-    batches_fit(plan->train_units, plan->train_records, &plan->seq_length, &plan->batch_size);
-    plan->batch_reduced = plan->seq_length < config->seq_length || plan->batch_size < config->batch_size;
+    size_t steps = config->method.seq_length;
+    size_t batch = config->method.batch_size;
+    batches_fit(plan->train_units, plan->train_records, &steps, &batch);
+    plan->batch_reduced = steps < config->method.seq_length || batch < config->method.batch_size;
     plan->no_validation = plan->val_units < 2;
     if (!plan->no_validation) {
-        plan->validation_scored = validate_scored(plan->val_units, plan->batch_size);
+        plan->validation_scored = validate_scored(plan->val_units, batch);
         plan->validation_partial = plan->validation_scored + 1 < plan->val_units;
     }
     RecipeInput input = {
@@ -83,7 +100,7 @@ static void make_plan(Trainer *trainer) {
         .hidden = config->hidden,
         .cell_rate = cell_list_rate(&config->cells),
         .train_units = plan->train_units,
-        .window_units = plan->seq_length * plan->batch_size,
+        .window_units = steps * batch,
         .epochs = config->epochs,
         .seconds = config->seconds,
         .unit_operations = unit_operations(trainer->model.network),
@@ -95,17 +112,9 @@ static void make_plan(Trainer *trainer) {
     plan->bound_chosen = config->epochs <= 0 && config->seconds <= 0;
     plan->epochs = recipe.epochs;
     plan->seconds = recipe.seconds;
-    plan->learning_rate = chosen(config->learning_rate, recipe.learning_rate);
-    plan->weight_decay = chosen(config->weight_decay, recipe.weight_decay);
-    plan->dropout = chosen(config->dropout, recipe.dropout);
-    plan->dropout_output = chosen(config->dropout_output, plan->dropout);
-    plan->average = chosen(config->average, recipe.average);
-    for (size_t k = 0; k < OPTIMIZER_NUMBERS; k++) {
-        bool used = optimizer_uses(config->optimizer, (OptimizerNumber)k);
-        plan->numbers[k] = used ? chosen(config->numbers[k], config->optimizer->numbers[k]) : (double)NAN;
-    }
-    plan->schedule_numbers =
-        schedule_numbers(config->schedule, &config->schedule_numbers, recipe.epochs_expected);
+    plan->method = choose_method(config, &recipe);
+    plan->method.seq_length = steps;
+    plan->method.batch_size = batch;
     plan->parameters = layout_parameters(&trainer->model.network->layout);
 }
 
@@ -117,34 +126,9 @@ static void start_history(Trainer *trainer, const char *version) {
         .run = config->run,
         .corpus_digest = trainer->corpus->report.digest,
         .corpus_units = unit_store_count(trainer->corpus->units),
-        .val_fraction = config->val_fraction,
-        .test_fraction = config->test_fraction,
         .best_val_loss = NAN,
         .train_loss = NAN,
-        .init_range = config->init_range,
-        .learning_rate = plan->learning_rate,
-        .warmup = plan->schedule_numbers.warmup,
-        .lr_decay = plan->schedule_numbers.decay,
-        .lr_decay_every = plan->schedule_numbers.every,
-        .lr_decay_after = plan->schedule_numbers.after,
-        .clip = config->clip,
-        .clip_value = config->clip_value,
-        .dropout = plan->dropout,
-        .dropout_input = config->dropout_input,
-        .dropout_output = plan->dropout_output,
-        .variational = config->variational,
-        .weight_drop = config->weight_drop,
-        .weight_decay = plan->weight_decay,
-        .average = plan->average,
-        .beta1 = plan->numbers[OPTIMIZER_BETA1],
-        .beta2 = plan->numbers[OPTIMIZER_BETA2],
-        .rho = plan->numbers[OPTIMIZER_RHO],
-        .epsilon = plan->numbers[OPTIMIZER_EPSILON],
-        .momentum = plan->numbers[OPTIMIZER_MOMENTUM],
-        .nesterov = plan->numbers[OPTIMIZER_NESTEROV] > 0,
-        .seq_length = plan->seq_length,
-        .batch_size = plan->batch_size,
-        .seed = config->seed,
+        .method = plan->method,
         .training_precision = config->precision,
     };
     snprintf(history->version, sizeof history->version, "%s", version);
@@ -176,7 +160,7 @@ static bool check_memory(Trainer *trainer, Error *error) {
         return false;
     }
     double blocks =
-        2.0 + (double)trainer->config.optimizer->block_count + (trainer->plan.average > 0 ? 1 : 0);
+        2.0 + (double)trainer->config.optimizer->block_count + (trainer->plan.method.average > 0 ? 1 : 0);
     double bytes = (double)pass + blocks * (double)layout->total * sizeof(real);
     double text = (double)unit_store_count(trainer->corpus->units) * sizeof(uint32_t); /* is there already */
     trainer->plan.memory_bytes = bytes + text < (double)SIZE_MAX ? (size_t)(bytes + text) : SIZE_MAX;
@@ -200,7 +184,7 @@ static bool prepare_batches(Trainer *trainer, Error *error) {
                                  .batch = trainer->shape.batch};
     if (corpus->records.count > 0) {
         trainer->records = record_batches_create(corpus->units, &corpus->records, trainer->split.train,
-                                                 trainer->shape.batch, trainer->config.seed, error);
+                                                 trainer->shape.batch, trainer->config.method.seed, error);
         trainer->batches.records = trainer->records;
     }
     return corpus->records.count == 0 || trainer->records != NULL;
@@ -215,7 +199,7 @@ static bool allocate(Trainer *trainer, Error *error) {
         trainer->moments[k] = block_create(layout, error);
         good = trainer->moments[k] != NULL;
     }
-    if (good && trainer->plan.average > 0) {
+    if (good && trainer->plan.method.average > 0) {
         trainer->average = block_create(layout, error);
         good = trainer->average != NULL;
     }
@@ -230,7 +214,7 @@ static bool allocate(Trainer *trainer, Error *error) {
 }
 
 double trainer_validation_cost(const TrainerPlan *plan) {
-    return (double)validate_cost(plan->val_units, plan->batch_size) / 3.0;
+    return (double)validate_cost(plan->val_units, plan->method.batch_size) / 3.0;
 }
 
 /* How often to validate: it depends on sizes only, never on the clock. */
@@ -242,7 +226,7 @@ static uint64_t choose_val_interval(const Trainer *trainer) {
     double cost = trainer_validation_cost(plan);
     double wanted = fmin((double)plan->train_units / 4.0, validation_units_max);
     double units = fmax(cost / validation_share, wanted);
-    return (uint64_t)ceil(units / (double)(plan->seq_length * plan->batch_size));
+    return (uint64_t)ceil(units / (double)(plan->method.seq_length * plan->method.batch_size));
 }
 
 /* Looks at what stands at the output. It may be of another run, or of none. If it is of this one it may be newer than
@@ -268,9 +252,10 @@ static void compare_output(Trainer *trainer) {
 /* Random parameters. */
 static void initialize(Trainer *trainer) {
     const Network *network = trainer->model.network;
-    Random random = random_create(trainer->config.seed, 0);
-    if (trainer->config.init_range > 0) {
-        network_initialize_range(network, trainer->config.init_range, trainer->model.parameters, &random);
+    Random random = random_create(trainer->config.method.seed, 0);
+    if (trainer->config.method.init_range > 0) {
+        network_initialize_range(network, trainer->config.method.init_range, trainer->model.parameters,
+                                 &random);
     } else {
         network_initialize(network, trainer->model.parameters, &random);
     }
@@ -313,15 +298,15 @@ static bool prepare(Trainer *trainer, const Pipeline *pipeline, const char *vers
     }
     make_plan(trainer);
     start_history(trainer, version);
-    trainer->shape = (PassShape){.steps = trainer->plan.seq_length,
-                                 .batch = trainer->plan.batch_size,
+    trainer->shape = (PassShape){.steps = trainer->plan.method.seq_length,
+                                 .batch = trainer->plan.method.batch_size,
                                  .training = true,
                                  .resets = window_room_resets(trainer->corpus->vocab),
-                                 .dropout_input = trainer->config.dropout_input,
-                                 .dropout = trainer->plan.dropout,
-                                 .dropout_output = trainer->plan.dropout_output,
-                                 .variational = trainer->config.variational,
-                                 .weight_drop = trainer->config.weight_drop,
+                                 .dropout_input = trainer->config.method.dropout_input,
+                                 .dropout = trainer->plan.method.dropout,
+                                 .dropout_output = trainer->plan.method.dropout_output,
+                                 .variational = trainer->config.method.variational,
+                                 .weight_drop = trainer->config.method.weight_drop,
                                  .precision = trainer->config.precision};
     trainer->val_interval = choose_val_interval(trainer);
     return check_memory(trainer, error) && allocate(trainer, error) && start_or_resume(trainer, error);
@@ -336,7 +321,7 @@ Trainer *trainer_create(const TrainerConfig *config, const Corpus *corpus, const
     trainer->config = *config;
     trainer->corpus = corpus;
     trainer->compute = compute;
-    trainer->split = split_corpus(corpus, config->val_fraction, config->test_fraction);
+    trainer->split = split_corpus(corpus, config->method.val_fraction, config->method.test_fraction);
     if (!prepare(trainer, pipeline, version, error)) {
         trainer_free(trainer);
         return NULL;

@@ -18,35 +18,17 @@
 #include "train/optimizer.h"
 #include "train/schedule.h"
 
-/* A number that the trainer chooses itself (from the text's size and the run's length). */
-#define TRAINER_AUTO (-1.0)
-
 typedef struct TrainerConfig {
     CellList cells;
     size_t layers, hidden, heads, embed;
     const char *preset; /* the name of the recipe that was asked for, for the history; NULL: none */
     double forget_bias;
-    double init_range;             /* the parameters start uniform in ±this; 0: as PyTorch's */
-    size_t seq_length, batch_size; /* T and B that were asked for */
-    double epochs;                 /* bound; 0: none */
-    double seconds;                /* bound; 0: none; with neither bound a default one is chosen */
+    double epochs;  /* bound; 0: none */
+    double seconds; /* bound; 0: none; with neither bound a default one is chosen */
     const Optimizer *optimizer;
-    double numbers[OPTIMIZER_NUMBERS]; /* of it; TRAINER_AUTO: its own; what it does not use is passed over */
     const Schedule *schedule;
-    ScheduleNumbers schedule_numbers; /* asked for, as schedule.h has them; below 0: chosen */
-    double learning_rate;             /* TRAINER_AUTO: chosen */
-    double weight_decay;              /* TRAINER_AUTO: chosen */
-    double dropout;                   /* of the layers' outputs; TRAINER_AUTO: chosen */
-    double dropout_input;             /* of what the first layer reads */
-    double dropout_output;            /* of the last layer's output; TRAINER_AUTO: as `dropout` */
-    bool variational;                 /* the masks are the same at all steps of a window */
-    double weight_drop;               /* of the recurrent weights */
-    double zoneout;                   /* of the network */
-    double average;                   /* decay of the average of the weights, 0: none; TRAINER_AUTO: chosen */
-    double clip;                      /* global norm; 0: off */
-    double clip_value;                /* of each element, after that; 0: off */
-    double val_fraction, test_fraction;
-    uint64_t seed;
+    TrainingMethod method;     /* asked for */
+    double zoneout;            /* of the network */
     double checkpoint_seconds; /* between checkpoints; 0: only at the end and over an older one */
     double report_seconds;     /* between reports, within a validation too; 0: every step */
     double sample_seconds;     /* between previews; 0: none */
@@ -95,16 +77,13 @@ typedef struct Trainer Trainer;
 typedef struct TrainerPlan {
     size_t train_units, val_units, test_units;       /* of the parts */
     size_t train_records, val_records, test_records; /* of the parts, where the text has records */
-    size_t seq_length, batch_size;                   /* what is used */
+    TrainingMethod method;                           /* in force */
     bool batch_reduced;       /* B or T is less than was asked for: the text is short */
     bool no_validation;       /* the validation part has under two units */
     bool validation_partial;  /* the part is so long that a fixed selection of it is scored */
     size_t validation_scored; /* units that validation scores */
     bool bound_chosen;        /* neither epochs nor seconds were asked for */
     double epochs, seconds;   /* the bounds in force, 0 for none */
-    double learning_rate, weight_decay, dropout, dropout_output, average; /* in force */
-    double numbers[OPTIMIZER_NUMBERS]; /* of the optimizer, in force; NAN: not used */
-    ScheduleNumbers schedule_numbers;  /* of the schedule, the same */
     size_t parameters;
     size_t memory_bytes; /* what training will take, the text included */
     bool resumed;        /* from the checkpoint, at this step: */

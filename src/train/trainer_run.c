@@ -106,7 +106,7 @@ static void step_work(void *context, Member member) {
     pass_train(trainer->pass, &run->window, trainer->gradients, member);
     double norm = gradient_norm(trainer, chunks, member);
     OptimizerStep update = run->update;
-    double clip = trainer->config.clip;
+    double clip = trainer->config.method.clip;
     update.scale = clip > 0 && norm > clip ? clip / norm : 1.0;
     if (member.index == 0) {
         trainer->progress.grad_norm = norm;
@@ -127,7 +127,7 @@ static bool diverged(const Trainer *trainer, const char *what, Error *error) {
         error,
         "training diverged at step %llu: the %s is not a finite number; start again with a lower "
         "--lr (it was %g)",
-        (unsigned long long)trainer->progress.step, what, trainer->plan.learning_rate);
+        (unsigned long long)trainer->progress.step, what, trainer->plan.method.learning_rate);
 }
 
 /* Takes one step. False and a message when the gradient is no number any more. */
@@ -146,20 +146,21 @@ static bool take_step(Run *run, Error *error) {
         pass_clear_state(trainer->pass);
     }
     progress->step++;
-    uint64_t key = random_at(trainer->config.seed, progress->step);
+    uint64_t key = random_at(trainer->config.method.seed, progress->step);
     run->window = window_room_window(&trainer->room, steps, trainer->shape.batch);
     run->window.dropout_key = key == 0 ? 1 : key;
     const ScheduleMoment moment = {
         .step = progress->step, .epochs = trainer_epochs(trainer), .progress = trainer_done(trainer, begin)};
-    double factor = schedule_factor(trainer->config.schedule, &trainer->plan.schedule_numbers, &moment);
+    double factor =
+        schedule_factor(trainer->config.schedule, &trainer->plan.method.schedule_numbers, &moment);
     run->update = (OptimizerStep){.step = progress->step,
-                                  .learning_rate = factor * trainer->plan.learning_rate,
-                                  .weight_decay = trainer->plan.weight_decay,
-                                  .limit = trainer->config.clip_value,
-                                  .numbers = trainer->plan.numbers};
+                                  .learning_rate = factor * trainer->plan.method.learning_rate,
+                                  .weight_decay = trainer->plan.method.weight_decay,
+                                  .limit = trainer->config.method.clip_value,
+                                  .numbers = trainer->plan.method.numbers};
     /* A young average follows quickly, or it would remember the start for long. */
     double young = (1.0 + (double)progress->step) / (10.0 + (double)progress->step);
-    run->average_decay = fmin(trainer->plan.average, young);
+    run->average_decay = fmin(trainer->plan.method.average, young);
     team_run(trainer->compute->threads, step_work, run);
     if (!gemm_succeeded(trainer->compute->gemms, error)) {
         return false;

@@ -69,8 +69,8 @@ static const Cell *cell_of(const TrainValues *values) {
 
 /* What all of them leave out of what letra does. */
 static void check_plain(const TrainValues *values) {
-    assert_true(values->warmup == 0 && values->clip == 0 && values->dropout == 0);
-    assert_true(values->weight_decay == 0 && values->average == 0);
+    assert_true(values->warmup == 0 && values->method.clip == 0 && values->method.dropout == 0);
+    assert_true(values->method.weight_decay == 0 && values->method.average == 0);
 }
 
 static void every_preset_can_be_read(void **state) {
@@ -95,17 +95,18 @@ static void char_rnn_is_what_its_program_does(void **state) {
     const TrainValues values = read_preset("char-rnn").values;
     assert_ptr_equal(cell_of(&values), cell_find("lstm"));
     assert_true(values.layers == 2 && values.hidden == 128 && values.embed == 0);
-    assert_true(values.init_range == 0.08 && values.forget_bias == 1);
+    assert_true(values.method.init_range == 0.08 && values.forget_bias == 1);
     assert_true(values.epochs == 50 && values.seconds == 0);
-    assert_true(values.seq_length == 50 && values.batch_size == 50);
+    assert_true(values.method.seq_length == 50 && values.method.batch_size == 50);
     assert_ptr_equal(optimizer_at(values.optimizer), optimizer_find("rmsprop"));
-    assert_true(values.learning_rate == 0.002 && values.numbers[OPTIMIZER_RHO] == 0.95);
-    assert_true(values.numbers[OPTIMIZER_EPSILON] == 1e-8);
+    assert_true(values.method.learning_rate == 0.002 && values.method.numbers[OPTIMIZER_RHO] == 0.95);
+    assert_true(values.method.numbers[OPTIMIZER_EPSILON] == 1e-8);
     assert_ptr_equal(schedule_at(values.schedule), schedule_find("step"));
-    assert_true(values.lr_decay == 0.97 && values.lr_decay_every == 1 && values.lr_decay_after == 10);
+    assert_true(values.method.schedule_numbers.decay == 0.97 && values.method.schedule_numbers.every == 1 &&
+                values.method.schedule_numbers.after == 10);
     /* It cuts the gradient of the sum over the 50 steps to ±5. */
-    assert_true(values.clip_value * (double)values.seq_length == 5);
-    assert_true(values.val_fraction == 0.05 && values.test_fraction == 0);
+    assert_true(values.method.clip_value * (double)values.method.seq_length == 5);
+    assert_true(values.method.val_fraction == 0.05 && values.method.test_fraction == 0);
 }
 
 static void torch_rnn_is_what_its_program_does(void **state) {
@@ -113,15 +114,17 @@ static void torch_rnn_is_what_its_program_does(void **state) {
     const TrainValues values = read_preset("torch-rnn").values;
     assert_ptr_equal(cell_of(&values), cell_find("lstm"));
     assert_true(values.layers == 2 && values.hidden == 128 && values.embed == 64);
-    assert_true(values.init_range == 0 && values.forget_bias == 1);
-    assert_true(values.epochs == 50 && values.seq_length == 50 && values.batch_size == 50);
+    assert_true(values.method.init_range == 0 && values.forget_bias == 1);
+    assert_true(values.epochs == 50 && values.method.seq_length == 50 && values.method.batch_size == 50);
     assert_ptr_equal(optimizer_at(values.optimizer), optimizer_find("adam"));
-    assert_true(values.learning_rate == 0.002 && values.numbers[OPTIMIZER_BETA1] == 0.9);
-    assert_true(values.numbers[OPTIMIZER_BETA2] == 0.999 && values.numbers[OPTIMIZER_EPSILON] == 1e-8);
+    assert_true(values.method.learning_rate == 0.002 && values.method.numbers[OPTIMIZER_BETA1] == 0.9);
+    assert_true(values.method.numbers[OPTIMIZER_BETA2] == 0.999 &&
+                values.method.numbers[OPTIMIZER_EPSILON] == 1e-8);
     assert_ptr_equal(schedule_at(values.schedule), schedule_find("step"));
-    assert_true(values.lr_decay == 0.5 && values.lr_decay_every == 5 && values.lr_decay_after == 4);
-    assert_true(values.clip_value == 5);
-    assert_true(values.val_fraction == 0.1 && values.test_fraction == 0.1);
+    assert_true(values.method.schedule_numbers.decay == 0.5 && values.method.schedule_numbers.every == 5 &&
+                values.method.schedule_numbers.after == 4);
+    assert_true(values.method.clip_value == 5);
+    assert_true(values.method.val_fraction == 0.1 && values.method.test_fraction == 0.1);
 }
 
 static void min_char_rnn_is_what_its_program_does(void **state) {
@@ -129,24 +132,25 @@ static void min_char_rnn_is_what_its_program_does(void **state) {
     const TrainValues values = read_preset("min-char-rnn").values;
     assert_ptr_equal(cell_of(&values), cell_find("rnn"));
     assert_true(values.layers == 1 && values.hidden == 100 && values.embed == 0);
-    assert_true(fabs(values.init_range / sqrt(3) - 0.01) < 1e-4); /* the deviation */
-    assert_true(values.seq_length == 25 && values.batch_size == 1);
+    assert_true(fabs(values.method.init_range / sqrt(3) - 0.01) < 1e-4); /* the deviation */
+    assert_true(values.method.seq_length == 25 && values.method.batch_size == 1);
     assert_ptr_equal(optimizer_at(values.optimizer), optimizer_find("adagrad"));
-    assert_true(values.learning_rate == 0.1);
+    assert_true(values.method.learning_rate == 0.1);
     assert_ptr_equal(schedule_at(values.schedule), schedule_find("constant"));
-    assert_true(values.clip_value * (double)values.seq_length == 5);
+    assert_true(values.method.clip_value * (double)values.method.seq_length == 5);
 }
 
 static void karpathy_2015_is_what_the_paper_says(void **state) {
     (void)state;
     const TrainValues values = read_preset("karpathy-2015").values;
-    assert_true(values.embed == 0 && values.init_range == 0.08 && values.forget_bias == 0);
-    assert_true(values.epochs == 50 && values.seq_length == 100 && values.batch_size == 100);
+    assert_true(values.embed == 0 && values.method.init_range == 0.08 && values.forget_bias == 0);
+    assert_true(values.epochs == 50 && values.method.seq_length == 100 && values.method.batch_size == 100);
     assert_ptr_equal(optimizer_at(values.optimizer), optimizer_find("rmsprop"));
-    assert_true(values.learning_rate == 0.002 && values.numbers[OPTIMIZER_RHO] == 0.95);
-    assert_true(values.lr_decay == 0.95 && values.lr_decay_every == 1 && values.lr_decay_after == 10);
-    assert_true(values.clip_value * (double)values.seq_length == 5);
-    assert_true(values.val_fraction == 0.1 && values.test_fraction == 0.1);
+    assert_true(values.method.learning_rate == 0.002 && values.method.numbers[OPTIMIZER_RHO] == 0.95);
+    assert_true(values.method.schedule_numbers.decay == 0.95 && values.method.schedule_numbers.every == 1 &&
+                values.method.schedule_numbers.after == 10);
+    assert_true(values.method.clip_value * (double)values.method.seq_length == 5);
+    assert_true(values.method.val_fraction == 0.1 && values.method.test_fraction == 0.1);
 }
 
 /* --- its place on the command line --- */
@@ -169,7 +173,7 @@ static void the_last_preset_counts(void **state) {
     Line line = read_line("--preset char-rnn --preset torch-rnn");
     assert_int_equal(line.outcome, OPTIONS_READ);
     assert_string_equal(line.values.preset, "torch-rnn");
-    assert_true(line.values.embed == 64 && line.values.init_range == 0);
+    assert_true(line.values.embed == 64 && line.values.method.init_range == 0);
 }
 
 /* --- tables that are wrong --- */

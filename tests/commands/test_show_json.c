@@ -46,7 +46,7 @@ static void test_expressions_that_are_no_utf8_are_bytes(void **state) {
 static void test_what_is_not_known_is_null(void **state) {
     (void)state;
     Model model = make_model(vocab_create_from_numbers(UNIT_CHAR, symbols, NULL, 3, NULL), 2);
-    model.history = (TrainingHistory){.best_val_loss = NAN, .clip = NAN};
+    model.history = (TrainingHistory){.best_val_loss = NAN, .method.clip = NAN};
     json_t *json = make_json(&model);
     static const char *const unknown[] = {"version",      "best_val_loss", "clip",       "preset",
                                           "optimizer",    "schedule",      "seq_length", "batch_size",

@@ -16,8 +16,8 @@ static const TrainingHistory example_history = {.version = "0.1.0",
                                                 .run = 0x0123456789ABCDEFu,
                                                 .corpus_digest = 0xFEDCBA9876543210u,
                                                 .corpus_units = 1115394,
-                                                .val_fraction = 0.1,
-                                                .test_fraction = 0.05,
+                                                .method.val_fraction = 0.1,
+                                                .method.test_fraction = 0.05,
                                                 .chars_trained = 123456789012,
                                                 .steps = 4321,
                                                 .epochs = 2.75,
@@ -26,31 +26,31 @@ static const TrainingHistory example_history = {.version = "0.1.0",
                                                 .train_loss = 1.25,
                                                 .preset = "char-rnn",
                                                 .optimizer = "adamw",
-                                                .beta1 = 0.5,
-                                                .beta2 = 0.99,
-                                                .rho = 0.875,
-                                                .epsilon = 1e-10,
-                                                .momentum = 0.95,
-                                                .nesterov = true,
+                                                .method.numbers[OPTIMIZER_BETA1] = 0.5,
+                                                .method.numbers[OPTIMIZER_BETA2] = 0.99,
+                                                .method.numbers[OPTIMIZER_RHO] = 0.875,
+                                                .method.numbers[OPTIMIZER_EPSILON] = 1e-10,
+                                                .method.numbers[OPTIMIZER_MOMENTUM] = 0.95,
+                                                .method.numbers[OPTIMIZER_NESTEROV] = true,
                                                 .schedule = "cosine",
-                                                .learning_rate = 0.002,
-                                                .init_range = 0.08,
-                                                .warmup = 50,
-                                                .lr_decay = 0.97,
-                                                .lr_decay_every = 2,
-                                                .lr_decay_after = 10,
-                                                .clip = 1,
-                                                .clip_value = 5,
-                                                .dropout = 0.3,
-                                                .dropout_input = 0.25,
-                                                .dropout_output = 0.375,
-                                                .variational = true,
-                                                .weight_drop = 0.625,
-                                                .weight_decay = 0.01,
-                                                .average = 0.999,
-                                                .seq_length = 64,
-                                                .batch_size = 32,
-                                                .seed = UINT64_MAX,
+                                                .method.learning_rate = 0.002,
+                                                .method.init_range = 0.08,
+                                                .method.schedule_numbers.warmup = 50,
+                                                .method.schedule_numbers.decay = 0.97,
+                                                .method.schedule_numbers.every = 2,
+                                                .method.schedule_numbers.after = 10,
+                                                .method.clip = 1,
+                                                .method.clip_value = 5,
+                                                .method.dropout = 0.3,
+                                                .method.dropout_input = 0.25,
+                                                .method.dropout_output = 0.375,
+                                                .method.variational = true,
+                                                .method.weight_drop = 0.625,
+                                                .method.weight_decay = 0.01,
+                                                .method.average = 0.999,
+                                                .method.seq_length = 64,
+                                                .method.batch_size = 32,
+                                                .method.seed = UINT64_MAX,
                                                 .finished = true,
                                                 .training_precision = PRECISION_BF16,
                                                 .sampling_precision = PRECISION_INT8};
@@ -119,8 +119,8 @@ static inline void assert_same_histories(const TrainingHistory *a, const Trainin
     assert_true(a->run == b->run);
     assert_true(a->corpus_digest == b->corpus_digest);
     assert_true(a->corpus_units == b->corpus_units);
-    assert_true(same_number(a->val_fraction, b->val_fraction));
-    assert_true(same_number(a->test_fraction, b->test_fraction));
+    assert_true(same_number(a->method.val_fraction, b->method.val_fraction));
+    assert_true(same_number(a->method.test_fraction, b->method.test_fraction));
     assert_true(a->chars_trained == b->chars_trained);
     assert_true(a->steps == b->steps);
     assert_true(same_number(a->epochs, b->epochs));
@@ -129,31 +129,31 @@ static inline void assert_same_histories(const TrainingHistory *a, const Trainin
     assert_true(same_number(a->train_loss, b->train_loss));
     assert_string_equal(a->preset, b->preset);
     assert_string_equal(a->optimizer, b->optimizer);
-    assert_true(same_number(a->beta1, b->beta1));
-    assert_true(same_number(a->beta2, b->beta2));
-    assert_true(same_number(a->rho, b->rho));
-    assert_true(same_number(a->epsilon, b->epsilon));
-    assert_true(same_number(a->momentum, b->momentum));
-    assert_true(a->nesterov == b->nesterov);
+    assert_true(same_number(a->method.numbers[OPTIMIZER_BETA1], b->method.numbers[OPTIMIZER_BETA1]));
+    assert_true(same_number(a->method.numbers[OPTIMIZER_BETA2], b->method.numbers[OPTIMIZER_BETA2]));
+    assert_true(same_number(a->method.numbers[OPTIMIZER_RHO], b->method.numbers[OPTIMIZER_RHO]));
+    assert_true(same_number(a->method.numbers[OPTIMIZER_EPSILON], b->method.numbers[OPTIMIZER_EPSILON]));
+    assert_true(same_number(a->method.numbers[OPTIMIZER_MOMENTUM], b->method.numbers[OPTIMIZER_MOMENTUM]));
+    assert_true(a->method.numbers[OPTIMIZER_NESTEROV] == b->method.numbers[OPTIMIZER_NESTEROV]);
     assert_string_equal(a->schedule, b->schedule);
-    assert_true(same_number(a->learning_rate, b->learning_rate));
-    assert_true(same_number(a->init_range, b->init_range));
-    assert_true(same_number(a->warmup, b->warmup));
-    assert_true(same_number(a->lr_decay, b->lr_decay));
-    assert_true(same_number(a->lr_decay_every, b->lr_decay_every));
-    assert_true(same_number(a->lr_decay_after, b->lr_decay_after));
-    assert_true(same_number(a->clip, b->clip));
-    assert_true(same_number(a->clip_value, b->clip_value));
-    assert_true(same_number(a->dropout, b->dropout));
-    assert_true(same_number(a->dropout_input, b->dropout_input));
-    assert_true(same_number(a->dropout_output, b->dropout_output));
-    assert_true(a->variational == b->variational);
-    assert_true(same_number(a->weight_drop, b->weight_drop));
-    assert_true(same_number(a->weight_decay, b->weight_decay));
-    assert_true(same_number(a->average, b->average));
-    assert_true(a->seq_length == b->seq_length);
-    assert_true(a->batch_size == b->batch_size);
-    assert_true(a->seed == b->seed);
+    assert_true(same_number(a->method.learning_rate, b->method.learning_rate));
+    assert_true(same_number(a->method.init_range, b->method.init_range));
+    assert_true(same_number(a->method.schedule_numbers.warmup, b->method.schedule_numbers.warmup));
+    assert_true(same_number(a->method.schedule_numbers.decay, b->method.schedule_numbers.decay));
+    assert_true(same_number(a->method.schedule_numbers.every, b->method.schedule_numbers.every));
+    assert_true(same_number(a->method.schedule_numbers.after, b->method.schedule_numbers.after));
+    assert_true(same_number(a->method.clip, b->method.clip));
+    assert_true(same_number(a->method.clip_value, b->method.clip_value));
+    assert_true(same_number(a->method.dropout, b->method.dropout));
+    assert_true(same_number(a->method.dropout_input, b->method.dropout_input));
+    assert_true(same_number(a->method.dropout_output, b->method.dropout_output));
+    assert_true(a->method.variational == b->method.variational);
+    assert_true(same_number(a->method.weight_drop, b->method.weight_drop));
+    assert_true(same_number(a->method.weight_decay, b->method.weight_decay));
+    assert_true(same_number(a->method.average, b->method.average));
+    assert_true(a->method.seq_length == b->method.seq_length);
+    assert_true(a->method.batch_size == b->method.batch_size);
+    assert_true(a->method.seed == b->method.seed);
     assert_true(a->finished == b->finished);
     assert_int_equal(a->training_precision, b->training_precision);
     assert_int_equal(a->sampling_precision, b->sampling_precision);

@@ -88,8 +88,8 @@ static void test_history_without_values_comes_back(void **state) {
     Model model = make_model(vocab_create_from_numbers(UNIT_CHAR, odd_symbols, NULL, 2, NULL), 1);
     model.history = (TrainingHistory){.best_val_loss = (double)NAN, .train_loss = (double)NAN};
     check_round_trip(*state, &model);
-    model.history.learning_rate = (double)NAN;
-    model.history.seed = (uint64_t)INT64_MAX;
+    model.history.method.learning_rate = (double)NAN;
+    model.history.method.seed = (uint64_t)INT64_MAX;
     check_round_trip(*state, &model);
     model_free(&model);
 }

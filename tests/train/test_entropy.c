@@ -56,8 +56,8 @@ static void a_model_comes_near_the_entropy_and_not_below(void **state) {
     training_start(&training, source.text.data, source.text.length);
     training.config.hidden = 64;
     training.config.embed = 16;
-    training.config.seq_length = 64;
-    training.config.batch_size = 16;
+    training.config.method.seq_length = 64;
+    training.config.method.batch_size = 16;
     training.config.epochs = 6;
     training.config.report_seconds = 1e9;
     training_finish(&training);

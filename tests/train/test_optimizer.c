@@ -142,7 +142,7 @@ static const Optimizer reveal = {.name = "reveal", .update = reveal_update};
  * it was before. The gradient itself is in training->parameters. */
 static double applied_norm(Training *training, double clip, double *reported) {
     training->config.optimizer = &reveal;
-    training->config.clip = clip;
+    training->config.method.clip = clip;
     training->watch.interrupt_after = 1;
     assert_int_equal(training_run(training), TRAINER_INTERRUPTED);
     *reported = watch_last(&training->watch)->grad_norm;
@@ -219,13 +219,13 @@ static void the_limit_of_elements_is_handed_over(void **state) {
     training.watch.interrupt_after = 1;
     const double clips[] = {0, 1e-6};
     for (size_t k = 0; k < 2; k++) {
-        training.config.clip = clips[k];
-        training.config.clip_value = 0.25;
+        training.config.method.clip = clips[k];
+        training.config.method.clip_value = 0.25;
         assert_int_equal(training_run(&training), TRAINER_INTERRUPTED);
         for (size_t j = 0; j < training.total; j++) {
             assert_near(training.parameters[j], k == 0 ? 0.25 : -0.25, 0);
         }
-        assert_near(training.history.clip_value, 0.25, 0);
+        assert_near(training.history.method.clip_value, 0.25, 0);
     }
     training_end(&training);
 }
@@ -254,8 +254,8 @@ static void every_element_is_moved_once_a_step(void **state) {
     training.config.hidden = 70;
     training.config.optimizer = &counting;
     training.config.schedule = schedule_find("constant");
-    training.config.learning_rate = 0.5;
-    training.config.weight_decay = 0.25;
+    training.config.method.learning_rate = 0.5;
+    training.config.method.weight_decay = 0.25;
     training.watch.interrupt_after = 4;
     for (size_t k = 0; k < sizeof threads / sizeof *threads; k++) {
         training.threads = threads[k];

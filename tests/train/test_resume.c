@@ -9,14 +9,14 @@ static void start(Training *training) {
     training_start_english(training, 3000);
     training->config.layers = 2;
     training->config.hidden = 20;
-    training->config.dropout = 0.3;
-    training->config.dropout_input = 0.2;
-    training->config.dropout_output = 0.4;
-    training->config.variational = true;
-    training->config.weight_drop = 0.2;
+    training->config.method.dropout = 0.3;
+    training->config.method.dropout_input = 0.2;
+    training->config.method.dropout_output = 0.4;
+    training->config.method.variational = true;
+    training->config.method.weight_drop = 0.2;
     training->config.zoneout = 0.1;
-    training->config.average = 0.9;
-    training->config.weight_decay = 0.05;
+    training->config.method.average = 0.9;
+    training->config.method.weight_decay = 0.05;
     training->config.epochs = 6.5;
 }
 
@@ -189,7 +189,7 @@ static void every_schedule_resumes(void **state) {
     training.config.epochs = 3;
     for (size_t k = 0; k < schedule_count(); k++) {
         training.config.schedule = schedule_at(k);
-        training.config.schedule_numbers =
+        training.config.method.schedule_numbers =
             (ScheduleNumbers){.warmup = 30, .decay = 0.5, .every = 0.75, .after = 1};
         training.config.resume = false;
         Whole whole = run_whole(&training);
@@ -271,7 +271,7 @@ static void a_run_killed_after_its_first_model_goes_on(void **state) {
     start(&training);
     training_finish(&training);
     size_t first = first_validation(&training);
-    training.config.learning_rate = 0.005;
+    training.config.method.learning_rate = 0.005;
     run_and_keep(&training, &kept, first);
     real *expected = training.parameters;
     training.parameters = NULL;
@@ -294,7 +294,7 @@ static void a_model_of_another_run_is_replaced(void **state) {
     training_finish(&training);
     uint64_t run = training.config.run;
     Bytes checkpoint = scratch_read(training.scratch, "model.checkpoint.safetensors");
-    training.config.learning_rate = 0.02;
+    training.config.method.learning_rate = 0.02;
     training_finish(&training);
     put_back(&training, "model.checkpoint.safetensors", &checkpoint);
     training.config.resume = true;
@@ -324,7 +324,7 @@ static void a_better_model_than_the_checkpoint_stays(void **state) {
     real *expected = read_parameters(training.output);
     put_back(&training, "model.checkpoint.safetensors", &kept.checkpoint);
     bytes_free(&kept.model);
-    training.config.learning_rate = 0.002; /* it gets better than the checkpoint, but not so good */
+    training.config.method.learning_rate = 0.002; /* it gets better than the checkpoint, but not so good */
     training_finish(&training);
     assert_in_range(training.plan.resumed_step, 125, 150); /* the first validation was at 125 */
     const TrainerReport *last = watch_last(&training.watch);
@@ -413,7 +413,7 @@ static void an_interrupted_run_leaves_model_and_checkpoint(void **state) {
     (void)state;
     Training training;
     start(&training);
-    training.config.average = 0;
+    training.config.method.average = 0;
     training.watch.interrupt_after = 5; /* before any validation */
     assert_int_equal(training_run(&training), TRAINER_INTERRUPTED);
     assert_int_equal(training.watch.steps, 5);
@@ -567,7 +567,7 @@ static void the_model_says_whether_the_run_is_finished(void **state) {
     for (size_t k = 0; k < 2; k++) {
         Training training;
         start(&training);
-        training.config.val_fraction = fractions[k];
+        training.config.method.val_fraction = fractions[k];
         training.config.epochs = 2;
         interrupt_and_resume(&training, 60); /* after a validation */
         check_finished(&training, false);
@@ -726,24 +726,24 @@ static void other_cells_and_sizes_are_refused(void **state) {
     training.config.zoneout = 0.125;
     check_refused(&training, "--zoneout 0.1, but 0.125 is asked for; give --zoneout 0.1");
     training.config = config;
-    training.config.seq_length = 32;
+    training.config.method.seq_length = 32;
     check_refused(&training, "--seq-length 16, but 32");
     training.config = config;
-    training.config.batch_size = 8;
+    training.config.method.batch_size = 8;
     check_refused(&training, "--batch-size 4, but 8");
     training.config = config;
-    training.config.val_fraction = 0.2;
+    training.config.method.val_fraction = 0.2;
     check_refused(&training, "--val 0.1, but 0.2");
     training.config = config;
-    training.config.test_fraction = 0.1;
+    training.config.method.test_fraction = 0.1;
     check_refused(&training, "--test 0, but 0.1");
     training.config = config;
-    training.config.seed = 3;
+    training.config.method.seed = 3;
     check_refused(&training, "--seed 1, but 3");
-    training.config.seed = 12345678901234567;
+    training.config.method.seed = 12345678901234567;
     check_refused(&training, "--seed 1, but 12345678901234567 is asked for; give --seed 1 ");
     training.config = config;
-    training.config.val_fraction = 0.1234567;
+    training.config.method.val_fraction = 0.1234567;
     check_refused(&training, "--val 0.1, but 0.1234567 is");
     training.config = config;
     const Optimizer other = {.name = "other", .block_count = 2, .update = config.optimizer->update};

@@ -19,7 +19,7 @@ static void a_bound_in_time_ends_the_run(void **state) {
     (void)state;
     Training training;
     training_start_english(&training, 3000);
-    training.config.val_fraction = 0;
+    training.config.method.val_fraction = 0;
     run_for(&training, 10, 0.01);
     const Watch *watch = &training.watch;
     assert_in_range(watch->steps, 100, 1000);
@@ -127,8 +127,8 @@ static void previews_show_the_average(void **state) {
     training_start_english(&training, 1000);
     assert_true(training_plan(&training));
     real *last = calloc(training.plan.parameters + 10000, sizeof *last);
-    training.config.average = 0.9;
-    training.config.val_fraction = 0;
+    training.config.method.average = 0.9;
+    training.config.method.val_fraction = 0;
     training.config.sample_seconds = 1e-9;
     training.watch.preview = look_at_preview;
     training.watch.context = last;
@@ -161,7 +161,7 @@ static void reports_keep_their_distance(void **state) {
         chars = report->chars;
     }
     training.config.report_seconds = 1e9;
-    training.config.val_fraction = 0;
+    training.config.method.val_fraction = 0;
     training_finish(&training);
     assert_int_equal(training.watch.report_count, 1); /* at the end */
     assert_int_equal(watch_last(&training.watch)->chars, 8 * 2996);
@@ -295,8 +295,8 @@ static void check_unchanged(const Training *training, const char *name, const By
 /* Trains with numbers that no network survives: the run fails and says why, no model that is worth nothing is called
  * the best, and what lies there can be read. */
 static void diverge(Training *training, double learning_rate, double weight_decay) {
-    training->config.learning_rate = learning_rate;
-    training->config.weight_decay = weight_decay;
+    training->config.method.learning_rate = learning_rate;
+    training->config.method.weight_decay = weight_decay;
     training->config.epochs = 40;
     TrainerOutcome outcome = training_run(training);
     if (outcome != TRAINER_FAILED) {
@@ -327,7 +327,7 @@ static void divergence_is_told_and_saves_nothing(void **state) {
     (void)state;
     Training training;
     training_start_english(&training, 300);
-    training.config.val_fraction = 0.05;
+    training.config.method.val_fraction = 0.05;
     training_finish(&training);
     Bytes model = scratch_read(training.scratch, "model.safetensors");
     Bytes checkpoint = scratch_read(training.scratch, "model.checkpoint.safetensors");
@@ -364,12 +364,12 @@ static void a_new_run_leaves_no_checkpoint_of_an_older_one(void **state) {
     (void)state;
     Training training;
     training_start_english(&training, 3000);
-    training.config.average = 0.9;
+    training.config.method.average = 0.9;
     training_finish(&training);
     Divergence divergence = {.training = &training};
     training.watch.after_step = look_at_files;
     training.watch.context = &divergence;
-    training.config.learning_rate = 0.02; /* and there are no checkpoints on the way */
+    training.config.method.learning_rate = 0.02; /* and there are no checkpoints on the way */
     training.config.epochs = 3;
     training_finish(&training);
     assert_in_range(divergence.saved, 2, training.history.steps - 1);
@@ -382,12 +382,12 @@ static void a_model_of_no_numbers_is_never_saved(void **state) {
     (void)state;
     Training training;
     training_start_english(&training, 300);
-    training.config.val_fraction = 0;
+    training.config.method.val_fraction = 0;
     training_finish(&training);
     Bytes model = scratch_read(training.scratch, "model.safetensors");
     Bytes checkpoint = scratch_read(training.scratch, "model.checkpoint.safetensors");
-    training.config.learning_rate = 1e38;
-    training.config.weight_decay = 1e30;
+    training.config.method.learning_rate = 1e38;
+    training.config.method.weight_decay = 1e30;
     training.watch.interrupt_after = 1;
     assert_int_equal(training_run(&training), TRAINER_FAILED);
     assert_contains(training.error.message, "cannot write ");

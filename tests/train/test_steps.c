@@ -31,7 +31,8 @@ static void plain_start(Plain *plain, const Training *training) {
                              .hidden = config->hidden,
                              .embed = config->embed,
                              .vocab = vocab_size(training->corpus.vocab)};
-    PassShape shape = {.steps = config->seq_length, .batch = config->batch_size, .training = true};
+    PassShape shape = {
+        .steps = config->method.seq_length, .batch = config->method.batch_size, .training = true};
     assert_true(compute_create(&plain->compute, 1, &error));
     plain->network = network_create(&network, &error);
     assert_non_null(plain->network);
@@ -44,7 +45,7 @@ static void plain_start(Plain *plain, const Training *training) {
     plain->saved = make_block(plain);
     plain->moments[0] = make_block(plain);
     plain->moments[1] = make_block(plain);
-    Random random = random_create(config->seed, 0);
+    Random random = random_create(config->method.seed, 0);
     network_initialize(plain->network, plain->parameters, &random);
     memcpy(plain->average, plain->parameters, plain->total * sizeof(real));
 }
@@ -79,14 +80,14 @@ static void plain_step(Plain *plain, const TrainerConfig *config, const PassWind
     double norm = norm_of(plain->gradients, plain->total);
     OptimizerStep update = {.step = step,
                             .learning_rate =
-                                config->learning_rate *
-                                schedule_factor(config->schedule, &config->schedule_numbers, moment),
-                            .weight_decay = config->weight_decay,
-                            .scale = norm > config->clip ? config->clip / norm : 1,
+                                config->method.learning_rate *
+                                schedule_factor(config->schedule, &config->method.schedule_numbers, moment),
+                            .weight_decay = config->method.weight_decay,
+                            .scale = norm > config->method.clip ? config->method.clip / norm : 1,
                             .numbers = config->optimizer->numbers};
     config->optimizer->update(plain->compute.kernels, &update, (Range){0, plain->total}, plain->parameters,
                               plain->gradients, plain->moments);
-    double decay = fmin(config->average, (1 + (double)step) / (10 + (double)step));
+    double decay = fmin(config->method.average, (1 + (double)step) / (10 + (double)step));
     for (size_t k = 0; k < plain->total; k++) {
         double average = decay * (double)plain->average[k] + (1 - decay) * (double)plain->parameters[k];
         plain->average[k] = (real)average;
@@ -98,8 +99,8 @@ static uint64_t plain_run(Plain *plain, const Training *training, uint64_t saved
     const TrainerConfig *config = &training->config;
     Batches batches = {.units = training->corpus.units,
                        .part = {0, training->plan.train_units},
-                       .steps = config->seq_length,
-                       .batch = config->batch_size};
+                       .steps = config->method.seq_length,
+                       .batch = config->method.batch_size};
     uint32_t ids[64];
     uint32_t targets[64];
     double all = config->epochs * (double)batches_predictions(&batches);
@@ -138,9 +139,9 @@ static void a_run_is_its_steps(void **state) {
     Plain plain = {0};
     training_start_english(&training, 1500);
     training.config.layers = 2;
-    training.config.weight_decay = 0.1;
-    training.config.average = 0.8;
-    training.config.clip = 0.3; /* some gradients are longer, some not */
+    training.config.method.weight_decay = 0.1;
+    training.config.method.average = 0.8;
+    training.config.method.clip = 0.3; /* some gradients are longer, some not */
     training.config.epochs = 5;
     training_finish(&training);
     size_t measured = 0;
@@ -184,8 +185,8 @@ static void the_average_is_saved(void **state) {
     Training training;
     training_start_english(&training, 1000);
     training.config.optimizer = &stairs;
-    training.config.average = 0.5; /* reached at the eighth step: 9/18 */
-    training.config.val_fraction = 0;
+    training.config.method.average = 0.5; /* reached at the eighth step: 9/18 */
+    training.config.method.val_fraction = 0;
     training.watch.interrupt_after = 1;
     assert_int_equal(training_run(&training), TRAINER_INTERRUPTED);
     Model first = load_model(training.output);
@@ -226,10 +227,10 @@ static void the_rate_falls_with_the_epochs(void **state) {
     Training training;
     training_start_english(&training, 1500);
     training.config.epochs = EPOCHS;
-    training.config.learning_rate = 0.5;
+    training.config.method.learning_rate = 0.5;
     training.config.optimizer = &stairs;
     training.config.schedule = schedule_find("step");
-    training.config.schedule_numbers = (ScheduleNumbers){.decay = 0.25, .every = 1, .after = 2};
+    training.config.method.schedule_numbers = (ScheduleNumbers){.decay = 0.25, .every = 1, .after = 2};
     training_finish(&training);
     assert_int_equal(training.history.steps, EPOCHS * EPOCH);
     for (uint64_t step = 1; step <= training.history.steps; step++) {
@@ -247,8 +248,8 @@ static void the_rate_falls_with_the_epochs(void **state) {
             assert_true(rate_of(&training, step) < rate_of(&training, step - 1));
         }
     }
-    assert_near(training.history.lr_decay, 0.25, 0);
-    assert_near(training.history.lr_decay_after, 2, 0);
+    assert_near(training.history.method.schedule_numbers.decay, 0.25, 0);
+    assert_near(training.history.method.schedule_numbers.after, 2, 0);
     training_end(&training);
 }
 

@@ -48,16 +48,16 @@ static TrainerConfig make_config(const ReferenceFile *file, const char *output) 
                            .layers = reference_size(file, "layers"),
                            .hidden = reference_size(file, "hidden"),
                            .embed = reference_size(file, "embed"),
-                           .seq_length = reference_size(file, "steps"),
-                           .batch_size = reference_size(file, "batch"),
+                           .method.seq_length = reference_size(file, "steps"),
+                           .method.batch_size = reference_size(file, "batch"),
                            .epochs = 1,
                            .optimizer = optimizer_find("adamw"),
-                           .numbers = OPTIMIZER_AUTO,
+                           .method.numbers = OPTIMIZER_AUTO,
                            .schedule = schedule_find("constant"),
-                           .schedule_numbers = SCHEDULE_AUTO,
-                           .learning_rate = reference_number(file, "warm.rate"),
-                           .weight_decay = reference_number(file, "warm.weight_decay"),
-                           .clip = reference_number(file, "warm.clip"),
+                           .method.schedule_numbers = SCHEDULE_AUTO,
+                           .method.learning_rate = reference_number(file, "warm.rate"),
+                           .method.weight_decay = reference_number(file, "warm.weight_decay"),
+                           .method.clip = reference_number(file, "warm.clip"),
                            .output = output};
 }
 

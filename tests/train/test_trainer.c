@@ -9,28 +9,28 @@ static void the_plan_tells_what_will_be(void **state) {
     (void)state;
     Training training;
     training_start_english(&training, 10000);
-    training.config.test_fraction = 0.05;
-    training.config.weight_decay = 0.02;
-    training.config.dropout = 0.1;
-    training.config.average = 0.9;
+    training.config.method.test_fraction = 0.05;
+    training.config.method.weight_decay = 0.02;
+    training.config.method.dropout = 0.1;
+    training.config.method.average = 0.9;
     training.config.epochs = 1.5;
     assert_true(training_plan(&training));
     const TrainerPlan *plan = &training.plan;
     assert_int_equal(plan->train_units, 8500);
     assert_int_equal(plan->val_units, 1000);
     assert_int_equal(plan->test_units, 500);
-    assert_int_equal(plan->seq_length, 16);
-    assert_int_equal(plan->batch_size, 4);
+    assert_int_equal(plan->method.seq_length, 16);
+    assert_int_equal(plan->method.batch_size, 4);
     assert_false(plan->batch_reduced || plan->no_validation || plan->validation_partial ||
                  plan->bound_chosen);
     assert_false(plan->resumed || plan->finished);
     assert_int_equal(plan->validation_scored, 999);
     assert_near(plan->epochs, 1.5, 0);
     assert_near(plan->seconds, 0, 0);
-    assert_near(plan->learning_rate, 0.01, 0);
-    assert_near(plan->weight_decay, 0.02, 0);
-    assert_near(plan->dropout, 0.1, 0);
-    assert_near(plan->average, 0.9, 0);
+    assert_near(plan->method.learning_rate, 0.01, 0);
+    assert_near(plan->method.weight_decay, 0.02, 0);
+    assert_near(plan->method.dropout, 0.1, 0);
+    assert_near(plan->method.average, 0.9, 0);
     size_t vocab = vocab_size(training.corpus.vocab);
     size_t parameters = vocab * 8 + 64 * (8 + 16 + 2) + vocab * 16 + vocab;
     assert_int_equal(plan->parameters, parameters);
@@ -46,22 +46,24 @@ static void what_is_left_open_is_chosen(void **state) {
     training_start_english(&training, 10000);
     TrainerConfig *config = &training.config;
     config->epochs = 0;
-    config->learning_rate = config->weight_decay = config->dropout = config->average = TRAINER_AUTO;
+    config->method.learning_rate = config->method.weight_decay = config->method.dropout =
+        config->method.average = TRAINER_AUTO;
     assert_true(training_plan(&training));
     TrainerPlan plan = training.plan;
     assert_true(plan.bound_chosen);
     assert_true(plan.epochs >= 1 && plan.seconds == 0);
-    assert_true(plan.learning_rate > 1e-5 && plan.learning_rate < 0.1);
-    assert_true(plan.weight_decay >= 0 && plan.weight_decay < 1);
-    assert_true(plan.dropout >= 0 && plan.dropout < 0.9);
-    assert_true(plan.average >= 0 && plan.average < 1);
+    assert_true(plan.method.learning_rate > 1e-5 && plan.method.learning_rate < 0.1);
+    assert_true(plan.method.weight_decay >= 0 && plan.method.weight_decay < 1);
+    assert_true(plan.method.dropout >= 0 && plan.method.dropout < 0.9);
+    assert_true(plan.method.average >= 0 && plan.method.average < 1);
     config->seconds = 60; /* a bound in time is enough of a bound */
     assert_true(training_plan(&training));
     assert_false(training.plan.bound_chosen);
     assert_true(training.plan.epochs == 0 && training.plan.seconds == 60);
-    config->weight_decay = config->dropout = config->average = 0;
+    config->method.weight_decay = config->method.dropout = config->method.average = 0;
     assert_true(training_plan(&training));
-    assert_true(training.plan.weight_decay == 0 && training.plan.dropout == 0 && training.plan.average == 0);
+    assert_true(training.plan.method.weight_decay == 0 && training.plan.method.dropout == 0 &&
+                training.plan.method.average == 0);
     training_end(&training);
 }
 
@@ -69,15 +71,15 @@ static void a_short_text_reduces_the_batch(void **state) {
     (void)state;
     Training training;
     training_start_english(&training, 222);
-    training.config.seq_length = 64;
-    training.config.batch_size = 32;
+    training.config.method.seq_length = 64;
+    training.config.method.batch_size = 32;
     training_finish(&training);
     assert_true(training.plan.batch_reduced);
     assert_int_equal(training.plan.train_units, 200);
-    assert_int_equal(training.plan.seq_length, 64);
-    assert_int_equal(training.plan.batch_size, 2);
-    assert_int_equal(training.history.seq_length, 64);
-    assert_int_equal(training.history.batch_size, 2);
+    assert_int_equal(training.plan.method.seq_length, 64);
+    assert_int_equal(training.plan.method.batch_size, 2);
+    assert_int_equal(training.history.method.seq_length, 64);
+    assert_int_equal(training.history.method.batch_size, 2);
     assert_int_equal(training.history.chars_trained, 198);
     training_end(&training);
 }
@@ -87,8 +89,8 @@ static void a_short_text_reduces_the_batch(void **state) {
 static void refuse_text(const char *text, double val, double test, const char *message) {
     Training training;
     training_start(&training, text, strlen(text));
-    training.config.val_fraction = val;
-    training.config.test_fraction = test;
+    training.config.method.val_fraction = val;
+    training.config.method.test_fraction = test;
     assert_false(training_plan(&training));
     assert_contains(training.error.message, message);
     assert_int_equal(scratch_count(training.scratch), 1); /* nothing but the text */
@@ -124,7 +126,7 @@ static void two_characters_are_learnt(void **state) {
     assert_true(one_pass(&model, training.units, 2) < 0.3); /* ln 2 before */
     model_free(&model);
     training_set_text(&training, "abab", 4);
-    training.config.val_fraction = 0.5;
+    training.config.method.val_fraction = 0.5;
     training_finish(&training);
     assert_int_equal(training.plan.validation_scored, 1);
     assert_true(isfinite(training.history.best_val_loss));
@@ -135,7 +137,7 @@ static void one_unit_is_no_validation(void **state) {
     (void)state;
     Training training;
     training_start_english(&training, 1000);
-    training.config.val_fraction = 0.001;
+    training.config.method.val_fraction = 0.001;
     training_finish(&training);
     assert_int_equal(training.plan.val_units, 1);
     assert_true(training.plan.no_validation);
@@ -165,8 +167,8 @@ static void two_hundred_characters_by_heart(void **state) {
     training_start_english(&training, 200);
     training.config.hidden = 64;
     training.config.embed = 16;
-    training.config.seq_length = 50;
-    training.config.val_fraction = 0;
+    training.config.method.seq_length = 50;
+    training.config.method.val_fraction = 0;
     training.config.epochs = 300;
     training_finish(&training);
     assert_true(training.plan.no_validation);
@@ -189,9 +191,9 @@ static void threads_do_not_matter(void **state) {
     training_start_english(&training, 2000);
     training.config.layers = 2;
     training.config.hidden = 70;
-    training.config.dropout = 0.2;
-    training.config.average = 0.9;
-    training.config.weight_decay = 0.01;
+    training.config.method.dropout = 0.2;
+    training.config.method.average = 0.9;
+    training.config.method.weight_decay = 0.01;
     real *expected = NULL;
     TrainingHistory history = {0};
     for (size_t k = 0; k < sizeof threads / sizeof *threads; k++) {
@@ -216,13 +218,13 @@ static void the_seed_decides(void **state) {
     (void)state;
     Training training;
     training_start_english(&training, 1000);
-    training.config.dropout = 0.2;
+    training.config.method.dropout = 0.2;
     training_finish(&training);
     real *first = training.parameters;
     training.parameters = NULL;
     training_finish(&training);
     assert_same_bits(training.parameters, first, training.total);
-    training.config.seed = 2;
+    training.config.method.seed = 2;
     training_finish(&training);
     assert_memory_not_equal(training.parameters, first, training.total * sizeof(real));
     free(first);
@@ -236,23 +238,24 @@ static void dropout_changes_what_is_learnt(void **state) {
     training_start_english(&training, 1000);
     training.config.layers = 2;
     training.config.epochs = 15;
-    double *const shares[] = {&training.config.dropout, &training.config.dropout_input,
-                              &training.config.dropout_output, &training.config.weight_drop,
+    double *const shares[] = {&training.config.method.dropout, &training.config.method.dropout_input,
+                              &training.config.method.dropout_output, &training.config.method.weight_drop,
                               &training.config.zoneout};
     training_finish(&training);
     double without = training.history.train_loss;
     for (size_t k = 0; k < sizeof shares / sizeof *shares; k++) {
-        training.config.dropout = training.config.dropout_input = 0;
-        training.config.dropout_output = training.config.weight_drop = training.config.zoneout = 0;
+        training.config.method.dropout = training.config.method.dropout_input = 0;
+        training.config.method.dropout_output = training.config.method.weight_drop = training.config.zoneout =
+            0;
         *shares[k] = 0.5;
         training_finish(&training);
         assert_true(training.history.train_loss > without + 0.05);
     }
     training.config.zoneout = 0;
-    training.config.dropout = 0.5;
+    training.config.method.dropout = 0.5;
     training_finish(&training);
     double own = training.history.train_loss;
-    training.config.variational = true;
+    training.config.method.variational = true;
     training_finish(&training);
     assert_true(training.history.train_loss != own);
     training_end(&training);
@@ -282,7 +285,7 @@ static void all_parameters_start_in_the_range(void **state) {
     training.config.layers = 2;
     training.config.hidden = 64;
     training.config.optimizer = &stay;
-    training.config.init_range = range;
+    training.config.method.init_range = range;
     training.config.forget_bias = bias;
     training.watch.interrupt_after = 1;
     assert_int_equal(training_run(&training), TRAINER_INTERRUPTED);
@@ -301,7 +304,7 @@ static void all_parameters_start_in_the_range(void **state) {
         }
         assert_true(least < -0.8 * range && most > 0.8 * range);
     }
-    assert_near(model.history.init_range, range, 0);
+    assert_near(model.history.method.init_range, range, 0);
     model_free(&model);
     training_end(&training);
 }
@@ -344,46 +347,47 @@ static void the_history_is_written(void **state) {
     Bytes text = english_text(3000);
     training_set_text(&training, text.data, text.length);
     bytes_free(&text);
-    training.config.test_fraction = 0.05;
-    training.config.numbers[OPTIMIZER_BETA2] = 0.875;
-    training.config.numbers[OPTIMIZER_MOMENTUM] = 0.75; /* AdamW has none */
-    training.config.dropout = 0.125;
-    training.config.dropout_input = 0.375;
-    training.config.variational = true;
-    training.config.weight_drop = 0.0625;
+    training.config.method.test_fraction = 0.05;
+    training.config.method.numbers[OPTIMIZER_BETA2] = 0.875;
+    training.config.method.numbers[OPTIMIZER_MOMENTUM] = 0.75; /* AdamW has none */
+    training.config.method.dropout = 0.125;
+    training.config.method.dropout_input = 0.375;
+    training.config.method.variational = true;
+    training.config.method.weight_drop = 0.0625;
     training.config.zoneout = 0.1875;
-    training.config.weight_decay = 0.25;
-    training.config.average = 0.75;
-    training.config.clip = 2;
-    training.config.seed = 77;
+    training.config.method.weight_decay = 0.25;
+    training.config.method.average = 0.75;
+    training.config.method.clip = 2;
+    training.config.method.seed = 77;
     training.config.epochs = 2;
     training_finish(&training);
     Model model = load_model(training.output);
     const TrainingHistory *history = &model.history;
     assert_string_equal(history->version, "9.8.7");
     assert_string_equal(history->optimizer, "adamw");
-    assert_near(history->beta1, 0.5, 0);
-    assert_near(history->beta2, 0.875, 0);
-    assert_near(history->epsilon, 1e-8, 0);
-    assert_true(isnan(history->rho) && isnan(history->momentum));
+    assert_near(history->method.numbers[OPTIMIZER_BETA1], 0.5, 0);
+    assert_near(history->method.numbers[OPTIMIZER_BETA2], 0.875, 0);
+    assert_near(history->method.numbers[OPTIMIZER_EPSILON], 1e-8, 0);
+    assert_true(isnan(history->method.numbers[OPTIMIZER_RHO]) &&
+                isnan(history->method.numbers[OPTIMIZER_MOMENTUM]));
     assert_string_equal(history->schedule, "cosine");
     assert_true(history->corpus_digest == training.corpus.report.digest);
     assert_int_equal(history->corpus_units, 3000);
-    assert_near(history->val_fraction, 0.1, 0);
-    assert_near(history->test_fraction, 0.05, 0);
-    assert_near(history->dropout, 0.125, 0);
-    assert_near(history->dropout_input, 0.375, 0);
-    assert_near(history->dropout_output, 0.125, 0);
-    assert_true(history->variational);
-    assert_near(history->weight_drop, 0.0625, 0);
+    assert_near(history->method.val_fraction, 0.1, 0);
+    assert_near(history->method.test_fraction, 0.05, 0);
+    assert_near(history->method.dropout, 0.125, 0);
+    assert_near(history->method.dropout_input, 0.375, 0);
+    assert_near(history->method.dropout_output, 0.125, 0);
+    assert_true(history->method.variational);
+    assert_near(history->method.weight_drop, 0.0625, 0);
     assert_near(model.network->config.zoneout, 0.1875, 0);
-    assert_near(history->weight_decay, 0.25, 0);
-    assert_near(history->average, 0.75, 0);
-    assert_near(history->clip, 2, 0);
-    assert_near(history->learning_rate, 0.01, 0);
-    assert_int_equal(history->seed, 77);
-    assert_int_equal(history->seq_length, 16);
-    assert_int_equal(history->batch_size, 4);
+    assert_near(history->method.weight_decay, 0.25, 0);
+    assert_near(history->method.average, 0.75, 0);
+    assert_near(history->method.clip, 2, 0);
+    assert_near(history->method.learning_rate, 0.01, 0);
+    assert_int_equal(history->method.seed, 77);
+    assert_int_equal(history->method.seq_length, 16);
+    assert_int_equal(history->method.batch_size, 4);
     assert_int_equal(model.pipeline.rule_count, 1);
     assert_string_equal(model.pipeline.rules[0].expression, "s/e/E/g");
     assert_int_equal(vocab_size(model.vocab), vocab_size(training.corpus.vocab));
@@ -402,7 +406,7 @@ static void without_validation_the_last_model_is_kept(void **state) {
     (void)state;
     Training training;
     training_start_english(&training, 1000);
-    training.config.val_fraction = 0;
+    training.config.method.val_fraction = 0;
     training_finish(&training);
     assert_true(training.plan.no_validation);
     assert_int_equal(training.plan.validation_scored, 0);

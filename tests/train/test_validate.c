@@ -72,11 +72,11 @@ static int learn(void **state) {
     Training *training = &learned->training;
     training_start_english(training, 0);
     training->config.hidden = 64;
-    training->config.seq_length = 64;
-    training->config.batch_size = 16;
-    training->config.val_fraction = 0.25;
-    training->config.dropout = 0.1;
-    training->config.average = 0.95;
+    training->config.method.seq_length = 64;
+    training->config.method.batch_size = 16;
+    training->config.method.val_fraction = 0.25;
+    training->config.method.dropout = 0.1;
+    training->config.method.average = 0.95;
     training->config.epochs = 2;
     training_finish(training);
     learned->model = load_model(training->output);

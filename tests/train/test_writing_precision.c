@@ -141,7 +141,7 @@ static void test_no_validation_means_floats(void **state) {
     (void)state;
     Training training;
     training_start_english(&training, 20000);
-    training.config.val_fraction = 0;
+    training.config.method.val_fraction = 0;
     training_finish(&training);
     Model model = load_model(training.output);
     assert_int_equal(model.history.sampling_precision, PRECISION_F32);

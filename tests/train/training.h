@@ -155,18 +155,18 @@ static inline TrainerConfig small_config(const char *output) {
         .layers = 1,
         .hidden = 16,
         .embed = 8,
-        .seq_length = 16,
-        .batch_size = 4,
+        .method.seq_length = 16,
+        .method.batch_size = 4,
         .epochs = 1,
         .optimizer = optimizer_find("adamw"),
-        .numbers = OPTIMIZER_AUTO,
+        .method.numbers = OPTIMIZER_AUTO,
         .schedule = schedule_find("cosine"),
-        .schedule_numbers = SCHEDULE_AUTO,
-        .learning_rate = 0.01,
-        .dropout_output = TRAINER_AUTO, /* as `dropout` */
-        .clip = 1,
-        .val_fraction = 0.1,
-        .seed = 1,
+        .method.schedule_numbers = SCHEDULE_AUTO,
+        .method.learning_rate = 0.01,
+        .method.dropout_output = TRAINER_AUTO, /* as `dropout` */
+        .method.clip = 1,
+        .method.val_fraction = 0.1,
+        .method.seed = 1,
         .output = output,
     };
 }
