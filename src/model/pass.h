@@ -40,9 +40,10 @@ typedef struct PassWindow {
     const uint32_t *ids; /* T × B units that are read, [t][b] */
     /* T × B units to predict, or PASS_NO_TARGET; NULL: only the last logits are made. */
     const uint32_t *targets;
-    const uint8_t
-        *reset; /* T × B, not 0 where a new text begins, before which the state is made zero (of records:
-                             at each border); NULL: nowhere */
+    /* T × B, not 0 where a new text begins: before that unit the stream's state is zero, and no gradient goes back
+     * beyond it. For a text of records (--records), each of which is learnt from a fresh state: their borders may
+     * fall anywhere in a window. NULL: nowhere. */
+    const uint8_t *reset;
     /* Names the masks of this window, in a pass for training; 0: nothing is left out, and of zoneout there is what is
      * expected. */
     uint64_t dropout_key;
