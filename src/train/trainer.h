@@ -50,7 +50,6 @@ typedef struct TrainerReport {
     double train_loss;       /* smoothed */
     double val_loss;         /* the last one */
     bool new_val;            /* val_loss was measured since the last report */
-    bool new_best;           /* ... and is the best so far: the model was saved */
     double learning_rate;    /* NAN: no step was taken in this run yet */
     double grad_norm;        /* before clipping, of the last step */
     double chars_per_second; /* training alone, since the report before */

@@ -25,7 +25,7 @@ typedef struct Run {
     double last_preview;
     uint64_t chars_reported; /* at the last report */
     double training_seconds; /* spent in steps since the last report */
-    bool new_val, new_best;  /* since the last report */
+    bool new_val;            /* since the last report */
     uint64_t measured_step;  /* the last one that was validated in this run; 0: none */
     bool interrupted;
     /* One step: */
@@ -200,7 +200,6 @@ static void report(Run *run) {
         .train_loss = trainer_smoothed_loss(trainer),
         .val_loss = progress->last_val,
         .new_val = run->new_val,
-        .new_best = run->new_best,
         .learning_rate = run->update.learning_rate,
         .grad_norm = progress->grad_norm,
         .chars_per_second = run->training_seconds > 0 ? chars / run->training_seconds : NAN,
@@ -214,7 +213,6 @@ static void report(Run *run) {
     run->chars_reported = progress->chars;
     run->training_seconds = 0;
     run->new_val = false;
-    run->new_best = false;
 }
 
 static bool interrupted(const Run *run, bool validating) {
@@ -266,7 +264,6 @@ static void save_best(Run *run, double loss) {
     trainer->progress.best_val = loss;
     trainer_update_history(trainer, false);
     trainer->best_saved = trainer_save_model(trainer, &failure);
-    run->new_best = trainer->best_saved;
     if (!trainer->best_saved) {
         warn(run, "the best model so far could not be saved; training goes on", &failure);
     }

@@ -306,7 +306,7 @@ static void diverge(Training *training, double learning_rate, double weight_deca
     assert_contains(training->error.message, "--lr");
     for (size_t k = 0; k < training->watch.report_count; k++) {
         const TrainerReport *report = &training->watch.reports[k];
-        assert_true(!report->new_best || isfinite(report->val_loss));
+        assert_true(!report->new_val || isfinite(report->val_loss));
     }
     Model there = load_model(training->output);
     assert_true(isfinite(there.history.best_val_loss));
