@@ -92,14 +92,6 @@ size_t filter_cut(const Filter *filter, const char *text, size_t length) {
     return position;
 }
 
-static size_t count_newlines(const char *text, size_t length) {
-    size_t count = 0;
-    for (size_t k = 0; k < length; k++) {
-        count += text[k] == '\n';
-    }
-    return count;
-}
-
 /* Makes sure that a piece is UTF-8. */
 static bool make_valid(const Pipeline *pipeline, Bytes *text, FilterEffect *effect, Error *error) {
     if (pipeline->invalid == INVALID_ERROR) {
@@ -121,7 +113,7 @@ static bool make_valid(const Pipeline *pipeline, Bytes *text, FilterEffect *effe
 
 /* Brings a piece into the form that the pipeline wants. */
 static bool clean(const Pipeline *pipeline, Bytes *text, FilterEffect *effect, Error *error) {
-    size_t lines = count_newlines(text->data, text->length);
+    size_t lines = utf8_newlines(text->data, text->length);
     size_t bytes = text->length;
     if (!make_valid(pipeline, text, effect, error)) {
         return false;

@@ -8,6 +8,7 @@
 #include "base/file_input.h"
 #include "base/memory.h"
 #include "text/separator.h"
+#include "text/utf8.h"
 
 enum { PIECE_SIZE = 1 << 20 };
 
@@ -51,9 +52,7 @@ static bool send_join(Reading *reading, Error *error) {
 /* Goes on to the byte behind a part of a file's text. */
 static void pass_over(Reading *reading, const char *text, size_t length) {
     reading->offset += length;
-    for (size_t k = 0; k < length; k++) {
-        reading->lines += text[k] == '\n';
-    }
+    reading->lines += utf8_newlines(text, length);
 }
 
 /* Sends the records of a piece one by one. */

@@ -22,6 +22,9 @@ size_t utf8_encode(uint32_t code_point, char out[4]);
 /* The offset of the first byte at which no valid character starts; `length` if all of it is valid. */
 size_t utf8_find_invalid(const char *text, size_t length);
 
+/* How many newlines the text has. */
+size_t utf8_newlines(const char *text, size_t length);
+
 /* The line, from 1, in which the byte at `offset` stands. */
 size_t utf8_line(const char *text, size_t offset);
 

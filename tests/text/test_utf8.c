@@ -210,6 +210,12 @@ static void lines_are_counted_from_one(void **state) {
     assert_int_equal(utf8_line("a\nb\n\nc", 1), 1);
     assert_int_equal(utf8_line("a\nb\n\nc", 2), 2);
     assert_int_equal(utf8_line("a\nb\n\nc", 5), 4);
+    char lines[1000];
+    for (size_t k = 0, count = 0; k < sizeof lines; k++) {
+        assert_int_equal(utf8_newlines(lines, k), count);
+        lines[k] = random_at(5, k) % 3 == 0 || k > 600 ? '\n' : 'x';
+        count += lines[k] == '\n';
+    }
 }
 
 static void width_is_what_a_terminal_gives(void **state) {
