@@ -21,7 +21,8 @@ int main(int argument_count, char **arguments) {
     open_standard_streams();
     /* Characters are the user's; numbers are "C" everywhere. */
     (void)setlocale(LC_CTYPE, "");
-    /* A reader that goes away is told by write. */
+    /* A reader that goes away is told by write, and so is the end of what a file may hold (ulimit -f). */
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN);
     return command_main(argument_count, arguments);
 }
