@@ -30,6 +30,7 @@ typedef struct EvalValues {
     size_t part; /* a Part */
     size_t unknown;
     const char *include; /* NULL: all files of a folder */
+    const char *cache;   /* NULL: the text is kept in memory */
     uint64_t threads;
 } EvalValues;
 
@@ -46,6 +47,7 @@ static const Option rows[] = {
      .fallback = "all",
      .help = "the part of the text, cut as it was for training"},
     INCLUDE_OPTION(EvalValues, include),
+    CACHE_OPTION(EvalValues, cache),
     UNKNOWN_OPTION(EvalValues, unknown, "characters of the text"),
     THREADS_OPTION(EvalValues, threads),
 };
@@ -109,12 +111,14 @@ static bool print_score(const Score *score, const Model *model, bool json, Outpu
 
 static bool read_texts(const Invocation *invocation, const EvalValues *values, const Model *model,
                        Corpus *corpus, Error *error) {
-    FileList files = {0};
-    bool done =
-        texts_list(invocation->texts + 1, invocation->text_count - 1, values->include, &files, error) &&
-        corpus_read_with_vocab(&model->pipeline, model->vocab, (Unknown)values->unknown, files.paths,
-                               files.count, corpus, error);
-    file_list_free(&files);
+    FileList list = {0};
+    bool done = texts_list(invocation->texts + 1, invocation->text_count - 1, values->include, &list, error);
+    if (done) {
+        const CorpusFiles files = {list.paths, list.count, values->cache};
+        done = corpus_read_with_vocab(&model->pipeline, model->vocab, (Unknown)values->unknown, &files,
+                                      corpus, error);
+    }
+    file_list_free(&list);
     return done;
 }
 

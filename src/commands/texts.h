@@ -7,13 +7,22 @@
 #include "base/file_list.h"
 #include "commands/options.h"
 
-/* A row of an option table: --include GLOB. */
+/* Rows of an option table: --include GLOB ... */
 #define INCLUDE_OPTION(values, member)                                                                            \
     {                                                                                                             \
         .name = "include", .kind = OPTION_TEXT, .argument = "GLOB", .offset = offsetof(values, member),           \
         .help =                                                                                                   \
             "of folders only files whose names are like this ('*.txt'), or whose paths below the folder are, if " \
             "there is a slash in it; hidden files are never read"                                                 \
+    }
+
+/* ... and --cache FOLDER. */
+#define CACHE_OPTION(values, member)                                                                            \
+    {                                                                                                           \
+        .name = "cache", .kind = OPTION_TEXT, .argument = "FOLDER", .offset = offsetof(values, member),         \
+        .help =                                                                                                 \
+            "keep the text on this folder's disk instead of in memory (a byte a character, or two), in a file " \
+            "without a name that is gone at the end: for texts larger than memory"                              \
     }
 
 /* Lists the files, of which `include` (NULL: all) is asked in folders. False and a message on failure. */

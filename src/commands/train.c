@@ -221,9 +221,9 @@ static bool open_start(Run *run, Error *error) {
 /* Reads the text. The new model knows the symbols of the one that it starts from, too, whether they are in the text or
  * not; a checkpoint of another unit is refused by the trainer. */
 static bool prepare_text(Run *run, Error *error) {
+    const CorpusFiles files = {run->files.paths, run->files.count, run->values->cache};
     bool known = run->start.vocab != NULL && run->start.pipeline.unit == run->pipeline.unit;
-    bool done = corpus_read(&run->pipeline, known ? run->start.vocab : NULL, run->files.paths,
-                            run->files.count, &run->corpus, error);
+    bool done = corpus_read(&run->pipeline, known ? run->start.vocab : NULL, &files, &run->corpus, error);
     run->start_symbols = known ? vocab_size(run->start.vocab) : 0;
     if (run->config.init_from == NULL) {
         model_free(&run->start);
@@ -325,6 +325,7 @@ static int train(Run *run) {
         .pipeline = &run->pipeline,
         .corpus = &run->corpus,
         .files = &run->files,
+        .cache = run->values->cache,
         .quiet = run->values->quiet,
         .init_from = run->values->init_from,
         .start_symbols = run->start_symbols,

@@ -153,6 +153,7 @@ static const Option rows[] = {
 
     {.kind = OPTION_HEADING, .help = "Text"},
     INCLUDE_OPTION(TrainValues, include),
+    CACHE_OPTION(TrainValues, cache),
     PIPELINE_OPTIONS(TrainValues, pipeline),
     {REAL("val", method.val_fraction, 0, 0.99, "0.1"),
      .help = "the part of the text, before its end, that is validated on"},

@@ -30,6 +30,7 @@ typedef struct TrainValues {
     double zoneout;
     /* Text */
     const char *include; /* NULL: all files of a folder */
+    const char *cache;   /* NULL: the text is kept in memory */
     PipelineValues pipeline;
     /* Run */
     bool resume, quiet;

@@ -59,6 +59,10 @@ static void say_text(const TrainStory *story, const TrainerPlan *plan) {
                  figure_count(vocab_size(story->corpus->vocab), different),
                  figure_bytes(story->corpus->report.bytes, size));
     bytes_free(&name);
+    if (story->cache != NULL) {
+        message_note("cache   %s, of which the text takes %s until the end", story->cache,
+                     figure_bytes(unit_store_file(story->corpus->units), size));
+    }
     message_note("split   %s to train on, %s to validate, %s to test", figure_count(plan->train_units, count),
                  figure_count(plan->val_units, different), figure_count(plan->test_units, size));
     say_records(story, plan);

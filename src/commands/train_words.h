@@ -14,6 +14,7 @@ typedef struct TrainStory {
     const Pipeline *pipeline;
     const Corpus *corpus;
     const FileList *files; /* that it was read from */
+    const char *cache;     /* the folder in which it is kept; NULL: none */
     const char *init_from; /* NULL: none */
     size_t start_symbols;  /* that this model knew */
     bool quiet;            /* only warnings */

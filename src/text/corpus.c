@@ -264,15 +264,17 @@ static bool read_encoding(Source *source, const Vocab *vocab, Unknown unknown, C
 /* --- both --- */
 
 /* `vocab` NULL: its own is made, in which is what is `known`. */
-static bool read_corpus(Source *source, const Vocab *vocab, const Vocab *known, Unknown unknown,
-                        Corpus *corpus, Error *error) {
-    *corpus = (Corpus){.units = unit_store_create(NULL, error)};
-    bool done =
-        corpus->units != NULL &&
-        (vocab == NULL ? read_counting(source, known, corpus, error)
-                       : read_encoding(source, vocab, unknown, corpus, error)) &&
-        unit_store_finish(corpus->units, error) &&
-        (corpus->records.count == 0 || records_shuffle(&corpus->records, &corpus->units, NULL, error));
+static bool read_corpus(Source *source, const CorpusFiles *files, const Vocab *vocab, const Vocab *known,
+                        Unknown unknown, Corpus *corpus, Error *error) {
+    source->paths = files->paths;
+    source->path_count = files->count;
+    *corpus = (Corpus){.units = unit_store_create(files->cache, error)};
+    bool done = corpus->units != NULL &&
+                (vocab == NULL ? read_counting(source, known, corpus, error)
+                               : read_encoding(source, vocab, unknown, corpus, error)) &&
+                unit_store_finish(corpus->units, error) &&
+                (corpus->records.count == 0 ||
+                 records_shuffle(&corpus->records, &corpus->units, files->cache, error));
     corpus->report = source->report;
     if (!done) {
         corpus_free(corpus);
@@ -280,14 +282,14 @@ static bool read_corpus(Source *source, const Vocab *vocab, const Vocab *known, 
     return done;
 }
 
-bool corpus_read(const Pipeline *pipeline, const Vocab *known, char *const *paths, size_t path_count,
-                 Corpus *corpus, Error *error) {
-    Source source = {.pipeline = pipeline, .paths = paths, .path_count = path_count, .purpose = "learn from"};
-    return read_corpus(&source, NULL, known, UNKNOWN_ERROR, corpus, error);
+bool corpus_read(const Pipeline *pipeline, const Vocab *known, const CorpusFiles *files, Corpus *corpus,
+                 Error *error) {
+    Source source = {.pipeline = pipeline, .purpose = "learn from"};
+    return read_corpus(&source, files, NULL, known, UNKNOWN_ERROR, corpus, error);
 }
 
-bool corpus_read_with_vocab(const Pipeline *pipeline, const Vocab *vocab, Unknown unknown, char *const *paths,
-                            size_t path_count, Corpus *corpus, Error *error) {
-    Source source = {.pipeline = pipeline, .paths = paths, .path_count = path_count, .purpose = "read"};
-    return read_corpus(&source, vocab, NULL, unknown, corpus, error);
+bool corpus_read_with_vocab(const Pipeline *pipeline, const Vocab *vocab, Unknown unknown,
+                            const CorpusFiles *files, Corpus *corpus, Error *error) {
+    Source source = {.pipeline = pipeline, .purpose = "read"};
+    return read_corpus(&source, files, vocab, NULL, unknown, corpus, error);
 }

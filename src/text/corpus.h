@@ -26,23 +26,29 @@ typedef struct Corpus {
     size_t unknown;      /* units left out because the given vocabulary lacks them (UNKNOWN_SKIP) */
 } Corpus;
 
+/* What a corpus is read from, and where it is kept meanwhile. */
+typedef struct CorpusFiles {
+    char *const *paths; /* "-": standard input */
+    size_t count;
+    const char *cache; /* the folder where the units are kept, in a file without a name; NULL: in memory */
+} CorpusFiles;
+
 /* What happens to a symbol that a given vocabulary lacks. */
 typedef enum Unknown { UNKNOWN_ERROR, UNKNOWN_SKIP } Unknown;
 
-/* Reads `path_count` files ("-": standard input) through the pipeline into `*corpus`, which is overwritten, and makes
- * the vocabulary of what occurs and of what is `known` (NULL: nothing; of the same unit) already, which is never too
- * rare. Errors name file, line and byte; then `*corpus` is {0}. That there is no text at all
- * (all files empty, or emptied by the rules, or, below, nothing in them known) is an error; an empty file
- * among others is not. */
-bool corpus_read(const Pipeline *pipeline, const Vocab *known, char *const *paths, size_t path_count,
-                 Corpus *corpus, Error *error);
+/* Reads files through the pipeline into `*corpus`, which is overwritten, and makes the vocabulary of what occurs and of
+ * what is `known` (NULL: nothing; of the same unit) already, which is never too rare. Errors name file, line and byte,
+ * or the cache, which is tried before anything is read; then `*corpus` is {0}. That there is no text at all (all files
+ * empty, or emptied by the rules, or, below, nothing in them known) is an error; an empty file among others is not. */
+bool corpus_read(const Pipeline *pipeline, const Vocab *known, const CorpusFiles *files, Corpus *corpus,
+                 Error *error);
 
 /* The same with a vocabulary that is given, and must be of the pipeline's unit; if it has the rare symbol, all that it
  * does not know is that. Under UNKNOWN_ERROR the message names
  * the first unknown symbol with its code point, file, line and byte (of the text after the pipeline, which is said
  * where the pipeline changed it), how many there are, and --unknown skip. */
-bool corpus_read_with_vocab(const Pipeline *pipeline, const Vocab *vocab, Unknown unknown, char *const *paths,
-                            size_t path_count, Corpus *corpus, Error *error);
+bool corpus_read_with_vocab(const Pipeline *pipeline, const Vocab *vocab, Unknown unknown,
+                            const CorpusFiles *files, Corpus *corpus, Error *error);
 /* Frees what it owns and makes it {0}. */
 void corpus_free(Corpus *corpus);
 

@@ -3,14 +3,18 @@
 #include "text/unit_store.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/nameless_file.h"
 
-enum { BLOCK_UNITS = 1 << 20 };
+enum {
+    BLOCK_UNITS = 1 << 20,
+    STRIDE = 64,      /* units that are packed at once; a divisor */
+    ROUND_BLOCKS = 16 /* between two looks at how much memory is left */
+};
 
 /* A block: `width` bytes a unit, at `data` or, in a file, from `offset` on. */
 typedef struct Block {
@@ -28,22 +32,21 @@ struct UnitStore {
     size_t last_count;
     uint32_t *map; /* NULL: none */
     size_t map_size;
-    int file; /* -1: in memory */
+    size_t memory; /* bytes of the blocks there */
+    int file;      /* -1: in memory */
     off_t file_size;
     char *folder; /* of the file, for messages */
 };
 
 /* --- making --- */
 
-/* Opens a file without a name. */
 static bool open_file(UnitStore *store, const char *folder, Error *error) {
     store->folder = memory_copy_text(folder, strlen(folder), error);
     if (store->folder == NULL) {
         return false;
     }
-    store->file = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    return store->file >= 0 ||
-           error_set(error, "cannot make a file in the folder %s: %s", folder, strerror(errno));
+    store->file = nameless_file_open(folder, error);
+    return store->file >= 0 || error_prefix(error, "cannot keep the text (--cache): ");
 }
 
 UnitStore *unit_store_create(const char *folder, Error *error) {
@@ -88,15 +91,23 @@ void unit_store_free(UnitStore *store) {
 
 /* --- writing --- */
 
-/* Packs the units in their own place into `width` bytes each. */
+/* Packs units, of which there is room for whole strides, in their own place into `width` bytes each. A stride goes by
+ * way of another place, so that the compiler may take all of it at once. */
 static void pack(uint32_t *units, size_t count, unsigned width) {
     unsigned char *bytes = (unsigned char *)units;
-    for (size_t k = 0; width == 1 && k < count; k++) {
-        bytes[k] = (unsigned char)units[k];
+    for (size_t k = 0; width == 1 && k < count; k += STRIDE) {
+        uint8_t narrow[STRIDE];
+        for (size_t j = 0; j < STRIDE; j++) {
+            narrow[j] = (uint8_t)units[k + j];
+        }
+        memcpy(bytes + k, narrow, sizeof narrow);
     }
-    for (size_t k = 0; width == 2 && k < count; k++) {
-        uint16_t narrow = (uint16_t)units[k];
-        memcpy(bytes + 2 * k, &narrow, sizeof narrow);
+    for (size_t k = 0; width == 2 && k < count; k += STRIDE) {
+        uint16_t narrow[STRIDE];
+        for (size_t j = 0; j < STRIDE; j++) {
+            narrow[j] = (uint16_t)units[k + j];
+        }
+        memcpy(bytes + 2 * k, narrow, sizeof narrow);
     }
 }
 
@@ -112,11 +123,10 @@ static bool write_file(UnitStore *store, const char *bytes, size_t size, Error *
     for (size_t done = 0; done < size;) {
         ssize_t written = pwrite(store->file, bytes + done, size - done, store->file_size + (off_t)done);
         if (written < 0 && errno != EINTR) {
-            return error_set(
-                error,
-                "cannot keep the text in the folder %s: %s; give --cache one with more room (about a "
-                "byte for each character of an alphabet, two of Chinese)",
-                store->folder, strerror(errno));
+            return error_set(error,
+                             "cannot keep the text in the folder %s: %s after %.1f MB; give --cache one with "
+                             "more room (about a byte for each character of an alphabet, two of Chinese)",
+                             store->folder, strerror(errno), (double)store->file_size / 1e6);
         }
         done += written > 0 ? (size_t)written : 0;
     }
@@ -138,6 +148,38 @@ static bool reserve_block(UnitStore *store, Error *error) {
     return true;
 }
 
+static bool refuse_memory(const UnitStore *store, Error *error) {
+    return error_set(
+        error,
+        "the text does not fit into memory: %.1f MB of it are there, and it goes on; --cache FOLDER "
+        "keeps it on a disk",
+        (double)store->memory / 1e6);
+}
+
+/* Whether there is memory for some more blocks. Who only asks malloc is promised more than there is, and killed when
+ * it is used. */
+static bool check_memory(const UnitStore *store, size_t size, Error *error) {
+    if (store->block_count % ROUND_BLOCKS != 0) {
+        return true;
+    }
+    size_t available = memory_available();
+    return available == 0 || available >= ROUND_BLOCKS * size || refuse_memory(store, error);
+}
+
+/* Puts a block of `size` bytes into memory. */
+static bool keep_block(UnitStore *store, Block *block, const void *bytes, size_t size, Error *error) {
+    if (!check_memory(store, size, error)) {
+        return false;
+    }
+    block->data = malloc(size); /* not memory_allocate: it is filled at once */
+    if (block->data == NULL) {
+        return refuse_memory(store, error);
+    }
+    memcpy(block->data, bytes, size);
+    store->memory += size;
+    return true;
+}
+
 /* Makes a block of what came last. */
 static bool store_last(UnitStore *store, Error *error) {
     unsigned width = width_of(store->last, store->last_count);
@@ -147,16 +189,10 @@ static bool store_last(UnitStore *store, Error *error) {
     }
     Block block = {.width = width, .offset = store->file_size};
     pack(store->last, store->last_count, width);
-    if (store->file >= 0) {
-        if (!write_file(store, (const char *)store->last, size, error)) {
-            return false;
-        }
-    } else {
-        block.data = malloc(size); /* not memory_allocate: it is filled at once */
-        if (block.data == NULL) {
-            return error_out_of_memory(error, size, "a text's units");
-        }
-        memcpy(block.data, store->last, size);
+    bool done = store->file >= 0 ? write_file(store, (const char *)store->last, size, error)
+                                 : keep_block(store, &block, store->last, size, error);
+    if (!done) {
+        return false;
     }
     store->blocks[store->block_count++] = block;
     store->last_count = 0;
@@ -198,6 +234,15 @@ bool unit_store_finish(UnitStore *store, Error *error) {
 
 size_t unit_store_count(const UnitStore *store) {
     return store->count;
+}
+
+size_t unit_store_memory(const UnitStore *store) {
+    size_t tables = store->block_room * sizeof *store->blocks + store->map_size * sizeof *store->map;
+    return store->memory + tables + (store->last != NULL ? BLOCK_UNITS * sizeof *store->last : 0);
+}
+
+size_t unit_store_file(const UnitStore *store) {
+    return (size_t)store->file_size;
 }
 
 static bool read_file(const UnitStore *store, off_t offset, char *bytes, size_t size, Error *error) {

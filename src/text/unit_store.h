@@ -25,12 +25,16 @@ UnitStore *unit_store_of(const uint32_t *units, size_t count, Error *error);
 /* Frees it; NULL does nothing. */
 void unit_store_free(UnitStore *store);
 
-/* Puts units behind those that are there. False and a message without memory, or room on the disk. */
+/* Puts units behind those that are there. False and a message without memory, or room on the disk, which says how
+ * --cache helps. */
 bool unit_store_append(UnitStore *store, const uint32_t *units, size_t count, Error *error);
 /* Says that no more will come: what was kept for it is freed. */
 bool unit_store_finish(UnitStore *store, Error *error);
 
 size_t unit_store_count(const UnitStore *store);
+/* Bytes that it takes, in memory and in its file. */
+size_t unit_store_memory(const UnitStore *store);
+size_t unit_store_file(const UnitStore *store);
 /* The units begin <= k < begin + count, which must be there, into `units`. False and a message only if the file cannot
  * be read. Any number of threads may read a store at once. */
 bool unit_store_read(const UnitStore *store, size_t begin, size_t count, uint32_t *units, Error *error);

@@ -162,7 +162,7 @@ static bool check_memory(Trainer *trainer, Error *error) {
     double blocks =
         2.0 + (double)trainer->config.optimizer->block_count + (trainer->plan.method.average > 0 ? 1 : 0);
     double bytes = (double)pass + blocks * (double)layout->total * sizeof(real);
-    double text = (double)unit_store_count(trainer->corpus->units) * sizeof(uint32_t); /* is there already */
+    double text = (double)unit_store_memory(trainer->corpus->units); /* is there already */
     trainer->plan.memory_bytes = bytes + text < (double)SIZE_MAX ? (size_t)(bytes + text) : SIZE_MAX;
     size_t available = memory_available();
     if (available > 0 && bytes > (double)available) {

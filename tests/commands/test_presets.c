@@ -13,7 +13,7 @@
 #include "support/tables.h"
 #include "train/trainer.h"
 
-enum { ROWS_MAX = 64, WORDS_MAX = 16 };
+enum { ROWS_MAX = 128, WORDS_MAX = 16 };
 
 typedef struct Line {
     TrainValues values;

@@ -53,7 +53,7 @@ static void check_units(const Corpus *corpus, const uint32_t *expected, size_t c
 static Corpus read_or_fail(const Pipeline *pipeline, char *const *paths, size_t count) {
     Corpus corpus;
     Error error = {0};
-    if (!corpus_read(pipeline, NULL, paths, count, &corpus, &error)) {
+    if (!corpus_read(pipeline, NULL, &(CorpusFiles){paths, count, NULL}, &corpus, &error)) {
         fail_msg("%s", error.message);
     }
     return corpus;
@@ -87,7 +87,7 @@ static void known_symbols_are_added(void **state) {
     static const uint32_t more[] = {'a', 'b', 'e'};
     Vocab *other = vocab_create_from_numbers(UNIT_CHAR, more, NULL, 3, NULL);
     Corpus corpus;
-    assert_true(corpus_read(&chars, other, &path, 1, &corpus, NULL));
+    assert_true(corpus_read(&chars, other, &(CorpusFiles){&path, 1, NULL}, &corpus, NULL));
     assert_int_equal(vocab_size(corpus.vocab), 4);
     assert_int_equal(vocab_count(corpus.vocab, vocab_find_number(corpus.vocab, 'b')), 2);
     Bytes text = spell(corpus.vocab, corpus.units);
@@ -193,9 +193,10 @@ static void standard_input_is_a_file(void **state) {
     char *path = "-";
     Corpus corpus;
     Error error = {0};
-    bool done = corpus_read(&chars, NULL, &path, 1, &corpus, &error);
+    bool done = corpus_read(&chars, NULL, &(CorpusFiles){&path, 1, NULL}, &corpus, &error);
     Error second = {0};
-    bool again = corpus_read(&chars, NULL, &path, 1, &corpus, &second); /* read to its end already */
+    bool again = corpus_read(&chars, NULL, &(CorpusFiles){&path, 1, NULL}, &corpus,
+                             &second); /* read to its end already */
     assert_true(dup2(saved, STDIN_FILENO) >= 0);
     close(saved);
     close(file);
@@ -276,7 +277,7 @@ static void places_are_those_of_the_file(void **state) {
     char *path = scratch_write(*state, "large", text.data, text.length);
     Corpus corpus;
     Error error = {0};
-    assert_false(corpus_read(&chars, NULL, &path, 1, &corpus, &error));
+    assert_false(corpus_read(&chars, NULL, &(CorpusFiles){&path, 1, NULL}, &corpus, &error));
     assert_contains(error.message, expected);
     Bytes ascii = {0};
     for (size_t k = 0; k < LARGE; k++) {
@@ -287,7 +288,8 @@ static void places_are_those_of_the_file(void **state) {
     Vocab *vocab = vocab_of("\na");
     snprintf(expected, sizeof expected, "ascii: line %d, byte %d: the model does not know 'b'",
              LARGE / 100 + 1, LARGE + 1);
-    assert_false(corpus_read_with_vocab(&chars, vocab, UNKNOWN_ERROR, &path, 1, &corpus, &error));
+    assert_false(corpus_read_with_vocab(&chars, vocab, UNKNOWN_ERROR, &(CorpusFiles){&path, 1, NULL}, &corpus,
+                                        &error));
     assert_contains(error.message, expected);
     vocab_free(vocab);
     bytes_free(&ascii);
@@ -300,7 +302,7 @@ static void check_refused(const Pipeline *pipeline, char *const *paths, size_t c
     Corpus corpus;
     memset(&corpus, 0xAB, sizeof corpus);
     Error error = {0};
-    assert_false(corpus_read(pipeline, NULL, paths, count, &corpus, &error));
+    assert_false(corpus_read(pipeline, NULL, &(CorpusFiles){paths, count, NULL}, &corpus, &error));
     assert_contains(error.message, message);
     assert_null(corpus.vocab);
     assert_null(corpus.units);
@@ -400,7 +402,8 @@ static void given_vocabulary_encodes(void **state) {
     Vocab *vocab = vocab_of("\nabc");
     char *path = scratch_write_text(*state, "file", "cab\n");
     Corpus corpus;
-    assert_true(corpus_read_with_vocab(&chars, vocab, UNKNOWN_ERROR, &path, 1, &corpus, NULL));
+    assert_true(
+        corpus_read_with_vocab(&chars, vocab, UNKNOWN_ERROR, &(CorpusFiles){&path, 1, NULL}, &corpus, NULL));
     static const uint32_t expected[] = {3, 1, 2, 0};
     assert_null(corpus.vocab);
     check_units(&corpus, expected, COUNT_OF(expected));
@@ -419,21 +422,25 @@ static void unknown_symbols_are_named_or_left_out(void **state) {
                      scratch_write_text(scratch, "x", "xyz")};
     Corpus corpus;
     Error error = {0};
-    assert_false(corpus_read_with_vocab(&chars, vocab, UNKNOWN_ERROR, paths, 2, &corpus, &error));
+    assert_false(corpus_read_with_vocab(&chars, vocab, UNKNOWN_ERROR, &(CorpusFiles){paths, 2, NULL}, &corpus,
+                                        &error));
     assert_contains(error.message, "second: line 2, byte 5: the model does not know 'ñ' (U+00F1)");
     assert_contains(error.message, "unknown characters in all: 3");
     assert_contains(error.message, "--unknown skip");
     assert_null(corpus.units);
-    assert_true(corpus_read_with_vocab(&chars, vocab, UNKNOWN_SKIP, paths, 2, &corpus, NULL));
+    assert_true(
+        corpus_read_with_vocab(&chars, vocab, UNKNOWN_SKIP, &(CorpusFiles){paths, 2, NULL}, &corpus, NULL));
     Bytes text = spell(vocab, corpus.units);
     assert_string_equal(text.data, "abc\nab\ncaba");
     assert_int_equal(corpus.unknown, 3);
     bytes_free(&text);
     corpus_free(&corpus);
-    assert_false(corpus_read_with_vocab(&chars, vocab, UNKNOWN_SKIP, &paths[2], 1, &corpus, &error));
+    assert_false(corpus_read_with_vocab(&chars, vocab, UNKNOWN_SKIP, &(CorpusFiles){&paths[2], 1, NULL},
+                                        &corpus, &error));
     assert_contains(error.message, "the model knows nothing of what is in ");
     Pipeline pipeline = with_replacements(UNIT_CHAR, "s/abc/ab~/", NULL);
-    assert_false(corpus_read_with_vocab(&pipeline, vocab, UNKNOWN_ERROR, paths, 1, &corpus, &error));
+    assert_false(corpus_read_with_vocab(&pipeline, vocab, UNKNOWN_ERROR, &(CorpusFiles){paths, 1, NULL},
+                                        &corpus, &error));
     assert_contains(
         error.message,
         "first: line 1, byte 2 (of the text as it was cleaned): the model does not know '~' (U+007E)");
@@ -463,9 +470,11 @@ static void unknown_symbols_have_their_place_in_the_file(void **state) {
         char *path = scratch_write_text(*state, "marked", cases[k].text);
         Corpus corpus;
         Error error = {0};
-        assert_false(corpus_read_with_vocab(&chars, vocab, UNKNOWN_ERROR, &path, 1, &corpus, &error));
+        assert_false(corpus_read_with_vocab(&chars, vocab, UNKNOWN_ERROR, &(CorpusFiles){&path, 1, NULL},
+                                            &corpus, &error));
         assert_contains(error.message, cases[k].place);
-        assert_false(corpus_read_with_vocab(&idle, vocab, UNKNOWN_ERROR, &path, 1, &corpus, &error));
+        assert_false(corpus_read_with_vocab(&idle, vocab, UNKNOWN_ERROR, &(CorpusFiles){&path, 1, NULL},
+                                            &corpus, &error));
         assert_contains(error.message, cases[k].place);
     }
     pipeline_free(&idle);
@@ -488,7 +497,8 @@ static void place_is_that_in_its_own_file(void **state) {
                          scratch_write_text(scratch, "2", samples[k][2])};
         Corpus corpus;
         Error error = {0};
-        assert_false(corpus_read_with_vocab(&chars, vocab, UNKNOWN_ERROR, paths, 3, &corpus, &error));
+        assert_false(corpus_read_with_vocab(&chars, vocab, UNKNOWN_ERROR, &(CorpusFiles){paths, 3, NULL},
+                                            &corpus, &error));
         assert_contains(error.message, samples[k][3]);
     }
     vocab_free(vocab);
@@ -501,7 +511,8 @@ static void unknown_bytes_are_named(void **state) {
     char *path = scratch_write_text(*state, "file", "ab\xF1z");
     Corpus corpus;
     Error error = {0};
-    assert_false(corpus_read_with_vocab(&bytes_pipeline, vocab, UNKNOWN_ERROR, &path, 1, &corpus, &error));
+    assert_false(corpus_read_with_vocab(&bytes_pipeline, vocab, UNKNOWN_ERROR, &(CorpusFiles){&path, 1, NULL},
+                                        &corpus, &error));
     assert_contains(error.message, "file: line 1, byte 2: the model does not know byte 0xF1; ");
     assert_contains(error.message, "unknown bytes in all: 2");
     vocab_free(vocab);

@@ -207,7 +207,7 @@ static void rules_run_in_order_file_by_file(void **state) {
                      scratch_write_text(scratch, "b", "secret b\nall of it\n")};
     Corpus corpus;
     Error error = {0};
-    if (!corpus_read(&pipeline, NULL, paths, 2, &corpus, &error)) {
+    if (!corpus_read(&pipeline, NULL, &(CorpusFiles){paths, 2, NULL}, &corpus, &error)) {
         fail_msg("%s", error.message);
     }
     char *text = corpus_text(&corpus);
@@ -240,7 +240,7 @@ static void lines_are_whole_in_pieces(void **state) {
     for (int unit = 0; unit < UNITS; unit++) {
         pipeline.unit = (Unit)unit;
         Corpus corpus;
-        assert_true(corpus_read(&pipeline, NULL, &path, 1, &corpus, NULL));
+        assert_true(corpus_read(&pipeline, NULL, &(CorpusFiles){&path, 1, NULL}, &corpus, NULL));
         assert_int_equal(corpus.report.rules[0].matches, 100001);
         char *left = corpus_text(&corpus);
         assert_null(strstr(left, "drop"));

@@ -126,7 +126,7 @@ static inline void training_set_text(Training *training, const char *text, size_
     char *path = scratch_write(training->scratch, "text.txt", text, length);
     corpus_free(&training->corpus);
     free(training->units);
-    if (!corpus_read(&training->pipeline, NULL, &path, 1, &training->corpus, &error)) {
+    if (!corpus_read(&training->pipeline, NULL, &(CorpusFiles){&path, 1, NULL}, &training->corpus, &error)) {
         fail_msg("%s", error.message);
     }
     training->units = stored_units(training->corpus.units);
