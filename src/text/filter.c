@@ -66,14 +66,20 @@ bool filter_takes_pieces(const Filter *filter) {
     return true;
 }
 
-/* Whether a text can be cut before the byte at `position`, where no line ends: between two letters of ASCII, or two
- * ideographs (U+5000 to U+8FFF: three bytes, of which the first is one of four), which never join. */
+/* Whether a whole ideograph begins here (U+5000 to U+8FFF: three bytes, of which the first is one of four). */
+static bool is_ideograph(const unsigned char *bytes) {
+    return bytes[0] >= 0xE5 && bytes[0] <= 0xE8 && (bytes[1] & 0xC0u) == 0x80 && (bytes[2] & 0xC0u) == 0x80;
+}
+
+/* Whether a text (with a NUL after it) can be cut before the byte at `position`, where no line ends: between two
+ * letters of ASCII, or two ideographs, which never join. Bytes that are no UTF-8 may be left out, and what is on both
+ * sides of them joins: so both characters must be whole. */
 static bool can_cut_in_line(const char *text, size_t position) {
     const unsigned char *next = (const unsigned char *)text + position;
     if (next[0] >= 0x20 && next[0] < 0x7F && next[-1] >= 0x20 && next[-1] < 0x7F) {
         return true;
     }
-    return position >= 3 && next[0] >= 0xE5 && next[0] <= 0xE8 && next[-3] >= 0xE5 && next[-3] <= 0xE8;
+    return position >= 3 && is_ideograph(next - 3) && is_ideograph(next);
 }
 
 size_t filter_cut(const Filter *filter, const char *text, size_t length) {

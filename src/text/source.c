@@ -109,16 +109,19 @@ static bool filter_piece(Reading *reading, size_t length, Error *error) {
     piece->length = 0;
     done = done && bytes_append(piece, rest.data, rest.length, error);
     bytes_free(&rest);
-    if (reading->effect.emptied_by != NULL) {
-        reading->emptied_by = reading->effect.emptied_by;
+    const PipelineRule *rule = reading->effect.emptied_by;
+    if (rule != NULL && (reading->emptied_by == NULL || rule > reading->emptied_by)) {
+        reading->emptied_by = rule; /* the last that had something left, as it would be of the whole text */
     }
     return done;
 }
 
-/* Reads on until there is a piece to cut off, or the file ends. */
+/* Reads on: a piece, or, where no place to cut was found, as much again, so that not all is searched for one too
+ * often. */
 static bool read_more(Reading *reading, FileInput *input, bool *ended, Error *error) {
     Bytes *piece = &reading->piece;
-    size_t wanted = PIECE_SIZE;
+    size_t size = reading->source->piece_size > 0 ? reading->source->piece_size : PIECE_SIZE;
+    size_t wanted = piece->length > size ? piece->length : size;
     if (!filter_takes_pieces(&reading->filter) && input->size > input->offset) {
         wanted = input->size - input->offset + 1; /* all of it, and its end */
     }

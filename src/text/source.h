@@ -33,6 +33,7 @@ typedef struct Source {
     char *const *paths; /* "-": standard input */
     size_t path_count;
     const char *purpose; /* "learn from": what the text is wanted for, if there is none */
+    size_t piece_size;   /* bytes read at a time; 0: a megabyte. What comes out does not depend on it */
     TextReport report;   /* what became of it, so far */
 } Source;
 

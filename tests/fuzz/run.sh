@@ -42,6 +42,16 @@ seed_text() {
     printf '((?=^-+$)\nbody\n---\ntail' >"$1/to"
 }
 
+# Six bytes that choose, and a text.
+seed_reading() {
+    printf '\0\0\0\0\7\377caf\xc3\xa9 e\xcc\x81\r\nabab \xe6\xbc\xa2\xe5\xad\x97\xe6\xbc\xa2' >"$1/plain"
+    printf '\2\1\1\1\5\200\xf0\x9f\x91\xa8\xe2\x80\x8d\xf0\x9f\x91\xa9 \xe1\x84\x80\xe1\x85\xa1\xe1\x86\xa8' >"$1/graphemes"
+    printf '\2\2\22\2\1\100\xef\xbb\xbfa\xff\xe6\xbc\xa2\xe6\xcc\x81\xe6\xbc\xa2 \xd8\x80b' >"$1/invalid"
+    printf '\0\3\12\3\3\377\xc3\x9f \xef\xac\x83 \xc4\xb0\xcd\x85\xcc\xa3' >"$1/folded"
+    printf '\1\0\0\0\2\100\0\xff\r\n' >"$1/bytes"
+    printf '\0\0\0\14\1\200a b\n\xc3\xa9 c\r\nfa\n\nxyz\ne\xcc\x81' >"$1/lines"
+}
+
 failed=0
 for program in "$@"; do
     name=${program##*/fuzz_}
