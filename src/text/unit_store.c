@@ -12,7 +12,7 @@
 
 enum {
     BLOCK_UNITS = 1 << 20,
-    STRIDE = 64,      /* units that are packed at once; a divisor */
+    STRIDE = 64,      /* units that are looked at and packed at once; a divisor */
     ROUND_BLOCKS = 16 /* between two looks at how much memory is left */
 };
 
@@ -112,9 +112,19 @@ static void pack(uint32_t *units, size_t count, unsigned width) {
 }
 
 static unsigned width_of(const uint32_t *units, size_t count) {
+    uint32_t strides[STRIDE] = {0};
     uint32_t bits = 0;
-    for (size_t k = 0; k < count; k++) {
+    size_t k = 0;
+    for (; k + STRIDE <= count; k += STRIDE) {
+        for (size_t j = 0; j < STRIDE; j++) {
+            strides[j] |= units[k + j];
+        }
+    }
+    for (; k < count; k++) {
         bits |= units[k];
+    }
+    for (size_t j = 0; j < STRIDE; j++) {
+        bits |= strides[j];
     }
     return bits <= UINT8_MAX ? 1 : bits <= UINT16_MAX ? 2 : 4;
 }
