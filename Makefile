@@ -125,7 +125,7 @@ say = $(if $(Q),@printf '%-4s %s\n' $1 $2)
 
 # --- Building ----------------------------------------------------------------------------------------------
 
-.PHONY: all demo test bench bench-scaling bench-cells fuzz lint asan install uninstall deps deps-dev clean help
+.PHONY: all demo test bench bench-scaling bench-cells bench-loading fuzz lint asan install uninstall deps deps-dev clean help
 .PHONY: test-programs bench-programs fuzz-programs FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -264,6 +264,11 @@ bench-cells: ## compare the cells on Tiny Shakespeare, some 20 minutes: tests/be
 	@$(DEPS) install build
 	@$(AGAIN) VARIANT=release all bench-programs
 	$(call bench_page,cells.sh,cells.md)
+
+bench-loading: ## measure how texts of 1 MB to 4 GB are loaded, some 5 minutes: tests/bench/loading.md
+	@$(DEPS) install build
+	@$(AGAIN) VARIANT=release all bench-programs
+	$(call bench_page,loading.sh,loading.md)
 
 SECONDS ?= 60
 
