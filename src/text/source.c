@@ -25,6 +25,7 @@ typedef struct Reading {
     size_t total;         /* bytes that went to the sink */
     char last;            /* byte that went there */
     const PipelineRule *emptied_by;
+    bool left; /* something, by the rules */
 } Reading;
 
 static bool send(Reading *reading, const char *text, size_t length, Error *error) {
@@ -94,6 +95,16 @@ static bool send_piece(Reading *reading, const Bytes *text, Error *error) {
     return true;
 }
 
+/* Notes what the rules left of a piece. If that is nothing of all pieces, the last rule that had something left emptied
+ * the text, as it would have if the text were whole. */
+static void note_emptied(Reading *reading, const Bytes *text) {
+    const PipelineRule *rule = reading->effect.emptied_by;
+    if (rule != NULL && (reading->emptied_by == NULL || rule > reading->emptied_by)) {
+        reading->emptied_by = rule;
+    }
+    reading->left = reading->left || text->length > 0;
+}
+
 /* Takes the first `length` bytes of what was read through the pipeline; what is left moves to the front. */
 static bool filter_piece(Reading *reading, size_t length, Error *error) {
     Bytes *piece = &reading->piece;
@@ -105,14 +116,11 @@ static bool filter_piece(Reading *reading, size_t length, Error *error) {
     piece->data[length] = '\0';
     bool done = filter_run(&reading->filter, piece, &reading->effect, error) ||
                 error_prefix(error, "%s: ", reading->name);
+    note_emptied(reading, piece);
     done = done && send_piece(reading, piece, error);
     piece->length = 0;
     done = done && bytes_append(piece, rest.data, rest.length, error);
     bytes_free(&rest);
-    const PipelineRule *rule = reading->effect.emptied_by;
-    if (rule != NULL && (reading->emptied_by == NULL || rule > reading->emptied_by)) {
-        reading->emptied_by = rule; /* the last that had something left, as it would be of the whole text */
-    }
     return done;
 }
 
@@ -192,7 +200,7 @@ static bool read_file(Reading *reading, const char *path, Error *error) {
 /* That there is nothing at all, in words. */
 static bool refuse_empty(const Reading *reading, Error *error) {
     const Source *source = reading->source;
-    if (reading->emptied_by != NULL) {
+    if (reading->emptied_by != NULL && !reading->left) {
         Bytes rule = {0};
         if (rule_describe(reading->emptied_by->kind, reading->emptied_by->expression, &rule, error)) {
             error_set(error, "the text is empty after %s: there is nothing to %s", rule.data,

@@ -50,6 +50,7 @@ seed_reading() {
     printf '\0\3\12\3\3\377\xc3\x9f \xef\xac\x83 \xc4\xb0\xcd\x85\xcc\xa3' >"$1/folded"
     printf '\1\0\0\0\2\100\0\xff\r\n' >"$1/bytes"
     printf '\0\0\0\14\1\200a b\n\xc3\xa9 c\r\nfa\n\nxyz\ne\xcc\x81' >"$1/lines"
+    printf '\0\0\0\24\1\200a b\n\n\xc3\xa9 c\r\n\r\nfa\rxyz' >"$1/records"
 }
 
 failed=0

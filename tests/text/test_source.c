@@ -131,6 +131,13 @@ static void pieces_are_emptied_by_the_same_rule(void **state) {
     assert_false(result.done);
     assert_contains(result.error.message, "after --drop-lines 'b'");
     free_result(&result);
+    assert_true(pipeline_set_separator(&pipeline, pipeline_line_separator(&pipeline), NULL));
+    path = scratch_write_text(scratch, "records", "\nab\n\n");
+    assert_int_equal(check_pieces(&pipeline, path), 0);
+    pipeline_free(&pipeline);
+    assert_true(pipeline_add_rule(&pipeline, RULE_DROP_LINES, "b", NULL));
+    assert_true(pipeline_set_separator(&pipeline, pipeline_line_separator(&pipeline), NULL));
+    assert_int_equal(check_pieces(&pipeline, path), 0);
     pipeline_free(&pipeline);
     scratch_remove(scratch);
 }
