@@ -29,8 +29,8 @@ static bool prepare_stop(const char *text, const Model *model, Bytes *out, Error
         message_warning("--stop '%s' has characters that the model does not know: it will never come", text);
     }
     units_free(&units);
-    return done && (plain.unit == UNIT_BYTE || (text_change_case(out, plain.letter_case, error) &&
-                                                text_normalize(out, plain.normalization, error)));
+    return done && (plain.unit == UNIT_BYTE || (text_change_case(out, plain.letter_case, NULL, error) &&
+                                                text_normalize(out, plain.normalization, NULL, error)));
 }
 
 bool stop_texts_make(const OptionTexts *texts, const Model *model, StopTexts *made, Error *error) {

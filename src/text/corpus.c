@@ -284,7 +284,12 @@ static bool read_corpus(Source *source, const CorpusFiles *files, const Vocab *v
 
 bool corpus_read(const Pipeline *pipeline, const Vocab *known, const CorpusFiles *files, Corpus *corpus,
                  Error *error) {
-    Source source = {.pipeline = pipeline, .purpose = "learn from"};
+    return corpus_read_watched(pipeline, known, files, NULL, corpus, error);
+}
+
+bool corpus_read_watched(const Pipeline *pipeline, const Vocab *known, const CorpusFiles *files,
+                         const Sink *watcher, Corpus *corpus, Error *error) {
+    Source source = {.pipeline = pipeline, .purpose = "learn from", .watcher = watcher};
     return read_corpus(&source, files, NULL, known, UNKNOWN_ERROR, corpus, error);
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "text/piece.h"
 #include "text/pipeline.h"
 #include "text/records.h"
 #include "text/text_report.h"
@@ -42,6 +43,10 @@ typedef enum Unknown { UNKNOWN_ERROR, UNKNOWN_SKIP } Unknown;
  * empty, or emptied by the rules, or, below, nothing in them known) is an error; an empty file among others is not. */
 bool corpus_read(const Pipeline *pipeline, const Vocab *known, const CorpusFiles *files, Corpus *corpus,
                  Error *error);
+
+/* The same; `watcher` (NULL: nobody) sees the text after the pipeline, before it is cut into records, piece by piece. */
+bool corpus_read_watched(const Pipeline *pipeline, const Vocab *known, const CorpusFiles *files,
+                         const Sink *watcher, Corpus *corpus, Error *error);
 
 /* The same with a vocabulary that is given, and must be of the pipeline's unit; if it has the rare symbol, all that it
  * does not know is that. Under UNKNOWN_ERROR the message names

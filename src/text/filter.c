@@ -124,14 +124,15 @@ static bool clean(const Pipeline *pipeline, Bytes *text, FilterEffect *effect, E
     if (!make_valid(pipeline, text, effect, error)) {
         return false;
     }
+    FormChanges *forms = &effect->forms;
     effect->mark += effect->bytes == 0 ? drop_byte_order_mark(text) : 0;
+    forms->marks = effect->mark > 0;
     effect->lines += lines;
     effect->bytes += bytes;
-    effect->changed = (pipeline->unify_newlines && text_unify_newlines(text)) || effect->changed;
-    const char *before = text->data; /* what need not change stays where it is */
-    bool done = text_change_case(text, pipeline->letter_case, error) &&
-                text_normalize(text, pipeline->normalization, error);
-    effect->changed = effect->changed || text->data != before;
+    forms->newlines += pipeline->unify_newlines ? text_unify_newlines(text) : 0;
+    bool done = text_change_case(text, pipeline->letter_case, &forms->letters, error) &&
+                text_normalize(text, pipeline->normalization, &forms->places, error);
+    effect->changed = effect->changed || forms->newlines + forms->letters + forms->places > 0;
     return done;
 }
 
@@ -147,8 +148,10 @@ static bool apply_rules(const Filter *filter, Bytes *text, FilterEffect *effect,
             return false;
         }
         effect->changed = effect->changed || matches > 0 || text->length != before;
-        if (effect->matches != NULL) {
-            effect->matches[k] += matches;
+        if (effect->rules != NULL) {
+            effect->rules[k].matches += matches;
+            effect->rules[k].before += before;
+            effect->rules[k].after += text->length;
         }
         if (before > 0 && text->length == 0) {
             effect->emptied_by = &filter->pipeline->rules[k];

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "text/pattern.h"
 #include "text/pipeline.h"
+#include "text/text_report.h"
 #include "text/utf8.h"
 
 typedef struct Filter {
@@ -34,8 +35,10 @@ typedef struct FilterEffect {
     bool changed; /* it was not as the pipeline wants it: newlines, case, normalisation, UTF-8, rules */
     Utf8Faults
         faults; /* what was replaced or left out: bytes that are no UTF-8; where the first was in the file */
-    size_t fault_line;              /* its line, from 1 */
-    size_t *matches;                /* borrowed: one for each rule, how often it matched; NULL: nobody asks */
+    size_t fault_line; /* its line, from 1 */
+    FormChanges forms;
+    RuleReport *
+        rules; /* borrowed: one for each rule, which counts this file alone (`files` is left 0); NULL: nobody asks */
     const PipelineRule *emptied_by; /* the rule that left nothing of a piece; NULL */
 } FilterEffect;
 

@@ -41,9 +41,10 @@ static bool append_other_case(Bytes *text, LetterCase letter_case, uint32_t code
     return done;
 }
 
-bool text_change_case(Bytes *text, LetterCase letter_case, Error *error) {
+bool text_change_case(Bytes *text, LetterCase letter_case, size_t *changed, Error *error) {
     Bytes out = {0};
     size_t copied = 0;
+    size_t letters = 0;
     bool done = true;
     for (size_t position = 0; letter_case != CASE_KEEP && done && position < text->length;) {
         uint32_t code_point = 0;
@@ -52,6 +53,7 @@ bool text_change_case(Bytes *text, LetterCase letter_case, Error *error) {
             done = bytes_append(&out, text->data + copied, position - copied, error) &&
                    append_other_case(&out, letter_case, code_point, error);
             copied = position + taken;
+            letters++;
         }
         position += taken;
     }
@@ -61,25 +63,30 @@ bool text_change_case(Bytes *text, LetterCase letter_case, Error *error) {
         *text = done ? out : old;
         out = done ? old : out;
     }
+    if (changed != NULL) {
+        *changed += letters;
+    }
     bytes_free(&out);
     return done;
 }
 
 /* --- lines --- */
 
-bool text_unify_newlines(Bytes *text) {
+size_t text_unify_newlines(Bytes *text) {
     const char *first = text->length > 0 ? memchr(text->data, '\r', text->length) : NULL;
     if (first == NULL) {
-        return false;
+        return 0;
     }
+    size_t count = 0;
     size_t length = (size_t)(first - text->data);
     for (size_t k = length; k < text->length; k++) {
         bool pair = text->data[k] == '\r' && text->data[k + 1] == '\n'; /* after the last byte is a NUL */
+        count += text->data[k] == '\r';
         if (!pair) {
             text->data[length++] = text->data[k] == '\r' ? '\n' : text->data[k];
         }
     }
     text->length = length;
     text->data[length] = '\0';
-    return true;
+    return count;
 }

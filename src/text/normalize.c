@@ -51,6 +51,7 @@ typedef struct Normalizer {
     size_t stretch_room;       /* in code points */
     const char *text;          /* what is normalised */
     size_t copied;             /* bytes of it whose form is in `output` */
+    size_t changed;            /* stretches that were in another form */
     Bytes output;              /* without data until something changes */
 } Normalizer;
 
@@ -140,6 +141,7 @@ static bool normalize_stretch(Normalizer *normalizer, size_t start, size_t end, 
         return false;
     }
     normalizer->copied = end;
+    normalizer->changed++;
     return true;
 }
 
@@ -183,7 +185,7 @@ static bool normalize_stretches(Normalizer *normalizer, size_t length, Error *er
     return true;
 }
 
-bool text_normalize(Bytes *text, Normalization normalization, Error *error) {
+bool text_normalize(Bytes *text, Normalization normalization, size_t *changed, Error *error) {
     const struct Form *form = &forms[normalization];
     if (normalization == NORMALIZATION_NONE || ascii_run(text->data, text->length) == text->length) {
         return true;
@@ -205,6 +207,9 @@ bool text_normalize(Bytes *text, Normalization normalization, Error *error) {
             *text = normalizer.output;
             normalizer.output = old;
         }
+    }
+    if (changed != NULL) {
+        *changed += normalizer.changed;
     }
     bytes_free(&normalizer.output);
     free(normalizer.stretch);

@@ -19,8 +19,9 @@ typedef enum Normalization {
 /* "NFC" ... "none" */
 const char *normalization_name(Normalization normalization);
 
-/* Normalises the text in place. False without memory: the text is as it was. */
-bool text_normalize(Bytes *text, Normalization normalization, Error *error);
+/* Normalises the text in place; `*changed` (may be NULL) is raised by the number of places, mostly a letter with its
+ * marks, that were in another form. False without memory: the text is as it was. */
+bool text_normalize(Bytes *text, Normalization normalization, size_t *changed, Error *error);
 
 typedef enum LetterCase {
     CASE_KEEP,
@@ -29,10 +30,11 @@ typedef enum LetterCase {
     LETTER_CASES
 } LetterCase;
 
-/* Changes the case in place; what comes out may have to be normalised again. False without memory. */
-bool text_change_case(Bytes *text, LetterCase letter_case, Error *error);
+/* Changes the case in place; what comes out may have to be normalised again. `*changed` (may be NULL) is raised by the
+ * number of letters that became others. False without memory. */
+bool text_change_case(Bytes *text, LetterCase letter_case, size_t *changed, Error *error);
 
-/* Makes \r\n and \r to \n. Returns whether there were any. */
-bool text_unify_newlines(Bytes *text);
+/* Makes \r\n and \r to \n. Returns how many there were. */
+size_t text_unify_newlines(Bytes *text);
 
 #endif

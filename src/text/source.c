@@ -19,35 +19,50 @@ typedef struct Reading {
     Filter filter;
     const char *name; /* of the file being read */
     FilterEffect effect;
-    size_t *matches;      /* of each rule in this file */
+    RuleReport *rules;    /* what each rule did in this file */
     size_t lines, offset; /* of the file's text after the pipeline */
     Bytes piece;          /* read, not yet through the pipeline */
     size_t total;         /* bytes that went to the sink */
-    char last;            /* byte that went there */
+    char last;            /* byte of the text so far */
     const PipelineRule *emptied_by;
     bool left; /* something, by the rules */
 } Reading;
 
+/* The text as it goes on at the place where the reading is. */
+static Piece piece_of(const Reading *reading, const char *text, size_t length) {
+    return (Piece){text, length, reading->name, reading->lines, reading->offset, &reading->effect};
+}
+
+/* Shows the watcher what comes next. */
+static bool watch(Reading *reading, const char *text, size_t length, Error *error) {
+    const Sink *watcher = reading->source->watcher;
+    Piece piece = piece_of(reading, text, length);
+    reading->source->report.left += length;
+    reading->last = text[length - 1];
+    return watcher == NULL || watcher->take(watcher->context, &piece, error);
+}
+
 static bool send(Reading *reading, const char *text, size_t length, Error *error) {
-    Piece piece = {text, length, reading->name, reading->lines, reading->offset, &reading->effect};
+    Piece piece = piece_of(reading, text, length);
     TextReport *report = &reading->source->report;
     report->digest = digest_add(report->digest, text, length);
     if (reading->source->pipeline->separator != NULL) {
         report->digest = digest_add(report->digest, "\xFF", 1); /* a border */
     }
     reading->total += length;
-    reading->last = text[length - 1];
     return reading->sink.take(reading->sink.context, &piece, error);
 }
 
-/* Sends what stands between two files. */
+/* Sends what stands between two files; between records nothing does, but a watcher sees the last line end. */
 static bool send_join(Reading *reading, Error *error) {
     const char *join = reading->source->pipeline->join;
     if (join == NULL) {
         join = reading->last != '\n' ? "\n" : "";
     }
     size_t length = strlen(join);
-    return length == 0 || send(reading, join, length, error);
+    return length == 0 ||
+           (watch(reading, join, length, error) &&
+            (reading->source->pipeline->separator != NULL || send(reading, join, length, error)));
 }
 
 /* Goes on to the byte behind a part of a file's text. */
@@ -84,11 +99,15 @@ static bool send_piece(Reading *reading, const Bytes *text, Error *error) {
     if (text->length == 0) {
         return true;
     }
+    bool first =
+        reading->offset == 0 && reading->source->report.left > 0; /* of a file that is not the first one */
+    if ((first && !send_join(reading, error)) || !watch(reading, text->data, text->length, error)) {
+        return false;
+    }
     if (reading->source->pipeline->separator != NULL) {
         return send_records(reading, text, error);
     }
-    bool first = reading->offset == 0 && reading->total > 0; /* of a file that is not the first one */
-    if ((first && !send_join(reading, error)) || !send(reading, text->data, text->length, error)) {
+    if (!send(reading, text->data, text->length, error)) {
         return false;
     }
     pass_over(reading, text->data, text->length);
@@ -169,9 +188,15 @@ static bool report_file(const Reading *reading, Error *error) {
     const FilterEffect *effect = &reading->effect;
     report->files++;
     for (size_t k = 0; k < reading->source->pipeline->rule_count; k++) {
-        report->rules[k].matches += reading->matches[k];
-        report->rules[k].files += reading->matches[k] > 0;
+        report->rules[k].matches += reading->rules[k].matches;
+        report->rules[k].files += reading->rules[k].matches > 0;
+        report->rules[k].before += reading->rules[k].before;
+        report->rules[k].after += reading->rules[k].after;
     }
+    report->forms.marks += effect->forms.marks;
+    report->forms.newlines += effect->forms.newlines;
+    report->forms.letters += effect->forms.letters;
+    report->forms.places += effect->forms.places;
     bool first = report->invalid == 0 && effect->faults.count > 0;
     report->invalid += effect->faults.count;
     return !first || bytes_printf(&report->invalid_at, error, "%s: line %zu, byte %zu", reading->name,
@@ -184,8 +209,8 @@ static bool read_file(Reading *reading, const char *path, Error *error) {
         return false;
     }
     reading->name = file_input_name(path);
-    reading->effect = (FilterEffect){.matches = reading->matches};
-    memset(reading->matches, 0, reading->source->pipeline->rule_count * sizeof *reading->matches);
+    reading->effect = (FilterEffect){.rules = reading->rules};
+    memset(reading->rules, 0, reading->source->pipeline->rule_count * sizeof *reading->rules);
     reading->lines = 0;
     reading->offset = 0;
     bool done = read_pieces(reading, &input, error) && report_file(reading, error);
@@ -225,15 +250,15 @@ bool source_read(Source *source, Sink sink, Error *error) {
     size_t rules = source->pipeline->rule_count;
     source->report = (TextReport){.digest = DIGEST_START};
     source->report.rules = memory_allocate(rules, sizeof *source->report.rules, "the rules", error);
-    reading.matches = memory_allocate(rules, sizeof *reading.matches, "the rules", error);
-    bool done = source->report.rules != NULL && reading.matches != NULL &&
+    reading.rules = memory_allocate(rules, sizeof *reading.rules, "the rules", error);
+    bool done = source->report.rules != NULL && reading.rules != NULL &&
                 filter_create(source->pipeline, &reading.filter, error);
     for (size_t file = 0; done && file < source->path_count; file++) {
         done = read_file(&reading, source->paths[file], error);
     }
     done = done && (reading.total > 0 || refuse_empty(&reading, error));
     filter_free(&reading.filter);
-    free(reading.matches);
+    free(reading.rules);
     bytes_free(&reading.piece);
     return done;
 }

@@ -10,23 +10,8 @@
 
 #include "base/error.h"
 #include "text/filter.h"
+#include "text/piece.h"
 #include "text/text_report.h"
-
-/* A piece of the text after the pipeline, at a border between units; where the pipeline makes records, each is one. */
-typedef struct Piece {
-    const char *text; /* length bytes; whole units */
-    size_t length;
-    const char *name;           /* of the file, for messages */
-    size_t lines;               /* that end before it, in the text of this file after the pipeline */
-    size_t offset;              /* bytes of that text before it */
-    const FilterEffect *effect; /* on the file up to its end */
-} Piece;
-
-/* Who takes the pieces; false and a message ends the reading. */
-typedef struct Sink {
-    bool (*take)(void *context, const Piece *piece, Error *error);
-    void *context;
-} Sink;
 
 typedef struct Source {
     const Pipeline *pipeline;
@@ -34,6 +19,7 @@ typedef struct Source {
     size_t path_count;
     const char *purpose; /* "learn from": what the text is wanted for, if there is none */
     size_t piece_size;   /* bytes read at a time; 0: a megabyte. What comes out does not depend on it */
+    const Sink *watcher; /* sees all of the text, before it is cut into records; NULL: nobody */
     TextReport report;   /* what became of it, so far */
 } Source;
 

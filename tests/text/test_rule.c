@@ -212,12 +212,17 @@ static void rules_run_in_order_file_by_file(void **state) {
     }
     char *text = corpus_text(&corpus);
     assert_string_equal(text, "a secret\nall of it\n");
-    static const RuleReport expected[] = {{1, 1}, {2, 2}, {1, 1}, {1, 1}, {0, 0}};
+    static const RuleReport expected[] = {
+        {1, 1, 51, 42}, {2, 2, 42, 26}, {1, 1, 26, 28}, {1, 1, 28, 19}, {0, 0, 19, 19}};
     for (size_t k = 0; k < COUNT_OF(expected); k++) {
         assert_int_equal(corpus.report.rules[k].matches, expected[k].matches);
         assert_int_equal(corpus.report.rules[k].files, expected[k].files);
+        assert_int_equal(corpus.report.rules[k].before, expected[k].before);
+        assert_int_equal(corpus.report.rules[k].after, expected[k].after);
     }
     assert_int_equal(corpus.report.files, 2);
+    assert_int_equal(corpus.report.bytes, 51);
+    assert_int_equal(corpus.report.left, 19);
     free(text);
     corpus_free(&corpus);
     pipeline_free(&pipeline);
