@@ -1,0 +1,235 @@
+/* Lines of a text: see line_statistics.h. */
+#include "text/line_statistics.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/memory.h"
+#include "text/utf8.h"
+
+enum { SLOTS_MIN = 1024 };
+
+struct LineStatistics {
+    Unit unit;
+    size_t most;
+    /* The table: of each slot a digest, 0 where none is, and how often it came. A power of two of them. */
+    uint64_t *digests;
+    uint32_t *counts;
+    size_t slot_count, used;
+    /* The line that is being read: */
+    bool started;
+    uint64_t digest;
+    size_t characters;
+    bool held_return; /* its last byte is a \r, which is not in the others */
+    Bytes start;      /* its first bytes */
+    const char *name; /* where it began */
+    size_t number;
+    LineReport report;
+};
+
+LineStatistics *line_statistics_create(Unit unit, size_t most, Error *error) {
+    LineStatistics *statistics = memory_allocate(1, sizeof *statistics, "the lines of the text", error);
+    if (statistics != NULL) {
+        *statistics = (LineStatistics){.unit = unit, .most = most, .report.complete = true};
+    }
+    return statistics;
+}
+
+void line_statistics_free(LineStatistics *statistics) {
+    if (statistics != NULL) {
+        for (size_t k = 0; k < LINES_FREQUENT; k++) {
+            bytes_free(&statistics->report.frequent[k].text);
+        }
+        bytes_free(&statistics->start);
+        free(statistics->digests);
+        free(statistics->counts);
+        free(statistics);
+    }
+}
+
+/* --- the table --- */
+
+/* The slot in which a digest is, or the empty one in which it would be. */
+static size_t find_slot(const LineStatistics *statistics, uint64_t digest) {
+    size_t slot = (size_t)(digest ^ digest >> 32) & (statistics->slot_count - 1);
+    while (statistics->digests[slot] != 0 && statistics->digests[slot] != digest) {
+        slot = (slot + 1) & (statistics->slot_count - 1);
+    }
+    return slot;
+}
+
+/* Makes the table twice as large when three quarters of it are used. */
+static bool reserve_slot(LineStatistics *statistics, Error *error) {
+    LineStatistics old = *statistics;
+    if (4 * old.used < 3 * old.slot_count) {
+        return true;
+    }
+    size_t count = old.slot_count > 0 ? 2 * old.slot_count : SLOTS_MIN;
+    uint64_t *digests = memory_allocate(count, sizeof *digests, "the lines of the text", error);
+    uint32_t *counts = memory_allocate(count, sizeof *counts, "the lines of the text", error);
+    if (digests == NULL || counts == NULL) {
+        free(digests);
+        free(counts);
+        return false;
+    }
+    statistics->digests = digests;
+    statistics->counts = counts;
+    statistics->slot_count = count;
+    for (size_t k = 0; k < old.slot_count; k++) {
+        if (old.digests[k] != 0) {
+            size_t slot = find_slot(statistics, old.digests[k]);
+            digests[slot] = old.digests[k];
+            counts[slot] = old.counts[k];
+        }
+    }
+    free(old.digests);
+    free(old.counts);
+    return true;
+}
+
+/* Counts a line once more, into `*count`; 0 if it is new and there is no room for it. */
+static bool count_line(LineStatistics *statistics, uint64_t digest, size_t *count, Error *error) {
+    if (!reserve_slot(statistics, error)) {
+        return false;
+    }
+    size_t slot = find_slot(statistics, digest);
+    *count = 0;
+    if (statistics->digests[slot] == 0) {
+        if (statistics->used == statistics->most) {
+            statistics->report.complete = false;
+            return true;
+        }
+        statistics->digests[slot] = digest;
+        statistics->used++;
+    }
+    uint32_t *here = &statistics->counts[slot];
+    *here += *here < UINT32_MAX;
+    *count = *here;
+    return true;
+}
+
+/* --- the most frequent lines --- */
+
+/* Brings the line that is at `place` and came once more before those that came less often. */
+static void move_up(FrequentLine *lines, size_t place) {
+    while (place > 0 && lines[place - 1].count < lines[place].count) {
+        FrequentLine before = lines[place - 1];
+        lines[place - 1] = lines[place];
+        lines[place] = before;
+        place--;
+    }
+}
+
+/* Takes note that the line being read came `count` times. The most frequent lines of all are in the list at the end:
+ * when such a line came last it had its final count. */
+static bool note_frequent(LineStatistics *statistics, uint64_t digest, size_t count, Error *error) {
+    LineReport *report = &statistics->report;
+    FrequentLine *lines = report->frequent;
+    size_t place = 0;
+    while (place < report->frequent_count && lines[place].digest != digest) {
+        place++;
+    }
+    if (place == report->frequent_count) {
+        if (place == LINES_FREQUENT && lines[place - 1].count >= count) {
+            return true;
+        }
+        report->frequent_count += place < LINES_FREQUENT;
+        place = report->frequent_count - 1;
+        lines[place].text.length = 0;
+        lines[place].digest = digest;
+        lines[place].cut = statistics->start.length > LINE_SHOWN;
+        size_t shown = lines[place].cut ? LINE_SHOWN : statistics->start.length;
+        if (!bytes_append(&lines[place].text, statistics->start.data, shown, error)) {
+            return false;
+        }
+    }
+    lines[place].count = count;
+    move_up(lines, place);
+    return true;
+}
+
+/* --- reading --- */
+
+static bool add_to_line(LineStatistics *statistics, const char *text, size_t length, Error *error) {
+    size_t room = LINE_SHOWN + 1 - statistics->start.length;
+    statistics->digest = digest_add(statistics->digest, text, length);
+    statistics->characters += statistics->unit == UNIT_BYTE ? length : utf8_count(text, length);
+    return bytes_append(&statistics->start, text, length < room ? length : room, error);
+}
+
+/* Takes bytes of the line, of which a \r at the end may be part of a newline. */
+static bool add_bytes(LineStatistics *statistics, const char *text, size_t length, Error *error) {
+    if (length == 0) {
+        return true;
+    }
+    if (statistics->held_return && !add_to_line(statistics, "\r", 1, error)) {
+        return false;
+    }
+    statistics->held_return = text[length - 1] == '\r';
+    return add_to_line(statistics, text, length - statistics->held_return, error);
+}
+
+static void note_longest(LineStatistics *statistics) {
+    LineReport *report = &statistics->report;
+    if (report->longest_name == NULL || statistics->characters > report->longest) {
+        report->longest = statistics->characters;
+        report->longest_name = statistics->name;
+        report->longest_line = statistics->number;
+    }
+}
+
+static bool end_line(LineStatistics *statistics, Error *error) {
+    LineReport *report = &statistics->report;
+    size_t count = 0;
+    bool done = true;
+    report->lines++;
+    report->empty += statistics->characters == 0;
+    note_longest(statistics);
+    if (statistics->characters > 0) {
+        uint64_t digest = statistics->digest != 0 ? statistics->digest : 1;
+        done = count_line(statistics, digest, &count, error);
+        report->repeated += count > 1;
+        report->repeated_characters += count > 1 ? statistics->characters : 0;
+        report->several += count == 2;
+        done = done && (count < 2 || note_frequent(statistics, digest, count, error));
+    }
+    statistics->started = false;
+    return done;
+}
+
+static void start_line(LineStatistics *statistics, const char *name, size_t number) {
+    statistics->started = true;
+    statistics->digest = DIGEST_START;
+    statistics->characters = 0;
+    statistics->held_return = false;
+    statistics->start.length = 0;
+    statistics->name = name;
+    statistics->number = number;
+}
+
+bool line_statistics_add(LineStatistics *statistics, const Piece *piece, Error *error) {
+    size_t number = piece->lines;
+    bool done = true;
+    for (size_t start = 0; done && start < piece->length;) {
+        const char *text = piece->text + start;
+        const char *newline = memchr(text, '\n', piece->length - start);
+        size_t length = newline != NULL ? (size_t)(newline - text) : piece->length - start;
+        number++;
+        if (!statistics->started) {
+            start_line(statistics, piece->name, number);
+        }
+        done = add_bytes(statistics, text, length, error) && (newline == NULL || end_line(statistics, error));
+        start += length + (newline != NULL);
+    }
+    return done;
+}
+
+const LineReport *line_statistics_finish(LineStatistics *statistics, Error *error) {
+    bool done = true;
+    if (statistics->started) {
+        done = (!statistics->held_return || add_to_line(statistics, "\r", 1, error)) &&
+               end_line(statistics, error);
+    }
+    return done ? &statistics->report : NULL;
+}
