@@ -8,13 +8,13 @@
 
 #include "base/bytes.h"
 #include "base/file.h"
+#include "commands/symbol_table.h"
 #include "commands/train_method.h"
-#include "text/utf8.h"
 #include "ui/figures.h"
 #include "ui/terminal.h"
 #include "ui/visible.h"
 
-enum { LABEL_WIDTH = 16, GAP = 2 };
+enum { LABEL_WIDTH = 16 };
 
 static void print_label(Output *output, const char *label) {
     output_printf(output, "  %-*s", LABEL_WIDTH - 2, label);
@@ -227,40 +227,12 @@ static bool print_pipeline(const Model *model, Output *output, Error *error) {
     return done;
 }
 
-/* A symbol and its count. */
-static bool make_entry(const Vocab *vocab, uint32_t index, Bytes *entry, Error *error) {
-    entry->length = 0;
-    return symbol_describe(vocab_unit(vocab), vocab_symbol(vocab, index), entry, error) &&
-           bytes_printf(entry, error, " %" PRIu64, vocab_count(vocab, index));
-}
-
-/* The symbols in columns of equal width, as many as the line holds. */
 static bool print_vocab(const Model *model, Output *output, Error *error) {
-    const Vocab *vocab = model->vocab;
-    size_t size = vocab_size(vocab);
-    size_t widest = 1;
-    Bytes entry = {0};
-    bool done = true;
+    size_t size = vocab_size(model->vocab);
     char figure[FIGURE_SIZE];
     output_printf(output, "\nVocabulary: %s %s, each with its count\n", figure_count(size, figure),
                   size == 1 ? "symbol" : "symbols");
-    for (uint32_t k = 0; done && k < size; k++) {
-        done = make_entry(vocab, k, &entry, error);
-        size_t width = done ? utf8_width(entry.data, entry.length) : 0;
-        widest = width > widest ? width : widest;
-    }
-    size_t columns = terminal_width(STDOUT_FILENO) / (widest + GAP);
-    columns = columns > 0 ? columns : 1;
-    for (uint32_t k = 0; done && k < size; k++) {
-        done = make_entry(vocab, k, &entry, error);
-        bool last = (k + 1) % columns == 0 || k + 1 == size;
-        output_printf(output, "%*s", GAP, "");
-        output_write(output, done ? entry.data : "", done ? entry.length : 0);
-        int padding = done && !last ? (int)(widest - utf8_width(entry.data, entry.length)) : 0;
-        output_printf(output, "%*s%s", padding, "", last ? "\n" : "");
-    }
-    bytes_free(&entry);
-    return done;
+    return symbol_table_print(model->vocab, NULL, size, output, error);
 }
 
 bool show_print(const Model *model, const char *path, uint64_t bytes, Output *output, Error *error) {
