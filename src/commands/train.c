@@ -1,16 +1,13 @@
 /* letra train: learns texts. The options say how, train/trainer.h does it, train_words.h tells it. */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "base/file.h"
-#include "base/random.h"
 #include "commands/command.h"
 #include "commands/destination.h"
 #include "commands/loading.h"
 #include "commands/texts.h"
+#include "commands/train_config.h"
 #include "commands/train_method.h"
 #include "commands/train_options.h"
 #include "commands/train_start.h"
@@ -59,56 +56,31 @@ static const char *start_fault(const Invocation *invocation, const char *init_fr
 
 /* --- the network that is asked for --- */
 
-_Static_assert((int)OPTION_CHOICES_MAX <= (int)CELL_LIST_MAX, "a list that can be given fits");
-
-static CellList make_cells(const TrainValues *values) {
-    CellList cells = {.count = values->cells.count};
-    for (size_t k = 0; k < cells.count; k++) {
-        cells.cells[k] = cell_at(values->cells.items[k]);
-    }
-    return cells;
-}
-
-static size_t make_heads(const TrainValues *values) {
-    CellList cells = make_cells(values);
-    if (values->heads != TRAIN_AUTO) {
-        return (size_t)values->heads;
-    }
-    return cell_list_any(&cells, cell_has_heads) ? 4 : 1;
-}
-
-static size_t make_embed(const TrainValues *values) {
-    if (values->embed != TRAIN_AUTO) {
-        return (size_t)values->embed;
-    }
-    return cell_at(values->cells.items[0])->residual ? (size_t)values->hidden : 64;
-}
-
 /* What is wrong with the sizes that are asked of the cells. STATUS_DONE: nothing is. */
 static int check_sizes(const Invocation *invocation, const TrainValues *values) {
-    CellList cells = make_cells(values);
+    CellList cells = train_config_cells(values);
     char names[CELL_LIST_NAME_SIZE];
     size_t hidden = (size_t)values->hidden;
     if (cells.count > values->layers) {
         return usage_error(invocation, "--cell names %zu cells for --layers %zu", cells.count,
                            (size_t)values->layers);
     }
-    if (cell_list_any(&cells, cell_has_heads) && hidden % make_heads(values) != 0) {
+    if (cell_list_any(&cells, cell_has_heads) && hidden % train_config_heads(values) != 0) {
         return usage_error(invocation,
                            "--hidden %zu: the cell %s divides it among --heads %zu, so give a multiple",
-                           hidden, cell_list_name(&cells, names), make_heads(values));
+                           hidden, cell_list_name(&cells, names), train_config_heads(values));
     }
-    if (cells.cells[0]->residual && make_embed(values) != hidden) {
+    if (cells.cells[0]->residual && train_config_embed(values) != hidden) {
         return usage_error(invocation,
                            "--embed %zu: the cell %s adds to its input, so give --hidden's %zu, or auto",
-                           make_embed(values), cells.cells[0]->name, hidden);
+                           train_config_embed(values), cells.cells[0]->name, hidden);
     }
     return STATUS_DONE;
 }
 
 /* What is wrong with what is asked of the cells. STATUS_DONE: nothing is. */
 static int check_cells(const Invocation *invocation, const TrainValues *values) {
-    CellList cells = make_cells(values);
+    CellList cells = train_config_cells(values);
     char names[CELL_LIST_NAME_SIZE];
     cell_list_name(&cells, names);
     if (values->heads != TRAIN_AUTO && !cell_list_any(&cells, cell_has_heads)) {
@@ -231,56 +203,11 @@ static bool prepare_text(Run *run, Error *error) {
     return done;
 }
 
-/* The precision that was asked for. Without AMX no processor that was measured is faster in bf16. */
-static bool choose_precision(const TrainValues *values, Precision *precision, Error *error) {
-    Bf16Speed speed = gemm_bf16_speed();
-    if (values->precision == 0) {
-        *precision = speed == BF16_TILES ? PRECISION_BF16 : PRECISION_F32;
-        return true;
-    }
-    *precision = (Precision)(values->precision - 1);
-    return *precision == PRECISION_F32 || speed != BF16_NONE ||
-           error_set(error,
-                     "--precision bf16: this processor has neither AMX nor AVX512-BF16; use f32 or auto");
-}
-
-/* A number that no other run has; never 0. It tells files apart and has no part in the training. */
-static uint64_t draw_run(void) {
-    uint64_t run = 0;
-    if (getrandom(&run, sizeof run, 0) != (ssize_t)sizeof run) {
-        run = random_at((uint64_t)time(NULL), (uint64_t)getpid());
-    }
-    return run != 0 ? run : 1;
-}
-
-static TrainerConfig make_config(const TrainValues *values) {
-    CellList cells = make_cells(values);
-    TrainerConfig config = {
-        .cells = cells,
-        .layers = (size_t)values->layers,
-        .hidden = (size_t)values->hidden,
-        .heads = make_heads(values),
-        .embed = make_embed(values),
-        .preset = values->preset,
-        .forget_bias = cell_list_any(&cells, cell_has_forget_gate) ? values->forget_bias : 0,
-        .epochs = values->epochs,
-        .seconds = values->seconds,
-        .zoneout = values->zoneout,
-        .checkpoint_seconds = values->checkpoint_seconds,
-        .report_seconds = 0.5, /* the log promises one line a second */
-        .sample_seconds = values->quiet ? 0 : values->sample_seconds,
-        .resume = values->resume,
-        .run = draw_run(),
-    };
-    train_method_configure(values, &config);
-    return config;
-}
-
 static bool prepare_trainer(Run *run, Error *error) {
     if (!compute_create(&run->compute, (size_t)run->values->threads, error)) {
         return false;
     }
-    if (!choose_precision(run->values, &run->config.precision, error)) {
+    if (!train_config_precision(run->values, &run->config.precision, error)) {
         return false;
     }
     run->config.output = run->path.data;
@@ -294,7 +221,7 @@ static bool prepare_trainer(Run *run, Error *error) {
 static bool prepare(Run *run, Error *error) {
     const Invocation *invocation = run->invocation;
     bool given = run->values->output != NULL;
-    run->config = make_config(run->values);
+    run->config = train_config_make(run->values);
     return texts_list(invocation->texts, invocation->text_count, run->values->include, &run->files, error) &&
            name_places(run, error) && (!given || prepare_places(run, error)) && open_start(run, error) &&
            prepare_text(run, error) && (given || prepare_places(run, error)) && prepare_log(run, error) &&

@@ -109,6 +109,16 @@ typedef enum TrainerOutcome {
 /* Trains until the bound or the interruption. Once: a trainer that has run is done. */
 TrainerOutcome trainer_run(Trainer *trainer, const TrainerCallbacks *callbacks, Clock clock, Error *error);
 
+/* How long a run would take. */
+typedef struct TrainerEstimate {
+    double seconds;          /* all of it, validation included */
+    double chars_per_second; /* training alone */
+} TrainerEstimate;
+
+/* Takes steps of training for about `seconds`, and a window of validation, and tells from their times how long
+ * trainer_run would take on this machine. Nothing is reported or saved; afterwards the trainer is of no more use. */
+bool trainer_estimate(Trainer *trainer, Clock clock, double seconds, TrainerEstimate *estimate, Error *error);
+
 /* The model as it is now (its history is up to date after trainer_run). */
 const Model *trainer_model(const Trainer *trainer);
 
