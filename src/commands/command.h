@@ -43,6 +43,7 @@ extern const Command repl_command;
 extern const Command eval_command;
 extern const Command show_command;
 extern const Command import_command;
+extern const Command corpus_command;
 
 /* The command in row `index`, NULL after the last. */
 const Command *command_at(size_t index);

@@ -86,6 +86,13 @@ static bool write_visible(Output *output, bool made, Bytes *shown) {
     return done;
 }
 
+bool output_visible(Output *output, const char *text, size_t length) {
+    Visible visible = {0};
+    Bytes shown = {0};
+    bool made = visible_add(&visible, text, length, &shown, NULL) && visible_finish(&visible, &shown, NULL);
+    return write_visible(output, made, &shown);
+}
+
 bool output_text(Output *output, const char *data, size_t length) {
     if (!output->terminal) {
         return output_write(output, data, length);

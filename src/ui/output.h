@@ -32,6 +32,9 @@ bool output_string(Output *output, const char *text);
 /* Writes what printf would print. */
 bool output_printf(Output *output, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Writes a text from outside: what would steer a terminal is written out, wherever it goes. */
+bool output_visible(Output *output, const char *text, size_t length);
+
 /* Writes words and a newline, from column `column` on, in lines of `width` columns; further lines are
  * indented by `indent`. A newline in the text begins a new line. A byte counts as a column. */
 void output_wrapped(Output *output, const char *text, size_t column, size_t indent, size_t width);

@@ -31,13 +31,13 @@ static bool take_hidden(void *context, const Piece *piece, Error *error) {
 }
 
 /* Some lines, one of them three times, one twice (the first time with \r), an empty one twice. */
-static const char lines[] = "one\ntwo\r\nf\xC3\xBCnf!!\n\none\n\r\ntwo\none";
+static const char some_lines[] = "one\ntwo\r\nf\xC3\xBCnf!!\n\none\n\r\ntwo\none";
 
 static void lines_are_counted(void **state) {
     (void)state;
-    for (size_t size = 1; size <= sizeof lines; size++) {
+    for (size_t size = 1; size <= sizeof some_lines; size++) {
         LineStatistics *statistics = line_statistics_create(UNIT_BYTE, 100, NULL);
-        give(lines, sizeof lines - 1, size, (Sink){take_lines, statistics});
+        give(some_lines, sizeof some_lines - 1, size, (Sink){take_lines, statistics});
         const LineReport *report = line_statistics_finish(statistics, NULL);
         assert_non_null(report);
         assert_int_equal(report->lines, 8);
@@ -61,7 +61,7 @@ static void lines_are_counted(void **state) {
 static void characters_are_not_bytes(void **state) {
     (void)state;
     LineStatistics *statistics = line_statistics_create(UNIT_CHAR, 100, NULL);
-    give(lines, sizeof lines - 1, sizeof lines, (Sink){take_lines, statistics});
+    give(some_lines, sizeof some_lines - 1, sizeof some_lines, (Sink){take_lines, statistics});
     assert_int_equal(line_statistics_finish(statistics, NULL)->longest, 6);
     line_statistics_free(statistics);
 }
