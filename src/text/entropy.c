@@ -122,14 +122,14 @@ static bool visit_pairs(const UnitStore *units, Range part, Visit visit, void *c
     uint32_t *chunk = memory_allocate(CHUNK, sizeof *chunk, "a text's units", error);
     bool done = chunk != NULL;
     uint32_t before = 0;
-    for (size_t begin = part.begin; done && begin < part.end; begin += CHUNK) {
-        size_t count = part.end - begin < CHUNK ? part.end - begin : CHUNK;
-        done = unit_store_read(units, begin, count, chunk, error);
-        for (size_t k = 0; done && k < count; k++) {
-            bool first = begin + k == part.begin;
-            done = first || visit(context, before, chunk[k], error);
-            before = chunk[k];
+    for (size_t place = part.begin; done && place < part.end; place++) {
+        size_t k = (place - part.begin) % CHUNK;
+        if (k == 0) {
+            size_t left = part.end - place;
+            done = unit_store_read(units, place, left < CHUNK ? left : CHUNK, chunk, error);
         }
+        done = done && (place == part.begin || visit(context, before, chunk[k], error));
+        before = chunk[k];
     }
     free(chunk);
     return done;

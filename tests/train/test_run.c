@@ -34,6 +34,44 @@ static void a_bound_in_time_ends_the_run(void **state) {
     training_end(&training);
 }
 
+/* What the trainer thinks that a run of so many epochs takes, with a clock that goes 0.01 s at each question. */
+static TrainerEstimate estimate_of(Training *training, double epochs, double seconds) {
+    Compute compute;
+    TrainerEstimate estimate = {0};
+    Clock clock = {test_clock_seconds, &training->clock};
+    training->clock.tick = 0.01;
+    training->config.epochs = epochs;
+    training->config.seconds = seconds;
+    assert_true(compute_create(&compute, 1, NULL));
+    Trainer *trainer =
+        trainer_create(&training->config, &training->corpus, &training->pipeline, "1", &compute, NULL);
+    assert_non_null(trainer);
+    assert_true(trainer_estimate(trainer, clock, 1, &estimate, NULL));
+    trainer_free(trainer);
+    compute_free(&compute);
+    return estimate;
+}
+
+/* The more epochs the longer, up to a bound in time; here a step takes as long as three questions to the clock. Nothing
+ * is saved. */
+static void a_run_is_estimated(void **state) {
+    (void)state;
+    Training training;
+    training_start_english(&training, 3000);
+    training.config.val_fraction = 0;
+    TrainerEstimate once = estimate_of(&training, 1, 0);
+    assert_near(once.chars_per_second, 16 * 4 / 0.03, 0.001);
+    assert_near(once.seconds, (3000 - (double)training.config.batch_size) / once.chars_per_second, 1e-9);
+    assert_near(estimate_of(&training, 7, 0).seconds, 7 * once.seconds, 1e-9);
+    assert_near(estimate_of(&training, 7, 2 * once.seconds).seconds, 2 * once.seconds, 1e-9);
+    assert_near(estimate_of(&training, 0, 5).seconds, 5, 0);
+    training.config.val_fraction = 0.1;
+    TrainerEstimate validated = estimate_of(&training, 7, 0);
+    assert_true(validated.seconds > 0.9 * 7 * once.seconds);
+    assert_int_equal(scratch_count(training.scratch), 1); /* the text */
+    training_end(&training);
+}
+
 /* Room is left for the last validation, which a slow clock lets take as long as it takes. */
 static void a_bound_in_time_leaves_room_for_validation(void **state) {
     (void)state;
@@ -402,6 +440,7 @@ static void a_model_of_no_numbers_is_never_saved(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_bound_in_time_ends_the_run),
+        cmocka_unit_test(a_run_is_estimated),
         cmocka_unit_test(a_bound_in_time_leaves_room_for_validation),
         cmocka_unit_test(the_nearer_bound_ends_the_run),
         cmocka_unit_test(epochs_end_the_run),
