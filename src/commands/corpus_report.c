@@ -308,14 +308,17 @@ static bool print_vocab(const CorpusFindings *findings, Output *output, Error *e
 static double round_time(double seconds) {
     static const struct {
         double below, step;
-    } steps[] = {{1, 0.1}, {20, 1}, {60, 5}, {180, 10}, {600, 30}, {3600, 60}, {7200, 300}};
+    } steps[] = {{1, 0.1}, {20, 1}, {60, 5}, {180, 10}, {600, 30}, {3600, 60}, {7200, 300}, {36000, 600}};
     for (size_t k = 0; k < ROWS(steps); k++) {
         if (seconds < steps[k].below) {
             return steps[k].step * fmax(round(seconds / steps[k].step), 1);
         }
     }
-    return 600 * round(seconds / 600);
+    return 3600 * round(seconds / 3600);
 }
+
+/* Seconds of a training that not everybody waits for. */
+static const double long_training = 7200;
 
 static void print_training(const CorpusFindings *findings, Output *output) {
     const Suggestion *suggestion = &findings->suggestion;
@@ -336,6 +339,9 @@ static void print_training(const CorpusFindings *findings, Output *output) {
     output_printf(output, "%g epoch%s, %zu layers of %zu units, ", plan->epochs, plan->epochs == 1 ? "" : "s",
                   suggestion->layers, suggestion->hidden);
     output_printf(output, "%s parameters\n", figure_count(plan->parameters, figure));
+    if (suggestion->estimate.seconds > long_training) {
+        output_string(output, "  --time 2h, or as long as you have, makes the best of less\n");
+    }
 }
 
 bool corpus_report_print(const CorpusFindings *findings, Output *output, Error *error) {
