@@ -127,6 +127,13 @@ static bool look_at(void *context, const Piece *piece, Error *error) {
 /* Checks the place where the text shall be written before anything is read. */
 static bool prepare_output(Look *look, Error *error) {
     const char *path = look->values->output;
+    if (path != NULL && look->values->pipeline.separator != NULL && look->files.count > 1) {
+        return error_set(
+            error,
+            "-o writes one file, in which nothing that --separator matches would stand between the "
+            "texts of %zu: give them one by one",
+            look->files.count);
+    }
     if (path == NULL || pours(look)) {
         return true;
     }
@@ -153,8 +160,8 @@ static bool read_texts(Look *look, Error *error) {
     look->hidden = hidden_characters_create(look->pipeline.unit, error);
     const Sink watcher = {look_at, look};
     return look->lines != NULL && look->hidden != NULL &&
-           corpus_read_watched(&look->pipeline, look->files.paths, look->files.count, &watcher, &look->corpus,
-                               error) &&
+           corpus_read_watched(&look->pipeline, NULL, look->files.paths, look->files.count, &watcher,
+                               &look->corpus, error) &&
            finish_output(look, error);
 }
 
@@ -167,8 +174,7 @@ static bool tell(Look *look, Error *error) {
         .files = &look->files,
         .pipeline = &look->pipeline,
         .corpus = &look->corpus,
-        .split =
-            split_units(unit_store_count(look->corpus.units), values->val_fraction, values->test_fraction),
+        .split = split_corpus(&look->corpus, values->val_fraction, values->test_fraction),
         .lines = line_statistics_finish(look->lines, error),
     };
     findings.hidden = hidden_characters_list(look->hidden, &findings.hidden_count);

@@ -21,7 +21,7 @@ size_t findings_symbols_below(const CorpusFindings *findings, uint64_t count, ui
     size_t below = 0;
     *units = 0;
     for (uint32_t k = 0; k < vocab_size(vocab); k++) {
-        bool rare = vocab_count(vocab, k) < count;
+        bool rare = vocab_count(vocab, k) < count && !symbol_is_special(vocab_symbol(vocab, k));
         below += rare;
         *units += rare ? vocab_count(vocab, k) : 0;
     }

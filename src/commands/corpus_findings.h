@@ -34,7 +34,8 @@ typedef struct CorpusFindings {
 bool findings_complete(CorpusFindings *findings, const void *values, Error *error);
 void findings_free(CorpusFindings *findings);
 
-/* How many symbols come fewer than `count` times; `*units` becomes how much of the text they are together. */
+/* How many symbols, without the special ones, come fewer than `count` times; `*units` becomes how much of the text they
+ * are together. */
 size_t findings_symbols_below(const CorpusFindings *findings, uint64_t count, uint64_t *units);
 
 #endif

@@ -48,7 +48,10 @@ static json_t *make_rare(const CorpusFindings *findings) {
         json_array_append_new(rare, json_pack("{s:o, s:o, s:o}", "below", make_count(bounds[k]), "symbols",
                                               make_count(below), "chars", make_count(units)));
     }
-    return json_pack("{s:o}", "rare_symbols", rare);
+    return json_pack("{s:o, s:o, s:o, s:o}", "rare_symbols", rare, "merged_symbols",
+                     make_count(findings->corpus->rare_symbols), "merged_chars",
+                     make_count(findings->corpus->rare), "records",
+                     make_count(findings->corpus->records.count));
 }
 
 static json_t *make_lines(const LineReport *lines) {
@@ -183,6 +186,8 @@ void corpus_report_help(Output *output) {
         {"rare_symbols",
          "below, symbols, chars: how many symbols come fewer than 'below' times, and how much "
          "of the text they are"},
+        {"merged_symbols", "how many --min-count made one; merged_chars: how much of the text they are"},
+        {"records", "how many there are; 0: it is one text"},
         {"lines, empty_lines", "how many there are"},
         {"longest_line", "chars, file, line"},
         {"repeated_lines", "lines that were there before, empty ones left out; repeated_line_chars is what "

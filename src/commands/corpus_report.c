@@ -54,6 +54,19 @@ static void print_symbols(const CorpusFindings *findings, Output *output) {
     output_string(output, "\n");
 }
 
+/* What became one symbol. */
+static void print_rare(const CorpusFindings *findings, Output *output) {
+    const Corpus *corpus = findings->corpus;
+    char figure[FIGURE_SIZE];
+    if (corpus->rare_symbols > 0) {
+        print_label(output, "rare");
+        output_printf(output, "%s more that come fewer than %" PRIu64 " times are one: ",
+                      figure_count(corpus->rare_symbols, figure), findings->pipeline->min_count);
+        output_printf(output, "%s of the text, %.2f %%\n", figure_count(corpus->rare, figure),
+                      100.0 * (double)corpus->rare / (double)unit_store_count(corpus->units));
+    }
+}
+
 static void print_lines(const CorpusFindings *findings, Output *output) {
     const LineReport *lines = findings->lines;
     char figure[FIGURE_SIZE];
@@ -134,6 +147,12 @@ static void print_text(const CorpusFindings *findings, Output *output) {
     }
     output_string(output, "\n");
     print_symbols(findings, output);
+    print_rare(findings, output);
+    if (corpus->records.count > 0) {
+        print_label(output, "records");
+        output_printf(output, "%s, with a border before each and behind the last\n",
+                      figure_count(corpus->records.count, figure));
+    }
     print_lines(findings, output);
     print_repeated(findings, output);
     print_label(output, "split");

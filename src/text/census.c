@@ -30,7 +30,7 @@ static uint64_t *count_points(const Vocab *vocab, size_t *different, Error *erro
     }
     for (uint32_t k = 0; k < vocab_size(vocab); k++) {
         Symbol symbol = vocab_symbol(vocab, k);
-        for (size_t position = 0; position < symbol.length;) {
+        for (size_t position = 0; !symbol_is_special(symbol) && position < symbol.length;) {
             uint32_t code_point = 0;
             position += decode_valid(symbol.text + position, &code_point);
             *different += counts[code_point] == 0;

@@ -28,8 +28,8 @@ typedef struct Census {
     size_t script_count;
 } Census;
 
-/* Counts the code points of a vocabulary. Of bytes nothing is known: then the census is {0}. False and a message
- * without memory. */
+/* Counts the code points of a vocabulary, but for special symbols. Of bytes nothing is known: then the census is {0}.
+ * False and a message without memory. */
 bool census_take(const Vocab *vocab, Census *census, Error *error);
 /* Frees what it owns and makes it {0}. */
 void census_free(Census *census);

@@ -44,7 +44,8 @@ typedef enum Unknown { UNKNOWN_ERROR, UNKNOWN_SKIP } Unknown;
 bool corpus_read(const Pipeline *pipeline, const Vocab *known, const CorpusFiles *files, Corpus *corpus,
                  Error *error);
 
-/* The same; `watcher` (NULL: nobody) sees the text after the pipeline, before it is cut into records, piece by piece. */
+/* The same; `watcher` (NULL: nobody) sees the text after the pipeline, before it is cut into records, piece by
+ * piece. */
 bool corpus_read_watched(const Pipeline *pipeline, const Vocab *known, const CorpusFiles *files,
                          const Sink *watcher, Corpus *corpus, Error *error);
 

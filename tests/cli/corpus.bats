@@ -231,6 +231,37 @@ reads_the_same() {
     says 'graphemes         600, 700 code points' 'Inherited'
 }
 
+@test "records and rare symbols are counted as training has them" {
+    printf 'anna\n\notto\nZoë\r\n' >one
+    printf 'emma' >two
+    "$LETRA" train one two -o model.safetensors "${small[@]}" --records --min-count 2 --epochs 0.1 -q
+    corpus --json one two --records --min-count 2
+    ends 0
+    is_silent
+    holds records 4 merged_symbols 3 merged_chars 3 vocabulary 7 chars 20 digest "$(shown model.safetensors corpus_digest)" \
+        lines 5 empty_lines 1
+    corpus one two --records --min-count 2
+    says 'records           4, with a border before each' 'rare              3 more that come fewer than 2 times are one: 3 of the text' \
+        'border 4' 'rare 3' '--records --min-count 2 --threads 1 --hidden 128'
+}
+
+@test "records are written with what stands between them" {
+    printf 'anna\r\n\r\notto' >one
+    printf 'emma\n' >two
+    corpus --json one two --records -o cleaned
+    local digest
+    digest=$(found digest)
+    [ "$(cat cleaned)" = $'anna\n\notto\nemma' ] || complain "$(cat cleaned)"
+    corpus --json cleaned --records
+    holds digest "$digest" records 3
+    corpus --json one --separator '\n\n+' -o cleaned
+    digest=$(found digest)
+    corpus --json cleaned --separator '\n\n+'
+    holds digest "$digest" records 2
+    corpus one two --separator '\n\n+' -o cleaned
+    ends 1 'letra: -o writes one file, in which nothing that --separator matches would stand between the texts of 2'
+}
+
 @test "wrong options are refused" {
     printf 'text\n' >text.txt
     corpus text.txt --val 0.6 --test 0.5
