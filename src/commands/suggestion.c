@@ -26,10 +26,10 @@ static const double sampled_seconds = 0.6;
  *     149 kB      1.628   1.492   1.455
  *
  * So dropout, weight decay and averaging hold a network of some twenty times as many parameters as there are units; and
- * 256 units, which take nearly three times as long as 128, are worth it from some 30 kB on. Of a megabyte (Tiny Shakespeare, 12
- * million characters read) 384 learn 0.006 more than 256, in 2.5 times the time; of three (War and Peace) 512 learn
- * 0.02 more than 256, in five times the time. So there it is the time that decides, and larger ones are for texts of
- * which one pass is long. */
+ * 256 units, which take nearly three times as long as 128, are worth it from some 30 kB on. Of a megabyte (Tiny
+ * Shakespeare, 12 million characters read) 384 learned 0.006 more than 256, in 2.5 times the time; of three (War and
+ * Peace) 512 learned 0.02 more than 256, in five times the time. So there it is the time that decides, and larger ones
+ * are for texts of which one pass is long. */
 size_t suggestion_hidden(size_t train_units) {
     static const struct { size_t units, hidden; } sizes[] = {{30000, 128}, {5000000, 256}};
     for (size_t k = 0; k < ROWS(sizes); k++) {
