@@ -12,7 +12,6 @@
 #include "commands/train_method.h"
 #include "ui/figures.h"
 #include "ui/terminal.h"
-#include "ui/visible.h"
 
 enum { LABEL_WIDTH = 16 };
 
@@ -20,24 +19,10 @@ static void print_label(Output *output, const char *label) {
     output_printf(output, "  %-*s", LABEL_WIDTH - 2, label);
 }
 
-/* A text from outside: nothing in it may steer the terminal. */
-static bool print_visible(Output *output, const char *text, Error *error) {
-    Visible visible = {0};
-    Bytes shown = {0};
-    bool done =
-        visible_add(&visible, text, strlen(text), &shown, error) && visible_finish(&visible, &shown, error);
-    if (done) {
-        output_write(output, shown.data, shown.length);
-    }
-    bytes_free(&shown);
-    return done;
-}
-
-static bool print_text_row(Output *output, const char *label, const char *text, Error *error) {
+static void print_text_row(Output *output, const char *label, const char *text) {
     print_label(output, label);
-    bool done = print_visible(output, text, error);
+    output_visible(output, text, strlen(text));
     output_string(output, "\n");
-    return done;
 }
 
 static void print_number(Output *output, const char *label, double number) {
@@ -107,13 +92,15 @@ static void print_dropout(const TrainingHistory *history, Output *output) {
     bytes_free(&text);
 }
 
-static bool print_method(const TrainingHistory *history, Output *output, Error *error) {
+static void print_method(const TrainingHistory *history, Output *output) {
     const TrainingMethod *method = &history->method;
     if (history->optimizer[0] == '\0') {
-        return true;
+        return;
     }
-    bool done = history->preset[0] == '\0' || print_text_row(output, "preset", history->preset, error);
-    done = done && print_text_row(output, "optimizer", history->optimizer, error);
+    if (history->preset[0] != '\0') {
+        print_text_row(output, "preset", history->preset);
+    }
+    print_text_row(output, "optimizer", history->optimizer);
     print_number(output, "beta1", method->numbers[OPTIMIZER_BETA1]);
     print_number(output, "beta2", method->numbers[OPTIMIZER_BETA2]);
     print_number(output, "rho", method->numbers[OPTIMIZER_RHO]);
@@ -125,7 +112,7 @@ static bool print_method(const TrainingHistory *history, Output *output, Error *
         output_printf(output, "uniform in ±%g\n", method->init_range);
     }
     print_number(output, "learning rate", method->learning_rate);
-    done = done && print_text_row(output, "schedule", history->schedule, error);
+    print_text_row(output, "schedule", history->schedule);
     print_number(output, "warm-up", method->schedule_numbers.warmup);
     if (!isnan(method->schedule_numbers.decay)) {
         print_decay(history, output);
@@ -152,10 +139,9 @@ static bool print_method(const TrainingHistory *history, Output *output, Error *
         print_label(output, "run");
         output_printf(output, "%016" PRIx64 "\n", history->run);
     }
-    return done;
 }
 
-static bool print_training(const Model *model, Output *output, Error *error) {
+static void print_training(const Model *model, Output *output) {
     const TrainingHistory *history = &model->history;
     const char *unit = unit_name(model->pipeline.unit);
     char figure[FIGURE_SIZE];
@@ -163,7 +149,7 @@ static bool print_training(const Model *model, Output *output, Error *error) {
     if (history->steps == 0) {
         print_label(output, "");
         output_string(output, "not known\n");
-        return true;
+        return;
     }
     print_label(output, "trained on");
     output_printf(output, "%s %ss, ", figure_count(history->chars_trained, figure),
@@ -172,7 +158,7 @@ static bool print_training(const Model *model, Output *output, Error *error) {
     output_printf(output, "%s\n", figure_duration(history->seconds, figure));
     print_loss(output, "best val loss", history->best_val_loss, unit);
     print_loss(output, "train loss", history->train_loss, unit);
-    return print_method(history, output, error);
+    print_method(history, output);
 }
 
 /* --- text --- */
@@ -193,24 +179,23 @@ static void print_forms(const Pipeline *pipeline, Output *output) {
     output_string(output, "\n");
 }
 
-static bool print_pipeline(const Model *model, Output *output, Error *error) {
+static void print_pipeline(const Model *model, Output *output) {
     const Pipeline *pipeline = &model->pipeline;
     const TrainingHistory *history = &model->history;
     char figure[FIGURE_SIZE];
-    bool done = true;
     output_string(output, "\nText\n");
     print_label(output, "unit");
     print_forms(pipeline, output);
     if (pipeline->join != NULL) {
-        done = print_text_row(output, "join", pipeline->join, error);
+        print_text_row(output, "join", pipeline->join);
     }
-    for (size_t k = 0; done && k < pipeline->rule_count; k++) {
+    for (size_t k = 0; k < pipeline->rule_count; k++) {
         const PipelineRule *rule = &pipeline->rules[k];
-        done = print_text_row(output, rule_kind_name(rule->kind), rule->expression, error);
+        print_text_row(output, rule_kind_name(rule->kind), rule->expression);
     }
-    if (done && pipeline->separator != NULL) {
+    if (pipeline->separator != NULL) {
         bool lines = pipeline_splits_lines(pipeline);
-        done = print_text_row(output, "records", lines ? "each line" : pipeline->separator, error);
+        print_text_row(output, "records", lines ? "each line" : pipeline->separator);
     }
     if (pipeline->min_count > 1) {
         print_label(output, "min-count");
@@ -224,7 +209,6 @@ static bool print_pipeline(const Model *model, Output *output, Error *error) {
         output_printf(output, "validation %g, test %g\n", history->method.val_fraction,
                       history->method.test_fraction);
     }
-    return done;
 }
 
 static bool print_vocab(const Model *model, Output *output, Error *error) {
@@ -237,14 +221,17 @@ static bool print_vocab(const Model *model, Output *output, Error *error) {
 
 bool show_print(const Model *model, const char *path, uint64_t bytes, Output *output, Error *error) {
     char size[FIGURE_SIZE];
-    bool done = print_visible(output, file_input_name(path), error);
+    const char *name = file_input_name(path);
+    output_visible(output, name, strlen(name));
     output_printf(output, ": %s%s%s\n",
                   model->checkpoint ? "a checkpoint of a letra model, to go on training from"
                                     : "a letra model",
                   bytes > 0 ? ", " : "", bytes > 0 ? figure_bytes(bytes, size) : "");
-    done = done && (model->history.version[0] == '\0' ||
-                    print_text_row(output, "written by", model->history.version, error));
+    if (model->history.version[0] != '\0') {
+        print_text_row(output, "written by", model->history.version);
+    }
     print_network(model, output);
-    return done && print_training(model, output, error) && print_pipeline(model, output, error) &&
-           print_vocab(model, output, error);
+    print_training(model, output);
+    print_pipeline(model, output);
+    return print_vocab(model, output, error);
 }
