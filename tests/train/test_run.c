@@ -58,14 +58,15 @@ static void a_run_is_estimated(void **state) {
     (void)state;
     Training training;
     training_start_english(&training, 3000);
-    training.config.val_fraction = 0;
+    training.config.method.val_fraction = 0;
     TrainerEstimate once = estimate_of(&training, 1, 0);
     assert_near(once.chars_per_second, 16 * 4 / 0.03, 0.001);
-    assert_near(once.seconds, (3000 - (double)training.config.batch_size) / once.chars_per_second, 1e-9);
+    assert_near(once.seconds, (3000 - (double)training.config.method.batch_size) / once.chars_per_second,
+                1e-9);
     assert_near(estimate_of(&training, 7, 0).seconds, 7 * once.seconds, 1e-9);
     assert_near(estimate_of(&training, 7, 2 * once.seconds).seconds, 2 * once.seconds, 1e-9);
     assert_near(estimate_of(&training, 0, 5).seconds, 5, 0);
-    training.config.val_fraction = 0.1;
+    training.config.method.val_fraction = 0.1;
     TrainerEstimate validated = estimate_of(&training, 7, 0);
     assert_true(validated.seconds > 0.9 * 7 * once.seconds);
     assert_int_equal(scratch_count(training.scratch), 1); /* the text */
