@@ -19,6 +19,7 @@ typedef struct CorpusValues {
     bool json;
     const char *output;  /* NULL: the text is not written */
     const char *include; /* NULL: all files of a folder */
+    const char *cache;   /* NULL: the text is kept in memory */
     PipelineValues pipeline;
     double val_fraction, test_fraction;
     uint64_t threads;
@@ -36,6 +37,7 @@ static const Option rows[] = {
      .offset = offsetof(CorpusValues, output),
      .help = "write the text there as it is after the cleaning; -: to standard output, and nothing else"},
     INCLUDE_OPTION(CorpusValues, include),
+    CACHE_OPTION(CorpusValues, cache),
     PIPELINE_OPTIONS(CorpusValues, pipeline),
     {.name = "val",
      .kind = OPTION_REAL,
@@ -158,10 +160,10 @@ static bool read_texts(Look *look, Error *error) {
     }
     look->lines = line_statistics_create(look->pipeline.unit, LINES_DIFFERENT_MAX, error);
     look->hidden = hidden_characters_create(look->pipeline.unit, error);
+    const CorpusFiles files = {look->files.paths, look->files.count, values->cache};
     const Sink watcher = {look_at, look};
     return look->lines != NULL && look->hidden != NULL &&
-           corpus_read_watched(&look->pipeline, NULL, look->files.paths, look->files.count, &watcher,
-                               &look->corpus, error) &&
+           corpus_read_watched(&look->pipeline, NULL, &files, &watcher, &look->corpus, error) &&
            finish_output(look, error);
 }
 

@@ -39,7 +39,7 @@ int main(int count, char **arguments) {
     const Pipeline pipeline = {.unify_newlines = true};
     const CorpusFiles files = {&arguments[1], 1, arguments[2]};
     double begin = clock_now(clock_system());
-    if (!corpus_read(&pipeline, &files, &corpus, &error)) {
+    if (!corpus_read(&pipeline, NULL, &files, &corpus, &error)) {
         return fail(&error);
     }
     double seconds = clock_now(clock_system()) - begin;
@@ -48,7 +48,7 @@ int main(int count, char **arguments) {
     }
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
-    printf("%.4f %zu %zu %zu %zu\n", seconds, corpus.bytes, unit_store_count(corpus.units),
+    printf("%.4f %zu %zu %zu %zu\n", seconds, corpus.report.bytes, unit_store_count(corpus.units),
            (size_t)usage.ru_maxrss * 1024, kernel_file_number("/proc/self/status", "VmPeak:", 0) * 1024);
     corpus_free(&corpus);
     return EXIT_SUCCESS;
