@@ -262,6 +262,17 @@ reads_the_same() {
     ends 1 'letra: -o writes one file, in which nothing that --separator matches would stand between the texts of 2'
 }
 
+@test "--cache keeps the text on a disk and goes along" {
+    make_text >text.txt
+    mkdir folder
+    corpus text.txt --cache folder
+    ends 0
+    says 'characters        9,902' 'letra train text.txt --cache folder --threads 1'
+    [ -z "$(ls -A folder)" ] || complain 'something is left there'
+    corpus text.txt --cache nowhere
+    ends 1 'nowhere'
+}
+
 @test "wrong options are refused" {
     printf 'text\n' >text.txt
     corpus text.txt --val 0.6 --test 0.5

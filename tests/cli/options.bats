@@ -98,7 +98,7 @@ wrong() {
     wrong "unknown command 'trian'; did you mean 'train'?" -- trian x
     wrong "unknown command 'sampel'; did you mean 'sample'?" -- sampel
     wrong "did you mean 'eval'?" -- evla
-    wrong "unknown command 'xyzzy'; there is: train, sample, repl, eval, show, import, help" -- xyzzy
+    wrong "unknown command 'xyzzy'; there is: corpus, train, sample, repl, eval, show, import, help" -- xyzzy
     wrong "unknown command 'trian'; did you mean 'train'?" -- help trian
     wrong "a command comes first" -- --hidden 3
     wrong "unknown option '--verison'; did you mean '--version'?" -- --verison
