@@ -1,8 +1,8 @@
 /* Feeds the reading of texts with anything: files of any bytes, in every form that a pipeline can ask for.
  *
- * The first six bytes of the input are the unit, the normalisation, newlines and case and invalid bytes, the join, rules
- * for lines and records, the size of a piece, and where the second file begins; the rest is the text. It must be the same
- * read whole and read in pieces, be what a plain reading of the pipeline says, and be spelled by its symbols.
+ * The first six bytes of the input are the unit, the normalisation, newlines and case and invalid bytes, the join,
+ * rules for lines and records, the size of a piece, and where the second file begins; the rest is the text. It must be
+ * the same read whole and read in pieces, be what a plain reading of the pipeline says, and be spelled by its symbols.
  */
 #define _GNU_SOURCE /* memfd_create */
 #include <stdint.h>
@@ -181,7 +181,7 @@ static void clean(const Pipeline *pipeline, Bytes *text) {
     if (pipeline->unify_newlines) {
         unify_newlines(text);
     }
-    check(text_change_case(text, pipeline->letter_case, NULL), "there is memory");
+    check(text_change_case(text, pipeline->letter_case, NULL, NULL), "there is memory");
     normalize(text, pipeline->normalization);
 }
 
