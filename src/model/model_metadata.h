@@ -36,8 +36,8 @@ json_t *config_to_json(const NetworkConfig *config, Unit unit);
 json_t *symbols_to_json(const Vocab *vocab);
 /* The array of how often each symbol occurred. */
 json_t *counts_to_json(const Vocab *vocab);
-/* An object: normalization, newlines, case, invalid, join (null: none), and rules, an array of objects of one key. What
- * is no UTF-8 is an array of bytes. */
+/* An object: normalization, newlines, case, invalid, join and separator (null: none), min_count, and rules, an array of
+ * objects of one key. What is no UTF-8 is an array of bytes. */
 json_t *pipeline_to_json(const Pipeline *pipeline);
 /* The history as an object, without the program's version. A number above 2^63 - 1 is a string of digits. */
 json_t *history_to_json(const TrainingHistory *history);
@@ -46,6 +46,8 @@ json_t *history_to_json(const TrainingHistory *history);
 
 /* Reads what is there and leaves the other fields as they are. */
 bool history_from_json(const json_t *json, TrainingHistory *history, Error *error);
+/* Reads into a pipeline that has its unit; on failure the caller frees it. */
+bool pipeline_from_json(const json_t *json, Pipeline *pipeline, Error *error);
 /* Copies a text that is shorter than `size` and can be shown on a terminal; false if it is none. */
 bool short_text_copy(const char *text, size_t length, char *out, size_t size);
 
