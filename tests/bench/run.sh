@@ -53,7 +53,7 @@ timed() {
 }
 
 # sample PRECISION: characters a second of one stream of the last model trained, start-up not counted. As many are
-# written as take a good part of a second.
+# written as take a good part of a second; the quickest of three times, because one that was disturbed measures that.
 sample() {
     local options=(--seed 1) count=500 start seconds
     ! has_precision sample || options+=(--precision "$1")
@@ -61,6 +61,10 @@ sample() {
     while true; do
         seconds=$(timed "$letra" sample "$scratch/model.safetensors" "${options[@]}" -n "$count")
         if awk -v s="$seconds" 'BEGIN { exit !(s == 0 || s > 0.8) }'; then
+            seconds=$({
+                echo "$seconds"
+                for _ in 1 2; do timed "$letra" sample "$scratch/model.safetensors" "${options[@]}" -n "$count"; done
+            } | sort -g | head -n 1)
             awk -v a="$start" -v b="$seconds" -v n="$count" \
                 'BEGIN { print (b > a ? int((n - 1) / (b - a)) : 0) }'
             return
@@ -274,7 +278,7 @@ print_quality() {
         return
     fi
     printf '| time | nats a character | characters read |\n| ---: | ---: | ---: |\n'
-    for seconds in 3 10 45; do
+    for seconds in 3 10 45 150; do
         "${runner[@]}" "$letra" train "$text" -o "$scratch/quality.safetensors" --time "${seconds}s" -q \
             --log "$scratch/log" 2>/dev/null
         loss=$("$letra" show --json "$scratch/quality.safetensors" | grep -o '"best_val_loss": *[0-9.]*' |

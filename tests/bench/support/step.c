@@ -116,9 +116,10 @@ void step_update(void *context, Member member) {
     Range elements = {chunks.begin * CHUNK, chunks.end * CHUNK < total ? chunks.end * CHUNK : total};
     double norm = gradient_norm(step, chunks, member);
     /* Always the first step, so that the parameters neither grow nor stand still however often it is measured. */
-    OptimizerStep update = {.step = 1, .learning_rate = 1e-4, .scale = norm > 1.0 ? 1.0 / norm : 1.0};
-    optimizer_at(0)->update(step->compute.kernels, &update, elements, step->parameters, step->gradients,
-                            step->moments);
+    const Optimizer *adamw = optimizer_at(0);
+    OptimizerStep update = {
+        .step = 1, .learning_rate = 1e-4, .scale = norm > 1.0 ? 1.0 / norm : 1.0, .numbers = adamw->numbers};
+    adamw->update(step->compute.kernels, &update, elements, step->parameters, step->gradients, step->moments);
     memset(step->gradients + elements.begin, 0, (elements.end - elements.begin) * sizeof(real));
     team_barrier(member);
 }
