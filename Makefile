@@ -247,7 +247,7 @@ asan: ## build and run all tests with AddressSanitizer and UndefinedBehaviorSani
 	@$(MAKE) --no-print-directory VARIANT=asan test
 
 # The page is kept only if the whole benchmark came to its end.
-bench_page = @LETRA='$(CURDIR)/letra' BENCH='$(CURDIR)/build/release/tests/bench' tests/bench/$1 >build/$2.new & \
+bench_page = @: >build/$2.new; LETRA='$(CURDIR)/letra' BENCH='$(CURDIR)/build/release/tests/bench' tests/bench/$1 >>build/$2.new & \
     page=$$!; tail -f --pid=$$page build/$2.new & wait $$page && wait && mv build/$2.new tests/bench/$2
 
 bench: ## measure letra beside its peers, some 7 minutes: tests/bench/results.md

@@ -140,6 +140,7 @@ static bool prepare_output(Look *look, Error *error) {
         return true;
     }
     if (destination_is_not_input("-o", path, look->files.paths, look->files.count, error)) {
+        interrupt_catch(INTERRUPT_SECOND_ENDS); /* so that the file that is being written is taken away */
         look->replacement = file_replacement_start(path, error);
     }
     return look->replacement != NULL;
@@ -197,9 +198,9 @@ static int run_corpus(const Invocation *invocation, const void *given) {
     if (status != STATUS_DONE) {
         return status;
     }
-    interrupt_catch(INTERRUPT_SECOND_ENDS);
     bool done = read_texts(&look, &error);
-    if (done) {
+    interrupt_release();
+    if (done && !interrupt_came()) {
         message_invalid(&look.pipeline, &look.corpus.report);
         message_idle_rules(&look.pipeline, &look.corpus.report);
         done = pours(&look) || tell(&look, &error);

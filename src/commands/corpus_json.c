@@ -136,12 +136,13 @@ static json_t *make_entropies(const CorpusFindings *findings) {
     const Split *split = &findings->split;
     double unigram = findings->entropies.unigram;
     double bigram = findings->entropies.bigram;
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "train_chars",
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "train_chars",
                      make_count(split->train.end - split->train.begin), "val_chars",
                      make_count(split->val.end - split->val.begin), "test_chars",
                      make_count(split->test.end - split->test.begin), "unigram_nats", json_number(unigram),
                      "unigram_bits", json_number(bits_from_nats(unigram)), "bigram_nats", json_number(bigram),
-                     "bigram_bits", json_number(bits_from_nats(bigram)));
+                     "bigram_bits", json_number(bits_from_nats(bigram)), "bigrams_complete",
+                     findings->entropies.complete);
 }
 
 static json_t *make_suggestion(const Suggestion *suggestion) {
@@ -194,7 +195,9 @@ void corpus_report_help(Output *output) {
                            "they hold, different_repeated_lines how many different ones they are, "
                            "repeated_lines_complete whether all could be told apart"},
         {"frequent_lines", "text, cut, count: the lines that are there most often; cut: there is more of it"},
-        {"code_points", "how many there are; different_code_points: how many different ones"},
+        {"code_points",
+         "how many there are, but for merged symbols; different_code_points: how many different ones; "
+         "categories and scripts count the same"},
         {"categories, scripts", "name, count, different and, of categories, Unicode's two letters"},
         {"hidden_characters", "code_point, name, count, and file and line of the first"},
         {"pipeline", "what the text went through, as letra show --json has it"},
@@ -204,7 +207,8 @@ void corpus_report_help(Output *output) {
          "bytes_after"},
         {"train_chars", "of the training part; val_chars, test_chars: of the others"},
         {"unigram_nats", "of the validation part under unigrams of the training part; unigram_bits, "
-                         "bigram_nats, bigram_bits; null where a part is too short"},
+                         "bigram_nats, bigram_bits; null where a part is too short; bigrams_complete: "
+                         "whether all pairs could be counted"},
         {"suggestion", "command, layers, hidden, parameters, epochs, threads, memory_bytes, seconds, "
                        "chars_per_second; null, and why in 'fault', if nothing can be learned"},
     };

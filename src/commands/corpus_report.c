@@ -224,13 +224,18 @@ static void print_changes(const CorpusFindings *findings, Output *output) {
 
 /* --- characters --- */
 
-static void print_groups(const char *title, const CensusGroup *groups, size_t count, uint64_t all,
-                         Output *output) {
+/* What is in no vocabulary cannot be told by kind. */
+static const char *merged_note(const CorpusFindings *findings) {
+    return findings->corpus->rare_symbols > 0 ? " (but for the rare ones that are one symbol)" : "";
+}
+
+static void print_groups(const char *title, const char *note, const CensusGroup *groups, size_t count,
+                         uint64_t all, Output *output) {
     CensusGroup others = {.name = "others"};
     char figure[FIGURE_SIZE];
     char different[FIGURE_SIZE];
     size_t shown = count <= GROUPS_SHOWN + 1 ? count : GROUPS_SHOWN;
-    output_printf(output, "\n%s\n", title);
+    output_printf(output, "\n%s%s\n", title, note);
     for (size_t k = shown; k < count; k++) {
         others.count += groups[k].count;
         others.different += groups[k].different;
@@ -378,9 +383,10 @@ bool corpus_report_print(const CorpusFindings *findings, Output *output, Error *
     print_text(findings, output);
     print_changes(findings, output);
     if (census->code_points > 0) {
-        print_groups("Kinds of characters", census->categories, census->category_count, census->code_points,
-                     output);
-        print_groups("Scripts", census->scripts, census->script_count, census->code_points, output);
+        print_groups("Kinds of characters", merged_note(findings), census->categories, census->category_count,
+                     census->code_points, output);
+        print_groups("Scripts", merged_note(findings), census->scripts, census->script_count,
+                     census->code_points, output);
     }
     print_hidden(findings, output);
     if (!print_vocab(findings, output, error)) {

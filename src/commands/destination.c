@@ -68,6 +68,10 @@ bool destination_path(const char *output, const char *text, Bytes *path, Error *
                           : bytes_printf(path, error, "%s/%.*s%s", FOLDER, (int)length, stem, EXTENSION);
 }
 
+bool destination_has_folder(const char *output) {
+    return output != NULL || file_exists(FOLDER);
+}
+
 bool destination_prepare(const char *output, const char *path, Error *error) {
     return (output != NULL || file_make_folder(FOLDER, error)) && file_check_writable(path, error);
 }

@@ -14,6 +14,8 @@ const char *destination_fault(const char *output, char *const *texts, size_t tex
 
 /* The path of the model into `path`: what was given, or models/NAME.safetensors after the first text. */
 bool destination_path(const char *output, const char *text, Bytes *path, Error *error);
+/* Whether its folder must be there already, or is: otherwise destination_prepare makes it. */
+bool destination_has_folder(const char *output);
 /* Makes the folder, if no output was given, and checks that a model can be written to the path. */
 bool destination_prepare(const char *output, const char *path, Error *error);
 

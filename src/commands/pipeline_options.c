@@ -47,34 +47,6 @@ static Pipeline form_of(const PipelineValues *values) {
     return pipeline;
 }
 
-int pipeline_options_check(const Invocation *invocation, const PipelineValues *values) {
-    static const char *const forms[] = {"normalize", "newlines", "case", "invalid"};
-    for (size_t k = 0; (Unit)values->unit == UNIT_BYTE && k < ROWS(forms); k++) {
-        if (option_given(invocation, forms[k])) {
-            return usage_error(invocation, "--%s: --unit byte reads bytes as they are", forms[k]);
-        }
-    }
-    if (values->join != NULL && (values->records || values->separator != NULL)) {
-        return usage_error(invocation, "--join: a file ends a record, so nothing stands between two of them");
-    }
-    Error fault = {0};
-    Pipeline form = form_of(values);
-    if (values->separator != NULL && !pipeline_set_separator(&form, values->separator, &fault)) {
-        return usage_error(invocation, "%s", fault.message);
-    }
-    pipeline_free(&form);
-    for (size_t k = 0; k < values->rules.count; k++) {
-        Error error = {0};
-        Rule *rule = rule_create(kind_of(values->rules.names[k]), values->rules.items[k], (Unit)values->unit,
-                                 (Normalization)values->normalization, &error);
-        rule_free(rule);
-        if (rule == NULL) {
-            return usage_error(invocation, "%s", error.message);
-        }
-    }
-    return STATUS_DONE;
-}
-
 /* Puts what a user wrote between files, in which \\n, \\t and \\\\ stand for a newline, a tab and a backslash. */
 static bool set_join(Pipeline *pipeline, const char *written, Error *error) {
     Bytes join = {0};
@@ -91,6 +63,47 @@ static bool set_join(Pipeline *pipeline, const char *written, Error *error) {
     done = done && (pipeline_set_join(pipeline, join.data, error) || error_prefix(error, "--join: "));
     bytes_free(&join);
     return done;
+}
+
+bool pipeline_options_join(const char *join, Bytes *out, Error *error) {
+    bool done = true;
+    for (const char *letter = join; done && *letter != '\0'; letter++) {
+        static const char meant[] = "\n\t\\";
+        const char *escape = strchr(meant, *letter);
+        done = escape != NULL ? bytes_printf(out, error, "\\%c", "nt\\"[escape - meant])
+                              : bytes_append(out, letter, 1, error);
+    }
+    return done;
+}
+
+int pipeline_options_check(const Invocation *invocation, const PipelineValues *values) {
+    static const char *const forms[] = {"normalize", "newlines", "case", "invalid"};
+    for (size_t k = 0; (Unit)values->unit == UNIT_BYTE && k < ROWS(forms); k++) {
+        if (option_given(invocation, forms[k])) {
+            return usage_error(invocation, "--%s: --unit byte reads bytes as they are", forms[k]);
+        }
+    }
+    if (values->join != NULL && (values->records || values->separator != NULL)) {
+        return usage_error(invocation, "--join: a file ends a record, so nothing stands between two of them");
+    }
+    Error fault = {0};
+    Pipeline form = form_of(values);
+    bool right = (values->join == NULL || set_join(&form, values->join, &fault)) &&
+                 (values->separator == NULL || pipeline_set_separator(&form, values->separator, &fault));
+    pipeline_free(&form);
+    if (!right) {
+        return usage_error(invocation, "%s", fault.message);
+    }
+    for (size_t k = 0; k < values->rules.count; k++) {
+        Error error = {0};
+        Rule *rule = rule_create(kind_of(values->rules.names[k]), values->rules.items[k], (Unit)values->unit,
+                                 (Normalization)values->normalization, &error);
+        rule_free(rule);
+        if (rule == NULL) {
+            return usage_error(invocation, "%s", error.message);
+        }
+    }
+    return STATUS_DONE;
 }
 
 bool pipeline_options_make(const PipelineValues *values, Pipeline *pipeline, Error *error) {

@@ -95,4 +95,7 @@ int pipeline_options_check(const Invocation *invocation, const PipelineValues *v
 /* The pipeline as the options say, into `*pipeline`, which is overwritten. */
 bool pipeline_options_make(const PipelineValues *values, Pipeline *pipeline, Error *error);
 
+/* What --join would have to be given for this text between files, appended to `out`. */
+bool pipeline_options_join(const char *join, Bytes *out, Error *error);
+
 #endif

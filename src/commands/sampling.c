@@ -9,28 +9,24 @@
 
 #include "base/memory.h"
 #include "generate/session.h"
-#include "text/normalize.h"
 #include "ui/message.h"
 
-/* One stop text into the model's form. Says so if the model cannot write it. */
+/* Takes one stop text the way of the model's text. Says so if the model cannot write it. */
 static bool prepare_stop(const char *text, const Model *model, Bytes *out, Error *error) {
-    size_t length = strlen(text);
-    if (!bytes_append(out, text, length, error)) {
-        return false;
-    }
     Pipeline plain = model->pipeline; /* but for its rules */
     plain.rules = NULL;
     plain.rule_count = 0;
     Units units = {0};
     size_t skipped = 0;
-    bool done = typed_text_encode(&plain, model->vocab, UNKNOWN_SKIP, "--stop", text, length, &units,
-                                  &skipped, error);
+    bool done = bytes_append(out, text, strlen(text), error) &&
+                typed_text_clean(&plain, "--stop", out, error) &&
+                typed_text_encode(&plain, model->vocab, UNKNOWN_SKIP, "--stop", out->data, out->length,
+                                  &units, &skipped, error);
     if (done && skipped > 0) {
         message_warning("--stop '%s' has characters that the model does not know: it will never come", text);
     }
     units_free(&units);
-    return done && (plain.unit == UNIT_BYTE || (text_change_case(out, plain.letter_case, NULL, error) &&
-                                                text_normalize(out, plain.normalization, NULL, error)));
+    return done;
 }
 
 bool stop_texts_make(const OptionTexts *texts, const Model *model, StopTexts *made, Error *error) {

@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/file.h"
+#include "commands/pipeline_options.h"
 #include "commands/symbol_table.h"
 #include "commands/train_method.h"
 #include "ui/figures.h"
@@ -179,6 +180,18 @@ static void print_forms(const Pipeline *pipeline, Output *output) {
     output_string(output, "\n");
 }
 
+/* As --join takes it: most are newlines. */
+static void print_join(const char *join, Output *output) {
+    Bytes written = {0};
+    if (pipeline_options_join(join, &written, NULL)) {
+        print_label(output, "join");
+        output_printf(output, "'");
+        output_visible(output, written.data, written.length);
+        output_printf(output, "'\n");
+    }
+    bytes_free(&written);
+}
+
 static void print_pipeline(const Model *model, Output *output) {
     const Pipeline *pipeline = &model->pipeline;
     const TrainingHistory *history = &model->history;
@@ -187,7 +200,7 @@ static void print_pipeline(const Model *model, Output *output) {
     print_label(output, "unit");
     print_forms(pipeline, output);
     if (pipeline->join != NULL) {
-        print_text_row(output, "join", pipeline->join);
+        print_join(pipeline->join, output);
     }
     for (size_t k = 0; k < pipeline->rule_count; k++) {
         const PipelineRule *rule = &pipeline->rules[k];

@@ -89,6 +89,7 @@ static bool add_texts(Words *words, const OptionTexts *texts, Error *error) {
 static bool add_given(Words *words, const Option *option, const void *values, Error *error) {
     const char *place = (const char *)values + option->offset;
     char number[64];
+    uint64_t whole = 0;
     switch (option->kind) {
     case OPTION_FLAG: return add_option(words, option->name, NULL, error);
     case OPTION_TEXT:
@@ -97,7 +98,11 @@ static bool add_given(Words *words, const Option *option, const void *values, Er
         return add_option(words, option->name, option->choices(*(const size_t *)(const void *)place), error);
     case OPTION_INTEGER:
     case OPTION_SIZE:
-        snprintf(number, sizeof number, "%llu", (unsigned long long)*(const uint64_t *)(const void *)place);
+        whole = *(const uint64_t *)(const void *)place;
+        if (option->word != NULL && (double)whole == option->word_value) {
+            return add_option(words, option->name, option->word, error);
+        }
+        snprintf(number, sizeof number, "%llu", (unsigned long long)whole);
         return add_option(words, option->name, number, error);
     case OPTION_REAL:
     case OPTION_DURATION:

@@ -153,14 +153,22 @@ static bool name_places(Run *run, Error *error) {
     return run->checkpoint != NULL;
 }
 
-/* The places that will be written to. What was asked for is checked before the text is read, which may take
- * long; the default folder is made only when there is a text. */
+/* The places that will be written to. They are checked before the text is read, which may take long, unless the default
+ * folder is not there yet: that is made only when there is a text. */
 static bool prepare_places(const Run *run, Error *error) {
     const FileList *files = &run->files;
     return destination_prepare(run->values->output, run->path.data, error) &&
            destination_is_not_input("-o", run->path.data, files->paths, files->count, error) &&
            file_check_writable(run->checkpoint, error) &&
            destination_is_not_input("the checkpoint", run->checkpoint, files->paths, files->count, error);
+}
+
+/* Whether the log can be written: asked before the text is read. */
+static bool check_log(const Run *run, Error *error) {
+    TrainLog log;
+    bool done = train_log_open(run->values->log, &log, error);
+    train_log_close(&log);
+    return done;
 }
 
 static bool prepare_log(Run *run, Error *error) {
@@ -207,9 +215,6 @@ static bool prepare_trainer(Run *run, Error *error) {
     if (!compute_create(&run->compute, (size_t)run->values->threads, error)) {
         return false;
     }
-    if (!train_config_precision(run->values, &run->config.precision, error)) {
-        return false;
-    }
     run->config.output = run->path.data;
     run->trainer =
         trainer_create(&run->config, &run->corpus, &run->pipeline, LETRA_VERSION, &run->compute, error);
@@ -220,12 +225,13 @@ static bool prepare_trainer(Run *run, Error *error) {
 
 static bool prepare(Run *run, Error *error) {
     const Invocation *invocation = run->invocation;
-    bool given = run->values->output != NULL;
+    bool early = destination_has_folder(run->values->output);
     run->config = train_config_make(run->values);
-    return texts_list(invocation->texts, invocation->text_count, run->values->include, &run->files, error) &&
-           name_places(run, error) && (!given || prepare_places(run, error)) && open_start(run, error) &&
-           prepare_text(run, error) && (given || prepare_places(run, error)) && prepare_log(run, error) &&
-           prepare_trainer(run, error);
+    return train_config_precision(run->values, &run->config.precision, error) &&
+           texts_list(invocation->texts, invocation->text_count, run->values->include, &run->files, error) &&
+           name_places(run, error) && (!early || (prepare_places(run, error) && check_log(run, error))) &&
+           open_start(run, error) && prepare_text(run, error) && (early || prepare_places(run, error)) &&
+           prepare_log(run, error) && prepare_trainer(run, error);
 }
 
 /* --- running --- */

@@ -40,9 +40,23 @@ static bool same_text(const char *left, const char *right) {
     return left != NULL && right != NULL && strcmp(left, right) == 0;
 }
 
+static bool same_rules(const Pipeline *left, const Pipeline *right) {
+    bool same = left->rule_count == right->rule_count;
+    for (size_t k = 0; same && k < left->rule_count; k++) {
+        same = left->rules[k].kind == right->rules[k].kind &&
+               strcmp(left->rules[k].expression, right->rules[k].expression) == 0;
+    }
+    return same;
+}
+
 bool train_start_pipeline(const Invocation *invocation, const PipelineValues *values, const Model *start,
                           const char *name, Pipeline *pipeline, Error *error) {
     const Pipeline *there = &start->pipeline;
+    Pipeline asked;
+    if (!pipeline_options_make(values, &asked, error)) {
+        pipeline_free(&asked);
+        return false;
+    }
     bool unit = !option_given(invocation, "unit") || (Unit)values->unit == there->unit;
     bool done =
         (unit || error_set(error, "--init-from: %s was trained with --unit %s; leave --unit out", name,
@@ -52,12 +66,13 @@ bool train_start_pipeline(const Invocation *invocation, const PipelineValues *va
         agrees(invocation, "newlines", (values->newlines == 0) == there->unify_newlines, name, error) &&
         agrees(invocation, "case", (LetterCase)values->letter_case == there->letter_case, name, error) &&
         agrees(invocation, "invalid", (Invalid)values->invalid == there->invalid, name, error) &&
-        agrees(invocation, "join", false, name, error) &&
+        agrees(invocation, "join", same_text(asked.join, there->join), name, error) &&
         agrees(invocation, "records", pipeline_splits_lines(there), name, error) &&
         agrees(invocation, "separator", same_text(values->separator, there->separator), name, error) &&
         agrees(invocation, "min-count", values->min_count == there->min_count, name, error);
-    for (size_t k = 0; done && k < values->rules.count; k++) {
-        done = agrees(invocation, values->rules.names[k], false, name, error);
+    if (done && values->rules.count > 0) {
+        done = agrees(invocation, values->rules.names[0], same_rules(&asked, there), name, error);
     }
+    pipeline_free(&asked);
     return done && pipeline_copy(there, pipeline, error);
 }

@@ -1,5 +1,5 @@
 /* The code points of a text by what Unicode says of them: general categories (utf8proc) and scripts (PCRE2). They are
- * counted from the vocabulary, which has all there are.
+ * counted from the vocabulary, which has all there are but for those that --min-count made one.
  */
 #ifndef LETRA_TEXT_CENSUS_H
 #define LETRA_TEXT_CENSUS_H

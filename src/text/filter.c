@@ -4,10 +4,13 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <utf8proc.h>
 
 #include "base/memory.h"
 #include "text/separator.h"
 #include "text/utf8.h"
+
+enum { LONGEST_CHARACTER = 4 }; /* bytes, in UTF-8 */
 
 bool filter_create(const Pipeline *pipeline, Filter *filter, Error *error) {
     *filter = (Filter){.pipeline = pipeline};
@@ -66,36 +69,78 @@ bool filter_takes_pieces(const Filter *filter) {
     return true;
 }
 
-/* Whether a whole ideograph begins here (U+5000 to U+8FFF: three bytes, of which the first is one of four). */
-static bool is_ideograph(const unsigned char *bytes) {
-    return bytes[0] >= 0xE5 && bytes[0] <= 0xE8 && (bytes[1] & 0xC0u) == 0x80 && (bytes[2] & 0xC0u) == 0x80;
+/* Whether two such characters never join, whichever they are: those of ASCII that can be seen, ideographs, kana and the
+ * syllables of Hangul. */
+static bool stands_alone(utf8proc_int32_t code_point) {
+    static const utf8proc_int32_t ranges[][2] = {
+        {0x20, 0x7E}, {0x4E00, 0x9FFF}, {0x3041, 0x3096}, {0x30A1, 0x30FA}, {0xAC00, 0xD7A3}};
+    for (size_t k = 0; k < sizeof ranges / sizeof ranges[0]; k++) {
+        if (code_point >= ranges[k][0] && code_point <= ranges[k][1]) {
+            return true;
+        }
+    }
+    return false;
 }
 
-/* Whether a text (with a NUL after it) can be cut before the byte at `position`, where no line ends: between two
- * letters of ASCII, or two ideographs, which never join. Bytes that are no UTF-8 may be left out, and what is on both
- * sides of them joins: so both characters must be whole. */
-static bool can_cut_in_line(const char *text, size_t position) {
-    const unsigned char *next = (const unsigned char *)text + position;
-    if (next[0] >= 0x20 && next[0] < 0x7F && next[-1] >= 0x20 && next[-1] < 0x7F) {
-        return true;
+/* The character that ends before the byte at `position`; -1: what stands there is no UTF-8. */
+static utf8proc_int32_t character_before(const utf8proc_uint8_t *bytes, size_t position) {
+    size_t start = position - 1;
+    while (start > 0 && position - start < LONGEST_CHARACTER && (bytes[start] & 0xC0u) == 0x80) {
+        start--;
     }
-    return position >= 3 && is_ideograph(next - 3) && is_ideograph(next);
+    utf8proc_int32_t character = -1;
+    utf8proc_ssize_t length = (utf8proc_ssize_t)(position - start);
+    return utf8proc_iterate(bytes + start, length, &character) == length ? character : -1;
+}
+
+/* Whether a text can be cut before the byte at `position`, where no line ends: between two characters that stand
+ * alone, or before a space, with which nothing joins that stands before it but the few signs that belong to what follows
+ * them. Bytes that are no UTF-8 may be left out, and what is on both sides of them joins: so both characters must be
+ * whole. */
+static bool can_cut_in_line(const char *text, size_t position, size_t length) {
+    const utf8proc_uint8_t *bytes = (const utf8proc_uint8_t *)text;
+    utf8proc_int32_t before = character_before(bytes, position);
+    if (bytes[position] == ' ') {
+        return before >= 0 && utf8proc_get_property(before)->boundclass != UTF8PROC_BOUNDCLASS_PREPEND;
+    }
+    utf8proc_int32_t next = -1;
+    return stands_alone(before) &&
+           utf8proc_iterate(bytes + position, (utf8proc_ssize_t)(length - position), &next) > 0 &&
+           stands_alone(next);
+}
+
+/* The last place among the first bytes of a text where no character and nothing that may join is cut: behind a line, or
+ * inside of one. 0: there is none. */
+static size_t last_place(const char *text, size_t length) {
+    const char *newline = memrchr(text, '\n', length);
+    if (newline != NULL || length == 0) {
+        return newline != NULL ? (size_t)(newline + 1 - text) : 0;
+    }
+    size_t position = length - 1;
+    while (position > 0 && !can_cut_in_line(text, position, length)) {
+        position--;
+    }
+    return position;
 }
 
 size_t filter_cut(const Filter *filter, const char *text, size_t length) {
     bool by_lines = filter->pipeline->rule_count > 0 || filter->pipeline->separator != NULL;
-    if ((filter->pipeline->unit == UNIT_BYTE && !by_lines) || length == 0) {
-        return length;
-    }
-    const char *newline = memrchr(text, '\n', length);
-    if (newline != NULL || by_lines) {
+    if (by_lines) {
+        const char *newline = memrchr(text, '\n', length);
         return newline != NULL ? (size_t)(newline + 1 - text) : 0;
     }
-    size_t position = length - 1;
-    while (position > 0 && !can_cut_in_line(text, position)) {
-        position--;
+    return filter->pipeline->unit == UNIT_BYTE ? length : last_place(text, length);
+}
+
+size_t filter_part(const Filter *filter, const char *text, size_t length, size_t size) {
+    while (size < length) {
+        size_t part = filter->pipeline->unit == UNIT_BYTE ? size : last_place(text, size);
+        if (part > 0) {
+            return part;
+        }
+        size *= 2;
     }
-    return position;
+    return length;
 }
 
 /* Makes sure that a piece is UTF-8. */

@@ -27,6 +27,10 @@ bool filter_takes_pieces(const Filter *filter);
  * comes out of the whole, and no unit is cut. 0: nowhere. */
 size_t filter_cut(const Filter *filter, const char *text, size_t length);
 
+/* How long the next part shall be of a text that has been through the pipeline and cannot be taken all at once: about
+ * `size` bytes (at least 1), so that no unit is cut; more where there is no place to cut, up to all of it. */
+size_t filter_part(const Filter *filter, const char *text, size_t length, size_t size);
+
 /* What the pipeline did to a file, piece after piece; {0} before the first one. */
 typedef struct FilterEffect {
     size_t lines; /* newlines of the pieces before, as they were read */

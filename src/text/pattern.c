@@ -17,6 +17,7 @@ enum {
 };
 
 enum {
+    SHOWN = 200,       /* bytes of a pattern in a message, so that the rest of it has room */
     SHOWN_BEFORE = 48, /* characters that are shown before the place where something is wrong */
     SHOWN_AFTER = 24,
 };
@@ -91,6 +92,15 @@ bool pattern_refuse(Unit unit, int number, const char *name, const Bytes *text, 
     }
     bytes_free(&place);
     return false;
+}
+
+bool pattern_describe(const char *option, const char *text, Bytes *out, Error *error) {
+    size_t length = strlen(text);
+    size_t shown = length <= SHOWN ? length : SHOWN;
+    while (shown < length && shown > 0 && ((unsigned char)text[shown] & 0xC0u) == 0x80u) {
+        shown--;
+    }
+    return bytes_printf(out, error, "--%s '%.*s%s'", option, (int)shown, text, shown < length ? "..." : "");
 }
 
 bool pattern_explain(int number, Error *error) {

@@ -36,6 +36,8 @@ pcre2_code *pattern_compile(const Pattern *pattern, const Bytes *text, int *numb
 /* "WORDS at offset N of the NAME" for PCRE2's error, and the place in the text on two more lines; an offset beyond the
  * text: WORDS alone. Returns false. */
 bool pattern_refuse(Unit unit, int number, const char *name, const Bytes *text, size_t offset, Error *error);
+/* "--OPTION 'TEXT'" for messages; a long text is cut between characters. */
+bool pattern_describe(const char *option, const char *text, Bytes *out, Error *error);
 /* Why matching was given up, of PCRE2's error. Returns false. */
 bool pattern_explain(int number, Error *error);
 

@@ -8,8 +8,6 @@
 #include "text/pattern.h"
 #include "text/replacement.h"
 
-enum { SHOWN = 200 }; /* bytes of an expression in a message, so that the rest of it has room */
-
 struct Rule {
     RuleKind kind;
     Bytes label;              /* --from 'PATTERN', for messages */
@@ -27,13 +25,7 @@ bool rule_kind_goes_by_lines(RuleKind kind) {
 }
 
 bool rule_describe(RuleKind kind, const char *expression, Bytes *out, Error *error) {
-    size_t length = strlen(expression);
-    size_t shown = length <= SHOWN ? length : SHOWN;
-    while (shown < length && shown > 0 && ((unsigned char)expression[shown] & 0xC0u) == 0x80u) {
-        shown--;
-    }
-    return bytes_printf(out, error, "--%s '%.*s%s'", rule_kind_name(kind), (int)shown, expression,
-                        shown < length ? "..." : "");
+    return pattern_describe(rule_kind_name(kind), expression, out, error);
 }
 
 static bool compile(Rule *rule, const char *expression, Unit unit, Normalization normalization,

@@ -5,8 +5,15 @@
 
 bool separator_create(Pattern *separator, const char *text, Unit unit, Normalization normalization,
                       Error *error) {
-    return pattern_create(separator, text, strlen(text), unit, normalization, PCRE2_MULTILINE, error) ||
-           error_prefix(error, "--separator '%.200s': ", text);
+    if (pattern_create(separator, text, strlen(text), unit, normalization, PCRE2_MULTILINE, error)) {
+        return true;
+    }
+    Bytes name = {0};
+    if (pattern_describe("separator", text, &name, NULL)) {
+        error_prefix(error, "%s: ", name.data);
+    }
+    bytes_free(&name);
+    return false;
 }
 
 /* The place behind the character at `place`, where a search can begin. */

@@ -28,6 +28,10 @@ typedef struct Reading {
     bool left; /* something, by the rules */
 } Reading;
 
+static size_t piece_size(const Reading *reading) {
+    return reading->source->piece_size > 0 ? reading->source->piece_size : PIECE_SIZE;
+}
+
 /* The text as it goes on at the place where the reading is. */
 static Piece piece_of(const Reading *reading, const char *text, size_t length) {
     return (Piece){text, length, reading->name, reading->lines, reading->offset, &reading->effect};
@@ -71,6 +75,16 @@ static void pass_over(Reading *reading, const char *text, size_t length) {
     reading->lines += utf8_newlines(text, length);
 }
 
+/* Says in the message that matching the separator was given up, and where. */
+static bool blame_separator(const Reading *reading, Error *error) {
+    Bytes name = {0};
+    if (pattern_describe("separator", reading->source->pipeline->separator, &name, NULL)) {
+        error_prefix(error, "%s: %s: ", reading->name, name.data);
+    }
+    bytes_free(&name);
+    return false;
+}
+
 /* Sends the records of a piece one by one. */
 static bool send_records(Reading *reading, const Bytes *text, Error *error) {
     const Pattern *separator = &reading->filter.separator;
@@ -90,8 +104,20 @@ static bool send_records(Reading *reading, const Bytes *text, Error *error) {
     }
     pass_over(reading, text->data + place, text->length - place);
     matching_free(&matching);
-    return done && (outcome == 0 || error_prefix(error, "%s: --separator '%.200s': ", reading->name,
-                                                 reading->source->pipeline->separator));
+    return done && (outcome == 0 || blame_separator(reading, error));
+}
+
+/* Sends a piece in parts of about a megabyte, however large it is: a sink may need several times as much for each. */
+static bool send_parts(Reading *reading, const Bytes *text, Error *error) {
+    bool done = true;
+    for (size_t place = 0; done && place < text->length;) {
+        const char *part = text->data + place;
+        size_t length = filter_part(&reading->filter, part, text->length - place, piece_size(reading));
+        done = watch(reading, part, length, error) && send(reading, part, length, error);
+        pass_over(reading, part, length);
+        place += length;
+    }
+    return done;
 }
 
 /* Sends a piece of a file that has been through the pipeline. */
@@ -101,17 +127,13 @@ static bool send_piece(Reading *reading, const Bytes *text, Error *error) {
     }
     bool first =
         reading->offset == 0 && reading->source->report.left > 0; /* of a file that is not the first one */
-    if ((first && !send_join(reading, error)) || !watch(reading, text->data, text->length, error)) {
+    if (first && !send_join(reading, error)) {
         return false;
     }
     if (reading->source->pipeline->separator != NULL) {
-        return send_records(reading, text, error);
+        return watch(reading, text->data, text->length, error) && send_records(reading, text, error);
     }
-    if (!send(reading, text->data, text->length, error)) {
-        return false;
-    }
-    pass_over(reading, text->data, text->length);
-    return true;
+    return send_parts(reading, text, error);
 }
 
 /* Notes what the rules left of a piece. If that is nothing of all pieces, the last rule that had something left emptied
@@ -147,7 +169,7 @@ static bool filter_piece(Reading *reading, size_t length, Error *error) {
  * often. */
 static bool read_more(Reading *reading, FileInput *input, bool *ended, Error *error) {
     Bytes *piece = &reading->piece;
-    size_t size = reading->source->piece_size > 0 ? reading->source->piece_size : PIECE_SIZE;
+    size_t size = piece_size(reading);
     size_t wanted = piece->length > size ? piece->length : size;
     if (!filter_takes_pieces(&reading->filter) && input->size > input->offset) {
         wanted = input->size - input->offset + 1; /* all of it, and its end */
@@ -234,9 +256,16 @@ static bool refuse_empty(const Reading *reading, Error *error) {
         bytes_free(&rule);
         return false;
     }
+    if (source->report.bytes > 0 && pipeline_splits_lines(source->pipeline)) {
+        return error_set(error, "no record is left: all lines are empty");
+    }
     if (source->report.bytes > 0 && source->pipeline->separator != NULL) {
-        return error_set(error, "no record is left: --separator '%.200s' matches all of the text",
-                         source->pipeline->separator);
+        Bytes separator = {0};
+        if (pattern_describe("separator", source->pipeline->separator, &separator, error)) {
+            error_set(error, "no record is left: %s matches all of the text", separator.data);
+        }
+        bytes_free(&separator);
+        return false;
     }
     if (source->path_count == 1) {
         return error_set(error, "%s is empty: there is nothing to %s", reading->name, source->purpose);

@@ -48,8 +48,7 @@ static bool refuse_unknown(const Vocab *vocab, const char *name, const Bytes *te
     return false;
 }
 
-/* Checks a text and takes it through the pipeline. */
-static bool clean(const Pipeline *pipeline, const char *name, Bytes *text, Error *error) {
+bool typed_text_clean(const Pipeline *pipeline, const char *name, Bytes *text, Error *error) {
     if (pipeline->unit != UNIT_BYTE && pipeline->invalid == INVALID_ERROR) {
         size_t offset = utf8_find_invalid(text->data, text->length);
         if (offset < text->length) {
@@ -92,7 +91,8 @@ bool typed_text_encode(const Pipeline *pipeline, const Vocab *vocab, Unknown unk
     *units = (Units){0};
     Bytes clean_text = {0};
     size_t missing = 0;
-    bool done = bytes_append(&clean_text, text, length, error) && clean(pipeline, name, &clean_text, error) &&
+    bool done = bytes_append(&clean_text, text, length, error) &&
+                typed_text_clean(pipeline, name, &clean_text, error) &&
                 encode(vocab, &clean_text, units, &missing, error);
     if (done && missing > 0 && unknown == UNKNOWN_ERROR) {
         done = refuse_unknown(vocab, name, &clean_text, error);

@@ -15,6 +15,10 @@ typedef struct Units {
 } Units;
 void units_free(Units *units);
 
+/* Takes a text through the pipeline, in place. Its errors, which begin with the text's name, name the byte that is no
+ * UTF-8. */
+bool typed_text_clean(const Pipeline *pipeline, const char *name, Bytes *text, Error *error);
+
 /* Takes a text through the pipeline and encodes it into `*units`, which is overwritten ({0} on failure). `name` stands
  * in messages ("--prime"). Every unknown symbol is named with its code point under UNKNOWN_ERROR (the first ten
  * different ones); `*skipped` (may be NULL) counts them under UNKNOWN_SKIP. An empty text is no error: it has no

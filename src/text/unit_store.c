@@ -135,7 +135,8 @@ static bool write_file(UnitStore *store, const char *bytes, size_t size, Error *
         if (written < 0 && errno != EINTR) {
             return error_set(error,
                              "cannot keep the text in the folder %s: %s after %.1f MB; give --cache one with "
-                             "more room (about a byte for each character of an alphabet, two of Chinese)",
+                             "more room (about a byte for each character of an alphabet, two of Chinese, and "
+                             "twice as much for records)",
                              store->folder, strerror(errno), (double)store->file_size / 1e6);
         }
         done += written > 0 ? (size_t)written : 0;

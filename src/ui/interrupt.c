@@ -35,6 +35,16 @@ void interrupt_catch(InterruptPolicy policy) {
     }
 }
 
+void interrupt_release(void) {
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    for (size_t k = 0; k < sizeof signals / sizeof signals[0]; k++) {
+        struct sigaction action;
+        if (sigaction(signals[k], NULL, &action) == 0 && action.sa_handler != SIG_IGN) {
+            signal(signals[k], SIG_DFL);
+        }
+    }
+}
+
 bool interrupt_came(void) {
     return caught != 0;
 }

@@ -14,6 +14,9 @@ typedef enum InterruptPolicy {
  * a signal; who waits for input waits with ui/input.h. */
 void interrupt_catch(InterruptPolicy policy);
 
+/* From here on they end the program again, as before. */
+void interrupt_release(void);
+
 /* Whether a signal came since the last interrupt_clear. */
 bool interrupt_came(void);
 

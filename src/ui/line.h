@@ -2,7 +2,7 @@
  * repl_commands.h) unless the program was built without it (READLINE=0).
  *
  * Signals must be caught by ui/interrupt.h: one that comes while a line is being typed ends the reading, and
- * the line is dropped. The prompt and what is typed appear on standard error, where no results go.
+ * the line is dropped. The prompt and what is typed appear on standard error or the terminal, where no results go.
  */
 #ifndef LETRA_UI_LINE_H
 #define LETRA_UI_LINE_H

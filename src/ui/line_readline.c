@@ -60,14 +60,20 @@ static char **complete(const char *text, int start, int end) {
     return start == 0 && text[0] == '/' ? rl_completion_matches(text, next_command) : NULL;
 }
 
+/* Where the line is shown: standard error, or, where that goes to a file, the terminal itself: never among results. */
+static FILE *terminal_of(void) {
+    FILE *terminal = isatty(STDERR_FILENO) ? NULL : fopen("/dev/tty", "we");
+    return terminal != NULL ? terminal : stderr;
+}
+
 /* What Readline is to know; it keeps it in variables of its own. */
 static void prepare(void) {
     rl_readline_name = "letra";
     rl_instream = stdin;
-    rl_outstream = isatty(STDERR_FILENO) ? stderr : stdout;
     rl_getc_function = read_byte;
     rl_attempted_completion_function = complete;
-    if (!history_is_stifled()) {
+    if (!history_is_stifled()) { /* the first time */
+        rl_outstream = terminal_of();
         using_history();
         stifle_history(HISTORY_LENGTH);
     }

@@ -202,6 +202,8 @@ reads_the_same() {
     says 'train --threads 1 --hidden 128 -- -odd'
     run --separate-stderr bash -c 'make_text() { cat; }; "$LETRA" corpus --threads 1 - <-odd'
     says 'train - --threads 1 --hidden 128 -o models/mine.safetensors'
+    letra corpus --threads all ./-odd
+    says 'train ./-odd --threads all --hidden 128'
 }
 
 @test "a text of which nothing can be learned is described nevertheless" {

@@ -70,7 +70,7 @@ digest() {
     train poems --join '\n***\n' -o m.safetensors
     ends 0 "characters, a vocabulary of 7"
     letra show m.safetensors
-    says 'join          ' "'*' 9"
+    says "join          '\\n***\\n'" "'*' 9"
     letra eval m.safetensors poems --json
     ends 0
     says '"chars": 973'
@@ -80,7 +80,7 @@ digest() {
     letra eval m.safetensors poems --json
     says '"chars": 958'
     train poems --join $'\xff' -o m.safetensors
-    ends 1 "--join: what joins the files is not valid UTF-8"
+    ends 2 "--join: what joins the files is not valid UTF-8"
 }
 
 @test "what is wrong with a folder is said by its name" {

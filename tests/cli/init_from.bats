@@ -92,13 +92,13 @@ is() {
 }
 
 @test "the text goes the way of the model's text" {
-    "$LETRA" train text.txt -o small.safetensors "${small[@]}" --case lower --newlines keep --replace 's/fox/cat/g' --epochs 0.2 -q
+    "$LETRA" train text.txt -o small.safetensors "${small[@]}" --case lower --newlines keep --replace 's/fox/cat/g' --join '\n' --epochs 0.2 -q
     printf 'THE FOX, THE FOX, THE FOX.\r\n%.0s' $(seq 1 40) >capitals.txt
     letra train capitals.txt -o new.safetensors --init-from small.safetensors --epochs 0.1 --threads 1
     ends 0
     letra show new.safetensors
     says "small letters" "'\\r' 40" "s/fox/cat/g" "'c' 120" "'q' 0"
-    letra train capitals.txt -o other.safetensors --init-from small.safetensors --case lower --newlines keep --epochs 0.1 --threads 1
+    letra train capitals.txt -o other.safetensors --init-from small.safetensors --case lower --newlines keep --replace 's/fox/cat/g' --join '\n' --epochs 0.1 --threads 1
     ends 0
     local option
     for option in '--case fold' '--newlines lf' '--normalize nfd' '--replace s/a/b/' '--join x' '--invalid skip'; do

@@ -391,3 +391,15 @@ ends_at_interrupt() {
     ends_at_interrupt $pid
     exec 4>&-
 }
+
+@test "results and messages in files: the prompt is at the terminal, and nowhere else" {
+    with_readline || skip 'built without Readline, which would show the line on standard error'
+    begin --length 5 --seed 1 '>text' '2>log'
+    type_line 'The '
+    screen_has '^> The'
+    prompts_are 2
+    press C-d
+    screen_has 'status=0'
+    [ "$(wc -m <text)" -eq 6 ]
+    run ! grep -q '> ' text log
+}

@@ -151,6 +151,19 @@ characters() {
     [[ $stderr == *"warning: --stop 'ж' has characters that the model does not know"* ]] || complain 'no warning'
 }
 
+@test "--stop goes the way of the model's text: bytes that are no UTF-8, newlines" {
+    printf 'a cat and\r\na dog\xff\r\n%.0s' $(seq 1 60) >raw.txt
+    "$LETRA" train raw.txt -o raw.safetensors --invalid replace --hidden 16 --epochs 20 -q
+    letra sample raw.safetensors --prime 'a cat' --seed 1 --temperature 0 --no-echo
+    [[ $output == *$'dog\uFFFD\n'* ]] || complain 'it has not learned the text'
+    letra sample raw.safetensors --prime 'a cat' --seed 1 --temperature 0 --no-echo --stop $'\xff'
+    ends 0
+    [ "$output" = $' and\na dog' ]
+    letra sample raw.safetensors --prime 'a cat' --seed 1 --temperature 0 --no-echo --stop $'\r\na d'
+    ends 0
+    [ "$output" = ' and' ]
+}
+
 @test "characters that the model does not know are named; --unknown skip leaves them out" {
     letra sample "$model" --prime 'The жж ⌘' --seed 1
     ends 1 "--prime" "'ж' (U+0436)" "'⌘' (U+2318)" "--unknown skip"

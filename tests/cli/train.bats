@@ -372,6 +372,9 @@ until_file_says() {
     train --log missing/log.jsonl --epochs 1
     ends 1 "cannot write the log missing/log.jsonl: No such file or directory"
     [ ! -e model.safetensors ]
+    printf 'a\xff' >wrong.txt
+    letra train wrong.txt -o model.safetensors --log missing/log.jsonl
+    ends 1 "cannot write the log missing/log.jsonl" # before the text was read
     train --log /dev/full --epochs 1
     ends 1 "letra: warning: cannot write the log /dev/full: No space left on device"
     [ -s model.safetensors ]

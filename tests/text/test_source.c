@@ -101,6 +101,11 @@ static void pieces_of_any_size_make_the_whole(void **state) {
     assert_true(check_text(scratch, "漢字仮名交じり文漢字漢字") > 1);
     check_text(scratch, "\xEF\xBB\xBF"
                         "cafe\xCC\x81 e\xCC\x81\n\xCC\x81x");
+    assert_true(check_text(scratch, "ひらがなカタカナ") > 1);
+    assert_true(check_text(scratch, "한국어 한글") > 1);
+    assert_true(check_text(scratch, "на дворе трава") > 1);
+    assert_true(check_text(scratch, "हिन्दी में कविता") > 1);
+    check_text(scratch, "\xD8\x80 \xD8\x80 \xCC\x81 x か\xE3\x82\x99か");
     check_text(scratch, "\xE1\x84\x92\xE1\x85\xA1\xE1\x86\xAB 👨‍👩‍👧🇪🇸🇪🇸");
     check_text(scratch, "one\ntwo \xE6\xBC\nthree");
     check_text(scratch, "ends in \xE6\xBC");
