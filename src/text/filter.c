@@ -94,9 +94,9 @@ static utf8proc_int32_t character_before(const utf8proc_uint8_t *bytes, size_t p
 }
 
 /* Whether a text can be cut before the byte at `position`, where no line ends: between two characters that stand
- * alone, or before a space, with which nothing joins that stands before it but the few signs that belong to what follows
- * them. Bytes that are no UTF-8 may be left out, and what is on both sides of them joins: so both characters must be
- * whole. */
+ * alone, or before a space, with which nothing joins that stands before it but the few signs that belong to what
+ * follows them. Bytes that are no UTF-8 may be left out, and what is on both sides of them joins: so both characters
+ * must be whole. */
 static bool can_cut_in_line(const char *text, size_t position, size_t length) {
     const utf8proc_uint8_t *bytes = (const utf8proc_uint8_t *)text;
     utf8proc_int32_t before = character_before(bytes, position);
