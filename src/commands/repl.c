@@ -19,13 +19,16 @@ static int run_repl(const Invocation *invocation, const void *given) {
     if (strcmp(invocation->texts[0], "-") == 0) {
         return usage_error(invocation, "-: standard input is what is typed; give the model as a file");
     }
+    int status = sampling_check(invocation, sampling);
+    if (status != STATUS_DONE) {
+        return status;
+    }
     Error error = {0};
     Loaded loaded;
     StopTexts stops = {0};
     if (!loaded_open(invocation->texts[0], sampling->threads, &loaded, &error)) {
         return work_error(&error);
     }
-    int status = STATUS_DONE;
     bool done = sampling_check_memory(sampling, &loaded, 1, &error) &&
                 stop_texts_make(&sampling->stops, &loaded.model, &stops, &error);
     if (done) {

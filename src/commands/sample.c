@@ -145,6 +145,10 @@ static int run_sample(const Invocation *invocation, const void *given) {
     if (fault != NULL) {
         return usage_error(invocation, "%s", fault);
     }
+    int status = sampling_check(invocation, &values->sampling);
+    if (status != STATUS_DONE) {
+        return status;
+    }
     Error error = {0};
     Loaded loaded;
     if (!loaded_open(invocation->texts[0], values->sampling.threads, &loaded, &error)) {
@@ -161,7 +165,7 @@ static int run_sample(const Invocation *invocation, const void *given) {
     units_free(&prime);
     bytes_free(&printer.prime);
     loaded_close(&loaded);
-    int status = output_close(&printer.output);
+    status = output_close(&printer.output);
     if (!done) {
         return work_error(&error);
     }

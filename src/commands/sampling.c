@@ -54,6 +54,15 @@ void stop_texts_free(StopTexts *texts) {
     *texts = (StopTexts){0};
 }
 
+int sampling_check(const Invocation *invocation, const Sampling *sampling) {
+    if (sampling->greedy && option_given(invocation, "temperature") && sampling->temperature > 0) {
+        return usage_error(invocation,
+                           "--greedy is --temperature 0, and --temperature %g was asked for: give one",
+                           sampling->temperature);
+    }
+    return STATUS_DONE;
+}
+
 const char *precision_choice(size_t index) {
     return index == 0 ? "auto" : precision_name(index - 1);
 }
@@ -81,10 +90,13 @@ bool sampling_check_memory(const Sampling *sampling, Loaded *loaded, size_t samp
 
 SamplerConfig sampling_sampler(const Sampling *sampling) {
     return (SamplerConfig){
-        .temperature = sampling->temperature,
+        .temperature = sampling->greedy ? 0 : sampling->temperature,
         .top_k = (size_t)sampling->top_k,
         .top_p = sampling->top_p,
         .min_p = sampling->min_p,
+        .typical_p = sampling->typical_p,
+        .repeat_penalty = sampling->repeat_penalty,
+        .repeat_window = (size_t)sampling->repeat_window,
     };
 }
 

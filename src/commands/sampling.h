@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "commands/command.h"
 #include "commands/loading.h"
 #include "commands/options.h"
 #include "generate/writer.h"
@@ -18,6 +19,10 @@ typedef struct Sampling {
     uint64_t top_k;
     double top_p;
     double min_p;
+    double typical_p;
+    double repeat_penalty;
+    uint64_t repeat_window;
+    bool greedy;
     uint64_t seed; /* UINT64_MAX: random */
     OptionTexts stops;
     size_t precision; /* 0: the model's own; else 1 + a Precision */
@@ -69,6 +74,34 @@ typedef struct Sampling {
          .most = 1,                                                                                          \
          .fallback = "0",                                                                                    \
          .help = MIN_P_HELP},                                                                                \
+        {.name = "typical-p",                                                                                \
+         .kind = OPTION_REAL,                                                                                \
+         .argument = "P",                                                                                    \
+         .offset = offsetof(values, member.typical_p),                                                       \
+         .least = TOP_P_LEAST,                                                                               \
+         .most = 1,                                                                                          \
+         .fallback = "1",                                                                                    \
+         .help = TYPICAL_P_HELP},                                                                            \
+        {.name = "repeat-penalty",                                                                           \
+         .kind = OPTION_REAL,                                                                                \
+         .argument = "X",                                                                                    \
+         .offset = offsetof(values, member.repeat_penalty),                                                  \
+         .least = REPEAT_PENALTY_LEAST,                                                                      \
+         .most = REPEAT_PENALTY_MAX,                                                                         \
+         .fallback = "1",                                                                                    \
+         .help = REPEAT_PENALTY_HELP},                                                                       \
+        {.name = "repeat-window",                                                                            \
+         .kind = OPTION_INTEGER,                                                                             \
+         .argument = "N",                                                                                    \
+         .offset = offsetof(values, member.repeat_window),                                                   \
+         .least = 0,                                                                                         \
+         .most = RECENT_MAX,                                                                                 \
+         .fallback = "64",                                                                                   \
+         .help = REPEAT_WINDOW_HELP},                                                                        \
+        {.name = "greedy",                                                                                   \
+         .kind = OPTION_FLAG,                                                                                \
+         .offset = offsetof(values, member.greedy),                                                          \
+         .help = "always the likeliest: as --temperature 0"},                                                \
         {.name = "seed",                                                                                     \
          .kind = OPTION_INTEGER,                                                                             \
          .argument = "N",                                                                                    \
@@ -102,6 +135,9 @@ typedef struct StopTexts {
 } StopTexts;
 bool stop_texts_make(const OptionTexts *texts, const Model *model, StopTexts *made, Error *error);
 void stop_texts_free(StopTexts *texts);
+
+/* What is wrong with what was asked. STATUS_DONE: nothing is. */
+int sampling_check(const Invocation *invocation, const Sampling *sampling);
 
 /* The values of --precision. */
 const char *precision_choice(size_t index);

@@ -2,8 +2,8 @@
  *
  * Every unit has a weight, exp((logit - highest) / temperature), so that the likeliest one's is 1 and no other
  * is above it. A cut sets weights to 0, and the draw walks over all weights in the order of the units. Nothing
- * is ever sorted: top-k and top-p are one quickselect, which looks for the first units, in falling order of
- * weight, whose number or whose weights add up to a goal. So a draw takes time linear in the vocabulary.
+ * is ever sorted: top-k, top-p and typical-p are one quickselect, which looks for the first units of a ranking whose
+ * number or whose weights add up to a goal. So a draw takes time linear in the vocabulary.
  */
 #include "generate/sampler.h"
 
@@ -16,15 +16,24 @@
 struct Sampler {
     size_t size;      /* V */
     size_t excluded;  /* the unit that is never drawn; SIZE_MAX: none */
+    real *penalized;  /* V; logits after the repeat penalty */
     double *weights;  /* V; 0: cannot be drawn */
+    double *nearness; /* V; of the units' surprise to the entropy, for typical-p: at most 0 */
     uint32_t *likely; /* V; the units that a cut chooses among, the likeliest before the others after it */
 };
 
-/* What a cut adds up along the units in falling order of weight. */
+/* What a cut adds up along the units. */
 typedef enum Measure { MEASURE_NUMBER, MEASURE_WEIGHT } Measure;
 
+/* The order in which a cut takes units, and what it adds up. */
+typedef struct Ranking {
+    const double *keys; /* V; the highest first */
+    const double *weights;
+    Measure measure;
+} Ranking;
+
 SamplerConfig sampler_default(void) {
-    return (SamplerConfig){.temperature = 1.0, .top_k = 0, .top_p = 1.0, .min_p = 0.0};
+    return (SamplerConfig){.temperature = 1.0, .top_p = 1.0, .typical_p = 1.0, .repeat_penalty = 1.0};
 }
 
 Sampler *sampler_create(size_t vocab_size, Error *error) {
@@ -36,7 +45,10 @@ Sampler *sampler_create(size_t vocab_size, Error *error) {
     sampler->excluded = SIZE_MAX;
     sampler->weights = memory_allocate(vocab_size, sizeof *sampler->weights, "the sampler's weights", error);
     sampler->likely = memory_allocate(vocab_size, sizeof *sampler->likely, "the sampler's order", error);
-    if (sampler->weights == NULL || sampler->likely == NULL) {
+    sampler->penalized = memory_allocate(vocab_size, sizeof *sampler->penalized, "the sampler", error);
+    sampler->nearness = memory_allocate(vocab_size, sizeof *sampler->nearness, "the sampler", error);
+    if (sampler->weights == NULL || sampler->likely == NULL || sampler->penalized == NULL ||
+        sampler->nearness == NULL) {
         sampler_free(sampler);
         return NULL;
     }
@@ -45,7 +57,9 @@ Sampler *sampler_create(size_t vocab_size, Error *error) {
 
 void sampler_free(Sampler *sampler) {
     if (sampler != NULL) {
+        free(sampler->penalized);
         free(sampler->weights);
+        free(sampler->nearness);
         free(sampler->likely);
         free(sampler);
     }
@@ -68,6 +82,26 @@ static uint32_t find_highest(const Sampler *sampler, const real *logits) {
     return (uint32_t)highest;
 }
 
+/* The logits with the repeat penalty, as logarithms of probabilities; the highest logit is finite. */
+static const real *penalize(Sampler *sampler, const real *logits, double highest, double penalty,
+                            RecentUnits recent) {
+    double sum = 0;
+    for (size_t unit = 0; unit < sampler->size; unit++) {
+        double share = exp((double)logits[unit] - highest);
+        sum += share > 0 ? share : 0;
+    }
+    double normalizer = highest + log(sum);
+    for (size_t unit = 0; unit < sampler->size; unit++) {
+        sampler->penalized[unit] = (real)((double)logits[unit] - normalizer);
+    }
+    for (size_t k = 0; k < recent.count; k++) {
+        uint32_t unit =
+            recent.units[k]; /* from the logit, so that a unit that came twice is not punished twice */
+        sampler->penalized[unit] = (real)(penalty * ((double)logits[unit] - normalizer));
+    }
+    return sampler->penalized;
+}
+
 /* Turns logits into weights; the highest logit is finite. */
 static void weigh(Sampler *sampler, const real *logits, double highest, double temperature) {
     for (size_t unit = 0; unit < sampler->size; unit++) {
@@ -83,9 +117,9 @@ static void weigh_infinite(Sampler *sampler, const real *logits) {
     }
 }
 
-/* Whether unit `a` comes before unit `b` in falling order of weight. */
-static inline bool is_likelier(const double *weights, uint32_t a, uint32_t b) {
-    return weights[a] > weights[b] || (weights[a] >= weights[b] && a < b);
+/* Whether unit `a` comes before unit `b` in falling order of their keys. */
+static inline bool is_before(const double *keys, uint32_t a, uint32_t b) {
+    return keys[a] > keys[b] || (keys[a] >= keys[b] && a < b);
 }
 
 static inline void swap(uint32_t *a, uint32_t *b) {
@@ -95,31 +129,35 @@ static inline void swap(uint32_t *a, uint32_t *b) {
 }
 
 /* Moves the median of the first, the middle and the last unit to the end, as the pivot. */
-static void choose_pivot(const double *weights, uint32_t *units, size_t count) {
+static void choose_pivot(const double *keys, uint32_t *units, size_t count) {
     uint32_t *first = units;
     uint32_t *middle = units + count / 2;
     uint32_t *last = units + count - 1;
-    if (is_likelier(weights, *middle, *first)) {
+    if (is_before(keys, *middle, *first)) {
         swap(middle, first);
     }
-    if (is_likelier(weights, *last, *first)) {
+    if (is_before(keys, *last, *first)) {
         swap(last, first);
     }
-    if (is_likelier(weights, *middle, *last)) {
+    if (is_before(keys, *middle, *last)) {
         swap(middle, last);
     }
 }
 
-/* Puts the units that are likelier than the pivot before it and the others behind it. Returns the pivot's
- * place, and in `*sum` what the measure of the units before it adds up to. */
-static size_t divide(const double *weights, uint32_t *units, size_t count, Measure measure, double *sum) {
-    choose_pivot(weights, units, count);
+static inline double measure(const Ranking *ranking, uint32_t unit) {
+    return ranking->measure == MEASURE_NUMBER ? 1 : ranking->weights[unit];
+}
+
+/* Puts the units that come before the pivot before it and the others behind it. Returns the pivot's place, and in
+ * `*sum` what the measure of the units before it adds up to. */
+static size_t divide(const Ranking *ranking, uint32_t *units, size_t count, double *sum) {
+    choose_pivot(ranking->keys, units, count);
     uint32_t pivot = units[count - 1];
     size_t place = 0;
     *sum = 0;
     for (size_t k = 0; k + 1 < count; k++) {
-        if (is_likelier(weights, units[k], pivot)) {
-            *sum += measure == MEASURE_NUMBER ? 1 : weights[units[k]];
+        if (is_before(ranking->keys, units[k], pivot)) {
+            *sum += measure(ranking, units[k]);
             swap(&units[k], &units[place++]);
         }
     }
@@ -127,16 +165,15 @@ static size_t divide(const double *weights, uint32_t *units, size_t count, Measu
     return place;
 }
 
-/* Brings to the front of `units` the fewest of the likeliest whose measure adds up to the goal (> 0), and
+/* Brings to the front of `units` the fewest of the first in the ranking whose measure adds up to the goal (> 0), and
  * returns how many they are. */
-static size_t select_likeliest(const double *weights, uint32_t *units, size_t count, Measure measure,
-                               double goal) {
+static size_t select_first(const Ranking *ranking, uint32_t *units, size_t count, double goal) {
     size_t begin = 0; /* units before it are chosen, units from `end` on are not */
     size_t end = count;
     while (end - begin > 1) {
         double above = 0;
-        size_t pivot = begin + divide(weights, units + begin, end - begin, measure, &above);
-        double with_pivot = above + (measure == MEASURE_NUMBER ? 1 : weights[units[pivot]]);
+        size_t pivot = begin + divide(ranking, units + begin, end - begin, &above);
+        double with_pivot = above + measure(ranking, units[pivot]);
         if (above >= goal) {
             end = pivot;
         } else if (with_pivot >= goal) {
@@ -149,37 +186,65 @@ static size_t select_likeliest(const double *weights, uint32_t *units, size_t co
     return end;
 }
 
-/* Keeps `keep` of the `count` units in `likely`, and takes the weight of the others away. */
-static size_t drop_others(Sampler *sampler, size_t count, size_t keep) {
-    for (size_t k = keep; k < count; k++) {
-        sampler->weights[sampler->likely[k]] = 0;
-    }
-    return keep;
-}
-
-/* Top-k, then top-p. */
-static void cut_unlikely(Sampler *sampler, size_t top_k, double top_p) {
+/* Lists the units that can be drawn in `likely`; returns how many they are, and the sum of their weights. */
+static size_t list_likely(Sampler *sampler, double *sum) {
     size_t count = 0;
+    *sum = 0;
     for (size_t unit = 0; unit < sampler->size; unit++) {
         if (sampler->weights[unit] > 0) {
+            *sum += sampler->weights[unit];
             sampler->likely[count++] = (uint32_t)unit;
         }
     }
-    if (top_k > 0 && top_k < count) {
-        size_t keep =
-            select_likeliest(sampler->weights, sampler->likely, count, MEASURE_NUMBER, (double)top_k);
-        count = drop_others(sampler, count, keep);
+    return count;
+}
+
+/* Keeps the first of the ranking whose measure adds up to the goal, and takes the weight of the others away. */
+static void keep_first(Sampler *sampler, const Ranking *ranking, size_t count, double goal) {
+    size_t keep = select_first(ranking, sampler->likely, count, goal);
+    for (size_t k = keep; k < count; k++) {
+        sampler->weights[sampler->likely[k]] = 0;
     }
-    if (top_p < 1) {
-        double sum = 0;
-        for (size_t k = 0; k < count; k++) {
-            sum += sampler->weights[sampler->likely[k]];
-        }
-        /* A little less than p, so that 55 of 100 units that are alike reach 0.55 in spite of rounding. */
-        double goal = fmax(top_p * sum * (1 - 1e-12), DBL_MIN);
-        size_t keep = select_likeliest(sampler->weights, sampler->likely, count, MEASURE_WEIGHT, goal);
-        drop_others(sampler, count, keep);
+}
+
+/* What adds up to a share of the sum: a little less than it, so that 55 of 100 units that are alike reach 0.55 in spite
+ * of rounding. */
+static double goal_of(double share, double sum) {
+    return fmax(share * sum * (1 - 1e-12), DBL_MIN);
+}
+
+static void cut_to_number(Sampler *sampler, size_t number) {
+    const Ranking ranking = {sampler->weights, sampler->weights, MEASURE_NUMBER};
+    double sum = 0;
+    size_t count = list_likely(sampler, &sum);
+    if (number < count) {
+        keep_first(sampler, &ranking, count, (double)number);
     }
+}
+
+static void cut_to_share(Sampler *sampler, double share) {
+    const Ranking ranking = {sampler->weights, sampler->weights, MEASURE_WEIGHT};
+    double sum = 0;
+    size_t count = list_likely(sampler, &sum);
+    keep_first(sampler, &ranking, count, goal_of(share, sum));
+}
+
+/* Typical-p, Meister et al. 2023, eq. 10. */
+static void cut_to_typical(Sampler *sampler, double share) {
+    const Ranking ranking = {sampler->nearness, sampler->weights, MEASURE_WEIGHT};
+    double sum = 0;
+    double entropy = 0;
+    size_t count = list_likely(sampler, &sum);
+    for (size_t k = 0; k < count; k++) {
+        double probability = sampler->weights[sampler->likely[k]] / sum;
+        entropy -= probability > 0 ? probability * log(probability) : 0;
+    }
+    for (size_t k = 0; k < count; k++) {
+        uint32_t unit = sampler->likely[k];
+        double surprise = log(sum) - log(sampler->weights[unit]);
+        sampler->nearness[unit] = -fabs(surprise - entropy);
+    }
+    keep_first(sampler, &ranking, count, goal_of(share, sum));
 }
 
 /* Min-p: the likeliest unit's weight is 1. */
@@ -212,9 +277,34 @@ static uint32_t draw(const Sampler *sampler, double coin) {
     return last;
 }
 
-uint32_t sampler_next(Sampler *sampler, const SamplerConfig *config, const real *logits, double coin) {
+static bool penalizes(const SamplerConfig *config, RecentUnits recent) {
+    return recent.count > 0 && (config->repeat_penalty < 1 || config->repeat_penalty > 1);
+}
+
+static void cut(Sampler *sampler, const SamplerConfig *config) {
+    if (config->top_k > 0) {
+        cut_to_number(sampler, config->top_k);
+    }
+    if (config->top_p < 1) {
+        cut_to_share(sampler, config->top_p);
+    }
+    if (config->min_p > 0) {
+        cut_below(sampler, config->min_p);
+    }
+    if (config->typical_p < 1) {
+        cut_to_typical(sampler, config->typical_p);
+    }
+}
+
+uint32_t sampler_next(Sampler *sampler, const SamplerConfig *config, const real *logits, RecentUnits recent,
+                      double coin) {
     uint32_t likeliest = find_highest(sampler, logits);
     double highest = (double)logits[likeliest];
+    if (penalizes(config, recent) && fabs(highest) < INFINITY) {
+        logits = penalize(sampler, logits, highest, config->repeat_penalty, recent);
+        likeliest = find_highest(sampler, logits);
+        highest = (double)logits[likeliest];
+    }
     if (config->temperature <= 0 || !(highest > -INFINITY)) {
         return likeliest;
     }
@@ -226,11 +316,6 @@ uint32_t sampler_next(Sampler *sampler, const SamplerConfig *config, const real 
     if (sampler->excluded < sampler->size) {
         sampler->weights[sampler->excluded] = 0;
     }
-    if (config->top_k > 0 || config->top_p < 1) {
-        cut_unlikely(sampler, config->top_k, config->top_p);
-    }
-    if (config->min_p > 0) {
-        cut_below(sampler, config->min_p);
-    }
+    cut(sampler, config);
     return draw(sampler, coin);
 }

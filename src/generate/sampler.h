@@ -1,10 +1,11 @@
 /* The sampler: from logits and a coin to the next unit.
  *
- * In this order: temperature (0 is greedy: the likeliest, the lowest index on a tie); top-k; top-p (Holtzman
- * et al. 2020: the smallest set of the likeliest whose probabilities reach p); min-p (probabilities of at
- * least min_p times the likeliest's); what is left is renormalised and drawn from. Each cut sees the
- * probabilities that the one before it left, renormalised. Among equally likely units the lower index counts
- * as the likelier one.
+ * In this order: the repeat penalty (after Keskar et al. 2019: the probability of every unit among the last ones is
+ * raised to the power of the penalty); temperature (0 is greedy: the likeliest, the lowest index on a tie); top-k; top-p
+ * (Holtzman et al. 2020: the smallest set of the likeliest whose probabilities reach p); min-p (probabilities of at
+ * least min_p times the likeliest's); typical-p (Meister et al. 2023: the smallest set whose probabilities reach p of
+ * those whose surprise is nearest to the entropy); what is left is renormalised and drawn from. Each cut sees the
+ * probabilities that the one before it left, renormalised. Among units that are alike the lower index comes first.
  */
 #ifndef LETRA_GENERATE_SAMPLER_H
 #define LETRA_GENERATE_SAMPLER_H
@@ -13,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "generate/recent.h"
 #include "math/real.h"
 
 typedef struct SamplerConfig {
@@ -20,6 +22,10 @@ typedef struct SamplerConfig {
     size_t top_k;       /* 0: off */
     double top_p;       /* 0 < p <= 1; 1: off */
     double min_p;       /* 0 <= p <= 1; 0: off */
+    double typical_p;   /* 0 < p <= 1; 1: off */
+    double
+        repeat_penalty; /* 1: off; above, what came lately is less likely, below it is likelier; more than 0 */
+    size_t repeat_window; /* how many of the last units that is about */
 } SamplerConfig;
 
 /* Temperature 1 and nothing cut off. */
@@ -35,9 +41,10 @@ void sampler_free(Sampler *sampler);
 /* From now on this unit is never drawn: as if its logit were -infinity. Of each sampler one; SIZE_MAX: none. */
 void sampler_exclude(Sampler *sampler, size_t unit);
 
-/* The next unit for a coin uniform in [0, 1): the first one, by index, up to which the probabilities sum to
- * more than the coin. A unit of probability 0 is never drawn, nor one whose logit is -infinity or NaN; where all
+/* The next unit after `recent` (as many as the window, if there are) for a coin uniform in [0, 1): the first one, by
+ * index, up to which the probabilities sum to more than the coin. A unit of probability 0 is never drawn, nor one whose logit is -infinity or NaN; where all
  * logits are, the answer is 0. */
-uint32_t sampler_next(Sampler *sampler, const SamplerConfig *config, const real *logits, double coin);
+uint32_t sampler_next(Sampler *sampler, const SamplerConfig *config, const real *logits, RecentUnits recent,
+                      double coin);
 
 #endif

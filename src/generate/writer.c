@@ -22,8 +22,9 @@
 
 typedef struct Sample {
     Random coins;
-    Bytes text;  /* written and not handed out yet */
-    size_t held; /* so many bytes at its end may be the beginning of a stop text */
+    Recent recent; /* what it read and wrote last */
+    Bytes text;    /* written and not handed out yet */
+    size_t held;   /* so many bytes at its end may be the beginning of a stop text */
     WriterEnd end;
 } Sample;
 
@@ -94,6 +95,9 @@ void writer_free(Writer *writer) {
 
 void writer_reset(Writer *writer) {
     session_reset(writer->session);
+    for (size_t k = 0; k < writer->count; k++) {
+        writer->samples[k].recent.count = 0;
+    }
     begin_record(writer);
 }
 
@@ -105,6 +109,9 @@ void writer_seed(Writer *writer, uint64_t seed) {
 
 void writer_read(Writer *writer, const uint32_t *units, size_t count) {
     session_feed(writer->session, units, count);
+    for (size_t k = 0; k < writer->count; k++) {
+        recent_add(&writer->samples[k].recent, units, count);
+    }
 }
 
 /* --- stop texts --- */
@@ -176,7 +183,9 @@ static bool write_unit(Writer *writer, const WriterConfig *config, size_t number
         if (sample->end == WRITER_NO_END) {
             const real *logits = session_logits(writer->session, k);
             double coin = random_uniform(&sample->coins);
-            writer->units[k] = sampler_next(writer->sampler, &config->sampler, logits, coin);
+            RecentUnits recent = recent_last(&sample->recent, config->sampler.repeat_window);
+            writer->units[k] = sampler_next(writer->sampler, &config->sampler, logits, recent, coin);
+            recent_add(&sample->recent, &writer->units[k], 1);
         }
     }
     session_step(writer->session, writer->units);

@@ -32,6 +32,10 @@ static const ReplCommand commands[] = {
     {"/top-k", ACTION_COUNT, AT(writing.sampler.top_k), 0, LENGTH_MAX, TOP_K_HELP},
     {"/top-p", ACTION_REAL, AT(writing.sampler.top_p), TOP_P_LEAST, 1, TOP_P_HELP},
     {"/min-p", ACTION_REAL, AT(writing.sampler.min_p), 0, 1, MIN_P_HELP},
+    {"/typical-p", ACTION_REAL, AT(writing.sampler.typical_p), TOP_P_LEAST, 1, TYPICAL_P_HELP},
+    {"/repeat-penalty", ACTION_REAL, AT(writing.sampler.repeat_penalty), REPEAT_PENALTY_LEAST,
+     REPEAT_PENALTY_MAX, REPEAT_PENALTY_HELP},
+    {"/repeat-window", ACTION_COUNT, AT(writing.sampler.repeat_window), 0, RECENT_MAX, REPEAT_WINDOW_HELP},
     {"/reset", ACTION_RESET, 0, 0, 0, "forget what was read and written"},
     {"/quit", ACTION_QUIT, 0, 0, 0, "leave, as Ctrl-D does"},
 };

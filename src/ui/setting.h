@@ -14,9 +14,16 @@
 #define TEMPERATURE_MAX 100
 #define TOP_P_LEAST     DBL_MIN /* more than 0 */
 
+#define REPEAT_PENALTY_LEAST 0.01
+#define REPEAT_PENALTY_MAX   100
+
 #define TEMPERATURE_HELP "lower is safer, higher is wilder; 0: always the likeliest"
 #define TOP_K_HELP       "draw from so many of the likeliest characters; 0: from all"
 #define TOP_P_HELP       "draw from the likeliest that together have this probability"
 #define MIN_P_HELP       "leave out what has less than this share of the best's chance"
+#define TYPICAL_P_HELP   "draw from those that surprise about as usual and together have this probability"
+#define REPEAT_PENALTY_HELP                                                                                  \
+    "the chance of a character that came lately to the power of X: 1.2 repeats itself less; 1: off"
+#define REPEAT_WINDOW_HELP "how many characters back the penalty looks"
 
 #endif

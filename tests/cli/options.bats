@@ -71,7 +71,7 @@ wrong() {
         "(default: 256)" "(default: 2)" "adamw" "cosine" "lstm" "(default: 0.1)" "(default: auto)"
     letra sample --help
     says "--prime TEXT" "--prime-file FILE" "-n, --length N" "(default: 1000)" "-t, --temperature" "--top-k" "--top-p" \
-        "--min-p" "--seed" "--count" "--stop" "--no-echo" "--unknown" "error, skip" "--threads"
+        "--min-p" "--typical-p" "--repeat-penalty" "--repeat-window" "--greedy" "--seed" "--count" "--stop" "--no-echo" "--unknown" "error, skip" "--threads"
     letra repl --help
     says "--length N" "(default: 300)" "--temperature" "--top-k" "--top-p" "--min-p" "--seed" "--stop" "--unknown" \
         "--threads"
@@ -170,6 +170,11 @@ wrong() {
     wrong "--temperature 1e999: must be from 0 to 100" -- sample m -t 1e999
     wrong "--top-p 0: must be more than 0 and at most 1" -- sample m --top-p 0
     wrong "--min-p 1.1: must be from 0 to 1" -- sample m --min-p 1.1
+    wrong "--typical-p 0: must be more than 0 and at most 1" -- sample m --typical-p 0
+    wrong "--repeat-penalty 0: must be from 0.01 to 100" -- sample m --repeat-penalty 0
+    wrong "--repeat-window 513: must be from 0 to 512" -- sample m --repeat-window 513
+    wrong "--greedy is --temperature 0, and --temperature 0.7 was asked for: give one" -- sample m --greedy -t 0.7
+    wrong "--greedy is --temperature 0" -- repl m --greedy -t 0.7
     wrong "--top-k -1: must be from 0" -- sample m --top-k -1
     wrong "--count 0: must be from 1" -- sample m --count 0
     wrong "--seed x: 'x' is not a whole number, nor 'random'" -- sample m --seed x

@@ -133,6 +133,12 @@ prompts_are() {
     screen_has '^/top-p 0.9$'
     type_line /min-p
     screen_has '^/min-p 0.01$'
+    type_line '/typical-p 0.5'
+    screen_has '^/typical-p 0.5$'
+    type_line '/repeat-penalty 1.2'
+    screen_has '^/repeat-penalty 1.2$'
+    type_line /repeat-window
+    screen_has '^/repeat-window 64$'
     type_line '/temperature 0.25'
     screen_has '^/temperature 0.25$'
     type_line '/temperature hot'

@@ -126,8 +126,21 @@ characters() {
     cmp a d
     sample e --min-p 1 --seed 5 --prime T --length 100
     cmp a e
+    sample g --greedy --seed 6 --prime T --length 100
+    cmp a g
     sample f -t 100 --seed 5 --prime T --length 100
     run ! cmp a f
+}
+
+@test "--repeat-penalty makes what came lately rarer; --typical-p leaves out what is too likely, too" {
+    sample often --seed 1 --prime 'The ' --length 400 --repeat-penalty 0.3
+    sample rarely --seed 1 --prime 'The ' --length 400 --repeat-penalty 3
+    sample never --seed 1 --prime 'The ' --length 400 --repeat-penalty 3 --repeat-window 0
+    sample plain --seed 1 --prime 'The ' --length 400
+    cmp never plain
+    [ "$(fold -w 1 often | sort -u | wc -l)" -lt "$(fold -w 1 rarely | sort -u | wc -l)" ]
+    sample typical --seed 1 --prime 'The ' --length 400 --typical-p 0.5
+    run ! cmp typical plain
 }
 
 @test "--count: texts with a line of three dashes between them, of which the first is the one alone" {

@@ -37,7 +37,8 @@ static void test_text_equals_a_session_by_hand(void **state) {
     session_feed(session, prompt, PROMPT);
     Bytes text = {0};
     for (size_t k = 0; k < 60; k++) {
-        uint32_t unit = sampler_next(sampler, &config, session_logits(session, 0), random_uniform(&coins));
+        uint32_t unit = sampler_next(sampler, &config, session_logits(session, 0), (RecentUnits){0},
+                                     random_uniform(&coins));
         Symbol symbol = vocab_symbol(small->model.vocab, unit);
         assert_true(bytes_append(&text, symbol.text, symbol.length, NULL));
         session_step(session, &unit);
