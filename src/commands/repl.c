@@ -29,12 +29,14 @@ static int run_repl(const Invocation *invocation, const void *given) {
     if (!loaded_open(invocation->texts[0], sampling->threads, &loaded, &error)) {
         return work_error(&error);
     }
-    bool done = sampling_check_memory(sampling, &loaded, 1, &error) &&
+    size_t length = 0;
+    bool done = sampling_length(sampling, &loaded.model, &length, &error) &&
+                sampling_check_memory(sampling, &loaded, 1, &error) &&
                 stop_texts_make(&sampling->stops, &loaded.model, &stops, &error);
     if (done) {
         ReplSettings settings = {
             .writing = {.sampler = sampling_sampler(sampling),
-                        .length = (size_t)sampling->length,
+                        .length = length,
                         .stops = stops.stops,
                         .stop_count = stops.count},
             .seed = sampling_seed(sampling),

@@ -115,11 +115,11 @@ static bool write_samples(const SampleValues *values, Loaded *loaded, const Unit
                           const StopTexts *stops, Printer *printer, Error *error) {
     WriterConfig config = {
         .sampler = sampling_sampler(&values->sampling),
-        .length = (size_t)values->sampling.length,
         .stops = stops->stops,
         .stop_count = stops->count,
     };
-    if (!sampling_check_memory(&values->sampling, loaded, (size_t)values->count, error)) {
+    if (!sampling_length(&values->sampling, &loaded->model, &config.length, error) ||
+        !sampling_check_memory(&values->sampling, loaded, (size_t)values->count, error)) {
         return false;
     }
     Writer *writer = writer_create(

@@ -60,6 +60,10 @@ int sampling_check(const Invocation *invocation, const Sampling *sampling) {
                            "--greedy is --temperature 0, and --temperature %g was asked for: give one",
                            sampling->temperature);
     }
+    if (sampling->until_end && option_given(invocation, "length")) {
+        return usage_error(invocation,
+                           "--until-end writes however long it takes, --length at most so much: give one");
+    }
     return STATUS_DONE;
 }
 
@@ -98,6 +102,16 @@ SamplerConfig sampling_sampler(const Sampling *sampling) {
         .repeat_penalty = sampling->repeat_penalty,
         .repeat_window = (size_t)sampling->repeat_window,
     };
+}
+
+bool sampling_length(const Sampling *sampling, const Model *model, size_t *length, Error *error) {
+    if (sampling->until_end && sampling->stops.count == 0 && model->pipeline.separator == NULL) {
+        return error_set(error,
+                         "--until-end: nothing would end the text: give a --stop, or a model of records "
+                         "(letra train --records)");
+    }
+    *length = sampling->until_end ? SIZE_MAX : (size_t)sampling->length;
+    return true;
 }
 
 uint64_t sampling_seed(const Sampling *sampling) {

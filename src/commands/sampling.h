@@ -15,6 +15,7 @@
 
 typedef struct Sampling {
     uint64_t length;
+    bool until_end;
     double temperature;
     uint64_t top_k;
     double top_p;
@@ -41,6 +42,10 @@ typedef struct Sampling {
      .most = LENGTH_MAX,                                                                                     \
      .fallback = default_length,                                                                             \
      .help = "how many characters to write at most (10k, 2M)"},                                              \
+        {.name = "until-end",                                                                                \
+         .kind = OPTION_FLAG,                                                                                \
+         .offset = offsetof(values, member.until_end),                                                       \
+         .help = "write until a stop text comes or the record ends, however long that takes"},               \
         {.name = "temperature",                                                                              \
          .letter = 't',                                                                                      \
          .kind = OPTION_REAL,                                                                                \
@@ -148,6 +153,9 @@ Precision sampling_precision(const Sampling *sampling, const Model *model);
 bool sampling_check_memory(const Sampling *sampling, Loaded *loaded, size_t samples, Error *error);
 
 SamplerConfig sampling_sampler(const Sampling *sampling);
+
+/* How many units to write at most, into `*length`. False and a message if that is until an end which cannot come. */
+bool sampling_length(const Sampling *sampling, const Model *model, size_t *length, Error *error);
 
 /* The seed that was asked for, or a random one, which is printed on standard error. */
 uint64_t sampling_seed(const Sampling *sampling);

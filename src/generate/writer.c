@@ -8,7 +8,8 @@
  *                              ... gentle night,   "\nROM"         <- all of it is held back
  *
  * What was handed out can never become part of a stop text later: had it been the beginning of one, it would
- * have been held back. So all looking is done in the text that is not handed out.
+ * have been held back. So all looking is done in the text that is not handed out. Before it stands the end of what
+ * was there before, a prompt or an earlier turn, if that may be the beginning of a stop text; this is never handed out.
  */
 #include "generate/writer.h"
 
@@ -22,9 +23,11 @@
 
 typedef struct Sample {
     Random coins;
-    Recent recent; /* what it read and wrote last */
-    Bytes text;    /* written and not handed out yet */
-    size_t held;   /* so many bytes at its end may be the beginning of a stop text */
+    Recent recent;    /* what it read and wrote last */
+    size_t unstopped; /* units that were read or written since the last stop text */
+    Bytes text;       /* written and not handed out yet */
+    size_t before;    /* so many bytes at its beginning were there before the writing */
+    size_t held;      /* so many bytes at its end may be the beginning of a stop text */
     WriterEnd end;
 } Sample;
 
@@ -97,6 +100,7 @@ void writer_reset(Writer *writer) {
     session_reset(writer->session);
     for (size_t k = 0; k < writer->count; k++) {
         writer->samples[k].recent.count = 0;
+        writer->samples[k].unstopped = 0;
     }
     begin_record(writer);
 }
@@ -111,6 +115,7 @@ void writer_read(Writer *writer, const uint32_t *units, size_t count) {
     session_feed(writer->session, units, count);
     for (size_t k = 0; k < writer->count; k++) {
         recent_add(&writer->samples[k].recent, units, count);
+        writer->samples[k].unstopped += count;
     }
 }
 
@@ -125,6 +130,14 @@ static size_t find_stop(const Bytes *text, const WriterConfig *config) {
             memcmp(text->data + text->length - stop->length, stop->text, stop->length) == 0) {
             longest = stop->length;
         }
+    }
+    return longest;
+}
+
+static size_t longest_stop(const WriterConfig *config) {
+    size_t longest = 0;
+    for (size_t k = 0; k < config->stop_count; k++) {
+        longest = config->stops[k].length > longest ? config->stops[k].length : longest;
     }
     return longest;
 }
@@ -155,6 +168,8 @@ static bool append_unit(Sample *sample, const Vocab *vocab, uint32_t unit, const
         size_t stop = find_stop(&sample->text, config);
         if (stop > 0) {
             sample->text.length -= stop;
+            sample->before = sample->before < sample->text.length ? sample->before : sample->text.length;
+            sample->unstopped = 0;
             sample->end = WRITER_STOP;
             return true;
         }
@@ -165,13 +180,35 @@ static bool append_unit(Sample *sample, const Vocab *vocab, uint32_t unit, const
 
 /* --- rounds --- */
 
-static void begin_samples(Writer *writer, size_t length) {
-    for (size_t k = 0; k < writer->count; k++) {
-        Sample *sample = &writer->samples[k];
-        sample->text.length = 0;
-        sample->held = 0;
-        sample->end = length == 0 ? WRITER_LENGTH : WRITER_NO_END;
+/* Begins the text with the end of what was there before that may be the beginning of a stop text. */
+static bool begin_text(Sample *sample, const Vocab *vocab, const WriterConfig *config, Error *error) {
+    Bytes *text = &sample->text;
+    size_t window = longest_stop(config); /* no unit is shorter than a byte */
+    RecentUnits last = recent_last(&sample->recent, window < sample->unstopped ? window : sample->unstopped);
+    text->length = 0;
+    for (size_t k = 0; k < last.count; k++) {
+        Symbol symbol = vocab_symbol(vocab, last.units[k]);
+        if (!bytes_append(text, symbol.text, symbol.length, error)) {
+            return false;
+        }
     }
+    sample->held = find_beginning(text, config);
+    sample->before = sample->held;
+    if (sample->held > 0) {
+        memmove(text->data, text->data + text->length - sample->held, sample->held);
+    }
+    text->length = sample->held;
+    return true;
+}
+
+static bool begin_samples(Writer *writer, const WriterConfig *config, Error *error) {
+    bool done = true;
+    for (size_t k = 0; done && k < writer->count; k++) {
+        Sample *sample = &writer->samples[k];
+        sample->end = config->length == 0 ? WRITER_LENGTH : WRITER_NO_END;
+        done = begin_text(sample, writer->model->vocab, config, error);
+    }
+    return done;
 }
 
 /* One unit more for every sample that has not ended, the `number`th of this call. The others, being rows of the
@@ -186,6 +223,7 @@ static bool write_unit(Writer *writer, const WriterConfig *config, size_t number
             RecentUnits recent = recent_last(&sample->recent, config->sampler.repeat_window);
             writer->units[k] = sampler_next(writer->sampler, &config->sampler, logits, recent, coin);
             recent_add(&sample->recent, &writer->units[k], 1);
+            sample->unstopped++;
         }
     }
     session_step(writer->session, writer->units);
@@ -208,14 +246,16 @@ static bool write_unit(Writer *writer, const WriterConfig *config, size_t number
     return true;
 }
 
-/* Hands out the first `length` bytes of the text of the sample whose turn it is. */
+/* Hands out the first `length` bytes of the text of the sample whose turn it is, but for what was there before. */
 static bool hand_out(Delivery *delivery, Sample *sample, size_t length, WriterEnd end) {
+    size_t known = sample->before < length ? sample->before : length;
     WriterPiece piece = {
         .sample = delivery->sample,
-        .text = length > 0 ? sample->text.data : "",
-        .length = length,
+        .text = length > known ? sample->text.data + known : "",
+        .length = length - known,
         .end = end,
     };
+    sample->before -= known;
     bool go_on = delivery->callback(delivery->context, &piece);
     size_t left = sample->text.length - length;
     if (length > 0) {
@@ -245,7 +285,9 @@ static void deliver(Writer *writer, Delivery *delivery) {
 bool writer_write(Writer *writer, const WriterConfig *config, WriterCallback callback, void *context,
                   Error *error) {
     Delivery delivery = {.callback = callback, .context = context};
-    begin_samples(writer, config->length);
+    if (!begin_samples(writer, config, error)) {
+        return false;
+    }
     deliver(writer, &delivery);
     for (size_t number = 1; delivery.sample < writer->count && !delivery.interrupted; number++) {
         if (!write_unit(writer, config, number, error)) {

@@ -75,7 +75,7 @@ void writer_read(Writer *writer, const uint32_t *units, size_t count);
 /* Goes on writing from what was read and written so far; before anything was, the first unit is drawn from the
  * training frequencies, or as records begin. What the model has as the rare symbol is never drawn. A record ends at its
  * border, and a writer of one sample is then at the start of another. A text ends right before the stop text that is
- * complete first (of several that end together, the longest); it is looked for only in what this call writes. What may
+ * complete first (of several that end together, the longest), which may have begun in what was there before. What may
  * be the beginning of a stop text is held back until it is known not to be, or until the length is reached.
  *
  * All that was drawn is in the state afterwards, stop texts and what an interruption kept from being seen

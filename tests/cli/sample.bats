@@ -164,6 +164,23 @@ characters() {
     [[ $stderr == *"warning: --stop 'ж' has characters that the model does not know"* ]] || complain 'no warning'
 }
 
+@test "--stop may begin in the prime; --until-end writes until it comes" {
+    sample long --length 400 --temperature 0 --prime 'The ' --seed 1
+    sample out --length 400 --temperature 0 --prime 'The ' --seed 1 --stop "e $(head -c 5 long | tail -c 1)"
+    [ "$output" = 'The ' ]
+    sample plain --length 400 --prime 'The ' --seed 1
+    local text
+    text=$(cat plain)
+    run timeout 20 "$LETRA" sample "$model" --threads 1 --prime 'The ' --seed 1 --until-end --stop o
+    [ "$output" = "${text%%o*}" ] || complain 'it is another text'
+    letra sample "$model" --until-end
+    ends 1 "--until-end: nothing would end the text: give a --stop, or a model of records"
+    letra sample "$model" --until-end --length 5 --stop x
+    ends 2 "--until-end writes however long it takes, --length at most so much: give one"
+    letra repl "$model" --until-end </dev/null
+    ends 1 "--until-end: nothing would end the text"
+}
+
 @test "--stop goes the way of the model's text: bytes that are no UTF-8, newlines" {
     printf 'a cat and\r\na dog\xff\r\n%.0s' $(seq 1 60) >raw.txt
     "$LETRA" train raw.txt -o raw.safetensors --invalid replace --hidden 16 --epochs 20 -q

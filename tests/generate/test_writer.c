@@ -98,7 +98,7 @@ static void test_samples_that_end_early_leave_the_others_alone(void **state) {
     write_plain(*state, SAMPLES, 200, &plain);
     size_t stopped = 0;
     for (size_t k = 0; k < SAMPLES; k++) {
-        Expected expected = find_end(&plain.texts[k], &config);
+        Expected expected = find_end(PROMPT_TEXT, &plain.texts[k], &config);
         check_text(&all, k, plain.texts[k].data, expected.length);
         assert_int_equal(all.ends[k], expected.end);
         stopped += expected.end == WRITER_STOP;
@@ -157,7 +157,7 @@ static void test_bytes_are_bytes(void **state) {
     config.stop_count = 1;
     Collected stopped = {0};
     write_into(writer, &config, &stopped);
-    Expected expected = find_end(&collected.texts[0], &config);
+    Expected expected = find_end("", &collected.texts[0], &config);
     assert_int_equal(expected.end, WRITER_STOP);
     check_text(&stopped, 0, collected.texts[0].data, expected.length);
     writer_free(writer);

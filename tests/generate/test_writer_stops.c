@@ -17,8 +17,8 @@ static bool may_begin(const WriterStop *stop, const char *text, size_t length) {
 /* Looks at each call whether as much as can be was handed out. */
 typedef struct Watch {
     const WriterConfig *config;
-    const Bytes *text; /* what will be written */
-    size_t made;       /* bytes of the text that are written already */
+    const Bytes *text; /* what will be written, after the prompt */
+    Bytes made;        /* the prompt and what is written already */
     size_t out;        /* bytes handed out */
     Expected expected;
     bool first; /* the piece before the first unit has not come yet */
@@ -30,7 +30,9 @@ static bool watch(void *context, const WriterPiece *piece) {
     look->out += piece->length;
     if (!look->first) {
         uint32_t ignored = 0;
-        look->made += utf8_decode(look->text->data + look->made, look->text->length - look->made, &ignored);
+        size_t made = look->made.length - strlen(PROMPT_TEXT);
+        size_t length = utf8_decode(look->text->data + made, look->text->length - made, &ignored);
+        assert_true(bytes_append(&look->made, look->text->data + made, length, NULL));
     }
     look->first = false;
     if (piece->end != WRITER_NO_END) {
@@ -39,12 +41,13 @@ static bool watch(void *context, const WriterPiece *piece) {
         return true;
     }
     size_t begin = 0; /* of the longest end that may be the beginning of a stop text */
-    for (bool found = false; begin < look->made && !found; begin += !found) {
+    for (bool found = false; begin < look->made.length && !found; begin += !found) {
         for (size_t k = 0; k < look->config->stop_count && !found; k++) {
-            found = may_begin(&look->config->stops[k], look->text->data + begin, look->made - begin);
+            found = may_begin(&look->config->stops[k], look->made.data + begin, look->made.length - begin);
         }
     }
-    assert_int_equal(look->out, begin);
+    size_t known = strlen(PROMPT_TEXT);
+    assert_int_equal(look->out, begin > known ? begin - known : 0);
     return true;
 }
 
@@ -72,14 +75,16 @@ static Expected check_stops(const Known *known, const WriterStop *stops, size_t 
     WriterConfig config = config_of(300);
     config.stops = stops;
     config.stop_count = count;
-    Expected expected = find_end(known->text, &config);
+    Expected expected = find_end(PROMPT_TEXT, known->text, &config);
     Watch look = {.config = &config, .text = known->text, .expected = expected, .first = true};
+    assert_true(bytes_append(&look.made, PROMPT_TEXT, strlen(PROMPT_TEXT), NULL));
     writer_reset(known->writer);
     writer_seed(known->writer, SEED);
     writer_read(known->writer, prompt, PROMPT);
     Error error = {0};
     assert_true(writer_write(known->writer, &config, watch, &look, &error));
     assert_int_equal(look.out, expected.length);
+    bytes_free(&look.made);
     return expected;
 }
 
@@ -171,16 +176,40 @@ static void test_stop_text_at_the_very_length(void **state) {
     collected_free(&held);
 }
 
-static void test_stop_texts_do_not_begin_in_what_was_there_before(void **state) {
+static void test_stop_texts_begin_in_the_prompt(void **state) {
+    Known known;
+    know(*state, &known);
+    Bytes all = {0};
+    size_t prompt_length = strlen(PROMPT_TEXT);
+    assert_true(bytes_append(&all, PROMPT_TEXT, prompt_length, NULL) &&
+                bytes_append(&all, known.text->data, known.text->length, NULL));
+    for (size_t begin = 0; begin < prompt_length; begin++) {
+        for (size_t end = prompt_length + 1; end < prompt_length + 20; end++) {
+            WriterStop stop = {all.data + begin, end - begin};
+            Expected expected = check_stops(&known, &stop, 1);
+            assert_int_equal(expected.end, WRITER_STOP);
+            assert_int_equal(expected.length, 0);
+        }
+        WriterStop inside = {all.data + begin,
+                             prompt_length - begin}; /* it is there already: that is no stop */
+        check_stops(&known, &inside, 1);
+    }
+    bytes_free(&all);
+    known_free(&known);
+}
+
+/* Turns of 50 units; a stop text that lies across their border ends the second before it begins. The third does not
+ * see what ended the second. */
+static void test_stop_texts_begin_in_the_turn_before(void **state) {
     Collected plain = {0};
     write_plain(*state, 1, 100, &plain);
-    /* Turns of 50 units; the stop text lies across their border, and is too long to come by chance. */
+    const Bytes *text = &plain.texts[0];
     size_t border = 0;
     uint32_t ignored = 0;
     for (size_t k = 0; k < 50; k++) {
-        border += utf8_decode(plain.texts[0].data + border, plain.texts[0].length - border, &ignored);
+        border += utf8_decode(text->data + border, text->length - border, &ignored);
     }
-    WriterStop stop = {plain.texts[0].data + border - 20, 40};
+    WriterStop stop = {text->data + border - 20, 40}; /* too long to come by chance */
     WriterConfig config = config_of(50);
     config.stops = &stop;
     config.stop_count = 1;
@@ -189,7 +218,12 @@ static void test_stop_texts_do_not_begin_in_what_was_there_before(void **state) 
     writer_read(writer, prompt, PROMPT);
     write_into(writer, &config, &turns);
     write_into(writer, &config, &turns);
-    check_same(&turns, 0, &plain, 0);
+    assert_int_equal(turns.ends[0], WRITER_STOP);
+    check_text(&turns, 0, text->data, border);
+    stop = (WriterStop){text->data + border + 10, 11}; /* its beginning was part of the stop text */
+    config.length = 1;
+    write_into(writer, &config, &turns);
+    assert_int_equal(turns.ends[0], WRITER_LENGTH);
     writer_free(writer);
     collected_free(&plain);
     collected_free(&turns);
@@ -202,7 +236,8 @@ int main(void) {
         cmocka_unit_test(test_several_stop_texts),
         cmocka_unit_test(test_of_stop_texts_that_end_together_the_longest),
         cmocka_unit_test(test_stop_text_at_the_very_length),
-        cmocka_unit_test(test_stop_texts_do_not_begin_in_what_was_there_before),
+        cmocka_unit_test(test_stop_texts_begin_in_the_prompt),
+        cmocka_unit_test(test_stop_texts_begin_in_the_turn_before),
     };
     return cmocka_run_group_tests(tests, create_model, free_model);
 }

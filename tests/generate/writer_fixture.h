@@ -14,6 +14,7 @@ enum { SAMPLES = 9, SEED = 11 };
 
 static const uint32_t prompt[] = {0, 2, 1, 1, 4, 3};
 enum { PROMPT = sizeof prompt / sizeof *prompt };
+#define PROMPT_TEXT "acbb\xE6\xBC\xA2\xC3\xA9"
 
 /* A vocabulary so small that every short text comes soon. */
 static inline int create_model(void **state) {
@@ -114,21 +115,28 @@ typedef struct Expected {
     WriterEnd end;
 } Expected;
 
-static inline Expected find_end(const Bytes *text, const WriterConfig *config) {
-    for (size_t end = 1; end <= text->length; end++) {
+/* The end of what is written after the text `before`. */
+static inline Expected find_end(const char *before, const Bytes *text, const WriterConfig *config) {
+    size_t known = strlen(before);
+    Bytes all = {0};
+    Expected expected = {text->length, WRITER_LENGTH};
+    assert_true(bytes_append(&all, before, known, NULL) &&
+                bytes_append(&all, text->data, text->length, NULL));
+    for (size_t end = known + 1; end <= all.length && expected.end == WRITER_LENGTH; end++) {
         size_t longest = 0;
         for (size_t k = 0; k < config->stop_count; k++) {
             const WriterStop *stop = &config->stops[k];
             if (stop->length > longest && stop->length <= end &&
-                memcmp(text->data + end - stop->length, stop->text, stop->length) == 0) {
+                memcmp(all.data + end - stop->length, stop->text, stop->length) == 0) {
                 longest = stop->length;
             }
         }
         if (longest > 0) {
-            return (Expected){end - longest, WRITER_STOP};
+            expected = (Expected){end - longest > known ? end - longest - known : 0, WRITER_STOP};
         }
     }
-    return (Expected){text->length, WRITER_LENGTH};
+    bytes_free(&all);
+    return expected;
 }
 
 #endif
