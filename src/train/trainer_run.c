@@ -239,7 +239,7 @@ static bool keep_validating(void *context) {
 }
 
 /* The loss of the part, in `loss`; run->interrupted if it was not measured. The carried state of training comes back
- * afterwards. */
+ * afterwards. A product that failed leaves a loss that looks like any other, so that is an error here. */
 static bool run_validation(Run *run, double *loss, Error *error) {
     Trainer *trainer = run->trainer;
     size_t state_bytes = network_state_size(trainer->model.network, trainer->shape.batch) * sizeof(real);
@@ -254,7 +254,7 @@ static bool run_validation(Run *run, double *loss, Error *error) {
                          &trainer->room, &watch, loss, error);
     memcpy(pass_state(trainer->pass), carried, state_bytes);
     free(carried);
-    return done;
+    return done && gemm_succeeded(trainer->compute->gemms, error);
 }
 
 /* Saves the model whose loss is the best so far. */
@@ -457,15 +457,16 @@ static bool sample_steps(Run *run, double seconds, double *median, Error *error)
     return true;
 }
 
-/* Seconds that validation takes for a unit that it reads: the last window again, there alone. */
-static double sample_validation(Run *run) {
+/* `*seconds` that validation takes for a unit that it reads: the last window again, there alone. */
+static bool sample_validation(Run *run, double *seconds, Error *error) {
     Trainer *trainer = run->trainer;
     double begin = run_seconds(run);
     pass_pack_now(trainer->pass, trainer->model.parameters);
     PassWindow window = run->window;
     window.dropout_key = 0;
     pass_forward_now(trainer->pass, &window);
-    return (run_seconds(run) - begin) / (double)(run->window.steps * trainer->shape.batch);
+    *seconds = (run_seconds(run) - begin) / (double)(run->window.steps * trainer->shape.batch);
+    return gemm_succeeded(trainer->compute->gemms, error);
 }
 
 bool trainer_estimate(Trainer *trainer, Clock clock, double seconds, TrainerEstimate *estimate,
@@ -479,10 +480,14 @@ bool trainer_estimate(Trainer *trainer, Clock clock, double seconds, TrainerEsti
     double units = ceil(plan->epochs * (double)batches_predictions(&trainer->batches));
     *estimate = (TrainerEstimate){.seconds = units * unit, .chars_per_second = 1.0 / unit};
     if (trainer->val_interval > 0) {
+        double validated = 0;
+        if (!sample_validation(&run, &validated, error)) {
+            return false;
+        }
         double steps = units / (double)(trainer->shape.steps * trainer->shape.batch);
         double validations = ceil(steps / (double)trainer->val_interval);
         double cost = (double)validate_cost(plan->val_units, trainer->shape.batch);
-        estimate->seconds += validations * cost * sample_validation(&run);
+        estimate->seconds += validations * cost * validated;
     }
     if (plan->seconds > 0) {
         estimate->seconds = plan->epochs > 0 ? fmin(estimate->seconds, plan->seconds) : plan->seconds;
