@@ -7,10 +7,10 @@
 #include "commands/help.h"
 #include "commands/train_presets.h"
 
-/* What was asked for of each number of the optimizer; TRAINER_AUTO: nothing. */
+/* What was asked for of each number of the optimizer; METHOD_AUTO: nothing. */
 static double number_asked(const TrainValues *values, OptimizerNumber number) {
     if (number == OPTIMIZER_NESTEROV) {
-        return values->nesterov ? 1 : TRAINER_AUTO;
+        return values->nesterov ? 1 : METHOD_AUTO;
     }
     return values->method.numbers[number];
 }
@@ -64,11 +64,6 @@ bool train_method_check(const Invocation *invocation, const TrainValues *values,
     return check_optimizer(invocation, values, error) && check_schedule(invocation, values, error);
 }
 
-/* Who clips by value does not want to be clipped by the norm before, unless both are asked for. */
-static double default_clip(const TrainValues *values) {
-    return values->method.clip_value > 0 ? 0 : 1;
-}
-
 void train_method_configure(const TrainValues *values, TrainerConfig *config) {
     TrainingMethod *method = &config->method;
     config->optimizer = optimizer_at(values->optimizer);
@@ -76,7 +71,6 @@ void train_method_configure(const TrainValues *values, TrainerConfig *config) {
     *method = values->method;
     method->numbers[OPTIMIZER_NESTEROV] = number_asked(values, OPTIMIZER_NESTEROV);
     method->schedule_numbers.warmup = (double)values->warmup;
-    method->clip = method->clip >= 0 ? method->clip : default_clip(values);
 }
 
 void train_method_describe(const Optimizer *optimizer, const double *numbers, Bytes *text) {

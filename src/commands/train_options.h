@@ -24,7 +24,7 @@ typedef struct TrainValues {
     /* Learning */
     double epochs, seconds;     /* 0: no bound */
     size_t optimizer, schedule; /* of train/optimizer.h, train/schedule.h */
-    TrainingMethod method; /* asked for; clip below 0: auto. Two numbers come apart, in the options' types: */
+    TrainingMethod method;      /* asked for. Two numbers come apart, in the options' types: */
     bool nesterov;
     uint64_t warmup; /* steps */
     double zoneout;

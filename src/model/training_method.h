@@ -9,8 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A number that is asked for and left to the trainer, which chooses by the text's size and the run's length. */
-#define TRAINER_AUTO (-1.0)
+/* Instead of a number that is asked for: it is left to the trainer, which chooses by the text's size, the run's length
+ * and the other numbers. */
+#define METHOD_AUTO (-1.0)
 
 /* The numbers that optimisers go by. */
 typedef enum OptimizerNumber {
@@ -31,21 +32,22 @@ typedef struct ScheduleNumbers {
     double after;  /* ... once so many epochs are over */
 } ScheduleNumbers;
 
-/* Of a method that is in force or told of, NAN is what does not apply. */
+/* Of a method that is in force, NAN is what does not apply; of one that a model tells of, also what it does not say. No
+ * number that is asked for is NAN. */
 typedef struct TrainingMethod {
     double numbers[OPTIMIZER_NUMBERS]; /* of the optimizer; asked: what it does not use is passed over */
     ScheduleNumbers schedule_numbers;  /* of the schedule; asked: below 0 is chosen (train/schedule.h) */
-    double learning_rate;              /* at its highest; or TRAINER_AUTO */
+    double learning_rate;              /* at its highest; or METHOD_AUTO */
     double init_range;                 /* the parameters start uniform in ±this; 0: as PyTorch's */
-    double clip;                       /* global norm; 0: off */
+    double clip;                       /* global norm; 0: off; or METHOD_AUTO: off where clip_value is on */
     double clip_value;                 /* of each element, after that; 0: off */
-    double dropout;                    /* of the layers' outputs; or TRAINER_AUTO */
+    double dropout;                    /* of the layers' outputs; or METHOD_AUTO */
     double dropout_input;              /* of what the first layer reads */
-    double dropout_output;             /* of the last layer's output; TRAINER_AUTO or NAN: as `dropout` */
+    double dropout_output;             /* of the last layer's output; or METHOD_AUTO: as `dropout` */
     bool variational;                  /* the masks are the same at all steps of a window */
     double weight_drop;                /* of the recurrent weights */
-    double weight_decay;               /* or TRAINER_AUTO */
-    double average;                    /* decay of the average of the weights, 0: none; or TRAINER_AUTO */
+    double weight_decay;               /* or METHOD_AUTO */
+    double average;                    /* decay of the average of the weights, 0: none; or METHOD_AUTO */
     uint64_t seq_length, batch_size;   /* T and B; in force they may be less than was asked for */
     double val_fraction;               /* the split, by position: training, validation, test */
     double test_fraction;

@@ -58,10 +58,16 @@ static double chosen(double asked, double recipe) {
     return asked < 0 ? recipe : asked;
 }
 
+/* Who clips by value does not want to be clipped by the norm before, unless both are asked for. */
+static double default_clip(const TrainingMethod *method) {
+    return method->clip_value > 0 ? 0 : 1;
+}
+
 /* What was asked for, with the recipe's numbers and the optimizer's where they were left open. */
 static TrainingMethod choose_method(const TrainerConfig *config, const Recipe *recipe) {
     TrainingMethod method = config->method;
     method.learning_rate = chosen(method.learning_rate, recipe->learning_rate);
+    method.clip = chosen(method.clip, default_clip(&method));
     method.weight_decay = chosen(method.weight_decay, recipe->weight_decay);
     method.dropout = chosen(method.dropout, recipe->dropout);
     method.dropout_output = chosen(method.dropout_output, method.dropout);
@@ -298,15 +304,16 @@ static bool prepare(Trainer *trainer, const Pipeline *pipeline, const char *vers
     }
     make_plan(trainer);
     start_history(trainer, version);
-    trainer->shape = (PassShape){.steps = trainer->plan.method.seq_length,
-                                 .batch = trainer->plan.method.batch_size,
+    const TrainingMethod *method = &trainer->plan.method;
+    trainer->shape = (PassShape){.steps = method->seq_length,
+                                 .batch = method->batch_size,
                                  .training = true,
                                  .resets = window_room_resets(trainer->corpus->vocab),
-                                 .dropout_input = trainer->config.method.dropout_input,
-                                 .dropout = trainer->plan.method.dropout,
-                                 .dropout_output = trainer->plan.method.dropout_output,
-                                 .variational = trainer->config.method.variational,
-                                 .weight_drop = trainer->config.method.weight_drop,
+                                 .dropout_input = method->dropout_input,
+                                 .dropout = method->dropout,
+                                 .dropout_output = method->dropout_output,
+                                 .variational = method->variational,
+                                 .weight_drop = method->weight_drop,
                                  .precision = trainer->config.precision};
     trainer->val_interval = choose_val_interval(trainer);
     return check_memory(trainer, error) && allocate(trainer, error) && start_or_resume(trainer, error);

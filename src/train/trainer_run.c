@@ -106,7 +106,7 @@ static void step_work(void *context, Member member) {
     pass_train(trainer->pass, &run->window, trainer->gradients, member);
     double norm = gradient_norm(trainer, chunks, member);
     OptimizerStep update = run->update;
-    double clip = trainer->config.method.clip;
+    double clip = trainer->plan.method.clip;
     update.scale = clip > 0 && norm > clip ? clip / norm : 1.0;
     if (member.index == 0) {
         trainer->progress.grad_norm = norm;
@@ -146,7 +146,7 @@ static bool take_step(Run *run, Error *error) {
         pass_clear_state(trainer->pass);
     }
     progress->step++;
-    uint64_t key = random_at(trainer->config.method.seed, progress->step);
+    uint64_t key = random_at(trainer->plan.method.seed, progress->step);
     run->window = window_room_window(&trainer->room, steps, trainer->shape.batch);
     run->window.dropout_key = key == 0 ? 1 : key;
     const ScheduleMoment moment = {
@@ -156,7 +156,7 @@ static bool take_step(Run *run, Error *error) {
     run->update = (OptimizerStep){.step = progress->step,
                                   .learning_rate = factor * trainer->plan.method.learning_rate,
                                   .weight_decay = trainer->plan.method.weight_decay,
-                                  .limit = trainer->config.method.clip_value,
+                                  .limit = trainer->plan.method.clip_value,
                                   .numbers = trainer->plan.method.numbers};
     /* A young average follows quickly, or it would remember the start for long. */
     double young = (1.0 + (double)progress->step) / (10.0 + (double)progress->step);

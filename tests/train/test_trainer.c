@@ -47,7 +47,7 @@ static void what_is_left_open_is_chosen(void **state) {
     TrainerConfig *config = &training.config;
     config->epochs = 0;
     config->method.learning_rate = config->method.weight_decay = config->method.dropout =
-        config->method.average = TRAINER_AUTO;
+        config->method.average = config->method.clip = METHOD_AUTO;
     assert_true(training_plan(&training));
     TrainerPlan plan = training.plan;
     assert_true(plan.bound_chosen);
@@ -56,14 +56,17 @@ static void what_is_left_open_is_chosen(void **state) {
     assert_true(plan.method.weight_decay >= 0 && plan.method.weight_decay < 1);
     assert_true(plan.method.dropout >= 0 && plan.method.dropout < 0.9);
     assert_true(plan.method.average >= 0 && plan.method.average < 1);
+    assert_near(plan.method.clip, 1, 0);
     config->seconds = 60; /* a bound in time is enough of a bound */
     assert_true(training_plan(&training));
     assert_false(training.plan.bound_chosen);
     assert_true(training.plan.epochs == 0 && training.plan.seconds == 60);
+    assert_near(training.plan.method.dropout_output, training.plan.method.dropout, 0);
     config->method.weight_decay = config->method.dropout = config->method.average = 0;
+    config->method.clip_value = 0.1; /* it stands for the other way to clip */
     assert_true(training_plan(&training));
     assert_true(training.plan.method.weight_decay == 0 && training.plan.method.dropout == 0 &&
-                training.plan.method.average == 0);
+                training.plan.method.average == 0 && training.plan.method.clip == 0);
     training_end(&training);
 }
 

@@ -163,7 +163,7 @@ static inline TrainerConfig small_config(const char *output) {
         .schedule = schedule_find("cosine"),
         .method.schedule_numbers = SCHEDULE_AUTO,
         .method.learning_rate = 0.01,
-        .method.dropout_output = TRAINER_AUTO, /* as `dropout` */
+        .method.dropout_output = METHOD_AUTO, /* as `dropout` */
         .method.clip = 1,
         .method.val_fraction = 0.1,
         .method.seed = 1,
