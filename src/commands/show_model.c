@@ -102,12 +102,11 @@ static void print_method(const TrainingHistory *history, Output *output) {
         print_text_row(output, "preset", history->preset);
     }
     print_text_row(output, "optimizer", history->optimizer);
-    print_number(output, "beta1", method->numbers[OPTIMIZER_BETA1]);
-    print_number(output, "beta2", method->numbers[OPTIMIZER_BETA2]);
-    print_number(output, "rho", method->numbers[OPTIMIZER_RHO]);
-    print_number(output, "epsilon", method->numbers[OPTIMIZER_EPSILON]);
-    print_number(output, method->numbers[OPTIMIZER_NESTEROV] > 0 ? "Nesterov" : "momentum",
-                 method->numbers[OPTIMIZER_MOMENTUM]);
+    for (size_t k = 0; k < OPTIMIZER_NESTEROV; k++) {
+        bool ahead = k == OPTIMIZER_MOMENTUM && method->numbers[OPTIMIZER_NESTEROV] > 0;
+        print_number(output, ahead ? "Nesterov" : optimizer_number_name((OptimizerNumber)k),
+                     method->numbers[k]);
+    }
     if (method->init_range > 0) {
         print_label(output, "start");
         output_printf(output, "uniform in ±%g\n", method->init_range);

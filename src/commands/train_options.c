@@ -55,6 +55,8 @@ static const char *train_precision_choice(size_t index) {
 #define TIME(title, member, from, to, normally)                                                              \
     NUMBER(title, member, OPTION_DURATION, "TIME", from, to, normally)
 #define AUTO_IS(value) .word = "auto", .word_value = (value)
+#define OPTIMIZER(number, from, to)                                                                          \
+    REAL(number##_NAME, method.numbers[number], from, to, "auto"), AUTO_IS(METHOD_AUTO)
 
 static const Option rows[] = {
     {.kind = OPTION_HEADING, .help = "Recipe"},
@@ -105,17 +107,14 @@ static const Option rows[] = {
      .help = "how the gradient becomes a step"},
     {REAL("lr", method.learning_rate, DBL_MIN, 1000, "auto"), AUTO_IS(METHOD_AUTO),
      .help = "learning rate, at its highest"},
-    {REAL("beta1", method.numbers[OPTIMIZER_BETA1], 0, 0.999999, "auto"), AUTO_IS(METHOD_AUTO),
-     .help = "of adamw and adam: smoothing of the gradient"},
-    {REAL("beta2", method.numbers[OPTIMIZER_BETA2], 0, 0.999999, "auto"), AUTO_IS(METHOD_AUTO),
-     .help = "of adamw and adam: smoothing of its square"},
-    {REAL("rho", method.numbers[OPTIMIZER_RHO], 0, 0.999999, "auto"), AUTO_IS(METHOD_AUTO),
+    {OPTIMIZER(OPTIMIZER_BETA1, 0, 0.999999), .help = "of adamw and adam: smoothing of the gradient"},
+    {OPTIMIZER(OPTIMIZER_BETA2, 0, 0.999999), .help = "of adamw and adam: smoothing of its square"},
+    {OPTIMIZER(OPTIMIZER_RHO, 0, 0.999999),
      .help = "of rmsprop: smoothing of the gradient's square (PyTorch's alpha)"},
-    {REAL("epsilon", method.numbers[OPTIMIZER_EPSILON], 1e-20, 1, "auto"), AUTO_IS(METHOD_AUTO),
+    {OPTIMIZER(OPTIMIZER_EPSILON, 1e-20, 1),
      .help = "of all but sgd: added to the root that a step is divided by"},
-    {REAL("momentum", method.numbers[OPTIMIZER_MOMENTUM], 0, 0.999999, "auto"), AUTO_IS(METHOD_AUTO),
-     .help = "of sgd: what is left of the step before"},
-    {FLAG("nesterov", nesterov), .help = "of sgd: momentum that looks ahead (Nesterov 1983)"},
+    {OPTIMIZER(OPTIMIZER_MOMENTUM, 0, 0.999999), .help = "of sgd: what is left of the step before"},
+    {FLAG(OPTIMIZER_NESTEROV_NAME, nesterov), .help = "of sgd: momentum that looks ahead (Nesterov 1983)"},
     {CHOICE("schedule", schedule, "SCHEDULE", schedule_choice, "cosine"),
      .help = "how the learning rate falls: over the run, with the epochs, or not at all"},
     {INTEGER("warmup", warmup, 0, 1e9, "50"), .help = "steps over which the learning rate rises to its top"},

@@ -34,6 +34,7 @@ _Static_assert(sizeof((TrainingHistory *)NULL)->preset == HISTORY_TEXT_SIZE, "te
     { #name, kind, offsetof(TrainingHistory, name) }
 #define METHOD(kind, name, member)                                                                           \
     { name, kind, offsetof(TrainingHistory, method.member) }
+#define OPTIMIZER(kind, number) METHOD(kind, number##_NAME, numbers[number])
 
 static const Field fields[] = {
     FIELD(FIELD_DIGEST, run),
@@ -49,12 +50,12 @@ static const Field fields[] = {
     FIELD(FIELD_NUMBER, train_loss),
     FIELD(FIELD_TEXT, preset),
     FIELD(FIELD_TEXT, optimizer),
-    METHOD(FIELD_NUMBER, "beta1", numbers[OPTIMIZER_BETA1]),
-    METHOD(FIELD_NUMBER, "beta2", numbers[OPTIMIZER_BETA2]),
-    METHOD(FIELD_NUMBER, "rho", numbers[OPTIMIZER_RHO]),
-    METHOD(FIELD_NUMBER, "epsilon", numbers[OPTIMIZER_EPSILON]),
-    METHOD(FIELD_NUMBER, "momentum", numbers[OPTIMIZER_MOMENTUM]),
-    METHOD(FIELD_SWITCH, "nesterov", numbers[OPTIMIZER_NESTEROV]),
+    OPTIMIZER(FIELD_NUMBER, OPTIMIZER_BETA1),
+    OPTIMIZER(FIELD_NUMBER, OPTIMIZER_BETA2),
+    OPTIMIZER(FIELD_NUMBER, OPTIMIZER_RHO),
+    OPTIMIZER(FIELD_NUMBER, OPTIMIZER_EPSILON),
+    OPTIMIZER(FIELD_NUMBER, OPTIMIZER_MOMENTUM),
+    OPTIMIZER(FIELD_SWITCH, OPTIMIZER_NESTEROV),
     FIELD(FIELD_TEXT, schedule),
     METHOD(FIELD_NUMBER, "learning_rate", learning_rate),
     METHOD(FIELD_NUMBER, "init_range", init_range),

@@ -24,6 +24,15 @@ typedef enum OptimizerNumber {
     OPTIMIZER_NUMBERS
 } OptimizerNumber;
 
+/* What people call them, train's options and the fields of the model file: the name of a number is NUMBER_NAME. */
+#define OPTIMIZER_BETA1_NAME    "beta1"
+#define OPTIMIZER_BETA2_NAME    "beta2"
+#define OPTIMIZER_RHO_NAME      "rho"
+#define OPTIMIZER_EPSILON_NAME  "epsilon"
+#define OPTIMIZER_MOMENTUM_NAME "momentum"
+#define OPTIMIZER_NESTEROV_NAME "nesterov"
+const char *optimizer_number_name(OptimizerNumber number);
+
 /* What a schedule goes by. The last three are of those that fall with the epochs. */
 typedef struct ScheduleNumbers {
     double warmup; /* steps over which the rate rises to its top, in equal parts; 0: none */

@@ -111,12 +111,6 @@ const Optimizer *optimizer_at(size_t index) {
     return &optimizers[index];
 }
 
-const char *optimizer_number_name(OptimizerNumber number) {
-    static const char *const names[OPTIMIZER_NUMBERS] = {"beta1",   "beta2",    "rho",
-                                                         "epsilon", "momentum", "nesterov"};
-    return names[number];
-}
-
 bool optimizer_uses(const Optimizer *optimizer, OptimizerNumber number) {
     return !isnan(optimizer->numbers[number]);
 }

@@ -39,8 +39,6 @@ enum { OPTIMIZER_BLOCKS_MAX = 2 };
 size_t optimizer_count(void);
 const Optimizer *optimizer_at(size_t index);
 
-/* "beta1": what people call the number, and its option. */
-const char *optimizer_number_name(OptimizerNumber number);
 /* Whether the optimizer has that number. */
 bool optimizer_uses(const Optimizer *optimizer, OptimizerNumber number);
 
