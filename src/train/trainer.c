@@ -235,24 +235,40 @@ static uint64_t choose_val_interval(const Trainer *trainer) {
     return (uint64_t)ceil(units / (double)(plan->method.seq_length * plan->method.batch_size));
 }
 
-/* Looks at what stands at the output. It may be of another run, or of none. If it is of this one it may be newer than
- * the checkpoint, and better: then the run goes on from less, but saves only what is better still. */
-static void compare_output(Trainer *trainer) {
+/* What the saved model of this run says. It may be newer than the checkpoint, and better: then the run goes on from
+ * less, but saves only what is better still. */
+static void take_saved(Trainer *trainer, const TrainingHistory *saved) {
     TrainerPlan *plan = &trainer->plan;
     TrainerProgress *progress = &trainer->progress;
-    Model saved;
-    bool loaded = model_load(trainer->output, &saved, NULL);
-    bool same = loaded && saved.history.run == trainer->model.history.run;
-    if (same && (isnan(progress->best_val) || saved.history.best_val_loss < progress->best_val)) {
-        progress->best_val = saved.history.best_val_loss;
+    if (isnan(progress->best_val) || saved->best_val_loss < progress->best_val) {
+        progress->best_val = saved->best_val_loss;
     }
-    trainer->best_saved = same && !isnan(progress->best_val);
-    plan->finished =
-        plan->finished && same && saved.history.finished && trainer_done(trainer, progress->seconds) >= 1.0;
-    plan->output_foreign = !same && file_exists(trainer->output);
-    if (loaded) {
+    trainer->best_saved = !isnan(progress->best_val);
+    plan->finished = plan->finished && saved->finished && trainer_done(trainer, progress->seconds) >= 1.0;
+}
+
+/* Looks at what stands at the output: nothing, a model of this run, or one of another, which will be replaced. False
+ * and a message if that cannot be told: it may be the best model of this run. */
+static bool compare_output(Trainer *trainer, Error *error) {
+    Model saved;
+    bool there = file_exists(trainer->output);
+    if (there && !model_load(trainer->output, &saved, error)) {
+        return error_prefix(error,
+                            "cannot see whether the model that is there is of this run (mend that, or move "
+                            "it away to go on without it): ");
+    }
+    bool same = there && saved.history.run == trainer->model.history.run;
+    trainer->plan.output_foreign = there && !same;
+    if (same) {
+        take_saved(trainer, &saved.history);
+    } else {
+        trainer->best_saved = false;
+        trainer->plan.finished = false;
+    }
+    if (there) {
         model_free(&saved);
     }
+    return true;
 }
 
 /* Random parameters. */
@@ -291,8 +307,7 @@ static bool start_or_resume(Trainer *trainer, Error *error) {
     }
     trainer->plan.resumed = true;
     trainer->plan.resumed_step = trainer->progress.step;
-    compare_output(trainer);
-    return true;
+    return compare_output(trainer, error);
 }
 
 static bool prepare(Trainer *trainer, const Pipeline *pipeline, const char *version, Error *error) {

@@ -310,6 +310,31 @@ static void a_model_of_another_run_is_replaced(void **state) {
     training_end(&training);
 }
 
+/* A model that cannot be read now may be the best of this run: it is not replaced. */
+static void a_model_that_cannot_be_read_stays(void **state) {
+    (void)state;
+    Training training;
+    start(&training);
+    interrupt_and_resume(&training, 130); /* the first validation was at 125 */
+    Bytes model = scratch_read(training.scratch, "model.safetensors");
+    size_t length = model.length;
+    model.length /= 2;
+    scratch_write(training.scratch, "model.safetensors", model.data, model.length);
+    assert_int_equal(training_run(&training), TRAINER_FAILED);
+    assert_int_equal(training.watch.steps, 0);
+    assert_contains(training.error.message, "cannot see whether the model that is there is of this run");
+    assert_contains(training.error.message, training.output);
+    Bytes left = scratch_read(training.scratch, "model.safetensors");
+    assert_int_equal(left.length, model.length);
+    bytes_free(&left);
+    model.length = length;
+    put_back(&training, "model.safetensors", &model);
+    training_finish(&training);
+    assert_int_equal(training.plan.resumed_step, 130);
+    assert_false(training.plan.output_foreign);
+    training_end(&training);
+}
+
 /* Killed long after the last checkpoint: the model that was saved since is better, and stays until the run has found
  * one that is better still. */
 static void a_better_model_than_the_checkpoint_stays(void **state) {
@@ -862,6 +887,7 @@ int main(void) {
         cmocka_unit_test(a_checkpoint_on_the_way_is_enough),
         cmocka_unit_test(a_run_killed_after_its_first_model_goes_on),
         cmocka_unit_test(a_model_of_another_run_is_replaced),
+        cmocka_unit_test(a_model_that_cannot_be_read_stays),
         cmocka_unit_test(a_better_model_than_the_checkpoint_stays),
         cmocka_unit_test(checkpoints_are_written_when_they_are_due),
         cmocka_unit_test(an_interrupted_run_leaves_model_and_checkpoint),
