@@ -13,18 +13,15 @@ const char *normalization_choice(size_t index) {
 }
 
 const char *newlines_choice(size_t index) {
-    static const char *const names[] = {"lf", "keep"};
-    return index < ROWS(names) ? names[index] : NULL;
+    return index < 2 ? newlines_name(index == 0) : NULL;
 }
 
 const char *case_choice(size_t index) {
-    static const char *const names[] = {"keep", "fold", "lower"};
-    return index < ROWS(names) ? names[index] : NULL;
+    return index < LETTER_CASES ? letter_case_name((LetterCase)index) : NULL;
 }
 
 const char *invalid_choice(size_t index) {
-    static const char *const names[] = {"error", "replace", "skip"};
-    return index < ROWS(names) ? names[index] : NULL;
+    return index < INVALIDS ? invalid_name((Invalid)index) : NULL;
 }
 
 static RuleKind kind_of(const char *option) {

@@ -24,15 +24,15 @@ bool model_metadata_read_pipeline(const Safetensors *file, Unit unit, Pipeline *
 /* What the file does not tell is NAN, 0 or "". */
 bool model_metadata_read_history(const Safetensors *file, TrainingHistory *history, Error *error);
 
-/* The symbol that a JSON value of a vocabulary stands for: a string of one character, or for bytes an integer
- * below 256. False if it is neither. */
+/* The symbol that a JSON value of a vocabulary stands for: a string of one character or one grapheme, as the unit is,
+ * or for bytes an integer below 256. False if it is none of these. */
 bool symbol_from_json(Unit unit, const json_t *value, Symbol *symbol);
 
 /* --- parts as JSON: as they stand in the file, and as `letra show --json` prints them; NULL without memory --- */
 
 /* An object: cell, layers, hidden, embed, vocab, unit, forget_bias, zoneout, heads. */
 json_t *config_to_json(const NetworkConfig *config, Unit unit);
-/* The array of the symbols: strings of one character, integers for bytes. */
+/* The array of the symbols: strings of one character or one grapheme, integers for bytes. */
 json_t *symbols_to_json(const Vocab *vocab);
 /* The array of how often each symbol occurred. */
 json_t *counts_to_json(const Vocab *vocab);

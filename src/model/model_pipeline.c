@@ -38,18 +38,14 @@ static json_t *rules_to_json(const Pipeline *pipeline) {
     return rules;
 }
 
-static const char *const case_names[LETTER_CASES] = {"keep", "fold", "lower"};
-static const char *const invalid_names[INVALIDS] = {"error", "replace", "skip"};
-static const char *const newlines_names[] = {"keep", "lf"};
-
 json_t *pipeline_to_json(const Pipeline *pipeline) {
     json_t *join = pipeline->join != NULL ? expression_to_json(pipeline->join) : json_null();
     json_t *separator = pipeline->separator != NULL ? expression_to_json(pipeline->separator) : json_null();
     json_int_t min_count = pipeline->min_count < INT64_MAX ? (json_int_t)pipeline->min_count : INT64_MAX;
     return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:I}", "normalization",
                      normalization_name(pipeline->normalization), "newlines",
-                     newlines_names[pipeline->unify_newlines], "case", case_names[pipeline->letter_case],
-                     "invalid", invalid_names[pipeline->invalid], "join", join, "rules",
+                     newlines_name(pipeline->unify_newlines), "case", letter_case_name(pipeline->letter_case),
+                     "invalid", invalid_name(pipeline->invalid), "join", join, "rules",
                      rules_to_json(pipeline), "separator", separator, "min_count", min_count);
 }
 
@@ -132,13 +128,29 @@ static bool read_replacements(const json_t *array, Pipeline *pipeline, Error *er
     return true;
 }
 
+static const char *normalization_at(size_t index) {
+    return normalization_name((Normalization)index);
+}
+
+static const char *newlines_at(size_t index) {
+    return newlines_name(index == 1);
+}
+
+static const char *letter_case_at(size_t index) {
+    return letter_case_name((LetterCase)index);
+}
+
+static const char *invalid_at(size_t index) {
+    return invalid_name((Invalid)index);
+}
+
 /* The place of the name under `key` among `count` names; `*choice` stays as it is where there is no such key. */
-static bool read_choice(const json_t *json, const char *key, const char *const *names, size_t count,
-                        size_t *choice, Error *error) {
+static bool read_choice(const json_t *json, const char *key, const char *(*name_at)(size_t index),
+                        size_t count, size_t *choice, Error *error) {
     const json_t *value = json_object_get(json, key);
     const char *name = json_string_value(value);
     for (size_t k = 0; name != NULL && k < count; k++) {
-        if (strcmp(name, names[k]) == 0) {
+        if (strcmp(name, name_at(k)) == 0) {
             *choice = k;
             return true;
         }
@@ -148,18 +160,14 @@ static bool read_choice(const json_t *json, const char *key, const char *const *
 
 /* What is not there is as the first models had it. */
 static bool read_forms(const json_t *json, Pipeline *pipeline, Error *error) {
-    const char *normalizations[NORMALIZATIONS];
-    for (size_t k = 0; k < NORMALIZATIONS; k++) {
-        normalizations[k] = normalization_name((Normalization)k);
-    }
     size_t normalization = NORMALIZATIONS;
     size_t newlines = 0;
     size_t letter_case = CASE_KEEP;
     size_t invalid = INVALID_ERROR;
-    bool done = read_choice(json, "normalization", normalizations, NORMALIZATIONS, &normalization, error) &&
-                read_choice(json, "newlines", newlines_names, 2, &newlines, error) &&
-                read_choice(json, "case", case_names, LETTER_CASES, &letter_case, error) &&
-                read_choice(json, "invalid", invalid_names, INVALIDS, &invalid, error);
+    bool done = read_choice(json, "normalization", normalization_at, NORMALIZATIONS, &normalization, error) &&
+                read_choice(json, "newlines", newlines_at, 2, &newlines, error) &&
+                read_choice(json, "case", letter_case_at, LETTER_CASES, &letter_case, error) &&
+                read_choice(json, "invalid", invalid_at, INVALIDS, &invalid, error);
     if (done && normalization == NORMALIZATIONS) {
         return error_set(error, "normalization is missing");
     }

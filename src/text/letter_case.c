@@ -8,6 +8,12 @@
 
 /* --- case --- */
 
+const char *letter_case_name(LetterCase letter_case) {
+    static const char *const names[LETTER_CASES] = {
+        [CASE_KEEP] = "keep", [CASE_FOLD] = "fold", [CASE_LOWER] = "lower"};
+    return names[letter_case];
+}
+
 /* Whether a code point becomes another one, or several. */
 static bool has_other_case(LetterCase letter_case, uint32_t code_point) {
     if (code_point < 0x80) {
@@ -89,4 +95,8 @@ size_t text_unify_newlines(Bytes *text) {
     text->length = length;
     text->data[length] = '\0';
     return count;
+}
+
+const char *newlines_name(bool unify) {
+    return unify ? "lf" : "keep";
 }

@@ -4,6 +4,8 @@
 #ifndef LETRA_TEXT_NORMALIZE_H
 #define LETRA_TEXT_NORMALIZE_H
 
+#include <stdbool.h>
+
 #include "base/bytes.h"
 #include "base/error.h"
 
@@ -30,11 +32,17 @@ typedef enum LetterCase {
     LETTER_CASES
 } LetterCase;
 
+/* "keep", "fold", "lower" */
+const char *letter_case_name(LetterCase letter_case);
+
 /* Changes the case in place; what comes out may have to be normalised again. `*changed` (may be NULL) is raised by the
  * number of letters that became others. False without memory. */
 bool text_change_case(Bytes *text, LetterCase letter_case, size_t *changed, Error *error);
 
 /* Makes \r\n and \r to \n. Returns how many there were. */
 size_t text_unify_newlines(Bytes *text);
+
+/* "lf" where that is done, and "keep" */
+const char *newlines_name(bool unify);
 
 #endif

@@ -8,6 +8,12 @@
 #include "text/separator.h"
 #include "text/utf8.h"
 
+const char *invalid_name(Invalid invalid) {
+    static const char *const names[INVALIDS] = {
+        [INVALID_ERROR] = "error", [INVALID_REPLACE] = "replace", [INVALID_SKIP] = "skip"};
+    return names[invalid];
+}
+
 /* Appends a rule, whatever it says. */
 static bool append_rule(Pipeline *pipeline, RuleKind kind, const char *expression, Error *error) {
     size_t count = pipeline->rule_count;

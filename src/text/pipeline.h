@@ -24,6 +24,9 @@ typedef enum Invalid {
     INVALIDS
 } Invalid;
 
+/* "error", "replace", "skip" */
+const char *invalid_name(Invalid invalid);
+
 /* A rule, and what it says. */
 typedef struct PipelineRule {
     RuleKind kind;
