@@ -45,6 +45,15 @@ bool error_prefix(Error *error, const char *format, ...) {
     return false;
 }
 
+bool error_add_names(Error *error, const char *(*name_at)(size_t index), size_t count) {
+    for (size_t k = 0; error != NULL && k < count; k++) {
+        char before[ERROR_MESSAGE_SIZE];
+        memcpy(before, error->message, sizeof before);
+        error_set(error, "%s %s", before, name_at(k));
+    }
+    return false;
+}
+
 bool error_out_of_memory(Error *error, unsigned long long bytes, const char *what) {
     return error_set(error, "out of memory: could not allocate %llu bytes for %s", bytes, what);
 }

@@ -9,6 +9,7 @@
 #define LETRA_BASE_ERROR_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum { ERROR_MESSAGE_SIZE = 1024 };
 
@@ -23,6 +24,9 @@ bool error_set(Error *error, const char *format, ...) __attribute__((format(prin
 /* Puts words before the message that is already there ("models/a.safetensors: " + "file is truncated").
  * Returns false. */
 bool error_prefix(Error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Puts what may be there behind the message: a space and a name for each index below `count`. Returns false. */
+bool error_add_names(Error *error, const char *(*name_at)(size_t index), size_t count);
 
 /* "out of memory: could not allocate N bytes for WHAT". Returns false. */
 bool error_out_of_memory(Error *error, unsigned long long bytes, const char *what);

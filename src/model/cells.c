@@ -132,16 +132,16 @@ bool cell_lists_equal(const CellList *one, const CellList *other) {
     return equal;
 }
 
+static const char *name_at(size_t index) {
+    return cell_at(index)->name;
+}
+
 static bool no_such_cell(const char *name, int length, Error *error) {
-    char names[256] = "";
-    size_t used = 0;
-    for (size_t k = 0; k < cell_count() && used < sizeof names; k++) {
-        used += (size_t)snprintf(names + used, sizeof names - used, " %s", cell_at(k)->name);
-    }
     char part[64];
     char shown[SHOWN_SIZE];
     snprintf(part, sizeof part, "%.*s", length, name);
-    return error_set(error, "there is no cell \"%s\"; there are:%s", text_shown(part, shown), names);
+    error_set(error, "there is no cell \"%s\"; there are:", text_shown(part, shown));
+    return error_add_names(error, name_at, cell_count());
 }
 
 bool cell_list_parse(const char *names, CellList *list, Error *error) {

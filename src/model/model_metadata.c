@@ -164,10 +164,17 @@ static bool read_heads(const json_t *config, size_t *heads, Error *error) {
     return json_object_get(config, "heads") == NULL || read_size(config, "heads", heads, error);
 }
 
+static const char *unit_at(size_t index) {
+    return unit_name((Unit)index);
+}
+
 static bool read_unit(const json_t *config, Unit *unit, Error *error) {
     const char *name = json_string_value(json_object_get(config, "unit"));
-    return (name != NULL && unit_from_name(name, unit)) ||
-           error_set(error, "unit is neither \"char\" nor \"byte\"");
+    if (name != NULL && unit_from_name(name, unit)) {
+        return true;
+    }
+    error_set(error, "unit is none of:");
+    return error_add_names(error, unit_at, UNITS);
 }
 
 /* A number that may be missing: then it is 0. */

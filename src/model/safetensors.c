@@ -98,6 +98,10 @@ static bool check_metadata(const Safetensors *file, Error *error) {
 
 /* --- one tensor; messages go on after its name --- */
 
+static const char *dtype_at(size_t index) {
+    return dtype_name((Dtype)index);
+}
+
 static bool read_dtype(const json_t *row, Tensor *tensor, Error *error) {
     const char *name = json_string_value(json_object_get(row, "dtype"));
     if (name == NULL) {
@@ -105,10 +109,8 @@ static bool read_dtype(const json_t *row, Tensor *tensor, Error *error) {
     }
     if (!dtype_from_name(name, &tensor->dtype)) {
         char shown[SHOWN_SIZE];
-        return error_set(
-            error,
-            "has the unknown dtype \"%s\"; there are BOOL U8 I8 U16 I16 F16 BF16 U32 I32 F32 U64 I64 F64",
-            text_shown(name, shown));
+        error_set(error, "has the unknown dtype \"%s\"; there are", text_shown(name, shown));
+        return error_add_names(error, dtype_at, DTYPE_COUNT);
     }
     return true;
 }

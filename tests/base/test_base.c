@@ -19,6 +19,11 @@
 
 /* --- errors --- */
 
+static const char *name_at(size_t index) {
+    static const char *const names[] = {"char", "byte", "grapheme"};
+    return names[index];
+}
+
 static void error_says_what_it_was_told(void **state) {
     (void)state;
     Error error = {0};
@@ -30,12 +35,16 @@ static void error_says_what_it_was_told(void **state) {
     assert_contains(error.message, "out of memory");
     assert_contains(error.message, "1099511627776 bytes");
     assert_contains(error.message, "the weights");
+    error_set(&error, "there are");
+    assert_false(error_add_names(&error, name_at, 3));
+    assert_string_equal(error.message, "there are char byte grapheme");
 }
 
 static void error_may_be_null(void **state) {
     (void)state;
     assert_false(error_set(NULL, "%d", 1));
     assert_false(error_prefix(NULL, "%d", 1));
+    assert_false(error_add_names(NULL, name_at, 3));
     assert_false(error_out_of_memory(NULL, 1, "nothing"));
 }
 

@@ -276,8 +276,8 @@ static void test_config(void **state) {
     check_config(example, "vocab", "0", "vocab of a network must be from 1");
     check_config(example, "vocab", "6", "tensor encoder.weight has shape [5, 2]; [6, 2] expected");
     check_config(example, "vocab", "99999999999", "vocab of a network must be from 1 to 1114112");
-    check_config(example, "unit", "\"word\"", "unit is neither \"char\" nor \"byte\"");
-    check_config(example, "unit", NULL, "unit is neither");
+    check_config(example, "unit", "\"word\"", "unit is none of: char byte grapheme");
+    check_config(example, "unit", NULL, "unit is none of");
     check_config(example, "unit", "\"byte\"", "\"vocab\": element 0 is no integer from 0 to 255");
     check_config(example, "heads", "-1", "heads is no integer from 0 up"); /* of which an LSTM has none */
     check_config(example, "forget_bias", "\"1\"", "forget_bias is no number");
