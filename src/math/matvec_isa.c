@@ -4,6 +4,8 @@
  * stream so many vectors that the additions do not wait for each other, for several streams fewer, as each
  * vector of lanes then feeds a sum for each stream. Every sum is made in the same order in both cases.
  */
+#include <float.h>
+
 #include "math/instruction_set.h"
 #include "math/matvec_kernels.h"
 
@@ -108,11 +110,11 @@ INLINE void sum_bf16(const Inputs *inputs, const Block *block, real *sums, size_
 
 /* --- int8 --- */
 
-/* x[k] as a whole number of quanta plus 2^15, from 1 to 65535; NaN gives 0. */
+/* x[k] as a whole number of quanta plus 2^15, from 1 to 65535. NaN is 0 quanta, for more than quantum_most of them must
+ * not be; nothing else leaves the range, as choose_quantum saw all of x. */
 INLINE uint32_t quantize(float x, float inverse) {
     float shifted = x * inverse + 32768.5F;
-    shifted = shifted > 0 ? shifted : 0;
-    return (uint32_t)(int32_t)(shifted < 65535.0F ? shifted : 65535.0F);
+    return (uint32_t)(int32_t)(shifted > 0 ? shifted : 32768.0F);
 }
 
 /* The size of a quantum of x, such that its largest number is quantum_most of them. */
@@ -275,7 +277,8 @@ static void quantize_inputs(const MatvecMatrix *matrix, size_t streams, Inputs *
     for (size_t s = 0; s < streams; s++) {
         uint8_t *quantized = matrix->quantized + s * matrix->quantized_size;
         float quantum = choose_quantum(matrix, inputs->x[s]);
-        quantize_row(matrix, inputs->x[s], quantum > 0 ? 1 / quantum : 0, quantized);
+        /* Of a denormal quantum the inverse would be too large, or infinite: such an x counts as 0. */
+        quantize_row(matrix, inputs->x[s], quantum >= FLT_MIN ? 1 / quantum : 0, quantized);
         inputs->quantized[s] = quantized;
         inputs->scales[s] = quantum;
     }

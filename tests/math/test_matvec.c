@@ -239,6 +239,39 @@ static void test_extreme_numbers(void **state) {
     for_each_kernel(check_extremes);
 }
 
+/* What no sum can be made of counts as nothing in a row so long that its sums nearly fill their 32 bits. (That the
+ * smallest numbers make no sum overflow, the sanitizers see: scaled, it would still be small.) */
+static void check_no_numbers(InstructionSet set) {
+    enum { COLUMNS = 2101 };
+    Case c = create_case(1, COLUMNS, PRECISION_INT8, false, set);
+    for (size_t k = 0; k < COLUMNS; k++) {
+        c.weights[k] = 1;
+        c.x[k] = (real)NAN;
+    }
+    c.x[7] = 0.5F;
+    matvec_pack(c.matvec, c.weights, 1, 1);
+    run_case(&c, 1);
+    check_near("NaN", 0, (double)c.y[0], 0.5, 1e-5);
+    for (size_t k = 0; k < COLUMNS; k++) {
+        c.x[k] = FLT_MIN / 4;
+    }
+    run_case(&c, 1);
+    check_near("small", 0, (double)c.y[0], 0, COLUMNS * FLT_MIN);
+    c.x[7] = -(real)INFINITY;
+    run_case(&c, 1);
+    assert_true(!isfinite(c.y[0]));
+    free_case(&c);
+}
+
+static void test_no_sum_of_int8_overflows(void **state) {
+    (void)state;
+    for (InstructionSet set = 0; set < INSTRUCTION_SET_COUNT; set++) {
+        if (instruction_set_runs(set)) {
+            check_no_numbers(set);
+        }
+    }
+}
+
 static void test_int8_agrees_among_instruction_sets(void **state) {
     (void)state;
     enum { ROWS = 100, COLUMNS = 300 };
@@ -278,6 +311,7 @@ int main(void) {
         cmocka_unit_test(test_a_stream_is_the_same_whatever_the_others),
         cmocka_unit_test(test_rows_in_blocks),
         cmocka_unit_test(test_extreme_numbers),
+        cmocka_unit_test(test_no_sum_of_int8_overflows),
         cmocka_unit_test(test_int8_agrees_among_instruction_sets),
         cmocka_unit_test(test_names),
     };
