@@ -86,7 +86,6 @@ typedef struct CellShape {
     bool streaming;      /* for reading and writing few units at a time: products stream their weights */
     Precision precision; /* of all operands; when streaming, of the weights alone */
     double zoneout;      /* probability that a unit's state stays as it was */
-    const CellState *states; /* the cell's table, which says what states zoneout keeps */
 } CellShape;
 
 /* One window of T × B units, and the state around it. Arrays are row-major: [t][b][unit]. */

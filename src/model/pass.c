@@ -56,7 +56,6 @@ static CellShape layer_shape(const Pass *pass, size_t layer) {
         .streaming = pass->shape.streaming,
         .precision = pass->shape.precision,
         .zoneout = config->zoneout,
-        .states = network_cell(pass->network, layer)->states,
     };
 }
 

@@ -40,7 +40,7 @@ static void take_rows(const Recurrence *recurrence, GateRows *rows, size_t gates
 static void take_states(Recurrence *recurrence, Arena *arena) {
     const CellShape *shape = &recurrence->shape;
     size_t step = step_size(recurrence);
-    for (size_t k = 0; k < recurrence->kind->states; k++) {
+    for (size_t k = 0; k < recurrence->state_count; k++) {
         recurrence->states[k] = arena_take(arena, (shape->steps + 1) * step, sizeof(real));
         recurrence->after[k] = recurrence->states[k] != NULL ? recurrence->states[k] + step : NULL;
         if (shape->training) {
@@ -80,7 +80,7 @@ static bool create_stage(Recurrence *recurrence, size_t index, Compute *compute,
     ProjectionShape product = {
         .slices = slices,
         .input = recurrence_columns(recurrence),
-        .blocks = kind->has_heads,
+        .blocks = recurrence->cell->has_heads,
         .rows = shape->batch,
         .row_parts = recurrence->tiling.parts,
         .add_to_y = !kind->apart,
@@ -93,18 +93,20 @@ static bool create_stage(Recurrence *recurrence, size_t index, Compute *compute,
     return stage->product != NULL;
 }
 
-Recurrence *recurrence_create(const RecurrenceKind *kind, const CellShape *shape, Compute *compute,
-                              Arena *arena, Error *error) {
-    assert(kind->states <= RECURRENCE_STATES_MAX && kind->stage_count <= RECURRENCE_STAGES_MAX);
+Recurrence *recurrence_create(const RecurrenceKind *kind, const Cell *cell, const CellShape *shape,
+                              Compute *compute, Arena *arena, Error *error) {
+    assert(cell->state_count <= RECURRENCE_STATES_MAX && kind->stage_count <= RECURRENCE_STAGES_MAX);
     Recurrence *recurrence = memory_allocate(1, sizeof *recurrence, "a recurrent layer", error);
     if (recurrence == NULL) {
         return NULL;
     }
     recurrence->kind = kind;
+    recurrence->cell = cell;
+    recurrence->state_count = cell->state_count;
     recurrence->shape = *shape;
     recurrence->kernels = compute->kernels;
     recurrence->precision = operand_precision(shape->streaming, shape->precision);
-    Slices slices = slices_create(shape->hidden, kind->gates, kind->has_heads ? shape->heads : 1);
+    Slices slices = slices_create(shape->hidden, kind->gates, cell->has_heads ? shape->heads : 1);
     recurrence->tiling = tiling_create(&slices, shape->batch, shape->streaming);
     take_rows(recurrence, &recurrence->gates, kind->gates, arena);
     take_states(recurrence, arena);
@@ -214,7 +216,7 @@ GateRow recurrence_row(const Recurrence *recurrence, const Tile *tile, size_t st
                    .stage_gates = kind->stages[stage].gates,
                    .bias = gates->bias + gates->slices.gates * tile->units.begin,
                    .gates = row_values(recurrence, gates, tile->units, at)};
-    for (size_t k = 0; k < kind->states; k++) {
+    for (size_t k = 0; k < recurrence->state_count; k++) {
         row.before[k] = recurrence->states[k] + before;
         row.after[k] = recurrence->after[k] + before;
     }
@@ -294,7 +296,7 @@ static void forward_part(Recurrence *recurrence, const CellWindow *window, const
 /* Takes the states from before the window. */
 static void load_states(Recurrence *recurrence, const CellWindow *window, size_t slice) {
     Range units = slices_units(&recurrence->tiling.slices, slice);
-    for (size_t k = 0; k < recurrence->kind->states; k++) {
+    for (size_t k = 0; k < recurrence->state_count; k++) {
         recurrence_copy_units(recurrence, units, window->state + k * step_size(recurrence),
                               recurrence->states[k]);
     }
@@ -305,7 +307,7 @@ static void load_states(Recurrence *recurrence, const CellWindow *window, size_t
 static void store_states(const Recurrence *recurrence, const CellWindow *window, size_t slice) {
     size_t step = step_size(recurrence);
     Range units = slices_units(&recurrence->tiling.slices, slice);
-    for (size_t k = 0; k < recurrence->kind->states; k++) {
+    for (size_t k = 0; k < recurrence->state_count; k++) {
         recurrence_copy_units(recurrence, units, recurrence->states[k] + window->steps * step,
                               window->state + k * step);
     }

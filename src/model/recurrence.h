@@ -66,12 +66,10 @@ typedef struct RecurrenceStage {
     GatePass backward;
 } RecurrenceStage;
 
-/* What a cell is to its time loop. */
+/* What a cell is to its time loop, besides its own states and heads. */
 typedef struct RecurrenceKind {
-    size_t gates;   /* rows of W_ih and W_hh for each unit */
-    size_t states;  /* H numbers each; the first one is h */
-    bool apart;     /* the gates use both sides apart; always with two stages */
-    bool has_heads; /* W_hh is one matrix for each head, gates·H × H/N */
+    size_t gates; /* rows of W_ih and W_hh for each unit */
+    bool apart;   /* the gates use both sides apart; always with two stages */
     size_t stage_count;
     RecurrenceStage stages[RECURRENCE_STAGES_MAX]; /* their gates in the order of W_hh */
 } RecurrenceKind;
@@ -97,9 +95,10 @@ enum {
 
 typedef struct Recurrence Recurrence;
 
-/* NULL and a message on failure. The kind must outlive it. */
-Recurrence *recurrence_create(const RecurrenceKind *kind, const CellShape *shape, Compute *compute,
-                              Arena *arena, Error *error);
+/* With the cell's states, which must be H numbers each and the first one h; where it has heads, W_hh is one matrix for
+ * each of them, gates·H × H/N. NULL and a message on failure. The kind and the cell must outlive it. */
+Recurrence *recurrence_create(const RecurrenceKind *kind, const Cell *cell, const CellShape *shape,
+                              Compute *compute, Arena *arena, Error *error);
 void recurrence_free(Recurrence *recurrence);
 
 /* As the functions of a Cell (model/cell.h), with the parameters of the enumeration; where the sides are not apart, the

@@ -38,7 +38,7 @@ static GateRow backward_row(const Recurrence *recurrence, const CellWindow *wind
     GateRow row = recurrence_row(recurrence, tile, stage, b);
     row.dh_above = window->output_gradient + tile->t * step_size(recurrence) + at;
     row.dh = recurrence->stages[0].dx + at_slice;
-    for (size_t k = 0; k < recurrence->kind->states; k++) {
+    for (size_t k = 0; k < recurrence->state_count; k++) {
         row.dstate[k] = recurrence->dstates[k] + at;
     }
     row.gradients = recurrence->gates.exact + part_offset(&recurrence->gates, tile);
@@ -59,7 +59,7 @@ static void move_back(const Recurrence *recurrence, GateRow *row) {
     recurrence_row_move(recurrence, -1, row);
     row->dh_above -= hidden;
     row->dh -= row->count;
-    for (size_t k = 0; k < recurrence->kind->states; k++) {
+    for (size_t k = 0; k < recurrence->state_count; k++) {
         row->dstate[k] -= hidden;
     }
     if (recurrence->kind->stage_count > 1) {
@@ -173,7 +173,7 @@ static void backward_start(Recurrence *recurrence, const CellWindow *window, siz
     Range units = slices_units(&recurrence->tiling.slices, slice);
     size_t count = units.end - units.begin;
     memset(recurrence->stages[0].dx + units.begin * batch, 0, batch * count * sizeof(real));
-    for (size_t k = 0; k < recurrence->kind->states; k++) {
+    for (size_t k = 0; k < recurrence->state_count; k++) {
         for (size_t b = 0; b < batch; b++) {
             memset(recurrence->dstates[k] + b * recurrence->shape.hidden + units.begin, 0,
                    count * sizeof(real));
@@ -202,7 +202,7 @@ static void add_bias_gradients(const Recurrence *recurrence, const GateRows *row
 /* The gradients of the states before the window. */
 static void store_state_gradients(const Recurrence *recurrence, const CellWindow *window, Range units) {
     size_t count = units.end - units.begin;
-    for (size_t k = 0; k < recurrence->kind->states; k++) {
+    for (size_t k = 0; k < recurrence->state_count; k++) {
         recurrence_copy_units(recurrence, units, recurrence->dstates[k],
                               window->state_gradient + k * step_size(recurrence));
     }

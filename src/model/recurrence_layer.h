@@ -42,6 +42,8 @@ typedef struct ZoneoutRows {
 
 struct Recurrence {
     const RecurrenceKind *kind;
+    const Cell *cell;
+    size_t state_count; /* the cell's: each row of a step asks for it */
     CellShape shape;
     const Kernels *kernels;
     Precision precision; /* of the operands of products */
@@ -113,7 +115,7 @@ static inline void recurrence_row_move(const Recurrence *recurrence, ptrdiff_t b
     ptrdiff_t count = by * (ptrdiff_t)row->count;
     ptrdiff_t hidden = by * (ptrdiff_t)recurrence->shape.hidden;
     row->gates += (ptrdiff_t)kind->gates * count;
-    for (size_t k = 0; k < kind->states; k++) {
+    for (size_t k = 0; k < recurrence->state_count; k++) {
         row->before[k] += hidden;
         row->after[k] += hidden;
     }

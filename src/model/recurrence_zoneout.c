@@ -17,8 +17,8 @@ void recurrence_zoneout_take(Recurrence *recurrence, Arena *arena) {
     ZoneoutRows *rows = &recurrence->zoneout;
     size_t row = recurrence->tiling.parts * shape->hidden;
     rows->probability = shape->zoneout;
-    for (size_t k = 0; shape->zoneout > 0 && k < recurrence->kind->states; k++) {
-        if (shape->states[k].zoneout) {
+    for (size_t k = 0; shape->zoneout > 0 && k < recurrence->state_count; k++) {
+        if (recurrence->cell->states[k].zoneout) {
             rows->made[k] = arena_take(arena, shape->steps * step_size(recurrence), sizeof(real));
             rows->stayed[k] = shape->training ? arena_take(arena, row, sizeof(real)) : NULL;
             recurrence->after[k] = rows->made[k];
@@ -44,7 +44,7 @@ static uint64_t first_unit(const Recurrence *recurrence, const Tile *tile, size_
 void recurrence_zoneout_forward(const Recurrence *recurrence, const CellWindow *window, const Tile *tile,
                                 const GateRow *row, size_t b) {
     uint64_t first = first_unit(recurrence, tile, b);
-    for (size_t k = 0; k < recurrence->kind->states; k++) {
+    for (size_t k = 0; k < recurrence->state_count; k++) {
         if (recurrence->zoneout.made[k] != NULL) {
             Zoneout zoneout = zoneout_of(recurrence, window, k);
             real *after = recurrence->states[k] + step_size(recurrence) + first;
@@ -74,7 +74,7 @@ GateRow recurrence_zoneout_split(const Recurrence *recurrence, const CellWindow 
         made.dh_above = dh;
         made.dh = rows->zeros;
     }
-    for (size_t k = 0; k < recurrence->kind->states; k++) {
+    for (size_t k = 0; k < recurrence->state_count; k++) {
         if (rows->made[k] != NULL) {
             Zoneout zoneout = zoneout_of(recurrence, window, k);
             real *dmade = k == 0 ? rows->dh + at : row->dstate[k];
@@ -86,7 +86,7 @@ GateRow recurrence_zoneout_split(const Recurrence *recurrence, const CellWindow 
 }
 
 void recurrence_zoneout_join(const Recurrence *recurrence, const Tile *tile, const GateRow *row) {
-    for (size_t k = 0; k < recurrence->kind->states; k++) {
+    for (size_t k = 0; k < recurrence->state_count; k++) {
         const real *stayed = recurrence->zoneout.stayed[k];
         if (stayed != NULL) {
             recurrence->kernels->add(row->dstate[k], stayed + row_offset(recurrence, tile), row->count);

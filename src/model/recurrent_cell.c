@@ -15,7 +15,7 @@ CellLayer *recurrent_cell_create(const Cell *cell, const CellShape *shape, Compu
     if (layer == NULL) {
         return NULL;
     }
-    layer->recurrence = recurrence_create(cell->recurrence, shape, compute, arena, error);
+    layer->recurrence = recurrence_create(cell->recurrence, cell, shape, compute, arena, error);
     if (layer->recurrence == NULL) {
         recurrent_cell_destroy(layer);
         return NULL;

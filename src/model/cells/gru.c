@@ -78,7 +78,6 @@ static void backward(const GateRow *row) {
 
 static const RecurrenceKind kind = {
     .gates = GATES,
-    .states = 1,
     .apart = true,
     .stage_count = 1,
     .stages = {{GATES, forward, backward}},

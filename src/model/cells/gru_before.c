@@ -103,7 +103,6 @@ static void backward_reset(const GateRow *row) {
 
 static const RecurrenceKind kind = {
     .gates = GATES,
-    .states = 1,
     .apart = true,
     .stage_count = 2,
     .stages = {{2, forward_reset, backward_reset}, {1, forward_new, backward_new}},

@@ -92,7 +92,6 @@ static void backward(const GateRow *row) {
 
 static const RecurrenceKind kind = {
     .gates = GATES,
-    .states = 2,
     .stage_count = 1,
     .stages = {{GATES, forward, backward}},
 };

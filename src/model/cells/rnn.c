@@ -32,7 +32,6 @@ static void backward(const GateRow *row) {
 
 static const RecurrenceKind kind = {
     .gates = 1,
-    .states = 1,
     .stage_count = 1,
     .stages = {{1, forward, backward}},
 };

@@ -51,8 +51,6 @@ static const CellState states[STATES] = {
 
 static const RecurrenceKind kind = {
     .gates = GATES,
-    .states = STATES,
-    .has_heads = true,
     .stage_count = 1,
     .stages = {{GATES, gates_forward, gates_backward}},
 };
@@ -96,12 +94,13 @@ static void take_arrays(CellLayer *layer, size_t threads, Arena *arena) {
 
 /* The layer inside reads numbers. Its products are not rounded while training: what they make goes through an
  * exponential and is divided by what may be small. */
-static Recurrence *create_recurrence(const CellLayer *layer, Compute *compute, Arena *arena, Error *error) {
+static Recurrence *create_recurrence(const Cell *cell, const CellLayer *layer, Compute *compute, Arena *arena,
+                                     Error *error) {
     CellShape inside = layer->shape;
     inside.vocab = 0;
     inside.embedded = false;
     inside.precision = inside.streaming ? inside.precision : PRECISION_F32;
-    return recurrence_create(&kind, &inside, compute, arena, error);
+    return recurrence_create(&kind, cell, &inside, compute, arena, error);
 }
 
 static CellLayer *slstm_create(const Cell *cell, const CellShape *shape, Compute *compute, Arena *arena,
@@ -114,7 +113,7 @@ static CellLayer *slstm_create(const Cell *cell, const CellShape *shape, Compute
     layer->shape = *shape;
     layer->kernels = compute->kernels;
     layer->inner = cell_parameter_cols(&cell->parameters[DOWN_WEIGHT], &sizes);
-    layer->recurrence = create_recurrence(layer, compute, arena, error);
+    layer->recurrence = create_recurrence(cell, layer, compute, arena, error);
     if (layer->recurrence == NULL ||
         !residual_block_create(&layer->block, shape, layer->inner, shape->steps * shape->batch, compute,
                                arena, error)) {
