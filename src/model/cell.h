@@ -48,12 +48,13 @@ typedef enum CellStart {
     START_CONSTANT /* value */
 } CellStart;
 
-/* A parameter: a matrix (row_factor × rows) × (col_factor × cols); cols NONE is a vector. A factor 0 is 1. */
+/* A parameter: a matrix (row_factor × rows) × (col_factor × cols); cols NONE is a vector. A factor 0 is 1. Tables write
+ * name, rows and cols in this order, as for states, and all else by its name. */
 typedef struct CellParameter {
     const char *name; /* "weight_ih": "rnn.weight_ih_l0" in the file for PyTorch's cells */
-    size_t row_factor;
     Dimension rows;
     Dimension cols;
+    size_t row_factor;
     size_t col_factor;
     bool recurrent; /* its weights lead from a step to the next one: weight drop leaves some of them out */
     CellStart start;

@@ -86,11 +86,11 @@ enum {
 /* That table. */
 #define RECURRENCE_TABLE(gates)                                                                              \
     {                                                                                                        \
-        [RECURRENCE_WEIGHT_IH] = {"weight_ih", (gates), DIMENSION_HIDDEN, .cols = DIMENSION_INPUT},          \
-        [RECURRENCE_WEIGHT_HH] = {"weight_hh", (gates), DIMENSION_HIDDEN, .cols = DIMENSION_HIDDEN,          \
+        [RECURRENCE_WEIGHT_IH] = {"weight_ih", DIMENSION_HIDDEN, DIMENSION_INPUT, .row_factor = (gates)},    \
+        [RECURRENCE_WEIGHT_HH] = {"weight_hh", DIMENSION_HIDDEN, DIMENSION_HIDDEN, .row_factor = (gates),    \
                                   .recurrent = true},                                                        \
-        [RECURRENCE_BIAS_IH] = {"bias_ih", (gates), DIMENSION_HIDDEN},                                       \
-        [RECURRENCE_BIAS_HH] = {"bias_hh", (gates), DIMENSION_HIDDEN},                                       \
+        [RECURRENCE_BIAS_IH] = {"bias_ih", DIMENSION_HIDDEN, .row_factor = (gates)},                         \
+        [RECURRENCE_BIAS_HH] = {"bias_hh", DIMENSION_HIDDEN, .row_factor = (gates)},                         \
     }
 
 typedef struct Recurrence Recurrence;

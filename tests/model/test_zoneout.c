@@ -217,7 +217,7 @@ static void kernels_of_every_set(void **state) {
 static void what_cannot_be_is_refused(void **state) {
     (void)state;
     static const double wrong[] = {-0.1, 1, NAN};
-    static const CellState states[] = {{"m", .rows = DIMENSION_HIDDEN}};
+    static const CellState states[] = {{"m", DIMENSION_HIDDEN, .zoneout = false}};
     Error error = {0};
     Cell none = *cell_find("lstm");
     NetworkConfig config = {.cells = cell_list_of(&none), .layers = 1, .hidden = 4, .vocab = VOCAB};

@@ -13,7 +13,7 @@
 enum { GATES = 3 };
 
 static const CellParameter parameters[] = RECURRENCE_TABLE(GATES);
-static const CellState states[] = {{"h", .rows = DIMENSION_HIDDEN, .zoneout = true}};
+static const CellState states[] = {{"h", DIMENSION_HIDDEN, .zoneout = true}};
 
 /* Turns the input's pre-activations into r z n, and makes h. r and z share a division, as the gates in lstm.c do. */
 static void forward(const GateRow *row) {

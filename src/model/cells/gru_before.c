@@ -13,7 +13,7 @@
 enum { GATES = 3 };
 
 static const CellParameter parameters[] = RECURRENCE_TABLE(GATES);
-static const CellState states[] = {{"h", .rows = DIMENSION_HIDDEN, .zoneout = true}};
+static const CellState states[] = {{"h", DIMENSION_HIDDEN, .zoneout = true}};
 
 static void forward_reset(const GateRow *row) {
     const real half = (real)0.5;

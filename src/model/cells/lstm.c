@@ -16,8 +16,8 @@ enum { GATES = 4, STATE_H = 0, STATE_C = 1 };
 
 static const CellParameter parameters[] = RECURRENCE_TABLE(GATES);
 static const CellState states[] = {
-    [STATE_H] = {"h", .rows = DIMENSION_HIDDEN, .zoneout = true},
-    [STATE_C] = {"c", .rows = DIMENSION_HIDDEN, .zoneout = true},
+    [STATE_H] = {"h", DIMENSION_HIDDEN, .zoneout = true},
+    [STATE_C] = {"c", DIMENSION_HIDDEN, .zoneout = true},
 };
 
 /* Turns the pre-activations into i f g o, and makes c and h:

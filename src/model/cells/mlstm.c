@@ -33,27 +33,32 @@
 #include "model/cells/mlstm_layer.h"
 
 static const CellParameter parameters[PARAMETERS] = {
-    [NORM_WEIGHT] = {"norm_weight", 1, DIMENSION_HIDDEN, .start = START_CONSTANT, .value = 1},
-    [NORM_BIAS] = {"norm_bias", 1, DIMENSION_HIDDEN, .start = START_CONSTANT, .value = 0},
-    [UP_WEIGHT] = {"up_weight", 4, DIMENSION_HIDDEN, DIMENSION_HIDDEN, 1, .start = START_FAN_IN, .value = 1},
-    [CONV_WEIGHT] = {"conv_weight", 2, DIMENSION_HIDDEN, DIMENSION_ONE, CONVOLUTION_TAPS,
+    [NORM_WEIGHT] = {"norm_weight", DIMENSION_HIDDEN, .start = START_CONSTANT, .value = 1},
+    [NORM_BIAS] = {"norm_bias", DIMENSION_HIDDEN, .start = START_CONSTANT, .value = 0},
+    [UP_WEIGHT] = {"up_weight", DIMENSION_HIDDEN, DIMENSION_HIDDEN, .row_factor = 4, .start = START_FAN_IN,
+                   .value = 1},
+    [CONV_WEIGHT] = {"conv_weight", DIMENSION_HIDDEN, DIMENSION_ONE, .row_factor = 2,
+                     .col_factor = CONVOLUTION_TAPS, .start = START_FAN_IN, .value = 1},
+    [CONV_BIAS] = {"conv_bias", DIMENSION_HIDDEN, .row_factor = 2, .start = START_CONSTANT, .value = 0},
+    [Q_WEIGHT] = {"q_weight", DIMENSION_HIDDEN, DIMENSION_ONE, .row_factor = 2, .col_factor = BLOCK,
+                  .start = START_FAN_IN, .value = 1},
+    [K_WEIGHT] = {"k_weight", DIMENSION_HIDDEN, DIMENSION_ONE, .row_factor = 2, .col_factor = BLOCK,
+                  .start = START_FAN_IN, .value = 1},
+    [V_WEIGHT] = {"v_weight", DIMENSION_HIDDEN, DIMENSION_ONE, .row_factor = 2, .col_factor = BLOCK,
+                  .start = START_FAN_IN, .value = 1},
+    [GATE_WEIGHT] = {"gate_weight", DIMENSION_HEADS, DIMENSION_HIDDEN, .row_factor = 2, .col_factor = 6,
+                     .start = START_FAN_IN, .value = 0.1},
+    [INPUT_BIAS] = {"input_bias", DIMENSION_HEADS, .start = START_CONSTANT, .value = 0},
+    [FORGET_BIAS] = {"forget_bias", DIMENSION_HEADS, .start = START_CONSTANT, .value = 2},
+    [HEAD_NORM_WEIGHT] = {"head_norm_weight", DIMENSION_HIDDEN, .row_factor = 2, .start = START_CONSTANT,
+                          .value = 1},
+    [SKIP] = {"skip", DIMENSION_HIDDEN, .row_factor = 2, .start = START_CONSTANT, .value = 1},
+    [DOWN_WEIGHT] = {"down_weight", DIMENSION_HIDDEN, DIMENSION_HIDDEN, .col_factor = 2,
                      .start = START_FAN_IN, .value = 1},
-    [CONV_BIAS] = {"conv_bias", 2, DIMENSION_HIDDEN, .start = START_CONSTANT, .value = 0},
-    [Q_WEIGHT] = {"q_weight", 2, DIMENSION_HIDDEN, DIMENSION_ONE, BLOCK, .start = START_FAN_IN, .value = 1},
-    [K_WEIGHT] = {"k_weight", 2, DIMENSION_HIDDEN, DIMENSION_ONE, BLOCK, .start = START_FAN_IN, .value = 1},
-    [V_WEIGHT] = {"v_weight", 2, DIMENSION_HIDDEN, DIMENSION_ONE, BLOCK, .start = START_FAN_IN, .value = 1},
-    [GATE_WEIGHT] = {"gate_weight", 2, DIMENSION_HEADS, DIMENSION_HIDDEN, 6, .start = START_FAN_IN,
-                     .value = 0.1},
-    [INPUT_BIAS] = {"input_bias", 1, DIMENSION_HEADS, .start = START_CONSTANT, .value = 0},
-    [FORGET_BIAS] = {"forget_bias", 1, DIMENSION_HEADS, .start = START_CONSTANT, .value = 2},
-    [HEAD_NORM_WEIGHT] = {"head_norm_weight", 2, DIMENSION_HIDDEN, .start = START_CONSTANT, .value = 1},
-    [SKIP] = {"skip", 2, DIMENSION_HIDDEN, .start = START_CONSTANT, .value = 1},
-    [DOWN_WEIGHT] = {"down_weight", 1, DIMENSION_HIDDEN, DIMENSION_HIDDEN, 2, .start = START_FAN_IN,
-                     .value = 1},
 };
 
 static const CellState states[STATES] = {
-    [STATE_MEMORY] = {"memory", DIMENSION_HIDDEN, DIMENSION_HEAD, 4}, /* N × d × d, d = 2H/N: Cᵀ */
+    [STATE_MEMORY] = {"memory", DIMENSION_HIDDEN, DIMENSION_HEAD, .factor = 4}, /* N × d × d, d = 2H/N: Cᵀ */
     [STATE_NORMALIZER] = {"normalizer", DIMENSION_HIDDEN, .factor = 2},
     [STATE_STABILIZER] = {"stabilizer", DIMENSION_HEADS},
     [STATE_INPUTS] = {"inputs", DIMENSION_HIDDEN, .factor = 2 * CONVOLUTION_REACH}, /* the oldest first */

@@ -7,7 +7,7 @@
 #include "model/recurrent_cell.h"
 
 static const CellParameter parameters[] = RECURRENCE_TABLE(1);
-static const CellState states[] = {{"h", .rows = DIMENSION_HIDDEN, .zoneout = true}};
+static const CellState states[] = {{"h", DIMENSION_HIDDEN, .zoneout = true}};
 
 static void forward(const GateRow *row) {
     const real *restrict bias = row->bias;

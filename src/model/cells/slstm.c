@@ -28,18 +28,17 @@
 #include "model/cells/slstm_layer.h"
 
 static const CellParameter parameters[PARAMETERS] = {
-    [WEIGHT_IH] = {"weight_ih", GATES, DIMENSION_HIDDEN, .cols = DIMENSION_HIDDEN},
-    [WEIGHT_HH] = {"weight_hh", GATES, DIMENSION_HIDDEN, .cols = DIMENSION_HEAD, .recurrent = true},
-    [BIAS] = {"bias", GATES, DIMENSION_HIDDEN},
-    [UP_WEIGHT] = {"up_weight", UP_GATES, DIMENSION_MLP, .cols = DIMENSION_HIDDEN, .start = START_FAN_IN,
-                   .value = 1},
-    [DOWN_WEIGHT] = {"down_weight", 1, DIMENSION_HIDDEN, .cols = DIMENSION_MLP, .start = START_FAN_IN,
-                     .value = 1},
-    [NORM_WEIGHT] = {"norm_weight", 1, DIMENSION_HIDDEN, .start = START_CONSTANT, .value = 1},
-    [NORM_BIAS] = {"norm_bias", 1, DIMENSION_HIDDEN, .start = START_CONSTANT, .value = 0},
-    [HEAD_NORM_WEIGHT] = {"head_norm_weight", 1, DIMENSION_HIDDEN, .start = START_CONSTANT, .value = 1},
-    [MLP_NORM_WEIGHT] = {"mlp_norm_weight", 1, DIMENSION_HIDDEN, .start = START_CONSTANT, .value = 1},
-    [MLP_NORM_BIAS] = {"mlp_norm_bias", 1, DIMENSION_HIDDEN, .start = START_CONSTANT, .value = 0},
+    [WEIGHT_IH] = {"weight_ih", DIMENSION_HIDDEN, DIMENSION_HIDDEN, .row_factor = GATES},
+    [WEIGHT_HH] = {"weight_hh", DIMENSION_HIDDEN, DIMENSION_HEAD, .row_factor = GATES, .recurrent = true},
+    [BIAS] = {"bias", DIMENSION_HIDDEN, .row_factor = GATES},
+    [UP_WEIGHT] = {"up_weight", DIMENSION_MLP, DIMENSION_HIDDEN, .row_factor = UP_GATES,
+                   .start = START_FAN_IN, .value = 1},
+    [DOWN_WEIGHT] = {"down_weight", DIMENSION_HIDDEN, DIMENSION_MLP, .start = START_FAN_IN, .value = 1},
+    [NORM_WEIGHT] = {"norm_weight", DIMENSION_HIDDEN, .start = START_CONSTANT, .value = 1},
+    [NORM_BIAS] = {"norm_bias", DIMENSION_HIDDEN, .start = START_CONSTANT, .value = 0},
+    [HEAD_NORM_WEIGHT] = {"head_norm_weight", DIMENSION_HIDDEN, .start = START_CONSTANT, .value = 1},
+    [MLP_NORM_WEIGHT] = {"mlp_norm_weight", DIMENSION_HIDDEN, .start = START_CONSTANT, .value = 1},
+    [MLP_NORM_BIAS] = {"mlp_norm_bias", DIMENSION_HIDDEN, .start = START_CONSTANT, .value = 0},
 };
 
 static const CellState states[STATES] = {
