@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "model/pass.h"
+#include "train/random_streams.h"
 #include "train/stream_window.h"
 
 /* Where a stream is in its record: the next unit that it reads, and the border behind the record. */
@@ -85,7 +86,7 @@ void record_batches_free(RecordBatches *batches) {
 }
 
 void record_batches_start(RecordBatches *batches, uint64_t epoch) {
-    Random random = random_create(batches->seed, epoch);
+    Random random = random_create(batches->seed, RANDOM_STREAM_RECORDS + epoch);
     random_order(&random, batches->order, batches->count);
     for (size_t b = 0; b < batches->batch; b++) {
         batches->places[b] = (Place){0};

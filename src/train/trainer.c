@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "model/cells.h"
 #include "train/init_from.h"
+#include "train/random_streams.h"
 #include "train/recipe.h"
 #include "train/trainer_state.h"
 #include "train/validate.h"
@@ -274,7 +275,7 @@ static bool compare_output(Trainer *trainer, Error *error) {
 /* Random parameters. */
 static void initialize(Trainer *trainer) {
     const Network *network = trainer->model.network;
-    Random random = random_create(trainer->config.method.seed, 0);
+    Random random = random_create(trainer->config.method.seed, RANDOM_STREAM_PARAMETERS);
     if (trainer->config.method.init_range > 0) {
         network_initialize_range(network, trainer->config.method.init_range, trainer->model.parameters,
                                  &random);

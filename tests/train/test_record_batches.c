@@ -8,6 +8,7 @@
 #include "model/pass.h"
 #include "model/split.h"
 #include "train/batches.h"
+#include "train/random_streams.h"
 
 enum { RECORDS = 200, LONGEST = 40, STEPS = 16, BATCH = 8, BORDER = 0 };
 
@@ -102,6 +103,26 @@ static void every_record_is_read_once_an_epoch(void **state) {
     record_batches_start(batches, 1);
     read_epoch(batches, &again);
     assert_memory_equal(&again, &epochs[1], sizeof again);
+    record_batches_free(batches);
+    free_text(&text);
+}
+
+/* The parameters start with the same seed. */
+static void the_order_has_random_numbers_of_its_own(void **state) {
+    (void)state;
+    Text text = make_text();
+    RecordBatches *batches =
+        record_batches_create(text.units, &text.records, (Range){0, text.count}, BATCH, 7, NULL);
+    Epoch epoch;
+    read_epoch(batches, &epoch);
+    uint32_t order[RECORDS];
+    Random parameters = random_create(7, RANDOM_STREAM_PARAMETERS);
+    random_order(&parameters, order, RECORDS);
+    size_t same = 0;
+    for (size_t b = 0; b < BATCH; b++) {
+        same += epoch.first[b] == order[b] + 1;
+    }
+    assert_in_range(same, 0, BATCH / 2);
     record_batches_free(batches);
     free_text(&text);
 }
@@ -209,6 +230,7 @@ static void records_are_shuffled_once_the_same_way(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_record_is_read_once_an_epoch),
+        cmocka_unit_test(the_order_has_random_numbers_of_its_own),
         cmocka_unit_test(a_part_has_its_records_and_no_others),
         cmocka_unit_test(batches_resume_anywhere),
         cmocka_unit_test(records_are_shuffled_once_the_same_way),

@@ -3,6 +3,7 @@
  * weights. */
 #include "model/pass.h"
 #include "train/batches.h"
+#include "train/random_streams.h"
 #include "train/training.h"
 
 /* --- a run written out --- */
@@ -45,7 +46,7 @@ static void plain_start(Plain *plain, const Training *training) {
     plain->saved = make_block(plain);
     plain->moments[0] = make_block(plain);
     plain->moments[1] = make_block(plain);
-    Random random = random_create(config->method.seed, 0);
+    Random random = random_create(config->method.seed, RANDOM_STREAM_PARAMETERS);
     network_initialize(plain->network, plain->parameters, &random);
     memcpy(plain->average, plain->parameters, plain->total * sizeof(real));
 }
