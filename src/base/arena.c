@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/size.h"
 
 bool arena_create(Arena *arena, size_t size, const char *what, Error *error) {
     *arena = (Arena){0};
@@ -30,7 +31,7 @@ void *arena_take(Arena *arena, size_t count, size_t size) {
     if (__builtin_mul_overflow(count, size, &bytes) || bytes > SIZE_MAX - MEMORY_ALIGNMENT) {
         bytes = SIZE_MAX - MEMORY_ALIGNMENT;
     }
-    bytes = (bytes + MEMORY_ALIGNMENT - 1) / MEMORY_ALIGNMENT * MEMORY_ALIGNMENT;
+    bytes = size_round_up(bytes, MEMORY_ALIGNMENT);
     size_t start = arena->used;
     arena->used = add_saturating(start, bytes);
     if (arena->memory == NULL) {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/size.h"
 
 enum { ROW_ALIGNMENT = 16 }; /* elements */
 
@@ -27,7 +28,7 @@ bool layout_add(Layout *layout, const char *name, size_t rows, size_t cols, Init
     }
     layout->rows = grown;
     layout->count++;
-    layout->total += (elements + ROW_ALIGNMENT - 1) / ROW_ALIGNMENT * ROW_ALIGNMENT;
+    layout->total += size_round_up(elements, ROW_ALIGNMENT);
     return true;
 }
 

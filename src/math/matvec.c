@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/size.h"
 #include "base/team.h"
 #include "math/instruction_set.h"
 #include "math/matvec_kernels.h"
@@ -47,10 +48,6 @@ const MatvecKernels *matvec_kernels_for(InstructionSet instruction_set) {
 
 /* --- making --- */
 
-static size_t round_up(size_t count, size_t grain) {
-    return (count + grain - 1) / grain * grain;
-}
-
 static size_t columns_of_group(Precision precision) {
     static const size_t columns[PRECISIONS] = {1, 2, 4};
     return columns[precision];
@@ -60,7 +57,7 @@ static void take_int8_arrays(MatvecMatrix *matrix, size_t rows, Arena *arena) {
     size_t columns = matrix->shape.columns;
     matrix->scales = arena_take(arena, rows, sizeof *matrix->scales);
     matrix->corrections = arena_take(arena, rows, sizeof *matrix->corrections);
-    matrix->quantized_size = round_up(2 * columns, MEMORY_ALIGNMENT);
+    matrix->quantized_size = size_round_up(2 * columns, MEMORY_ALIGNMENT);
     matrix->quantized = arena_take(arena, MATVEC_STREAMS, matrix->quantized_size);
     double most = (double)INT32_MAX / ((double)MATVEC_INT8_MOST * (double)columns);
     matrix->quantum_most = (float)fmax(1, fmin(INT16_MAX, floor(most)));
@@ -76,7 +73,7 @@ Matvec *matvec_create(const MatvecShape *shape, InstructionSet instruction_set, 
 #ifdef LETRA_REAL_DOUBLE
     matrix->shape.precision = PRECISION_F32;
 #endif
-    size_t rows = round_up(shape->rows, MATVEC_GRAIN);
+    size_t rows = size_round_up(shape->rows, MATVEC_GRAIN);
     size_t in_group = columns_of_group(matrix->shape.precision);
     matvec->kernels = matvec_kernels_for(instruction_set);
     matrix->groups = (shape->columns + in_group - 1) / in_group;
@@ -181,7 +178,7 @@ void matvec_pack(Matvec *matvec, const real *weights, size_t block, size_t block
     for (size_t first = 0; first < matrix->shape.rows; first += MATVEC_PANEL) {
         size_t left = matrix->shape.rows - first;
         Panel panel = {.count = left < MATVEC_PANEL ? left : MATVEC_PANEL, .first = first};
-        panel.width = round_up(panel.count, MATVEC_GRAIN);
+        panel.width = size_round_up(panel.count, MATVEC_GRAIN);
         panel.lanes = matrix->lanes + first * matrix->groups;
         for (size_t r = 0; r < panel.count; r++) {
             size_t row = (first + r) / block * block_stride + (first + r) % block;

@@ -6,6 +6,7 @@
  */
 #include <float.h>
 
+#include "base/size.h"
 #include "math/instruction_set.h"
 #include "math/matvec_kernels.h"
 
@@ -332,7 +333,7 @@ INLINE void run_streams(const Inputs *inputs, real *y, size_t y_stride, size_t s
         _Alignas(64) real sums[MATVEC_STREAMS * MATVEC_PANEL];
         size_t left = matrix->shape.rows - first;
         size_t rows = left < MATVEC_PANEL ? left : MATVEC_PANEL;
-        size_t width = (rows + MATVEC_GRAIN - 1) / MATVEC_GRAIN * MATVEC_GRAIN;
+        size_t width = size_round_up(rows, MATVEC_GRAIN);
         Block block = {.lanes = matrix->lanes + first * matrix->groups, .width = width, .row = first};
         sum_panel(inputs, block, width, sums, alone, sum_block);
         for (size_t s = 0; s < streams; s++) {

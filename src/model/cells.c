@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/size.h"
 #include "math/instruction_set.h"
 #include "model/json_text.h"
 
@@ -50,7 +51,7 @@ static size_t resolve(Dimension dimension, const CellSizes *sizes) {
     case DIMENSION_HIDDEN: return sizes->hidden;
     case DIMENSION_HEADS: return sizes->heads;
     case DIMENSION_HEAD: return sizes->hidden / sizes->heads;
-    case DIMENSION_MLP: return (4 * sizes->hidden / 3 + 15) / 16 * 16;
+    case DIMENSION_MLP: return size_round_up(4 * sizes->hidden / 3, 16);
     case DIMENSION_NONE: break;
     }
     return 0;

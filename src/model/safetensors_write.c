@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/size.h"
 #include "model/json_text.h"
 #include "model/safetensors.h"
 
@@ -64,8 +65,7 @@ static bool format_header(const json_t *header, Bytes *out, Error *error) {
         return error_set(error, "out of memory: the header could not be made");
     }
     size_t length = strlen(text);
-    uint64_t padded =
-        (sizeof padded + length + DATA_ALIGNMENT - 1) / DATA_ALIGNMENT * DATA_ALIGNMENT - sizeof padded;
+    uint64_t padded = size_round_up(sizeof padded + length, DATA_ALIGNMENT) - sizeof padded;
     bool done = bytes_append(out, &padded, sizeof padded, error) && bytes_append(out, text, length, error);
     while (done && out->length < sizeof padded + padded) {
         done = bytes_append(out, " ", 1, error);

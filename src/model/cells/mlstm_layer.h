@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/size.h"
 #include "model/cell.h"
 #include "model/cells/blocks.h"
 #include "model/cells/convolution.h"
@@ -95,7 +96,7 @@ static size_t scratch_size(const CellLayer *layer) {
     size_t l = layer->memory_shape.steps;
     size_t rows = (CONVOLUTION_REACH + layer->steps) * inner;
     size_t size = 2 * rows + (2 * BLOCK + 3) * inner + memory_scratch_size(&layer->memory_shape) + 2 * l * l;
-    return (size + 15) / 16 * 16;
+    return size_round_up(size, 16);
 }
 
 static MlstmScratch scratch_of(const CellLayer *layer, Member member) {
