@@ -4,11 +4,11 @@
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/memory.h"
 #include "base/size.h"
 #include "base/team.h"
+#include "math/float_bits.h"
 #include "math/instruction_set.h"
 #include "math/matvec_kernels.h"
 
@@ -103,12 +103,6 @@ static void pack_full(const MatvecMatrix *matrix, const Panel *panel) {
 
 static const uint32_t magnitude_bits = 0x7FFFFFFF;
 
-static uint32_t bits_of(float x) {
-    uint32_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    return bits;
-}
-
 /* The high half of a lane such that the lane, with `low` for its other half, is nearest to x (its bits): 0 for
  * `low` gives x rounded to bf16. It stays clear of infinity, and of denormal numbers, which would be slow: where
  * low is not 0, a zero becomes the smallest normal number. */
@@ -128,8 +122,8 @@ static void pack_bf16(const MatvecMatrix *matrix, const Panel *panel) {
         bool both = 2 * g + 1 < matrix->shape.columns;
         for (size_t r = 0; r < panel->count; r++) {
             const real *weights = panel->rows[r] + 2 * g;
-            uint32_t even = high_half(bits_of(weights[0]), 0) >> 16;
-            lanes[g * panel->width + r] = even | (both ? high_half(bits_of(weights[1]), even) : 0);
+            uint32_t even = high_half(float_bits(weights[0]), 0) >> 16;
+            lanes[g * panel->width + r] = even | (both ? high_half(float_bits(weights[1]), even) : 0);
         }
     }
 }

@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
+#include "math/float_bits.h"
 #include "math/real.h"
 
 /* The most exact first. The double build has reals only. */
@@ -46,18 +46,14 @@ static inline const void *operand_at(const void *operands, Precision precision, 
 /* The nearest bfloat16, of two the even one; NaN stays NaN. Made for loops that the compiler vectorises. */
 static inline bfloat16 bfloat16_from(real x) {
     float number = (float)x;
-    uint32_t bits;
-    memcpy(&bits, &number, sizeof bits);
+    uint32_t bits = float_bits(number);
     uint32_t rounded = bits + 0x7FFFu + ((bits >> 16) & 1u);
     return (bfloat16)((number == number ? rounded : 0x7FC00000u) >>
                       16); /* NOLINT(misc-redundant-expression) */
 }
 
 static inline real bfloat16_value(bfloat16 x) {
-    uint32_t bits = (uint32_t)x << 16;
-    float number;
-    memcpy(&number, &bits, sizeof number);
-    return number;
+    return float_from_bits((uint32_t)x << 16);
 }
 
 #endif

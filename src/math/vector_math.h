@@ -12,9 +12,8 @@
 #define LETRA_MATH_VECTOR_MATH_H
 
 #include <math.h>
-#include <stdint.h>
-#include <string.h>
 
+#include "math/float_bits.h"
 #include "math/real.h"
 
 /* A number that is still to be divided. */
@@ -39,18 +38,6 @@ static inline real vector_log1p_of_share(real u) {
 
 #else
 
-static inline uint32_t vector_bits_of(float x) {
-    uint32_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    return bits;
-}
-
-static inline float vector_float_of(uint32_t bits) {
-    float x;
-    memcpy(&x, &bits, sizeof x);
-    return x;
-}
-
 /* x = n ln 2 + r with |r| <= ln 2 / 2, so e^x = 2^n e^r, and e^r is a polynomial (Cephes, expf). Adding
  * 1.5 × 2^23 leaves n, rounded, in the last bits of the sum. */
 static inline real vector_exp(real x) {
@@ -68,7 +55,7 @@ static inline real vector_exp(real x) {
     p = p * r + 1.6666665459e-1F;
     p = p * r + 5.0000001201e-1F;
     p = p * (r * r) + r + 1.0F;
-    return p * vector_float_of((vector_bits_of(shifted) << 23) + 0x3F800000u);
+    return p * float_from_bits((float_bits(shifted) << 23) + 0x3F800000u);
 }
 
 /* An odd polynomial over an even one, fitted to tanh up to where its float is 1 (the coefficients are those of Eigen's

@@ -16,7 +16,7 @@ enum { STRIDE = 257 };
 /* Calls `check` with all these floats but NaN. */
 static void for_each_float(void (*check)(float x)) {
     for (uint64_t bits = 0; bits <= UINT32_MAX; bits += STRIDE) {
-        float x = vector_float_of((uint32_t)bits);
+        float x = float_from_bits((uint32_t)bits);
         if (!isnan(x)) {
             check(x);
         }
@@ -134,7 +134,7 @@ static void nan_stays_nan(void **state) {
     (void)state;
     for (uint32_t payload = 1; payload < 1u << 23; payload += 9973) {
         for (uint32_t sign = 0; sign < 2; sign++) {
-            float x = vector_float_of(sign << 31 | 0x7F800000u | payload);
+            float x = float_from_bits(sign << 31 | 0x7F800000u | payload);
             assert_true(isnan(vector_exp(x)));
             assert_true(isnan(vector_tanh(x)));
             assert_true(isnan(vector_sigmoid(x)));
