@@ -125,14 +125,6 @@ double cell_list_rate(const CellList *list) {
     return least;
 }
 
-bool cell_lists_equal(const CellList *one, const CellList *other) {
-    bool equal = one->count == other->count;
-    for (size_t k = 0; equal && k < one->count; k++) {
-        equal = one->cells[k] == other->cells[k];
-    }
-    return equal;
-}
-
 static const char *name_at(size_t index) {
     return cell_at(index)->name;
 }

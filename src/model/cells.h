@@ -33,7 +33,6 @@ const Cell *cell_list_at(const CellList *list, size_t layer);
 bool cell_list_any(const CellList *list, bool (*has)(const Cell *cell));
 /* The least of their factors of the learning rate. */
 double cell_list_rate(const CellList *list);
-bool cell_lists_equal(const CellList *one, const CellList *other);
 /* Reads "mlstm,slstm". False and a message that names what is no cell, and all that are. */
 bool cell_list_parse(const char *names, CellList *list, Error *error);
 enum { CELL_LIST_NAME_SIZE = 256 };

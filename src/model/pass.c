@@ -218,10 +218,6 @@ void pass_pack_update(Pass *pass, const real *parameters, uint64_t key, Member m
     team_barrier(member);
 }
 
-void pass_pack(Pass *pass, const real *parameters, Member member) {
-    pass_pack_update(pass, parameters, 0, member);
-}
-
 /* Off without training and without a key. */
 static RowDropout window_dropout(const Pass *pass, const PassWindow *window, uint64_t mask,
                                  double probability) {

@@ -59,11 +59,9 @@ size_t pass_memory(const Network *network, Compute *compute, const PassShape *sh
 Pass *pass_create(const Network *network, Compute *compute, const PassShape *shape, Error *error);
 void pass_free(Pass *pass);
 
-/* Takes new parameters (a block of the network's layout, which must stay until the next pack). */
-void pass_pack(Pass *pass, const real *parameters, Member member);
-
-/* The same for an update, with weight drop: what pass_train reads then are masked copies, and the gradients that it
- * adds are those of the parameters themselves. The key names the masks; 0: as pass_pack. */
+/* Takes new parameters (a block of the network's layout, which must stay until the next pack). With a key, which names
+ * the masks of weight drop, what pass_train reads are masked copies, and the gradients that it adds are those of the
+ * parameters themselves; 0: nothing is left out. */
 void pass_pack_update(Pass *pass, const real *parameters, uint64_t key, Member member);
 
 /* Reads a window: goes on from the carried state and leaves the new one. With targets: the losses. */

@@ -423,21 +423,6 @@ void projection_forward(const Projection *projection, size_t slice, const void *
     }
 }
 
-void projection_backward_rows(const Projection *projection, const real *dy, real *dx, Member member) {
-    const ProjectionShape *shape = &projection->shape;
-    Range parts = member_share(member, ROW_PARTS);
-    for (size_t part = parts.begin; part < parts.end; part++) {
-        Range rows = row_part(projection, part);
-        for (size_t slice = 0; rows.begin < rows.end && slice < shape->slices.count; slice++) {
-            const void *slice_dy = slices_gradient(&shape->slices, slice, shape->rows, shape->precision, dy);
-            size_t first = rows.begin * slice_width(&shape->slices, slice);
-            gemm_run_packed(projection->rows_products[slice * ROW_PARTS + part],
-                            operand_at(slice_dy, shape->precision, first),
-                            projection->slices[slice].rows_weights, dx + rows.begin * shape->input, member);
-        }
-    }
-}
-
 void projection_backward_step(const Projection *projection, size_t slice, const void *dy, real *dx,
                               size_t rows, Member member) {
     const ProjectionShape *shape = &projection->shape;
@@ -463,6 +448,22 @@ void projection_backward_weights(const Projection *projection, size_t slice, con
     }
 }
 
+/* All of dx from all of dy: every member takes some of the rows. */
+static void backward_rows(const Projection *projection, const real *dy, real *dx, Member member) {
+    const ProjectionShape *shape = &projection->shape;
+    Range parts = member_share(member, ROW_PARTS);
+    for (size_t part = parts.begin; part < parts.end; part++) {
+        Range rows = row_part(projection, part);
+        for (size_t slice = 0; rows.begin < rows.end && slice < shape->slices.count; slice++) {
+            const void *slice_dy = slices_gradient(&shape->slices, slice, shape->rows, shape->precision, dy);
+            size_t first = rows.begin * slice_width(&shape->slices, slice);
+            gemm_run_packed(projection->rows_products[slice * ROW_PARTS + part],
+                            operand_at(slice_dy, shape->precision, first),
+                            projection->slices[slice].rows_weights, dx + rows.begin * shape->input, member);
+        }
+    }
+}
+
 void projection_backward_window(const Projection *projection, const real *dy, const void *x, real *dx,
                                 real *weight_gradient, Member member) {
     const ProjectionShape *shape = &projection->shape;
@@ -471,5 +472,5 @@ void projection_backward_window(const Projection *projection, const real *dy, co
         const void *slice_dy = slices_gradient(&shape->slices, slice, shape->rows, shape->precision, dy);
         projection_backward_weights(projection, slice, slice_dy, x, weight_gradient, member);
     }
-    projection_backward_rows(projection, dy, dx, member);
+    backward_rows(projection, dy, dx, member);
 }

@@ -68,7 +68,7 @@ void gradient_rows_clear(const GradientRows *gradients, Range rows);
 /* What backward does about the input. */
 typedef enum InputGradient {
     INPUT_GRADIENT_NONE,
-    INPUT_GRADIENT_WINDOW, /* projection_backward_rows will be called */
+    INPUT_GRADIENT_WINDOW, /* projection_backward_window will be called */
     INPUT_GRADIENT_STEP    /* projection_backward_step will be called */
 } InputGradient;
 
@@ -85,7 +85,7 @@ typedef struct ProjectionShape {
     bool add_to_y;        /* forward adds to y instead of setting it */
     size_t gradient_rows; /* rows of x and dy in a weight gradient; 0: none will be asked for */
     InputGradient input_gradient;
-    bool add_to_x_gradient; /* backward_rows adds to dx instead of setting it */
+    bool add_to_x_gradient; /* backward_window adds to dx instead of setting it */
     bool streaming;         /* rows are few, there is no way back: forward streams its weights */
     /* Of a streaming projection's weights; otherwise of all operands: the weights, which are rounded when they are
      * packed, x and dy. y and dx are reals. */
@@ -106,10 +106,6 @@ void projection_pack(Projection *projection, const real *weights, Member member)
 void projection_forward(const Projection *projection, size_t slice, const void *x, real *y, size_t rows,
                         Member member);
 
-/* All of dx (rows × K) from all of dy (in the array of y): every member takes some of the rows. Begins where all
- * members are done with dy; ends without a barrier. */
-void projection_backward_rows(const Projection *projection, const real *dy, real *dx, Member member);
-
 /* For a step: dx of one slice of the H inputs (rows × units, at `dx`) from dy of all slices, as one rows × gates·H
  * matrix whose columns are in the order of W's rows, head after head; of one part of the rows, or all. */
 void projection_backward_step(const Projection *projection, size_t slice, const void *dy, real *dx,
@@ -120,7 +116,8 @@ void projection_backward_weights(const Projection *projection, size_t slice, con
                                  real *weight_gradient, Member member);
 
 /* All of the way back over a window (`rows` and gradient_rows are the same): adds to dW what the member's slices give,
- * and makes dx. Begins where all members are done with dy; ends without a barrier. */
+ * and makes some rows of dx (rows × K) from all of dy, which is in the array of y. Begins where all members are done
+ * with dy; ends without a barrier. */
 void projection_backward_window(const Projection *projection, const real *dy, const void *x, real *dx,
                                 real *weight_gradient, Member member);
 

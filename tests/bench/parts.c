@@ -297,6 +297,7 @@ static void run_recurrent(void *context, Member member) {
     }
 }
 
+/* With the weights' gradient, which is measured apart and taken off. */
 static void run_input(void *context, Member member) {
     const Bench *bench = context;
     Range share = share_of(bench, member);
@@ -305,7 +306,7 @@ static void run_input(void *context, Member member) {
                            member);
     }
     team_barrier(member);
-    projection_backward_rows(bench->input, bench->dy, bench->dx, member);
+    projection_backward_window(bench->input, bench->dy, bench->x, bench->dx, bench->weights, member);
 }
 
 static void run_recurrent_weights(void *context, Member member) {
@@ -331,7 +332,6 @@ static void run_products(void *context, Member member) {
     run_recurrent(context, member);
     run_input(context, member);
     run_recurrent_weights(context, member);
-    run_input_weights(context, member);
 }
 
 static void run_whole_layer(void *context, Member member) {
@@ -361,9 +361,10 @@ static void run_barriers(void *context, Member member) {
 
 /* --- Putting them together --- */
 
+static const MeasureLimits usual_limits = {.seconds = 0.25, .rounds = 5};
+
 static double seconds_of(const Bench *bench, void (*work)(void *context, Member member), void *context) {
-    const MeasureLimits limits = {.seconds = 0.25, .rounds = 5};
-    return measure_team(bench->step.compute.threads, work, context, limits);
+    return measure_team(bench->step.compute.threads, work, context, usual_limits);
 }
 
 /* An upper layer's gates: what its loops do besides products and gradients. It is taken on one thread, which waits for
@@ -384,7 +385,8 @@ static void measure_layers(Bench *bench, Timing timings[PARTS]) {
     double outputs = (double)(window_rows(bench) * work->hidden);
     double product = 2.0 * outputs * GATES * (double)work->hidden; /* operations */
     double recurrent_seconds = seconds_of(bench, run_recurrent, bench);
-    double input_seconds = seconds_of(bench, run_input, bench);
+    double input_seconds = measure_team_difference(bench->step.compute.threads, run_input, run_input_weights,
+                                                   bench, usual_limits);
     double weights_recurrent = seconds_of(bench, run_recurrent_weights, bench);
     double weights_input = seconds_of(bench, run_input_weights, bench);
     double barrier = seconds_of(bench, run_barriers, bench) / BARRIERS;

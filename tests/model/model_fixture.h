@@ -87,6 +87,14 @@ static inline bool same_number(double a, double b) {
     return a == b || (isnan(a) && isnan(b));
 }
 
+static inline bool cell_lists_equal(const CellList *one, const CellList *other) {
+    bool equal = one->count == other->count;
+    for (size_t k = 0; equal && k < one->count; k++) {
+        equal = one->cells[k] == other->cells[k];
+    }
+    return equal;
+}
+
 /* Fails unless both models are the same in everything. */
 static inline void assert_same_models(const Model *a, const Model *b) {
     const NetworkConfig *config = &a->network->config;

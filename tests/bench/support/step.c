@@ -85,7 +85,7 @@ void step_free(Step *step) {
 
 void step_pack(void *context, Member member) {
     Step *step = context;
-    pass_pack(step->pass, step->parameters, member);
+    pass_pack_update(step->pass, step->parameters, 0, member);
 }
 
 void step_train(void *context, Member member) {
