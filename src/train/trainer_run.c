@@ -13,27 +13,6 @@
 /* The training loss is smoothed with this factor a step. */
 static const double smoothing = 0.98;
 
-/* What lives only as long as a call of trainer_run. */
-typedef struct Run {
-    Trainer *trainer;
-    const TrainerCallbacks *callbacks;
-    Clock clock;
-    double started;        /* clock */
-    double seconds_before; /* of the earlier runs */
-    double last_report;    /* in seconds of the run, like the next ones */
-    double last_checkpoint;
-    double last_preview;
-    uint64_t chars_reported; /* at the last report */
-    double training_seconds; /* spent in steps since the last report */
-    bool new_val;            /* since the last report */
-    uint64_t measured_step;  /* the last one that was validated in this run; 0: none */
-    bool interrupted;
-    /* One step: */
-    PassWindow window;
-    OptimizerStep update;
-    double average_decay;
-} Run;
-
 double trainer_smoothed_loss(const Trainer *trainer) {
     const TrainerProgress *progress = &trainer->progress;
     return progress->loss_weight > 0 ? progress->loss_sum / progress->loss_weight : NAN;
@@ -67,7 +46,7 @@ double trainer_done(const Trainer *trainer, double seconds) {
     return fmin(done, 1.0);
 }
 
-static double run_seconds(const Run *run) {
+double trainer_run_seconds(const TrainerRun *run) {
     return run->seconds_before + clock_now(run->clock) - run->started;
 }
 
@@ -92,7 +71,7 @@ static double gradient_norm(Trainer *trainer, size_t chunks, Member member) {
  * al. 2013: scaled down to the threshold if its norm is beyond it; and, or, each element by itself), the parameters and
  * their average moved. */
 static void step_work(void *context, Member member) {
-    Run *run = context;
+    TrainerRun *run = context;
     Trainer *trainer = run->trainer;
     const Kernels *kernels = trainer->compute->kernels;
     real *parameters = trainer->model.parameters;
@@ -130,13 +109,12 @@ static bool diverged(const Trainer *trainer, const char *what, Error *error) {
         (unsigned long long)trainer->progress.step, what, trainer->plan.method.learning_rate);
 }
 
-/* Takes one step. False and a message when the gradient is no number any more. */
-static bool take_step(Run *run, Error *error) {
+bool trainer_take_step(TrainerRun *run, Error *error) {
     Trainer *trainer = run->trainer;
     TrainerProgress *progress = &trainer->progress;
     size_t scored = 0;
     bool first = false;
-    double begin = run_seconds(run);
+    double begin = trainer_run_seconds(run);
     size_t steps =
         batches_next(&trainer->batches, trainer->room.ids, trainer->room.targets, &scored, &first, error);
     if (steps == 0) {
@@ -171,13 +149,13 @@ static bool take_step(Run *run, Error *error) {
     progress->chars += scored;
     progress->loss_sum = smoothing * progress->loss_sum + pass_loss(trainer->pass);
     progress->loss_weight = smoothing * progress->loss_weight + (double)pass_scored(trainer->pass);
-    progress->seconds = run_seconds(run);
+    progress->seconds = trainer_run_seconds(run);
     run->training_seconds += progress->seconds - begin;
     return true;
 }
 
 /* Tells the user something that does not stop the run. */
-static void warn(const Run *run, const char *what, const Error *error) {
+static void warn(const TrainerRun *run, const char *what, const Error *error) {
     if (run->callbacks->warning != NULL) {
         char message[ERROR_MESSAGE_SIZE + 64];
         snprintf(message, sizeof message, "%s: %s", what, error->message);
@@ -187,7 +165,7 @@ static void warn(const Run *run, const char *what, const Error *error) {
 
 /* --- reports --- */
 
-static void report(Run *run) {
+static void report(TrainerRun *run) {
     const Trainer *trainer = run->trainer;
     const TrainerProgress *progress = &trainer->progress;
     double done = trainer_done(trainer, progress->seconds);
@@ -215,12 +193,12 @@ static void report(Run *run) {
     run->new_val = false;
 }
 
-static bool interrupted(const Run *run, bool validating) {
+static bool interrupted(const TrainerRun *run, bool validating) {
     return run->callbacks->interrupted != NULL &&
            run->callbacks->interrupted(run->callbacks->context, validating);
 }
 
-static bool report_is_due(const Run *run) {
+static bool report_is_due(const TrainerRun *run) {
     const Trainer *trainer = run->trainer;
     return trainer->progress.seconds - run->last_report >= trainer->config.report_seconds;
 }
@@ -229,8 +207,8 @@ static bool report_is_due(const Run *run) {
 
 /* Between two windows of a validation: reports keep coming, and so may the end. */
 static bool keep_validating(void *context) {
-    Run *run = context;
-    run->trainer->progress.seconds = run_seconds(run);
+    TrainerRun *run = context;
+    run->trainer->progress.seconds = trainer_run_seconds(run);
     if (run->trainer->config.report_seconds > 0 && report_is_due(run)) {
         report(run);
     }
@@ -240,7 +218,7 @@ static bool keep_validating(void *context) {
 
 /* The loss of the part, in `loss`; run->interrupted if it was not measured. The carried state of training comes back
  * afterwards. A product that failed leaves a loss that looks like any other, so that is an error here. */
-static bool run_validation(Run *run, double *loss, Error *error) {
+static bool run_validation(TrainerRun *run, double *loss, Error *error) {
     Trainer *trainer = run->trainer;
     size_t state_bytes = network_state_size(trainer->model.network, trainer->shape.batch) * sizeof(real);
     real *carried = memory_allocate(state_bytes, 1, "the carried state", error);
@@ -258,7 +236,7 @@ static bool run_validation(Run *run, double *loss, Error *error) {
 }
 
 /* Saves the model whose loss is the best so far. */
-static void save_best(Run *run, double loss) {
+static void save_best(TrainerRun *run, double loss) {
     Trainer *trainer = run->trainer;
     Error failure = {0};
     trainer->progress.best_val = loss;
@@ -271,7 +249,7 @@ static void save_best(Run *run, double loss) {
 
 /* Measures the validation loss, and saves the model if it is the best so far, or the earlier best could not be
  * saved. An interruption leaves everything as it was, but for the note that this is still to be done. */
-static bool measure(Run *run, Error *error) {
+static bool measure(TrainerRun *run, Error *error) {
     Trainer *trainer = run->trainer;
     TrainerProgress *progress = &trainer->progress;
     double loss = NAN;
@@ -288,7 +266,7 @@ static bool measure(Run *run, Error *error) {
     progress->last_val = loss;
     run->new_val = true;
     run->measured_step = progress->step;
-    progress->seconds = run_seconds(run);
+    progress->seconds = trainer_run_seconds(run);
     if (isnan(progress->best_val) || loss < progress->best_val || !trainer->best_saved) {
         save_best(run, loss);
     }
@@ -298,7 +276,7 @@ static bool measure(Run *run, Error *error) {
 /* --- the run --- */
 
 /* What is due between two steps. */
-static void between_steps(Run *run) {
+static void between_steps(TrainerRun *run) {
     Trainer *trainer = run->trainer;
     double seconds = trainer->progress.seconds;
     if (run->new_val || report_is_due(run)) {
@@ -310,14 +288,14 @@ static void between_steps(Run *run) {
         if (!trainer_save_checkpoint(trainer, false, &failure)) {
             warn(run, "the checkpoint could not be saved; training goes on", &failure);
         }
-        run->last_checkpoint = run_seconds(run);
+        run->last_checkpoint = trainer_run_seconds(run);
     }
     if (trainer->config.sample_seconds > 0 && run->callbacks->preview != NULL &&
         seconds - run->last_preview >= trainer->config.sample_seconds) {
         Model model = trainer->model;
         model.parameters = trainer->average != NULL ? trainer->average : model.parameters;
         run->callbacks->preview(run->callbacks->context, &model);
-        run->last_preview = run_seconds(run);
+        run->last_preview = trainer_run_seconds(run);
     }
 }
 
@@ -345,9 +323,9 @@ static bool seal_model(Trainer *trainer, bool finished, Error *error) {
 
 /* Saves at the end of a run, however it ended: without a validated model, the model as it is now. What comes last
  * only says more of a model that is there: the run is saved before it. */
-static bool finish(Run *run, bool finished, Error *error) {
+static bool finish(TrainerRun *run, bool finished, Error *error) {
     Trainer *trainer = run->trainer;
-    trainer->progress.seconds = run_seconds(run);
+    trainer->progress.seconds = trainer_run_seconds(run);
     if (run->new_val || run->chars_reported < trainer->progress.chars) {
         report(run);
     }
@@ -376,7 +354,7 @@ static bool at_validation(const Trainer *trainer) {
 }
 
 /* A validation that was dropped when the earlier run was interrupted comes first of all. */
-static bool make_up_validation(Run *run, Error *error) {
+static bool make_up_validation(TrainerRun *run, Error *error) {
     bool good = !run->trainer->progress.validation_due || measure(run, error);
     if (run->new_val) {
         report(run);
@@ -385,25 +363,25 @@ static bool make_up_validation(Run *run, Error *error) {
 }
 
 /* The last step was perhaps measured as it was taken; a resumed run may have lost the model since. */
-static bool lacks_last_validation(const Run *run) {
+static bool lacks_last_validation(const TrainerRun *run) {
     const Trainer *trainer = run->trainer;
     bool measured = at_validation(trainer) || run->measured_step == trainer->progress.step;
     return trainer->val_interval > 0 && !(measured && trainer->best_saved);
 }
 
 TrainerOutcome trainer_run(Trainer *trainer, const TrainerCallbacks *callbacks, Clock clock, Error *error) {
-    Run run = {.trainer = trainer,
-               .callbacks = callbacks,
-               .clock = clock,
-               .started = clock_now(clock),
-               .seconds_before = trainer->progress.seconds,
-               .update.learning_rate = NAN}; /* until a step is taken */
+    TrainerRun run = {.trainer = trainer,
+                      .callbacks = callbacks,
+                      .clock = clock,
+                      .started = clock_now(clock),
+                      .seconds_before = trainer->progress.seconds,
+                      .update.learning_rate = NAN}; /* until a step is taken */
     assert(trainer->pass != NULL);
     run.last_report = run.last_checkpoint = run.last_preview = run.seconds_before;
     run.chars_reported = trainer->progress.chars;
     bool good = make_up_validation(&run, error);
-    while (good && !run.interrupted && trainer_done(trainer, run_seconds(&run)) < 1.0) {
-        good = take_step(&run, error) && (!at_validation(trainer) || measure(&run, error));
+    while (good && !run.interrupted && trainer_done(trainer, trainer_run_seconds(&run)) < 1.0) {
+        good = trainer_take_step(&run, error) && (!at_validation(trainer) || measure(&run, error));
         if (good && !run.interrupted) {
             between_steps(&run);
             run.interrupted = interrupted(&run, false);
@@ -416,81 +394,4 @@ TrainerOutcome trainer_run(Trainer *trainer, const TrainerCallbacks *callbacks, 
         return TRAINER_FAILED;
     }
     return run.interrupted ? TRAINER_INTERRUPTED : TRAINER_FINISHED;
-}
-
-/* --- estimating --- */
-
-enum { SAMPLES_MAX = 200 };
-
-static int compare_doubles(const void *left, const void *right) {
-    double a = *(const double *)left;
-    double b = *(const double *)right;
-    return (a > b) - (a < b);
-}
-
-/* Takes a step; `*seconds` is what it took for each unit. */
-static bool time_step(Run *run, double *seconds, Error *error) {
-    uint64_t before = run->trainer->progress.chars;
-    double begin = run_seconds(run);
-    bool done = take_step(run, error);
-    *seconds = (run_seconds(run) - begin) / (double)(run->trainer->progress.chars - before);
-    return done;
-}
-
-/* The median of what steps take, so that one in which the machine did something else does not count. The first one,
- * for which everything is cold, counts only if there is no time for another. */
-static bool sample_steps(Run *run, double seconds, double *median, Error *error) {
-    double samples[SAMPLES_MAX];
-    size_t count = 0;
-    if (!time_step(run, median, error)) {
-        return false;
-    }
-    while (count < SAMPLES_MAX && run_seconds(run) < seconds) {
-        if (!time_step(run, &samples[count++], error)) {
-            return false;
-        }
-    }
-    if (count > 0) {
-        qsort(samples, count, sizeof *samples, compare_doubles);
-        *median = samples[count / 2];
-    }
-    return true;
-}
-
-/* `*seconds` that validation takes for a unit that it reads: the last window again, there alone. */
-static bool sample_validation(Run *run, double *seconds, Error *error) {
-    Trainer *trainer = run->trainer;
-    double begin = run_seconds(run);
-    pass_pack_now(trainer->pass, trainer->model.parameters);
-    PassWindow window = run->window;
-    window.dropout_key = 0;
-    pass_forward_now(trainer->pass, &window);
-    *seconds = (run_seconds(run) - begin) / (double)(run->window.steps * trainer->shape.batch);
-    return gemm_succeeded(trainer->compute->gemms, error);
-}
-
-bool trainer_estimate(Trainer *trainer, Clock clock, double seconds, TrainerEstimate *estimate,
-                      Error *error) {
-    Run run = {.trainer = trainer, .clock = clock, .started = clock_now(clock)};
-    const TrainerPlan *plan = &trainer->plan;
-    double unit = 0;
-    if (!sample_steps(&run, seconds, &unit, error)) {
-        return false;
-    }
-    double units = ceil(plan->epochs * (double)batches_predictions(&trainer->batches));
-    *estimate = (TrainerEstimate){.seconds = units * unit, .chars_per_second = 1.0 / unit};
-    if (trainer->val_interval > 0) {
-        double validated = 0;
-        if (!sample_validation(&run, &validated, error)) {
-            return false;
-        }
-        double steps = units / (double)(trainer->shape.steps * trainer->shape.batch);
-        double validations = ceil(steps / (double)trainer->val_interval);
-        double cost = (double)validate_cost(plan->val_units, trainer->shape.batch);
-        estimate->seconds += validations * cost * validated;
-    }
-    if (plan->seconds > 0) {
-        estimate->seconds = plan->epochs > 0 ? fmin(estimate->seconds, plan->seconds) : plan->seconds;
-    }
-    return true;
 }

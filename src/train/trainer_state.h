@@ -45,6 +45,27 @@ struct Trainer {
     bool checkpoint_stale; /* `checkpoint` is one of another run, to be replaced before `output` is */
 };
 
+/* What lives only as long as a call of trainer_run or trainer_estimate. */
+typedef struct TrainerRun {
+    Trainer *trainer;
+    const TrainerCallbacks *callbacks;
+    Clock clock;
+    double started;        /* clock */
+    double seconds_before; /* of the earlier runs */
+    double last_report;    /* in seconds of the run, like the next ones */
+    double last_checkpoint;
+    double last_preview;
+    uint64_t chars_reported; /* at the last report */
+    double training_seconds; /* spent in steps since the last report */
+    bool new_val;            /* since the last report */
+    uint64_t measured_step;  /* the last one that was validated in this run; 0: none */
+    bool interrupted;
+    /* One step: */
+    PassWindow window;
+    OptimizerStep update;
+    double average_decay;
+} TrainerRun;
+
 /* Elements of the block that are worked on at a time. */
 enum { TRAINER_CHUNK = 16384 };
 
@@ -60,6 +81,13 @@ double trainer_done(const Trainer *trainer, double seconds);
 /* What a validation takes, in units that training reads in the same time: about three units are validated in the time
  * of one. */
 double trainer_validation_cost(const TrainerPlan *plan);
+
+/* Seconds of the run so far, earlier ones included. */
+double trainer_run_seconds(const TrainerRun *run);
+
+/* Takes one step. False and a message when the gradient is no number any more, a product failed, or the text cannot be
+ * read. */
+bool trainer_take_step(TrainerRun *run, Error *error);
 
 /* Brings the model's history up to date. */
 void trainer_update_history(Trainer *trainer, bool finished);
