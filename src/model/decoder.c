@@ -252,25 +252,35 @@ void decoder_pack(Decoder *decoder, const real *weight, const real *bias, Member
     }
 }
 
+/* What the loss of a window is made of. */
+typedef struct LossWork {
+    const void *h;
+    const uint32_t *targets;
+    size_t rows;                       /* of the window */
+    real scale;                        /* 1 / targets that are scored */
+    real *nats;                        /* NULL: not wanted */
+    const DecoderGradients *gradients; /* the same */
+} LossWork;
+
 /* Loss and gradient of the rows of one item, whose logits are there; rows beyond the window count as not
  * scored. */
-static void score_item(Decoder *decoder, size_t item, size_t rows, size_t window_rows,
-                       const uint32_t *targets, real scale, real *logits, real *nats) {
+static void score_item(Decoder *decoder, const LossWork *work, size_t item, size_t rows, real *logits) {
     size_t vocab = decoder->shape.vocab;
     double loss = 0;
     size_t scored = 0;
     for (size_t i = 0; i < rows; i++) {
         size_t row = item * ITEM_ROWS + i;
         double row_loss = 0;
-        if (row < window_rows && targets[row] != DECODER_NO_TARGET) {
-            row_loss = decoder->kernels->cross_entropy(logits + i * vocab, vocab, targets[row], scale);
+        if (row < work->rows && work->targets[row] != DECODER_NO_TARGET) {
+            row_loss =
+                decoder->kernels->cross_entropy(logits + i * vocab, vocab, work->targets[row], work->scale);
             scored++;
         } else {
             memset(logits + i * vocab, 0, vocab * sizeof(real));
         }
         loss += row_loss;
-        if (nats != NULL && row < window_rows) {
-            nats[row] = (real)row_loss;
+        if (work->nats != NULL && row < work->rows) {
+            work->nats[row] = (real)row_loss;
         }
     }
     decoder->losses[item] = loss;
@@ -317,42 +327,62 @@ static size_t count_scored(const uint32_t *targets, size_t rows) {
     return scored;
 }
 
+/* Item k of a chunk that begins at row `first`: its logits, their loss and, if it is wanted, the way back to h. */
+static void run_item(Decoder *decoder, const LossWork *work, size_t first, size_t chunk, size_t k,
+                     Member member) {
+    const DecoderShape *shape = &decoder->shape;
+    size_t item = first / ITEM_ROWS + k;
+    size_t rows = chunk - k * ITEM_ROWS < ITEM_ROWS ? chunk - k * ITEM_ROWS : ITEM_ROWS;
+    size_t at = item * ITEM_ROWS * shape->hidden; /* in h */
+    real *logits = decoder->logits + k * ITEM_ROWS * shape->vocab;
+    decoder->kernels->fill_rows(logits, decoder->bias, rows, shape->vocab);
+    gemm_run_packed(product_for(&decoder->forward, rows), operand_at(work->h, shape->precision, at),
+                    decoder->forward_weights, logits, member);
+    score_item(decoder, work, item, rows, logits);
+    if (work->gradients != NULL) {
+        item_back(decoder, k * ITEM_ROWS, rows, work->gradients->h + at, member);
+    }
+}
+
+/* The chunk of `chunk` rows from `first` on. Ends where all members have met. */
+static void run_chunk(Decoder *decoder, const LossWork *work, size_t first, size_t chunk, Member member) {
+    Range items = member_share(member, items_of(chunk));
+    for (size_t k = items.begin; k < items.end; k++) {
+        run_item(decoder, work, first, chunk, k, member);
+    }
+    team_barrier(member);
+    if (work->gradients != NULL) {
+        chunk_weights(decoder, work->h, first, chunk, work->gradients, member);
+        team_barrier(member);
+    }
+}
+
+/* Adds the items up, in order: the same sum every time. */
+static void sum_items(Decoder *decoder) {
+    decoder->total = 0;
+    decoder->total_scored = 0;
+    for (size_t item = 0; item < items_of(decoder->shape.rows); item++) {
+        decoder->total += decoder->losses[item];
+        decoder->total_scored += decoder->scored[item];
+    }
+}
+
 void decoder_loss(Decoder *decoder, const void *h, const uint32_t *targets, size_t rows, real *nats,
                   const DecoderGradients *gradients, Member member) {
-    const DecoderShape *shape = &decoder->shape;
+    size_t all = decoder->shape.rows;
     size_t scored = count_scored(targets, rows);
-    real scale = scored > 0 ? (real)(1.0 / (double)scored) : (real)0;
-    for (size_t first = 0; first < shape->rows; first += decoder->chunk_rows) {
-        size_t left = shape->rows - first;
-        size_t chunk = left < decoder->chunk_rows ? left : decoder->chunk_rows;
-        Range items = member_share(member, items_of(chunk));
-        for (size_t k = items.begin; k < items.end; k++) {
-            size_t item = first / ITEM_ROWS + k;
-            size_t item_rows = chunk - k * ITEM_ROWS < ITEM_ROWS ? chunk - k * ITEM_ROWS : ITEM_ROWS;
-            const void *item_h = operand_at(h, shape->precision, item * ITEM_ROWS * shape->hidden);
-            real *logits = decoder->logits + k * ITEM_ROWS * shape->vocab;
-            decoder->kernels->fill_rows(logits, decoder->bias, item_rows, shape->vocab);
-            gemm_run_packed(product_for(&decoder->forward, item_rows), item_h, decoder->forward_weights,
-                            logits, member);
-            score_item(decoder, item, item_rows, rows, targets, scale, logits, nats);
-            if (gradients != NULL) {
-                item_back(decoder, k * ITEM_ROWS, item_rows, gradients->h + item * ITEM_ROWS * shape->hidden,
-                          member);
-            }
-        }
-        team_barrier(member);
-        if (gradients != NULL) {
-            chunk_weights(decoder, h, first, chunk, gradients, member);
-            team_barrier(member);
-        }
+    const LossWork work = {.h = h,
+                           .targets = targets,
+                           .rows = rows,
+                           .scale = scored > 0 ? (real)(1.0 / (double)scored) : (real)0,
+                           .nats = nats,
+                           .gradients = gradients};
+    for (size_t first = 0; first < all; first += decoder->chunk_rows) {
+        size_t left = all - first;
+        run_chunk(decoder, &work, first, left < decoder->chunk_rows ? left : decoder->chunk_rows, member);
     }
     if (member.index == 0) {
-        decoder->total = 0;
-        decoder->total_scored = 0;
-        for (size_t item = 0; item < items_of(shape->rows); item++) { /* in order: the same sum every time */
-            decoder->total += decoder->losses[item];
-            decoder->total_scored += decoder->scored[item];
-        }
+        sum_items(decoder);
     }
     team_barrier(member);
 }

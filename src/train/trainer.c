@@ -64,27 +64,25 @@ static double default_clip(const TrainingMethod *method) {
     return method->clip_value > 0 ? 0 : 1;
 }
 
-/* What was asked for, with the recipe's numbers and the optimizer's where they were left open. */
-static TrainingMethod choose_method(const TrainerConfig *config, const Recipe *recipe) {
-    TrainingMethod method = config->method;
-    method.learning_rate = chosen(method.learning_rate, recipe->learning_rate);
-    method.clip = chosen(method.clip, default_clip(&method));
-    method.weight_decay = chosen(method.weight_decay, recipe->weight_decay);
-    method.dropout = chosen(method.dropout, recipe->dropout);
-    method.dropout_output = chosen(method.dropout_output, method.dropout);
-    method.average = chosen(method.average, recipe->average);
+/* Of a method that was asked for: puts the recipe's numbers and the optimizer's where they were left open. */
+static void choose_method(const TrainerConfig *config, const Recipe *recipe, TrainingMethod *method) {
+    method->learning_rate = chosen(method->learning_rate, recipe->learning_rate);
+    method->clip = chosen(method->clip, default_clip(method));
+    method->weight_decay = chosen(method->weight_decay, recipe->weight_decay);
+    method->dropout = chosen(method->dropout, recipe->dropout);
+    method->dropout_output = chosen(method->dropout_output, method->dropout);
+    method->average = chosen(method->average, recipe->average);
     for (size_t k = 0; k < OPTIMIZER_NUMBERS; k++) {
         bool used = optimizer_uses(config->optimizer, (OptimizerNumber)k);
-        method.numbers[k] = used ? chosen(method.numbers[k], config->optimizer->numbers[k]) : (double)NAN;
+        method->numbers[k] = used ? chosen(method->numbers[k], config->optimizer->numbers[k]) : (double)NAN;
     }
-    method.schedule_numbers =
+    method->schedule_numbers =
         schedule_numbers(config->schedule, &config->method.schedule_numbers, recipe->epochs_expected);
-    return method;
 }
 
-/* Fits what was asked for to the text, and chooses what was left open. */
-static void make_plan(Trainer *trainer) {
-    const TrainerConfig *config = &trainer->config;
+/* The parts, and windows that fit the training part. */
+static void fit_to_text(Trainer *trainer) {
+    const TrainingMethod *asked = &trainer->config.method;
     TrainerPlan *plan = &trainer->plan;
     const Split *split = &trainer->split;
     plan->train_units = split->train.end - split->train.begin;
@@ -93,21 +91,34 @@ static void make_plan(Trainer *trainer) {
     plan->train_records = records_in(&trainer->corpus->records, split->train);
     plan->val_records = records_in(&trainer->corpus->records, split->val);
     plan->test_records = records_in(&trainer->corpus->records, split->test);
-    size_t steps = config->method.seq_length;
-    size_t batch = config->method.batch_size;
+    size_t steps = asked->seq_length;
+    size_t batch = asked->batch_size;
     batches_fit(plan->train_units, plan->train_records, &steps, &batch);
-    plan->batch_reduced = steps < config->method.seq_length || batch < config->method.batch_size;
+    plan->batch_reduced = steps < asked->seq_length || batch < asked->batch_size;
+    plan->method = *asked;
+    plan->method.seq_length = steps;
+    plan->method.batch_size = batch;
+}
+
+/* What of the validation part is scored. */
+static void plan_validation(TrainerPlan *plan) {
     plan->no_validation = plan->val_units < 2;
     if (!plan->no_validation) {
-        plan->validation_scored = validate_scored(plan->val_units, batch);
+        plan->validation_scored = validate_scored(plan->val_units, plan->method.batch_size);
         plan->validation_partial = plan->validation_scored + 1 < plan->val_units;
     }
+}
+
+/* What suits the run, whose windows are known. */
+static Recipe choose_recipe(const Trainer *trainer) {
+    const TrainerConfig *config = &trainer->config;
+    const TrainerPlan *plan = &trainer->plan;
     RecipeInput input = {
         .layers = config->layers,
         .hidden = config->hidden,
         .cell_rate = cell_list_rate(&config->cells),
         .train_units = plan->train_units,
-        .window_units = steps * batch,
+        .window_units = plan->method.seq_length * plan->method.batch_size,
         .epochs = config->epochs,
         .seconds = config->seconds,
         .unit_operations = unit_operations(trainer->model.network),
@@ -115,13 +126,20 @@ static void make_plan(Trainer *trainer) {
         .threads = trainer->compute->threads,
         .optimizer = config->optimizer,
     };
-    Recipe recipe = recipe_choose(&input);
+    return recipe_choose(&input);
+}
+
+/* Fits what was asked for to the text, and chooses what was left open. */
+static void make_plan(Trainer *trainer) {
+    const TrainerConfig *config = &trainer->config;
+    TrainerPlan *plan = &trainer->plan;
+    fit_to_text(trainer);
+    plan_validation(plan);
+    Recipe recipe = choose_recipe(trainer);
     plan->bound_chosen = config->epochs <= 0 && config->seconds <= 0;
     plan->epochs = recipe.epochs;
     plan->seconds = recipe.seconds;
-    plan->method = choose_method(config, &recipe);
-    plan->method.seq_length = steps;
-    plan->method.batch_size = batch;
+    choose_method(config, &recipe, &plan->method);
     plan->parameters = layout_parameters(&trainer->model.network->layout);
 }
 

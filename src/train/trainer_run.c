@@ -109,48 +109,70 @@ static bool diverged(const Trainer *trainer, const char *what, Error *error) {
         (unsigned long long)trainer->progress.step, what, trainer->plan.method.learning_rate);
 }
 
-bool trainer_take_step(TrainerRun *run, Error *error) {
+/* Goes on to the next step and reads its window, of which `*scored` targets are scored. False and a message if the text cannot be read. */
+static bool next_window(TrainerRun *run, size_t *scored, Error *error) {
     Trainer *trainer = run->trainer;
-    TrainerProgress *progress = &trainer->progress;
-    size_t scored = 0;
     bool first = false;
-    double begin = trainer_run_seconds(run);
     size_t steps =
-        batches_next(&trainer->batches, trainer->room.ids, trainer->room.targets, &scored, &first, error);
+        batches_next(&trainer->batches, trainer->room.ids, trainer->room.targets, scored, &first, error);
     if (steps == 0) {
         return false;
     }
     if (first) {
         pass_clear_state(trainer->pass);
     }
-    progress->step++;
-    uint64_t key = random_at(trainer->plan.method.seed, progress->step);
+    uint64_t step = ++trainer->progress.step;
+    uint64_t key = random_at(trainer->plan.method.seed, step);
     run->window = window_room_window(&trainer->room, steps, trainer->shape.batch);
     run->window.dropout_key = key == 0 ? 1 : key;
+    return true;
+}
+
+/* How the parameters and their average move in a step that begins `seconds` into the run. */
+static void choose_update(TrainerRun *run, double seconds) {
+    const Trainer *trainer = run->trainer;
+    const TrainingMethod *method = &trainer->plan.method;
+    uint64_t step = trainer->progress.step;
     const ScheduleMoment moment = {
-        .step = progress->step, .epochs = trainer_epochs(trainer), .progress = trainer_done(trainer, begin)};
-    double factor =
-        schedule_factor(trainer->config.schedule, &trainer->plan.method.schedule_numbers, &moment);
-    run->update = (OptimizerStep){.step = progress->step,
-                                  .learning_rate = factor * trainer->plan.method.learning_rate,
-                                  .weight_decay = trainer->plan.method.weight_decay,
-                                  .limit = trainer->plan.method.clip_value,
-                                  .numbers = trainer->plan.method.numbers};
+        .step = step, .epochs = trainer_epochs(trainer), .progress = trainer_done(trainer, seconds)};
+    double factor = schedule_factor(trainer->config.schedule, &method->schedule_numbers, &moment);
+    run->update = (OptimizerStep){.step = step,
+                                  .learning_rate = factor * method->learning_rate,
+                                  .weight_decay = method->weight_decay,
+                                  .limit = method->clip_value,
+                                  .numbers = method->numbers};
     /* A young average follows quickly, or it would remember the start for long. */
-    double young = (1.0 + (double)progress->step) / (10.0 + (double)progress->step);
-    run->average_decay = fmin(trainer->plan.method.average, young);
-    team_run(trainer->compute->threads, step_work, run);
-    if (!gemm_succeeded(trainer->compute->gemms, error)) {
-        return false;
-    }
-    if (!isfinite(progress->grad_norm)) {
-        return diverged(trainer, "gradient", error);
-    }
+    double young = (1.0 + (double)step) / (10.0 + (double)step);
+    run->average_decay = fmin(method->average, young);
+}
+
+/* Takes a step that began `begin` seconds into the run and scored so many units into the run's progress. */
+static void count_step(TrainerRun *run, double begin, size_t scored) {
+    const Trainer *trainer = run->trainer;
+    TrainerProgress *progress = &run->trainer->progress;
     progress->chars += scored;
     progress->loss_sum = smoothing * progress->loss_sum + pass_loss(trainer->pass);
     progress->loss_weight = smoothing * progress->loss_weight + (double)pass_scored(trainer->pass);
     progress->seconds = trainer_run_seconds(run);
     run->training_seconds += progress->seconds - begin;
+}
+
+bool trainer_take_step(TrainerRun *run, Error *error) {
+    Trainer *trainer = run->trainer;
+    size_t scored = 0;
+    double begin = trainer_run_seconds(run);
+    if (!next_window(run, &scored, error)) {
+        return false;
+    }
+    choose_update(run, begin);
+    team_run(trainer->compute->threads, step_work, run);
+    if (!gemm_succeeded(trainer->compute->gemms, error)) {
+        return false;
+    }
+    if (!isfinite(trainer->progress.grad_norm)) {
+        return diverged(trainer, "gradient", error);
+    }
+    count_step(run, begin, scored);
     return true;
 }
 
