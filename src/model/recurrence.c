@@ -31,7 +31,7 @@ static void take_rows(const Recurrence *recurrence, GateRows *rows, size_t gates
     if (recurrence->shape.training) {
         rows->bias_gradient = arena_take(arena, parts * columns, sizeof(real));
         rows->exact = arena_take(arena, parts * columns, sizeof(real));
-        /* Rounded rows overwrite gates that only the same step or a later one needed: parts may be steps apart. */
+        /* Where dy lives (model/projection.h): parts may be steps apart, and rounded rows are put beyond their own. */
         rows->gradients =
             rounds(recurrence) && parts > 1 ? arena_take(arena, elements, sizeof(real)) : rows->values;
     }

@@ -1,4 +1,5 @@
 /* The way back through a recurrence: see recurrence.h. */
+#include <assert.h>
 #include <string.h>
 
 #include "model/recurrence_layer.h"
@@ -11,8 +12,10 @@ static char *step_gradients(const Recurrence *recurrence, const Stage *stage, si
     return (char *)stage->step_gradients + at * operand_size(recurrence->precision);
 }
 
-/* The gradients of a slice's units, row t·B + b of the window, as the window's products read them. */
+/* The gradients of a slice's units, row t·B + b of the window, as the window's products read them. Rounded, they are in
+ * the place of the gates only if all streams go back in one part: see "where dy lives" in model/projection.h. */
 static GradientRows window_gradients(const Recurrence *recurrence, const GateRows *rows, size_t slice) {
+    assert(rows->gradients != rows->values || !rounds(recurrence) || recurrence->tiling.parts == 1);
     return slices_gradient_rows(&rows->slices, slice, window_rows(recurrence), recurrence->precision,
                                 rows->gradients);
 }
@@ -76,7 +79,7 @@ static void take_row(const Recurrence *recurrence, const GateRows *rows, const T
 }
 
 /* The same for the input's side, after its last pass. What two stages left in the place of the gates is put aside
- * first, because operands come to lie there. */
+ * first, because operands may come to lie there ("where dy lives" in model/projection.h: the last row's do). */
 static void take_input_row(const Recurrence *recurrence, const Tile *tile, size_t at, const GateRow *row,
                            const GradientRows *kept) {
     const GateRows *gates = &recurrence->gates;
@@ -88,7 +91,7 @@ static void take_input_row(const Recurrence *recurrence, const Tile *tile, size_
 }
 
 /* The gradients of one tile: of the pre-activations, of the states before, and of the biases. Last row first: see
- * model/projection.h. */
+ * "where dy lives" in model/projection.h. */
 static void backward_tile(Recurrence *recurrence, const CellWindow *window, const Tile *tile, size_t index) {
     const Stage *stage = &recurrence->stages[index];
     const GateRows *spread = recurrence->kind->apart ? &stage->rows : &recurrence->gates;

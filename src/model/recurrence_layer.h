@@ -11,7 +11,7 @@
 typedef struct GateRows {
     Slices slices;
     real *values;        /* pre-activations, then gates */
-    real *gradients;     /* as model/projection.h has them; mostly in the same place */
+    real *gradients;     /* where dy lives: see model/projection.h; mostly in the same place */
     real *bias;          /* gates·H, slice after slice */
     real *bias_gradient; /* the same for each part of the streams */
     real *exact;         /* the same: gradients of one row, before they become operands */
