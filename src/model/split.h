@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-#include "base/team.h"
+#include "base/range.h"
 #include "text/corpus.h"
 
 typedef struct Split {

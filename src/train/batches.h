@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "base/team.h"
+#include "base/range.h"
 #include "text/unit_store.h"
 #include "train/record_batches.h"
 

@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "base/team.h"
+#include "base/range.h"
 #include "text/records.h"
 #include "text/unit_store.h"
 

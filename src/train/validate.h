@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/team.h"
+#include "base/range.h"
 #include "model/pass.h"
 #include "model/window_room.h"
 #include "text/unit_store.h"
