@@ -3,8 +3,8 @@
 #define LETRA_TRAIN_TRAINER_STATE_H
 
 #include "model/pass.h"
-#include "model/split.h"
 #include "model/window_room.h"
+#include "text/split.h"
 #include "train/batches.h"
 #include "train/trainer.h"
 

@@ -6,7 +6,7 @@
 
 #include "base/random.h"
 #include "model/pass.h"
-#include "model/split.h"
+#include "text/split.h"
 #include "train/batches.h"
 
 enum { RECORDS = 200, LONGEST = 40, STEPS = 16, BATCH = 8, BORDER = 0 };
