@@ -199,7 +199,7 @@ static bool read_average(Safetensors *file, Model *model, Error *error) {
 
 /* Records have a border, and nothing else has. */
 static bool check_border(const Model *model, Error *error) {
-    bool border = vocab_find(model->vocab, symbol_border()) != VOCAB_UNKNOWN;
+    bool border = vocab_border(model->vocab) != VOCAB_UNKNOWN;
     return border == (model->pipeline.separator != NULL) ||
            error_set(error,
                      border ? "the vocabulary has a border between records, but the pipeline makes none"

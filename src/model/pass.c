@@ -8,6 +8,7 @@
 #include "model/cells.h"
 #include "model/decoder.h"
 #include "model/weight_drop.h"
+#include "text/vocab.h"
 
 enum { TEAM_LEAST = 1 << 19 }; /* multiplications of a step from which on a team is worth it */
 
@@ -34,6 +35,16 @@ struct Pass {
     real *state_gradient;
     const real *logits;
 };
+
+const uint8_t *pass_window_mark_resets(const uint32_t *ids, size_t count, uint32_t border, uint8_t *reset) {
+    if (border == VOCAB_UNKNOWN) {
+        return NULL;
+    }
+    for (size_t k = 0; k < count; k++) {
+        reset[k] = ids[k] == border;
+    }
+    return reset;
+}
 
 static size_t row_count(const Pass *pass) {
     return pass->shape.steps * pass->shape.batch;

@@ -50,6 +50,11 @@ typedef struct PassWindow {
     real *nats; /* T × B losses (0 where there is no target); NULL: not wanted */
 } PassWindow;
 
+/* Marks where new texts begin among `count` units: reset[k] is 1 where ids[k] is the border of the vocabulary
+ * (text/vocab.h), and 0 elsewhere. Returns `reset`, for PassWindow; NULL if there is no border (VOCAB_UNKNOWN), then
+ * `reset` may be NULL. */
+const uint8_t *pass_window_mark_resets(const uint32_t *ids, size_t count, uint32_t border, uint8_t *reset);
+
 typedef struct Pass Pass;
 
 /* Bytes that a pass of this shape takes (0 and a message on failure). */

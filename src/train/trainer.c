@@ -209,7 +209,7 @@ static bool allocate(Trainer *trainer, Error *error) {
     trainer->norm_parts = memory_allocate(layout->total / TRAINER_CHUNK + 1, sizeof(double), "sums", error);
     trainer->pass = pass_create(trainer->model.network, trainer->compute, &trainer->shape, error);
     return trainer->norm_parts != NULL && trainer->pass != NULL &&
-           window_room_create(&trainer->shape, trainer->corpus->vocab, &trainer->room, error) &&
+           window_buffers_create(&trainer->shape, trainer->corpus->vocab, &trainer->buffers, error) &&
            prepare_batches(trainer, error);
 }
 
@@ -301,7 +301,7 @@ static bool prepare(Trainer *trainer, const Pipeline *pipeline, const char *vers
     trainer->shape = (PassShape){.steps = trainer->plan.method.seq_length,
                                  .batch = trainer->plan.method.batch_size,
                                  .training = true,
-                                 .resets = window_room_resets(trainer->corpus->vocab),
+                                 .resets = window_buffers_resets(trainer->corpus->vocab),
                                  .dropout_input = trainer->config.method.dropout_input,
                                  .dropout = trainer->plan.method.dropout,
                                  .dropout_output = trainer->plan.method.dropout_output,
@@ -344,7 +344,7 @@ void trainer_free(Trainer *trainer) {
     }
     free(trainer->average);
     free(trainer->norm_parts);
-    window_room_free(&trainer->room);
+    window_buffers_free(&trainer->buffers);
     record_batches_free(trainer->records);
     free(trainer);
 }

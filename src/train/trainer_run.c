@@ -137,8 +137,8 @@ static bool take_step(Run *run, Error *error) {
     size_t scored = 0;
     bool first = false;
     double begin = run_seconds(run);
-    size_t steps =
-        batches_next(&trainer->batches, trainer->room.ids, trainer->room.targets, &scored, &first, error);
+    size_t steps = batches_next(&trainer->batches, trainer->buffers.ids, trainer->buffers.targets, &scored,
+                                &first, error);
     if (steps == 0) {
         return false;
     }
@@ -147,7 +147,7 @@ static bool take_step(Run *run, Error *error) {
     }
     progress->step++;
     uint64_t key = random_at(trainer->config.method.seed, progress->step);
-    run->window = window_room_window(&trainer->room, steps, trainer->shape.batch);
+    run->window = window_buffers_window(&trainer->buffers, steps, trainer->shape.batch);
     run->window.dropout_key = key == 0 ? 1 : key;
     const ScheduleMoment moment = {
         .step = progress->step, .epochs = trainer_epochs(trainer), .progress = trainer_done(trainer, begin)};
@@ -251,7 +251,7 @@ static bool run_validation(Run *run, double *loss, Error *error) {
     pass_pack_now(trainer->pass, trainer->average != NULL ? trainer->average : trainer->model.parameters);
     const ValidationWatch watch = {keep_validating, run};
     bool done = validate(trainer->pass, &trainer->shape, trainer->corpus->units, trainer->split.val,
-                         &trainer->room, &watch, loss, error);
+                         &trainer->buffers, &watch, loss, error);
     memcpy(pass_state(trainer->pass), carried, state_bytes);
     free(carried);
     return done;
