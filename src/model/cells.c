@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/shown.h"
 #include "math/instruction_set.h"
-#include "model/json_text.h"
 
 /* cells/NAME.c exports `NAME_cell_ISA`. */
 #define CELL(name) KERNELS_DECLARE(Cell, name##_cell)
@@ -141,7 +141,7 @@ static bool no_such_cell(const char *name, int length, Error *error) {
     char part[64];
     char shown[SHOWN_SIZE];
     snprintf(part, sizeof part, "%.*s", length, name);
-    return error_set(error, "there is no cell \"%s\"; there are:%s", text_shown(part, shown), names);
+    return error_set(error, "there is no cell \"%s\"; there are:%s", shown_text(part, shown), names);
 }
 
 bool cell_list_parse(const char *names, CellList *list, Error *error) {

@@ -12,7 +12,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "model/json_text.h"
+#include "base/shown.h"
 #include "model/model_metadata.h"
 #include "model/safetensors.h"
 
@@ -128,7 +128,7 @@ static bool check_tensors(const Safetensors *file, const Layout *layout, Error *
         if (network_owns_name(name) && layout_find(layout, name) == NULL) {
             char shown[SHOWN_SIZE];
             return error_set(error, "tensor %s belongs to no parameter of a network of this configuration",
-                             text_shown(name, shown));
+                             shown_text(name, shown));
         }
     }
     return true;

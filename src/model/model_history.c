@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/json_text.h"
+#include "base/shown.h"
 #include "model/model_metadata.h"
 
 typedef enum FieldKind {
@@ -155,7 +155,7 @@ static bool fraction_from_json(const json_t *value, double *fraction) {
 
 bool short_text_copy(const char *text, size_t length, char *out, size_t size) {
     char shown[SHOWN_SIZE];
-    if (strlen(text) != length || length >= size || strcmp(text_shown(text, shown), text) != 0) {
+    if (strlen(text) != length || length >= size || strcmp(shown_text(text, shown), text) != 0) {
         return false;
     }
     memcpy(out, text, length + 1);

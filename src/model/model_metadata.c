@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/shown.h"
 #include "model/cells.h"
 #include "model/json_text.h"
 
@@ -137,11 +138,11 @@ bool model_metadata_check_format(const Safetensors *file, Error *error) {
         return error_set(
             error,
             "was written by a newer letra (format version %s); this program reads version " FORMAT_VERSION,
-            text_shown(version, shown));
+            shown_text(version, shown));
     }
     return error_set(error,
                      "the metadata's \"format_version\" is %s; this program reads version " FORMAT_VERSION,
-                     version == NULL ? "missing" : text_shown(version, shown));
+                     version == NULL ? "missing" : shown_text(version, shown));
 }
 
 static bool read_size(const json_t *config, const char *key, size_t *size, Error *error) {

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/json_text.h"
+#include "base/shown.h"
 #include "model/model_metadata.h"
 #include "text/utf8.h"
 
@@ -79,7 +79,7 @@ static bool refuse_expression(Error *why, Error *error) {
         *place = '\0';
     }
     char shown[ERROR_MESSAGE_SIZE / 2];
-    return error_set(error, "does not compile: %s", text_show(why->message, shown, sizeof shown));
+    return error_set(error, "does not compile: %s", shown_within(why->message, shown, sizeof shown));
 }
 
 static bool add_rule(Pipeline *pipeline, RuleKind kind, const json_t *value, Error *error) {

@@ -6,7 +6,6 @@
 #include "base/bytes.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "model/json_text.h"
 #include "model/safetensors.h"
 
 enum { DATA_ALIGNMENT = 64 };
