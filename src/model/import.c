@@ -406,7 +406,7 @@ static bool make_model(StateDict *dict, const char *version, Model *model, Error
     model->vocab = dict->vocab.vocab;
     dict->vocab.vocab = NULL;
     model->pipeline.unit = vocab_unit(model->vocab);
-    model->history = history_unknown;
+    model->history = training_history_unknown;
     snprintf(model->history.version, sizeof model->history.version, "%s", version);
     return true;
 }

@@ -41,7 +41,7 @@ static bool read_array(const json_t *array, Entries *entries, Error *error) {
     entries->unit = json_is_integer(json_array_get(array, 0)) ? UNIT_BYTE : UNIT_CHAR;
     for (size_t k = 0; k < entries->count; k++) {
         const json_t *value = json_array_get(array, k);
-        if (!symbol_from_json(entries->unit, value, &entries->rows[k].symbol)) {
+        if (!metadata_symbol_from_json(entries->unit, value, &entries->rows[k].symbol)) {
             return refuse_element(k, value, entries->unit, error);
         }
         entries->rows[k].index = (uint32_t)k;

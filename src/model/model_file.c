@@ -249,12 +249,12 @@ bool model_load(const char *path, Model *model, Error *error) {
 
 /* --- extras --- */
 
-struct Extras {
+struct ModelExtras {
     Safetensors *file;
     char *path; /* for messages */
 };
 
-bool model_load_with_extras(const char *path, Model *model, Extras **extras, Error *error) {
+bool model_load_with_extras(const char *path, Model *model, ModelExtras **extras, Error *error) {
     *model = (Model){0};
     *extras = memory_allocate(1, sizeof **extras, "a checkpoint", error);
     if (*extras == NULL) {
@@ -263,14 +263,14 @@ bool model_load_with_extras(const char *path, Model *model, Extras **extras, Err
     (*extras)->path = memory_copy_text(path, strlen(path), error);
     (*extras)->file = (*extras)->path == NULL ? NULL : load(path, false, model, error);
     if ((*extras)->file == NULL) {
-        extras_free(*extras);
+        model_extras_free(*extras);
         *extras = NULL;
         return false;
     }
     return true;
 }
 
-void extras_free(Extras *extras) {
+void model_extras_free(ModelExtras *extras) {
     if (extras != NULL) {
         safetensors_free(extras->file);
         free(extras->path);
@@ -278,8 +278,8 @@ void extras_free(Extras *extras) {
     }
 }
 
-bool extras_copy(const Extras *extras, const char *name, TensorType type, size_t count, void *data,
-                 Error *error) {
+bool model_extras_copy(const ModelExtras *extras, const char *name, TensorType type, size_t count, void *data,
+                       Error *error) {
     const Tensor *tensor = safetensors_find(extras->file, name);
     Dtype dtype = dtype_of(type);
     if (tensor == NULL) {
@@ -300,7 +300,7 @@ bool extras_copy(const Extras *extras, const char *name, TensorType type, size_t
     return true;
 }
 
-size_t extras_count(const Extras *extras, const char *name) {
+size_t model_extras_count(const ModelExtras *extras, const char *name) {
     const Tensor *tensor = safetensors_find(extras->file, name);
     return tensor == NULL ? 0 : tensor->bytes / dtype_size(tensor->dtype);
 }
