@@ -1,11 +1,12 @@
 /* The sampler: from logits and a coin to the next unit.
  *
  * In this order: the repeat penalty (after Keskar et al. 2019: the probability of every unit among the last ones is
- * raised to the power of the penalty); temperature (0 is greedy: the likeliest, the lowest index on a tie); top-k; top-p
- * (Holtzman et al. 2020: the smallest set of the likeliest whose probabilities reach p); min-p (probabilities of at
- * least min_p times the likeliest's); typical-p (Meister et al. 2023: the smallest set whose probabilities reach p of
- * those whose surprise is nearest to the entropy); what is left is renormalised and drawn from. Each cut sees the
- * probabilities that the one before it left, renormalised. Among units that are alike the lower index comes first.
+ * raised to the power of the penalty); temperature (0 is greedy: the likeliest, the lowest index on a tie); top-k
+ * (Fan et al. 2018: the k likeliest); top-p (Holtzman et al. 2020: the smallest set of the likeliest whose
+ * probabilities reach p); min-p (Nguyen et al. 2024: probabilities of at least min_p times the likeliest's);
+ * typical-p (Meister et al. 2023: the smallest set whose probabilities reach p of those whose surprise is nearest to
+ * the entropy); what is left is renormalised and drawn from. Each cut sees the probabilities that the one before it
+ * left, renormalised. Among units that are alike the lower index comes first.
  */
 #ifndef LETRA_GENERATE_SAMPLER_H
 #define LETRA_GENERATE_SAMPLER_H

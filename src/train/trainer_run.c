@@ -158,7 +158,8 @@ static bool take_step(Run *run, Error *error) {
                                   .weight_decay = trainer->plan.method.weight_decay,
                                   .limit = trainer->config.method.clip_value,
                                   .numbers = trainer->plan.method.numbers};
-    /* A young average follows quickly, or it would remember the start for long. */
+    /* The weights' average (Polyak & Juditsky 1992) is an exponential one. While young it follows quickly, or it would
+     * remember the start for long: as TensorFlow's ExponentialMovingAverage. */
     double young = (1.0 + (double)progress->step) / (10.0 + (double)progress->step);
     run->average_decay = fmin(trainer->plan.method.average, young);
     team_run(trainer->compute->threads, step_work, run);
