@@ -113,7 +113,8 @@ struct Cell {
     bool torch;        /* torch.nn has it: tensors are named "rnn.NAME_lK" */
     bool has_heads;    /* its units are in heads: H must be a multiple of N */
     bool residual; /* it adds to its input, so that K must be H, and the first layer reads the embedding */
-    /* Its best learning rate beside an LSTM's, measured; 0: not measured, as 1. */
+    /* Its best learning rate beside an LSTM's, as measured. 0 is as 1: of the LSTM, which is the measure, and of a cell
+     * that was not measured. */
     double learning_rate_factor;
     const CellParameter *parameters;
     size_t parameter_count;

@@ -38,7 +38,9 @@ enum {
 
 typedef struct Network {
     NetworkConfig config;
-    Layout layout; /* PyTorch's names and shapes: "encoder.weight", "rnn.weight_ih_l0", ..., "decoder.bias" */
+    /* "encoder.weight", the layers, "decoder.weight", "decoder.bias". Layers of one of PyTorch's cells have its names
+     * and shapes ("rnn.weight_ih_l0"), others ours ("layers.0.slstm.weight_ih"). */
+    Layout layout;
     size_t encoder;        /* layout row of the embedding, if config.embed > 0 */
     size_t *layer_rows;    /* owned; the layout row of each layer's first parameter */
     size_t decoder_weight; /* layout rows */
@@ -52,7 +54,8 @@ void network_free(Network *network);
 /* Whether a name of a tensor is one that only the parameters of networks have. */
 bool network_owns_name(const char *name);
 
-/* PyTorch's start: uniform ±1/√H for the layers and the decoder, normal (0, 1) for the embedding. */
+/* PyTorch's start: uniform ±1/√H for the decoder and PyTorch's cells, normal (0, 1) for the embedding. What the other cells
+ * start at is in their tables (CellStart). */
 void network_initialize(const Network *network, real *parameters, Random *random);
 
 /* Another: whatever starts at random uniform in ±range, the embedding too. */

@@ -181,7 +181,7 @@ void pass_free(Pass *pass) {
     }
 }
 
-/* The matrix of a layout row in a block. */
+/* A row of the table that says where each parameter is in a block. */
 static const LayoutRow *layout_row(const Pass *pass, size_t row) {
     return &pass->network->layout.rows[row];
 }
@@ -234,7 +234,7 @@ void pass_pack(Pass *pass, const real *parameters, Member member) {
     pass_pack_update(pass, parameters, 0, member);
 }
 
-/* Off without training and without a key. */
+/* Off unless the pass is for training and the window has a key. */
 static RowDropout window_dropout(const Pass *pass, const PassWindow *window, uint64_t mask,
                                  double probability) {
     bool on = pass->shape.training && window->dropout_key != 0;
