@@ -78,21 +78,22 @@ typedef struct CellShape {
     size_t input;        /* K */
     size_t hidden;       /* H */
     size_t heads;        /* N */
-    size_t vocab;        /* V in the first layer, which reads units; 0 in the others, which read numbers */
+    size_t vocab;        /* V in the first layer, which reads symbols; 0 in the others, which read numbers */
     bool embedded;       /* the first layer reads rows of the embedding; otherwise one-hot vectors */
     bool training;       /* backward will be called */
     bool resets;         /* windows may carry a mask of resets */
     bool input_dropout;  /* windows may carry dropout of the first layer's input */
-    bool streaming;      /* for reading and writing few units at a time: products stream their weights */
+    bool streaming;      /* for reading and writing few symbols at a time: products stream their weights */
     Precision precision; /* of all operands; when streaming, of the weights alone */
     double zoneout;      /* probability that a unit's state stays as it was */
     const CellState *states; /* the cell's table, which says what states zoneout keeps */
 } CellShape;
 
-/* One window of T × B units, and the state around it. Arrays are row-major: [t][b][unit]. */
+/* One window of T × B symbols, and the state around it. Arrays are row-major: [t][b][unit]. (A symbol is of the
+ * text, a unit is a hidden one.) */
 typedef struct CellWindow {
     size_t steps;         /* T of this window, at most the shape's */
-    const uint32_t *ids;  /* T × B units, for the first layer */
+    const uint32_t *ids;  /* T × B symbols, for the first layer */
     const void *input;    /* T × B × K operands (math/precision.h), for the others */
     const uint8_t *reset; /* T × B: not 0 where a new text begins (the state before it is zero); or NULL */
     real *state; /* one state after the other, B × its numbers: read before the window, written after it */
