@@ -48,23 +48,23 @@ typedef enum CellStart {
     START_CONSTANT /* value */
 } CellStart;
 
-/* A parameter: a matrix (row_factor × rows) × (col_factor × cols); cols NONE is a vector. A factor 0 is 1. */
+/* A parameter: a matrix (row_factor × rows) × (column_factor × columns); columns NONE is a vector. A factor 0 is 1. */
 typedef struct CellParameter {
     const char *name; /* "weight_ih": "rnn.weight_ih_l0" in the file for PyTorch's cells */
     size_t row_factor;
     Dimension rows;
-    Dimension cols;
-    size_t col_factor;
+    Dimension columns;
+    size_t column_factor;
     bool recurrent; /* its weights lead from a step to the next one: weight drop leaves some of them out */
     CellStart start;
     double value;
 } CellParameter;
 
-/* A carried state: B × (factor × rows × cols) numbers; cols NONE is 1, a factor 0 is 1. */
+/* A carried state: B × (factor × rows × columns) numbers; columns NONE is 1, a factor 0 is 1. */
 typedef struct CellState {
     const char *name;
     Dimension rows;
-    Dimension cols;
+    Dimension columns;
     size_t factor;
     bool zoneout; /* H numbers, which zoneout may leave as they were before a step */
 } CellState;

@@ -64,8 +64,8 @@ size_t cell_parameter_rows(const CellParameter *parameter, const CellSizes *size
     return times(parameter->row_factor, resolve(parameter->rows, sizes));
 }
 
-size_t cell_parameter_cols(const CellParameter *parameter, const CellSizes *sizes) {
-    return times(parameter->col_factor, resolve(parameter->cols, sizes));
+size_t cell_parameter_columns(const CellParameter *parameter, const CellSizes *sizes) {
+    return times(parameter->column_factor, resolve(parameter->columns, sizes));
 }
 
 bool cell_has_heads(const Cell *cell) {
@@ -93,8 +93,8 @@ bool cell_has_zoneout(const Cell *cell) {
 }
 
 size_t cell_state_width(const CellState *state, const CellSizes *sizes) {
-    size_t cols = state->cols == DIMENSION_NONE ? 1 : resolve(state->cols, sizes);
-    return times(state->factor, resolve(state->rows, sizes)) * cols;
+    size_t columns = state->columns == DIMENSION_NONE ? 1 : resolve(state->columns, sizes);
+    return times(state->factor, resolve(state->rows, sizes)) * columns;
 }
 
 /* --- lists --- */

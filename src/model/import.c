@@ -316,14 +316,14 @@ typedef bool (*RowVisitor)(const Tensor *tensor, const LayoutRow *row, real *par
 
 static bool check_row(const Tensor *tensor, const LayoutRow *row, real *parameters, Error *error) {
     (void)parameters;
-    if (tensor_has_shape(tensor, row->rows, row->cols)) {
+    if (tensor_has_shape(tensor, row->rows, row->columns)) {
         return true;
     }
     char shown[SHOWN_SIZE];
     char text[SHAPE_TEXT_SIZE];
     char columns[32] = "";
-    if (row->cols > 0) {
-        snprintf(columns, sizeof columns, ", %zu", row->cols);
+    if (row->columns > 0) {
+        snprintf(columns, sizeof columns, ", %zu", row->columns);
     }
     return error_set(error, "tensor %s has shape %s; [%zu%s] expected", shown_text(tensor->name, shown),
                      tensor_shape_text(tensor, text), row->rows, columns);
@@ -381,9 +381,9 @@ static bool reorder_symbols(const Model *model, const uint32_t *indices, Error *
     const LayoutRow *bias = &layout->rows[network->decoder_bias];
     real *parameters = model->parameters;
     bool done = network->config.embed > 0
-                    ? reorder(parameters + encoder->offset, 1, symbols, encoder->cols, indices, error)
+                    ? reorder(parameters + encoder->offset, 1, symbols, encoder->columns, indices, error)
                     : reorder(parameters + input->offset, input->rows, symbols, 1, indices, error);
-    return done && reorder(parameters + decoder->offset, 1, symbols, decoder->cols, indices, error) &&
+    return done && reorder(parameters + decoder->offset, 1, symbols, decoder->columns, indices, error) &&
            reorder(parameters + bias->offset, 1, symbols, 1, indices, error);
 }
 

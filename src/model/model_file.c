@@ -39,8 +39,8 @@ static Dtype dtype_of(TensorType type) {
 static Tensor row_tensor(const LayoutRow *row) {
     return (Tensor){.name = row->name,
                     .dtype = DTYPE_REAL,
-                    .rank = row->cols == 0 ? 1 : 2,
-                    .shape = {row->rows, row->cols},
+                    .rank = row->columns == 0 ? 1 : 2,
+                    .shape = {row->rows, row->columns},
                     .bytes = layout_row_elements(row) * sizeof(real)};
 }
 
@@ -105,7 +105,7 @@ static bool check_tensor(const Safetensors *file, const LayoutRow *row, Error *e
         return error_set(error, "tensor %s has type %s; %s expected", row->name, dtype_name(tensor->dtype),
                          dtype_name(DTYPE_REAL));
     }
-    if (!tensor_has_shape(tensor, row->rows, row->cols)) {
+    if (!tensor_has_shape(tensor, row->rows, row->columns)) {
         Tensor wanted = row_tensor(row);
         char found_text[SHAPE_TEXT_SIZE];
         char wanted_text[SHAPE_TEXT_SIZE];

@@ -88,8 +88,8 @@ enum {
 /* That table. */
 #define RECURRENCE_TABLE(gates)                                                                              \
     {                                                                                                        \
-        [RECURRENCE_WEIGHT_IH] = {"weight_ih", (gates), DIMENSION_HIDDEN, .cols = DIMENSION_INPUT},          \
-        [RECURRENCE_WEIGHT_HH] = {"weight_hh", (gates), DIMENSION_HIDDEN, .cols = DIMENSION_HIDDEN,          \
+        [RECURRENCE_WEIGHT_IH] = {"weight_ih", (gates), DIMENSION_HIDDEN, .columns = DIMENSION_INPUT},       \
+        [RECURRENCE_WEIGHT_HH] = {"weight_hh", (gates), DIMENSION_HIDDEN, .columns = DIMENSION_HIDDEN,       \
                                   .recurrent = true},                                                        \
         [RECURRENCE_BIAS_IH] = {"bias_ih", (gates), DIMENSION_HIDDEN},                                       \
         [RECURRENCE_BIAS_HH] = {"bias_hh", (gates), DIMENSION_HIDDEN},                                       \

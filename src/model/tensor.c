@@ -42,9 +42,9 @@ bool dtype_from_name(const char *name, Dtype *dtype) {
     return false;
 }
 
-bool tensor_has_shape(const Tensor *tensor, size_t rows, size_t cols) {
-    return tensor->rank == (cols == 0 ? 1 : 2) && tensor->shape[0] == rows &&
-           (cols == 0 || tensor->shape[1] == cols);
+bool tensor_has_shape(const Tensor *tensor, size_t rows, size_t columns) {
+    return tensor->rank == (columns == 0 ? 1 : 2) && tensor->shape[0] == rows &&
+           (columns == 0 || tensor->shape[1] == columns);
 }
 
 const char *tensor_shape_text(const Tensor *tensor, char out[SHAPE_TEXT_SIZE]) {

@@ -46,7 +46,7 @@ static double unit_operations(const Network *network) {
     for (size_t layer = 0; layer < network->config.layers; layer++) {
         const Cell *cell = network_cell(network, layer);
         for (size_t k = 0; k < cell->parameter_count; k++) {
-            bool looked_up = layer == 0 && cell->parameters[k].cols == DIMENSION_INPUT;
+            bool looked_up = layer == 0 && cell->parameters[k].columns == DIMENSION_INPUT;
             weights +=
                 looked_up ? 0 : layout_row_elements(&network->layout.rows[network->layer_rows[layer] + k]);
         }

@@ -69,8 +69,8 @@ static void mlstm_destroy(CellLayer *layer) {
 /* Lays out the sums of the gradients: those of the two large products have none. */
 static void place_sums(CellLayer *layer, const CellParameter *table, const CellSizes *sizes) {
     for (size_t k = 0; k < PARAMETERS; k++) {
-        size_t cols = table[k].cols == DIMENSION_NONE ? 1 : cell_parameter_cols(&table[k], sizes);
-        size_t elements = cell_parameter_rows(&table[k], sizes) * cols;
+        size_t columns = table[k].columns == DIMENSION_NONE ? 1 : cell_parameter_columns(&table[k], sizes);
+        size_t elements = cell_parameter_rows(&table[k], sizes) * columns;
         bool product = k == UP_WEIGHT || k == DOWN_WEIGHT;
         layer->sum_offsets[k + 1] = layer->sum_offsets[k] + (product ? 0 : elements);
     }

@@ -28,12 +28,12 @@
 #include "model/cells/slstm_layer.h"
 
 static const CellParameter parameters[PARAMETERS] = {
-    [WEIGHT_IH] = {"weight_ih", GATES, DIMENSION_HIDDEN, .cols = DIMENSION_HIDDEN},
-    [WEIGHT_HH] = {"weight_hh", GATES, DIMENSION_HIDDEN, .cols = DIMENSION_HEAD, .recurrent = true},
+    [WEIGHT_IH] = {"weight_ih", GATES, DIMENSION_HIDDEN, .columns = DIMENSION_HIDDEN},
+    [WEIGHT_HH] = {"weight_hh", GATES, DIMENSION_HIDDEN, .columns = DIMENSION_HEAD, .recurrent = true},
     [BIAS] = {"bias", GATES, DIMENSION_HIDDEN},
-    [UP_WEIGHT] = {"up_weight", UP_GATES, DIMENSION_MLP, .cols = DIMENSION_HIDDEN, .start = START_FAN_IN,
+    [UP_WEIGHT] = {"up_weight", UP_GATES, DIMENSION_MLP, .columns = DIMENSION_HIDDEN, .start = START_FAN_IN,
                    .value = 1},
-    [DOWN_WEIGHT] = {"down_weight", 1, DIMENSION_HIDDEN, .cols = DIMENSION_MLP, .start = START_FAN_IN,
+    [DOWN_WEIGHT] = {"down_weight", 1, DIMENSION_HIDDEN, .columns = DIMENSION_MLP, .start = START_FAN_IN,
                      .value = 1},
     [NORM_WEIGHT] = {"norm_weight", 1, DIMENSION_HIDDEN, .start = START_CONSTANT, .value = 1},
     [NORM_BIAS] = {"norm_bias", 1, DIMENSION_HIDDEN, .start = START_CONSTANT, .value = 0},
@@ -113,7 +113,7 @@ static CellLayer *slstm_create(const Cell *cell, const CellShape *shape, Compute
     CellSizes sizes = {.input = shape->input, .hidden = shape->hidden, .heads = shape->heads};
     layer->shape = *shape;
     layer->kernels = compute->kernels;
-    layer->inner = cell_parameter_cols(&cell->parameters[DOWN_WEIGHT], &sizes);
+    layer->inner = cell_parameter_columns(&cell->parameters[DOWN_WEIGHT], &sizes);
     layer->recurrence = create_recurrence(layer, compute, arena, error);
     if (layer->recurrence == NULL ||
         !residual_block_create(&layer->block, shape, layer->inner, shape->steps * shape->batch, compute,
