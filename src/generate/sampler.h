@@ -43,8 +43,8 @@ void sampler_free(Sampler *sampler);
 void sampler_exclude(Sampler *sampler, size_t unit);
 
 /* The next unit after `recent` (as many as the window, if there are) for a coin uniform in [0, 1): the first one, by
- * index, up to which the probabilities sum to more than the coin. A unit of probability 0 is never drawn, nor one whose logit is -infinity or NaN; where all
- * logits are, the answer is 0. */
+ * index, up to which the probabilities sum to more than the coin. A unit of probability 0 is never drawn, nor one whose
+ * logit is -infinity or NaN; where all logits are, the answer is 0. */
 uint32_t sampler_next(Sampler *sampler, const SamplerConfig *config, const real *logits, RecentUnits recent,
                       double coin);
 
