@@ -176,10 +176,3 @@ void team_run(size_t count, void (*work)(void *context, Member member), void *co
 Range member_share(Member member, size_t parts) {
     return (Range){parts * member.index / member.count, parts * (member.index + 1) / member.count};
 }
-
-Range range_part(size_t length, size_t grain, size_t parts, size_t part) {
-    size_t grains = (length + grain - 1) / grain;
-    size_t begin = grains * part / parts * grain;
-    size_t end = grains * (part + 1) / parts * grain;
-    return (Range){begin < length ? begin : length, end < length ? end : length};
-}

@@ -9,6 +9,8 @@
 
 #include <stddef.h>
 
+#include "base/range.h"
+
 typedef struct Team Team; /* where its members meet */
 
 /* One thread of a team, as it is handed to everything that runs in parallel. */
@@ -17,12 +19,6 @@ typedef struct Member {
     size_t count; /* threads in the team */
     Team *team;   /* NULL for a team of one */
 } Member;
-
-/* A range of parts: begin <= part < end. */
-typedef struct Range {
-    size_t begin;
-    size_t end;
-} Range;
 
 /* How many processors this process may keep busy: by its affinity and its container's quota. */
 size_t team_default_size(void);
@@ -38,8 +34,5 @@ void team_barrier(Member member);
 
 /* The member's contiguous share of `parts` parts; empty when there are fewer parts than members. */
 Range member_share(Member member, size_t parts);
-
-/* Part `part` of `parts` when `length` elements are cut at multiples of `grain` as evenly as possible. */
-Range range_part(size_t length, size_t grain, size_t parts, size_t part);
 
 #endif

@@ -8,12 +8,12 @@
 
 #include "base/file_list.h"
 #include "commands/suggestion.h"
-#include "model/split.h"
 #include "text/census.h"
 #include "text/corpus.h"
 #include "text/entropy.h"
 #include "text/hidden_characters.h"
 #include "text/line_statistics.h"
+#include "text/split.h"
 
 typedef struct CorpusFindings {
     const Invocation *invocation;

@@ -31,12 +31,12 @@ static json_t *make_text(const CorpusFindings *findings) {
     const TextReport *report = &corpus->report;
     char digest[17];
     snprintf(digest, sizeof digest, "%016" PRIx64, report->digest);
-    return json_pack("{s:o, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o}", "files", make_count(report->files),
-                     "bytes", make_count(report->bytes), "cleaned_bytes", make_count(report->left), "digest",
-                     digest, "unit", unit_name(findings->pipeline->unit), "chars",
-                     make_count(unit_store_count(corpus->units)), "vocabulary",
-                     make_count(vocab_size(corpus->vocab)), "symbols", symbols_to_json(corpus->vocab),
-                     "symbol_counts", counts_to_json(corpus->vocab));
+    return json_pack(
+        "{s:o, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o}", "files", make_count(report->files), "bytes",
+        make_count(report->bytes), "cleaned_bytes", make_count(report->left), "digest", digest, "unit",
+        unit_name(findings->pipeline->unit), "chars", make_count(unit_store_count(corpus->units)),
+        "vocabulary", make_count(vocab_size(corpus->vocab)), "symbols",
+        metadata_symbols_to_json(corpus->vocab), "symbol_counts", metadata_counts_to_json(corpus->vocab));
 }
 
 static json_t *make_rare(const CorpusFindings *findings) {
@@ -129,7 +129,8 @@ static json_t *make_cleaning(const CorpusFindings *findings) {
         "newlines", make_count(report->forms.newlines), "letters", make_count(report->forms.letters),
         "normalized", make_count(report->forms.places), "invalid_bytes", make_count(report->invalid),
         "first_invalid", at != NULL ? make_string(at, strlen(at)) : json_null(), "rules", rules);
-    return json_pack("{s:o, s:o}", "pipeline", pipeline_to_json(findings->pipeline), "changes", changes);
+    return json_pack("{s:o, s:o}", "pipeline", metadata_pipeline_to_json(findings->pipeline), "changes",
+                     changes);
 }
 
 static json_t *make_entropies(const CorpusFindings *findings) {

@@ -7,7 +7,7 @@
 
 static json_t *make_network(const Model *model) {
     const NetworkConfig *config = &model->network->config;
-    json_t *network = config_to_json(config, model->pipeline.unit);
+    json_t *network = metadata_config_to_json(config, model->pipeline.unit);
     json_object_del(network, "vocab");
     json_object_set_new(network, "vocabulary", json_integer((json_int_t)config->vocab));
     json_object_set_new(network, "parameters",
@@ -26,7 +26,7 @@ static bool is_nothing(const json_t *value) {
 static json_t *make_training(const TrainingHistory *history) {
     static const char *const known_or_null[] = {"preset",     "optimizer",    "schedule",      "seq_length",
                                                 "batch_size", "corpus_units", "corpus_digest", "run"};
-    json_t *training = history_to_json(history);
+    json_t *training = metadata_history_to_json(history);
     for (size_t k = 0; k < sizeof known_or_null / sizeof *known_or_null; k++) {
         if (is_nothing(json_object_get(training, known_or_null[k]))) {
             json_object_set_new(training, known_or_null[k], json_null());
@@ -36,8 +36,8 @@ static json_t *make_training(const TrainingHistory *history) {
 }
 
 static json_t *make_text(const Model *model) {
-    return json_pack("{s:o, s:o}", "symbols", symbols_to_json(model->vocab), "symbol_counts",
-                     counts_to_json(model->vocab));
+    return json_pack("{s:o, s:o}", "symbols", metadata_symbols_to_json(model->vocab), "symbol_counts",
+                     metadata_counts_to_json(model->vocab));
 }
 
 static json_t *make_file(const Model *model, const char *path, uint64_t bytes) {
@@ -59,7 +59,7 @@ static bool merge(json_t *object, json_t *part) {
 json_t *show_make_json(const Model *model, const char *path, uint64_t bytes) {
     json_t *object = make_file(model, path, bytes);
     if (!merge(object, make_network(model)) || !merge(object, make_training(&model->history)) ||
-        !merge(object, pipeline_to_json(&model->pipeline)) || !merge(object, make_text(model))) {
+        !merge(object, metadata_pipeline_to_json(&model->pipeline)) || !merge(object, make_text(model))) {
         json_decref(object);
         return NULL;
     }

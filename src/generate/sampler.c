@@ -2,8 +2,9 @@
  *
  * Every unit has a weight, exp((logit - highest) / temperature), so that the likeliest one's is 1 and no other
  * is above it. A cut sets weights to 0, and the draw walks over all weights in the order of the units. Nothing
- * is ever sorted: top-k, top-p and typical-p are one quickselect, which looks for the first units of a ranking whose
- * number or whose weights add up to a goal. So a draw takes time linear in the vocabulary.
+ * is ever sorted: top-k, top-p and typical-p are one quickselect (Hoare 1961, "Algorithm 65: Find"), with the median of
+ * three as pivot (Singleton 1969), which looks for the first units of a ranking whose number or whose weights add up to
+ * a goal. So a draw takes time that is linear in the vocabulary, on average.
  */
 #include "generate/sampler.h"
 

@@ -1,11 +1,12 @@
 /* The sampler: from logits and a coin to the next unit.
  *
  * In this order: the repeat penalty (after Keskar et al. 2019: the probability of every unit among the last ones is
- * raised to the power of the penalty); temperature (0 is greedy: the likeliest, the lowest index on a tie); top-k; top-p
- * (Holtzman et al. 2020: the smallest set of the likeliest whose probabilities reach p); min-p (probabilities of at
- * least min_p times the likeliest's); typical-p (Meister et al. 2023: the smallest set whose probabilities reach p of
- * those whose surprise is nearest to the entropy); what is left is renormalised and drawn from. Each cut sees the
- * probabilities that the one before it left, renormalised. Among units that are alike the lower index comes first.
+ * raised to the power of the penalty); temperature (0 is greedy: the likeliest, the lowest index on a tie); top-k
+ * (Fan et al. 2018: the k likeliest); top-p (Holtzman et al. 2020: the smallest set of the likeliest whose
+ * probabilities reach p); min-p (Nguyen et al. 2024: probabilities of at least min_p times the likeliest's);
+ * typical-p (Meister et al. 2023: the smallest set whose probabilities reach p of those whose surprise is nearest to
+ * the entropy); what is left is renormalised and drawn from. Each cut sees the probabilities that the one before it
+ * left, renormalised. Among units that are alike the lower index comes first.
  */
 #ifndef LETRA_GENERATE_SAMPLER_H
 #define LETRA_GENERATE_SAMPLER_H
@@ -42,8 +43,8 @@ void sampler_free(Sampler *sampler);
 void sampler_exclude(Sampler *sampler, size_t unit);
 
 /* The next unit after `recent` (as many as the window, if there are) for a coin uniform in [0, 1): the first one, by
- * index, up to which the probabilities sum to more than the coin. A unit of probability 0 is never drawn, nor one whose logit is -infinity or NaN; where all
- * logits are, the answer is 0. */
+ * index, up to which the probabilities sum to more than the coin. A unit of probability 0 is never drawn, nor one whose
+ * logit is -infinity or NaN; where all logits are, the answer is 0. */
 uint32_t sampler_next(Sampler *sampler, const SamplerConfig *config, const real *logits, RecentUnits recent,
                       double coin);
 

@@ -21,10 +21,7 @@ static bool score_windows(Pass *pass, uint32_t border, const UnitStore *units, R
         if (!unit_store_read(units, part.begin + begin, window.steps + 1, ids, error)) {
             return false;
         }
-        for (size_t t = 0; t < window.steps; t++) {
-            reset[t] = ids[t] == border;
-        }
-        window.reset = border != VOCAB_UNKNOWN ? reset : NULL;
+        window.reset = pass_window_mark_resets(ids, window.steps, border, reset);
         pass_forward_now(pass, &window);
         score->nats += pass_loss(pass);
         score->predicted += window.steps;
@@ -48,7 +45,7 @@ bool score_units(const Model *model, Compute *compute, const UnitStore *units, R
         return error_set(error, "a text of %zu units cannot be scored: it takes at least 2",
                          part.end - part.begin);
     }
-    uint32_t border = vocab_find(model->vocab, symbol_border());
+    uint32_t border = vocab_border(model->vocab);
     PassShape shape = {.steps = SCORE_STEPS, .batch = 1, .resets = border != VOCAB_UNKNOWN};
     Pass *pass = pass_create(model->network, compute, &shape, error);
     if (pass == NULL) {

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "base/team.h"
+#include "base/range.h"
 #include "math/compute.h"
 #include "model/model_file.h"
 #include "text/unit_store.h"

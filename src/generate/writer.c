@@ -76,7 +76,7 @@ Writer *writer_create(const Model *model, Compute *compute, size_t samples, uint
     }
     uint32_t rare = vocab_find(model->vocab, symbol_rare());
     sampler_exclude(writer->sampler, rare != VOCAB_UNKNOWN ? rare : SIZE_MAX);
-    writer->border = vocab_find(model->vocab, symbol_border());
+    writer->border = vocab_border(model->vocab);
     begin_record(writer);
     writer_seed(writer, seed);
     return writer;

@@ -10,12 +10,12 @@
 
 enum { ROW_ALIGNMENT = 16 }; /* elements */
 
-bool layout_add(Layout *layout, const char *name, size_t rows, size_t cols, Init init, double scale,
+bool layout_add(Layout *layout, const char *name, size_t rows, size_t columns, Init init, double scale,
                 size_t *number, Error *error) {
-    LayoutRow row = {.rows = rows, .cols = cols, .offset = layout->total, .init = init, .scale = scale};
+    LayoutRow row = {.rows = rows, .columns = columns, .offset = layout->total, .init = init, .scale = scale};
     size_t elements = 0;
-    if (__builtin_mul_overflow(rows, cols == 0 ? 1 : cols, &elements) || elements > (size_t)1 << 40) {
-        return error_set(error, "the matrix %s of %zu × %zu is too large", name, rows, cols);
+    if (__builtin_mul_overflow(rows, columns == 0 ? 1 : columns, &elements) || elements > (size_t)1 << 40) {
+        return error_set(error, "the matrix %s of %zu × %zu is too large", name, rows, columns);
     }
     LayoutRow *grown = realloc(layout->rows, (layout->count + 1) * sizeof *grown);
     if (grown == NULL) {
@@ -47,7 +47,7 @@ const LayoutRow *layout_find(const Layout *layout, const char *name) {
 }
 
 size_t layout_row_elements(const LayoutRow *row) {
-    return row->rows * (row->cols == 0 ? 1 : row->cols);
+    return row->rows * (row->columns == 0 ? 1 : row->columns);
 }
 
 size_t layout_parameters(const Layout *layout) {

@@ -4,7 +4,7 @@
  * Parameters, gradients, moments and averages are blocks of the same layout, so that whatever works on all
  * of them (clipping, AdamW, averaging, saving) is one loop over one array:
  *
- *     offset 0            rows*cols           ...                 total
+ *     offset 0            rows*columns        ...                 total
  *     | encoder.weight ...| rnn.weight_ih_l0 ...| ... decoder.bias |
  *
  * Each matrix starts at a multiple of 16 elements; the gaps hold zeros and stay zero.
@@ -31,8 +31,8 @@ enum { LAYOUT_NAME_SIZE = 64 };
 typedef struct LayoutRow {
     char name[LAYOUT_NAME_SIZE]; /* the tensor's name in the model file */
     size_t rows;
-    size_t cols;   /* 0: a vector of `rows` elements (a one-dimensional tensor) */
-    size_t offset; /* of its first element in the block */
+    size_t columns; /* 0: a vector of `rows` elements (a one-dimensional tensor) */
+    size_t offset;  /* of its first element in the block */
     Init init;
     double scale;
 } LayoutRow;
@@ -43,15 +43,16 @@ typedef struct Layout {
     size_t total; /* elements of a block, gaps included */
 } Layout;         /* {0} is empty */
 
-/* Adds a matrix (row-major, rows × cols; cols 0 is a vector) and returns its number in `*number` (may be NULL). */
-bool layout_add(Layout *layout, const char *name, size_t rows, size_t cols, Init init, double scale,
+/* Adds a matrix (row-major, rows × columns; columns 0 is a vector) and returns its number in `*number` (may be
+ * NULL). */
+bool layout_add(Layout *layout, const char *name, size_t rows, size_t columns, Init init, double scale,
                 size_t *number, Error *error);
 void layout_free(Layout *layout);
 
 /* The row of that name, NULL if there is none. */
 const LayoutRow *layout_find(const Layout *layout, const char *name);
 
-/* Elements of a row: rows × cols, or rows for a vector. */
+/* Elements of a row: rows × columns, or rows for a vector. */
 size_t layout_row_elements(const LayoutRow *row);
 
 /* All elements without the gaps: the number of parameters. */

@@ -84,11 +84,12 @@ typedef struct Kernels {
     /* One update of `count` elements each. Weight decay is added to the gradient, but for AdamW (Loshchilov & Hutter
      * 2019, algorithm 2), which takes it from the parameters beside the update. With g the gradient then:
      *
-     *     adam      moments m and v of g and g², corrected: x -= rate × m / (sqrt(v) + epsilon)
-     *     rmsprop   square = rho × square + (1 - rho) × g²: x -= rate × g / (sqrt(square) + epsilon)
-     *     adagrad   sum += g²: x -= rate × g / (sqrt(sum) + epsilon)
-     *     sgd       velocity = momentum × velocity + g: x -= rate × velocity; with `nesterov`, rate × (g + momentum ×
-     *               velocity) */
+     *     adam      moments m and v of g and g², corrected: x -= rate × m / (sqrt(v) + epsilon) (Kingma & Ba 2015)
+     *     rmsprop   square = rho × square + (1 - rho) × g²: x -= rate × g / (sqrt(square) + epsilon) (Tieleman &
+     *               Hinton 2012)
+     *     adagrad   sum += g²: x -= rate × g / (sqrt(sum) + epsilon) (Duchi et al. 2011)
+     *     sgd       velocity = momentum × velocity + g: x -= rate × velocity (Polyak 1964); with `nesterov`,
+     *               rate × (g + momentum × velocity) (Sutskever et al. 2013) */
     void (*adamw)(const UpdateStep *step, const AdamTerms *terms, real *parameters, const real *gradients,
                   real *moment1, real *moment2, size_t count);
     void (*adam)(const UpdateStep *step, const AdamTerms *terms, real *parameters, const real *gradients,

@@ -48,24 +48,24 @@ typedef enum CellStart {
     START_CONSTANT /* value */
 } CellStart;
 
-/* A parameter: a matrix (row_factor × rows) × (col_factor × cols); cols NONE is a vector. A factor 0 is 1. Tables write
- * name, rows and cols in this order, as for states, and all else by its name. */
+/* A parameter: a matrix (row_factor × rows) × (column_factor × columns); columns NONE is a vector. A factor 0 is 1. Tables write
+ * name, rows and columns in this order, as for states, and all else by its name. */
 typedef struct CellParameter {
     const char *name; /* "weight_ih": "rnn.weight_ih_l0" in the file for PyTorch's cells */
     Dimension rows;
-    Dimension cols;
+    Dimension columns;
     size_t row_factor;
-    size_t col_factor;
+    size_t column_factor;
     bool recurrent; /* its weights lead from a step to the next one: weight drop leaves some of them out */
     CellStart start;
     double value;
 } CellParameter;
 
-/* A carried state: B × (factor × rows × cols) numbers; cols NONE is 1, a factor 0 is 1. */
+/* A carried state: B × (factor × rows × columns) numbers; columns NONE is 1, a factor 0 is 1. */
 typedef struct CellState {
     const char *name;
     Dimension rows;
-    Dimension cols;
+    Dimension columns;
     size_t factor;
     bool zoneout; /* H numbers, which zoneout may leave as they were before a step */
 } CellState;
@@ -79,20 +79,21 @@ typedef struct CellShape {
     size_t input;        /* K */
     size_t hidden;       /* H */
     size_t heads;        /* N */
-    size_t vocab;        /* V in the first layer, which reads units; 0 in the others, which read numbers */
+    size_t vocab;        /* V in the first layer, which reads symbols; 0 in the others, which read numbers */
     bool embedded;       /* the first layer reads rows of the embedding; otherwise one-hot vectors */
     bool training;       /* backward will be called */
     bool resets;         /* windows may carry a mask of resets */
     bool input_dropout;  /* windows may carry dropout of the first layer's input */
-    bool streaming;      /* for reading and writing few units at a time: products stream their weights */
+    bool streaming;      /* for reading and writing few symbols at a time: products stream their weights */
     Precision precision; /* of all operands; when streaming, of the weights alone */
     double zoneout;      /* probability that a unit's state stays as it was */
 } CellShape;
 
-/* One window of T × B units, and the state around it. Arrays are row-major: [t][b][unit]. */
+/* One window of T × B symbols, and the state around it. Arrays are row-major: [t][b][unit]. (A symbol is of the
+ * text, a unit is a hidden one.) */
 typedef struct CellWindow {
     size_t steps;         /* T of this window, at most the shape's */
-    const uint32_t *ids;  /* T × B units, for the first layer */
+    const uint32_t *ids;  /* T × B symbols, for the first layer */
     const void *input;    /* T × B × K operands (math/precision.h), for the others */
     const uint8_t *reset; /* T × B: not 0 where a new text begins (the state before it is zero); or NULL */
     real *state; /* one state after the other, B × its numbers: read before the window, written after it */
@@ -113,7 +114,8 @@ struct Cell {
     bool torch;        /* torch.nn has it: tensors are named "rnn.NAME_lK" */
     bool has_heads;    /* its units are in heads: H must be a multiple of N */
     bool residual; /* it adds to its input, so that K must be H, and the first layer reads the embedding */
-    /* Its best learning rate beside an LSTM's, measured; 0: not measured, as 1. */
+    /* Its best learning rate beside an LSTM's, as measured. 0 is as 1: of the LSTM, which is the measure, and of a cell
+     * that was not measured. */
     double learning_rate_factor;
     const CellParameter *parameters;
     size_t parameter_count;

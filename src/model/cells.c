@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/shown.h"
 #include "base/size.h"
 #include "math/instruction_set.h"
-#include "model/json_text.h"
 
 /* cells/NAME.c exports `NAME_cell_ISA`. */
 #define CELL(name) KERNELS_DECLARE(Cell, name##_cell)
@@ -65,8 +65,8 @@ size_t cell_parameter_rows(const CellParameter *parameter, const CellSizes *size
     return times(parameter->row_factor, resolve(parameter->rows, sizes));
 }
 
-size_t cell_parameter_cols(const CellParameter *parameter, const CellSizes *sizes) {
-    return times(parameter->col_factor, resolve(parameter->cols, sizes));
+size_t cell_parameter_columns(const CellParameter *parameter, const CellSizes *sizes) {
+    return times(parameter->column_factor, resolve(parameter->columns, sizes));
 }
 
 bool cell_has_heads(const Cell *cell) {
@@ -94,8 +94,8 @@ bool cell_has_zoneout(const Cell *cell) {
 }
 
 size_t cell_state_width(const CellState *state, const CellSizes *sizes) {
-    size_t cols = state->cols == DIMENSION_NONE ? 1 : resolve(state->cols, sizes);
-    return times(state->factor, resolve(state->rows, sizes)) * cols;
+    size_t columns = state->columns == DIMENSION_NONE ? 1 : resolve(state->columns, sizes);
+    return times(state->factor, resolve(state->rows, sizes)) * columns;
 }
 
 /* --- lists --- */
@@ -133,7 +133,7 @@ static bool no_such_cell(const char *name, int length, Error *error) {
     char part[64];
     char shown[SHOWN_SIZE];
     snprintf(part, sizeof part, "%.*s", length, name);
-    error_set(error, "there is no cell \"%s\"; there are:", text_shown(part, shown));
+    error_set(error, "there is no cell \"%s\"; there are:", shown_text(part, shown));
     return error_add_names(error, name_at, cell_count());
 }
 

@@ -14,9 +14,9 @@ size_t cell_count(void);
 const Cell *cell_at(size_t index);
 /* NULL if there is none of that name. */
 const Cell *cell_find(const char *name);
-/* Numbers of a table's rows. `cols` of a vector are 0. */
+/* Numbers of a table's rows. `columns` of a vector are 0. */
 size_t cell_parameter_rows(const CellParameter *parameter, const CellSizes *sizes);
-size_t cell_parameter_cols(const CellParameter *parameter, const CellSizes *sizes);
+size_t cell_parameter_columns(const CellParameter *parameter, const CellSizes *sizes);
 /* What a cell can have: units in heads, a forget gate that --forget-bias is for, parameters that are recurrent, states
  * for zoneout. */
 bool cell_has_heads(const Cell *cell);

@@ -11,9 +11,9 @@ enum {
     ITEM_ROWS = 64,                /* rows of one product */
     CHUNK_BYTES = 2 * 1024 * 1024, /* logits that stay near the cores */
     CHUNK_ITEMS_MIN = 4,           /* a chunk has at least so many items, to be divided */
-    ROWS_A_SLICE = 32,             /* of dW, at least */
-    SLICES_MAX = 16,
-    STREAMED_GRAIN = 64 /* rows of W: slices of streamed weights begin at multiples of it, in whole panels */
+    ROWS_A_PART = 32,              /* of dW, at least */
+    PARTS_MAX = 16,
+    STREAMED_GRAIN = 64 /* rows of W: parts of streamed weights begin at multiples of it, in whole panels */
 };
 
 /* The two sizes that the rows of a product come in: whole items, and what is left at the end. */
@@ -26,12 +26,12 @@ struct Decoder {
     DecoderShape shape;
     const Kernels *kernels;
     size_t chunk_rows;          /* rows in a chunk, a multiple of ITEM_ROWS unless there is only one chunk */
-    size_t slices;              /* parts that the V rows of the weight gradient, or of W, are cut into */
-    Matvec **streamed;          /* [slice]: streaming, instead of all the other products */
+    size_t parts;               /* that the V rows of the weight gradient, or of W, are cut into */
+    Matvec **streamed;          /* [part]: streaming, instead of all the other products */
     RowProducts forward;        /* logits = h · Wᵀ */
     RowProducts back;           /* dh = dlogits · W */
     const Gemm *last;           /* the logits of last_rows rows */
-    const Gemm **weights_whole; /* [slice]: rows of dW, over a whole chunk */
+    const Gemm **weights_whole; /* [part]: rows of dW, over a whole chunk */
     const Gemm **weights_rest;  /* ... over the last one */
     PackedMatrix *forward_weights;
     PackedMatrix *back_weights;
@@ -97,41 +97,41 @@ static bool create_forward(Decoder *decoder, Compute *compute, Arena *arena, Err
     return decoder->forward_weights != NULL;
 }
 
-/* The symbols whose rows of dW a slice has. */
-static Range slice_symbols(const Decoder *decoder, size_t slice) {
-    return range_part(decoder->shape.vocab, 1, decoder->slices, slice);
+/* The symbols of a part: those whose rows of dW it has. */
+static Range part_symbols(const Decoder *decoder, size_t part) {
+    return range_part(decoder->shape.vocab, 1, decoder->parts, part);
 }
 
-/* The symbols whose logits a slice of a streaming decoder makes. */
-static Range streamed_symbols(const Decoder *decoder, size_t slice) {
-    return range_part(decoder->shape.vocab, STREAMED_GRAIN, decoder->slices, slice);
+/* The symbols of a part of a streaming decoder: those whose logits it makes. */
+static Range streamed_symbols(const Decoder *decoder, size_t part) {
+    return range_part(decoder->shape.vocab, STREAMED_GRAIN, decoder->parts, part);
 }
 
 static bool create_streamed(Decoder *decoder, Compute *compute, Arena *arena, Error *error) {
     const DecoderShape *shape = &decoder->shape;
-    size_t slices = shape->vocab / (2 * STREAMED_GRAIN);
-    slices = slices < 1 ? 1 : slices;
-    decoder->slices = slices > SLICES_MAX ? SLICES_MAX : slices;
-    decoder->streamed = memory_allocate(decoder->slices, sizeof(Matvec *), "the decoder", error);
-    for (size_t slice = 0; decoder->streamed != NULL && slice < decoder->slices; slice++) {
-        Range symbols = streamed_symbols(decoder, slice);
+    size_t parts = shape->vocab / (2 * STREAMED_GRAIN);
+    parts = parts < 1 ? 1 : parts;
+    decoder->parts = parts > PARTS_MAX ? PARTS_MAX : parts;
+    decoder->streamed = memory_allocate(decoder->parts, sizeof(Matvec *), "the decoder", error);
+    for (size_t part = 0; decoder->streamed != NULL && part < decoder->parts; part++) {
+        Range symbols = streamed_symbols(decoder, part);
         MatvecShape streamed = {.rows = symbols.end - symbols.begin,
                                 .columns = shape->hidden,
                                 .precision = shape->precision,
                                 .add_to_y = true};
-        decoder->streamed[slice] = matvec_create(&streamed, compute->instruction_set, arena, error);
-        if (decoder->streamed[slice] == NULL) {
+        decoder->streamed[part] = matvec_create(&streamed, compute->instruction_set, arena, error);
+        if (decoder->streamed[part] == NULL) {
             return false;
         }
     }
     return decoder->streamed != NULL;
 }
 
-/* The weight gradient's product for one slice over `rows` rows. */
-static const Gemm *create_weights(const Decoder *decoder, size_t slice, size_t rows, Compute *compute,
+/* The weight gradient's product for one part over `rows` rows. */
+static const Gemm *create_weights(const Decoder *decoder, size_t part, size_t rows, Compute *compute,
                                   Error *error) {
     const DecoderShape *shape = &decoder->shape;
-    Range symbols = slice_symbols(decoder, slice);
+    Range symbols = part_symbols(decoder, part);
     GemmShape weights = {.m = symbols.end - symbols.begin,
                          .n = shape->hidden,
                          .k = rows,
@@ -161,18 +161,18 @@ static bool create_backward(Decoder *decoder, Compute *compute, Arena *arena, Er
     }
     const Gemm *any = decoder->back.whole != NULL ? decoder->back.whole : decoder->back.rest;
     decoder->back_weights = gemm_packed_create(any, arena, error);
-    decoder->weights_whole = memory_allocate(decoder->slices, sizeof(Gemm *), "the decoder", error);
-    decoder->weights_rest = memory_allocate(decoder->slices, sizeof(Gemm *), "the decoder", error);
+    decoder->weights_whole = memory_allocate(decoder->parts, sizeof(Gemm *), "the decoder", error);
+    decoder->weights_rest = memory_allocate(decoder->parts, sizeof(Gemm *), "the decoder", error);
     if (decoder->back_weights == NULL || decoder->weights_whole == NULL || decoder->weights_rest == NULL) {
         return false;
     }
     size_t rest = shape->rows % decoder->chunk_rows;
-    for (size_t slice = 0; slice < decoder->slices; slice++) {
-        decoder->weights_whole[slice] = create_weights(decoder, slice, decoder->chunk_rows, compute, error);
+    for (size_t part = 0; part < decoder->parts; part++) {
+        decoder->weights_whole[part] = create_weights(decoder, part, decoder->chunk_rows, compute, error);
         if (rest > 0) {
-            decoder->weights_rest[slice] = create_weights(decoder, slice, rest, compute, error);
+            decoder->weights_rest[part] = create_weights(decoder, part, rest, compute, error);
         }
-        if (decoder->weights_whole[slice] == NULL || (rest > 0 && decoder->weights_rest[slice] == NULL)) {
+        if (decoder->weights_whole[part] == NULL || (rest > 0 && decoder->weights_rest[part] == NULL)) {
             return false;
         }
     }
@@ -182,8 +182,8 @@ static bool create_backward(Decoder *decoder, Compute *compute, Arena *arena, Er
 /* Everything but what streams. */
 static bool create_products(Decoder *decoder, Compute *compute, Arena *arena, Error *error) {
     const DecoderShape *shape = &decoder->shape;
-    decoder->slices = (shape->vocab + ROWS_A_SLICE - 1) / ROWS_A_SLICE;
-    decoder->slices = decoder->slices > SLICES_MAX ? SLICES_MAX : decoder->slices;
+    decoder->parts = (shape->vocab + ROWS_A_PART - 1) / ROWS_A_PART;
+    decoder->parts = decoder->parts > PARTS_MAX ? PARTS_MAX : decoder->parts;
     decoder->losses = arena_take(arena, items_of(shape->rows), sizeof *decoder->losses);
     decoder->scored = arena_take(arena, items_of(shape->rows), sizeof *decoder->scored);
     return create_forward(decoder, compute, arena, error) &&
@@ -216,8 +216,8 @@ void decoder_free(Decoder *decoder) {
     if (decoder != NULL) {
         gemm_packed_free(decoder->forward_weights);
         gemm_packed_free(decoder->back_weights);
-        for (size_t slice = 0; decoder->streamed != NULL && slice < decoder->slices; slice++) {
-            matvec_free(decoder->streamed[slice]);
+        for (size_t part = 0; decoder->streamed != NULL && part < decoder->parts; part++) {
+            matvec_free(decoder->streamed[part]);
         }
         free(decoder->streamed);
         free(decoder->weights_whole);
@@ -227,11 +227,11 @@ void decoder_free(Decoder *decoder) {
 }
 
 static void pack_streamed(const Decoder *decoder, const real *weight, Member member) {
-    Range slices = member_share(member, decoder->slices);
-    for (size_t slice = slices.begin; slice < slices.end; slice++) {
-        Range symbols = streamed_symbols(decoder, slice);
+    Range parts = member_share(member, decoder->parts);
+    for (size_t part = parts.begin; part < parts.end; part++) {
+        Range symbols = streamed_symbols(decoder, part);
         size_t rows = symbols.end - symbols.begin;
-        matvec_pack(decoder->streamed[slice], weight + symbols.begin * decoder->shape.hidden, rows, rows);
+        matvec_pack(decoder->streamed[part], weight + symbols.begin * decoder->shape.hidden, rows, rows);
     }
 }
 
@@ -291,11 +291,11 @@ static void score_item(Decoder *decoder, const LossWork *work, size_t item, size
 static void chunk_weights(const Decoder *decoder, const void *h, size_t first, size_t rows,
                           const DecoderGradients *gradients, Member member) {
     const DecoderShape *shape = &decoder->shape;
-    Range slices = member_share(member, decoder->slices);
-    for (size_t slice = slices.begin; slice < slices.end; slice++) {
-        size_t symbol = slice_symbols(decoder, slice).begin;
+    Range parts = member_share(member, decoder->parts);
+    for (size_t part = parts.begin; part < parts.end; part++) {
+        size_t symbol = part_symbols(decoder, part).begin;
         const Gemm *product =
-            rows == decoder->chunk_rows ? decoder->weights_whole[slice] : decoder->weights_rest[slice];
+            rows == decoder->chunk_rows ? decoder->weights_whole[part] : decoder->weights_rest[part];
         gemm_run(product, operand_at(decoder->logit_gradients, shape->precision, symbol),
                  operand_at(h, shape->precision, first * shape->hidden),
                  gradients->weight + symbol * shape->hidden, member);
@@ -395,24 +395,24 @@ size_t decoder_scored(const Decoder *decoder) {
     return decoder->total_scored;
 }
 
-/* The logits of one slice of the symbols, for all streams. */
-static void streamed_logits(const Decoder *decoder, const real *h, size_t slice) {
+/* The logits of one part of the symbols, for all streams. */
+static void streamed_logits(const Decoder *decoder, const real *h, size_t part) {
     const DecoderShape *shape = &decoder->shape;
-    Range symbols = streamed_symbols(decoder, slice);
+    Range symbols = streamed_symbols(decoder, part);
     real *logits = decoder->logits + symbols.begin;
     for (size_t row = 0; row < shape->last_rows; row++) {
         memcpy(logits + row * shape->vocab, decoder->bias + symbols.begin,
                (symbols.end - symbols.begin) * sizeof(real));
     }
-    matvec_run(decoder->streamed[slice], h, logits, shape->vocab, shape->last_rows);
+    matvec_run(decoder->streamed[part], h, logits, shape->vocab, shape->last_rows);
 }
 
 const real *decoder_logits(Decoder *decoder, const void *h, Member member) {
     const DecoderShape *shape = &decoder->shape;
     if (decoder->streamed != NULL) {
-        Range slices = member_share(member, decoder->slices);
-        for (size_t slice = slices.begin; slice < slices.end; slice++) {
-            streamed_logits(decoder, h, slice);
+        Range parts = member_share(member, decoder->parts);
+        for (size_t part = parts.begin; part < parts.end; part++) {
+            streamed_logits(decoder, h, part);
         }
     } else if (member.index == 0) {
         decoder->kernels->fill_rows(decoder->logits, decoder->bias, shape->last_rows, shape->vocab);

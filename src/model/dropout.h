@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/team.h"
+#include "base/range.h"
 #include "math/kernels.h"
 #include "math/precision.h"
 

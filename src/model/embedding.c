@@ -2,9 +2,9 @@
 #include "model/embedding.h"
 
 enum {
-    COLUMN_GRAIN = 16,
-    COLUMN_PARTS = 16
-}; /* parts into which columns are cut, and what they are multiples of */
+    COLUMN_PARTS = 16, /* into which columns are cut ... */
+    COLUMN_GRAIN = 16  /* ... and what they are multiples of */
+};
 
 Embedding embedding_create(const CellShape *shape, const Kernels *kernels, Arena *arena) {
     Embedding embedding = {.batch = shape->batch,

@@ -13,9 +13,9 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/shown.h"
 #include "model/cells.h"
 #include "model/import_vocab.h"
-#include "model/json_text.h"
 #include "model/recurrence.h"
 #include "model/safetensors.h"
 
@@ -68,12 +68,12 @@ static bool check_supported(const char *name, Error *error) {
     if (length >= 8 && strcmp(name + length - 8, "_reverse") == 0) {
         return error_set(error,
                          "tensor %s: the network is bidirectional, and text is written in one direction",
-                         text_shown(name, shown));
+                         shown_text(name, shown));
     }
     if (strstr(name, "weight_hr_l") != NULL) {
         return error_set(error,
                          "tensor %s: the network has projections (proj_size), which letra's cells have not",
-                         text_shown(name, shown));
+                         shown_text(name, shown));
     }
     return true;
 }
@@ -84,18 +84,18 @@ static bool place_layer(StateDict *dict, const Tensor *tensor, int kind, size_t 
     char shown[SHOWN_SIZE];
     char other[SHOWN_SIZE];
     if (layer >= NETWORK_LAYERS_MAX) {
-        return error_set(error, "tensor %s: more than %d layers", text_shown(tensor->name, shown),
+        return error_set(error, "tensor %s: more than %d layers", shown_text(tensor->name, shown),
                          (int)NETWORK_LAYERS_MAX);
     }
     const Tensor *first = dict->first;
     if (first != NULL &&
         (prefix_length != dict->prefix_length || strncmp(first->name, tensor->name, prefix_length) != 0)) {
         return error_set(error, "tensors %s and %s belong to two recurrent modules; letra takes one",
-                         text_shown(first->name, other), text_shown(tensor->name, shown));
+                         shown_text(first->name, other), shown_text(tensor->name, shown));
     }
     if (dict->layers[layer][kind] != NULL) {
         return error_set(error, "tensors %s and %s are the same parameter",
-                         text_shown(dict->layers[layer][kind]->name, other), text_shown(tensor->name, shown));
+                         shown_text(dict->layers[layer][kind]->name, other), shown_text(tensor->name, shown));
     }
     if (first == NULL) {
         dict->first = tensor;
@@ -171,7 +171,7 @@ static bool refuse_rest(const StateDict *dict, const char *why, Error *error) {
             char shown[SHOWN_SIZE];
             char text[SHAPE_TEXT_SIZE];
             (void)bytes_printf(&list, NULL, "%s%s %s", listed++ == 0 ? "" : ", ",
-                               text_shown(tensor->name, shown), tensor_shape_text(tensor, text));
+                               shown_text(tensor->name, shown), tensor_shape_text(tensor, text));
         }
     }
     size_t size = vocab_size(dict->vocab.vocab);
@@ -191,7 +191,7 @@ static bool place_rest(StateDict *dict, const Tensor *tensor, Error *error) {
     char shown[SHOWN_SIZE];
     if ((tensor->rank == 1 || tensor->rank == 2) && tensor->shape[0] != size) {
         return error_set(error, "tensor %s has %zu rows, but the vocabulary has %zu symbols",
-                         text_shown(tensor->name, shown), tensor->shape[0], size);
+                         shown_text(tensor->name, shown), tensor->shape[0], size);
     }
     if (tensor->rank == 1 && dict->decoder_bias == NULL) {
         dict->decoder_bias = tensor;
@@ -316,16 +316,16 @@ typedef bool (*RowVisitor)(const Tensor *tensor, const LayoutRow *row, real *par
 
 static bool check_row(const Tensor *tensor, const LayoutRow *row, real *parameters, Error *error) {
     (void)parameters;
-    if (tensor_has_shape(tensor, row->rows, row->cols)) {
+    if (tensor_has_shape(tensor, row->rows, row->columns)) {
         return true;
     }
     char shown[SHOWN_SIZE];
     char text[SHAPE_TEXT_SIZE];
     char columns[32] = "";
-    if (row->cols > 0) {
-        snprintf(columns, sizeof columns, ", %zu", row->cols);
+    if (row->columns > 0) {
+        snprintf(columns, sizeof columns, ", %zu", row->columns);
     }
-    return error_set(error, "tensor %s has shape %s; [%zu%s] expected", text_shown(tensor->name, shown),
+    return error_set(error, "tensor %s has shape %s; [%zu%s] expected", shown_text(tensor->name, shown),
                      tensor_shape_text(tensor, text), row->rows, columns);
 }
 
@@ -381,9 +381,9 @@ static bool reorder_symbols(const Model *model, const uint32_t *indices, Error *
     const LayoutRow *bias = &layout->rows[network->decoder_bias];
     real *parameters = model->parameters;
     bool done = network->config.embed > 0
-                    ? reorder(parameters + encoder->offset, 1, symbols, encoder->cols, indices, error)
+                    ? reorder(parameters + encoder->offset, 1, symbols, encoder->columns, indices, error)
                     : reorder(parameters + input->offset, input->rows, symbols, 1, indices, error);
-    return done && reorder(parameters + decoder->offset, 1, symbols, decoder->cols, indices, error) &&
+    return done && reorder(parameters + decoder->offset, 1, symbols, decoder->columns, indices, error) &&
            reorder(parameters + bias->offset, 1, symbols, 1, indices, error);
 }
 
@@ -406,7 +406,7 @@ static bool make_model(StateDict *dict, const char *version, Model *model, Error
     model->vocab = dict->vocab.vocab;
     dict->vocab.vocab = NULL;
     model->pipeline.unit = vocab_unit(model->vocab);
-    model->history = history_unknown;
+    model->history = training_history_unknown;
     snprintf(model->history.version, sizeof model->history.version, "%s", version);
     return true;
 }

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/shown.h"
 #include "model/json_text.h"
 #include "model/model_metadata.h"
 #include "model/network.h"
@@ -32,7 +33,7 @@ static bool refuse_element(size_t index, const json_t *value, Unit unit, Error *
     char shown[SHOWN_SIZE];
     return error_set(
         error, "element %zu is \"%s\", which is not one character; letra's symbols are single characters",
-        index, text_shown(text, shown));
+        index, shown_text(text, shown));
 }
 
 /* An array: the place is the index. Integers make it a vocabulary of bytes. */
@@ -40,7 +41,7 @@ static bool read_array(const json_t *array, Entries *entries, Error *error) {
     entries->unit = json_is_integer(json_array_get(array, 0)) ? UNIT_BYTE : UNIT_CHAR;
     for (size_t k = 0; k < entries->count; k++) {
         const json_t *value = json_array_get(array, k);
-        if (!symbol_from_json(entries->unit, value, &entries->rows[k].symbol)) {
+        if (!metadata_symbol_from_json(entries->unit, value, &entries->rows[k].symbol)) {
             return refuse_element(k, value, entries->unit, error);
         }
         entries->rows[k].index = (uint32_t)k;
@@ -57,14 +58,14 @@ static bool read_object(json_t *object, Entries *entries, Error *error) {
         json_int_t index = json_integer_value(value);
         char shown[SHOWN_SIZE];
         if (!json_is_integer(value) || index < 0 || (uint64_t)index >= entries->count) {
-            return error_set(error, "the index of \"%s\" is no integer from 0 to %zu", text_shown(key, shown),
+            return error_set(error, "the index of \"%s\" is no integer from 0 to %zu", shown_text(key, shown),
                              entries->count - 1);
         }
         entries->rows[k].symbol = (Symbol){key, strlen(key)};
         if (!symbol_is_one(UNIT_CHAR, entries->rows[k].symbol)) {
             return error_set(error,
                              "the key \"%s\" is not one character; letra's symbols are single characters",
-                             text_shown(key, shown));
+                             shown_text(key, shown));
         }
         entries->rows[k++].index = (uint32_t)index;
     }

@@ -212,8 +212,8 @@ void input_forward_step(const Input *input, const CellWindow *window, size_t t, 
     }
 }
 
-/* Sums the slice's dy by unit into its part of the table's gradient, but for units that dropout left out. */
-static void sum_by_unit(Input *input, const CellWindow *window, size_t slice, const real *dy) {
+/* Sums the slice's dy by symbol into its part of the table's gradient, but for those that dropout left out. */
+static void sum_by_symbol(Input *input, const CellWindow *window, size_t slice, const real *dy) {
     size_t width = width_of(input, slice);
     real *sums = input->table_gradient + part_of(input, slice, input->shape.vocab);
     const void *rows =
@@ -236,7 +236,7 @@ static void backward_table(Input *input, const CellWindow *window, const real *d
                            Member member) {
     Range share = member_share(member, input->slices.count);
     for (size_t slice = share.begin; slice < share.end; slice++) {
-        sum_by_unit(input, window, slice, dy);
+        sum_by_symbol(input, window, slice, dy);
         if (input->kind == INPUT_ONE_HOT) {
             add_transposed(input, slice, dropout_scale(&window->input_dropout), weight_gradient);
         }

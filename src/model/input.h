@@ -1,13 +1,13 @@
-/* The input side of a gated layer: from units or numbers to the input's part of the pre-activations.
+/* The input side of a gated layer: from symbols or numbers to the input's part of the pre-activations.
  *
- * A layer above the first multiplies its whole window by W_ih at once. The first layer reads units, and looks
+ * A layer above the first multiplies its whole window by W_ih at once. The first layer reads symbols, and looks
  * its part up: the product of the embedding with W_ih is made once per update,
  *
  *     table (V × gates·H)  =  E (V × E) · W_ihᵀ          (one-hot vectors: W_ihᵀ itself)
  *
- * and a step copies one row for each stream. The gradient of the table is a sum by unit, taken back through
+ * and a step copies one row for each stream. The gradient of the table is a sum by symbol, taken back through
  * the product once. Where V exceeds the window (T·B) and TABLE_ROWS (when streaming, TABLE_ROWS), and where numbers of
- * the embeddings may be left out (CellShape.input_dropout), the embeddings of the window's units are copied instead,
+ * the embeddings may be left out (CellShape.input_dropout), the embeddings of the window's symbols are copied instead,
  * and multiplied as in any other layer. Of a one-hot vector the one or a zero is left out: then nothing is looked up.
  */
 #ifndef LETRA_MODEL_INPUT_H

@@ -1,6 +1,4 @@
-/* JSON from files that may come from anyone: parsing that stays small and fast whatever is in it, and text
- * for messages that a terminal can show.
- */
+/* JSON from files that may come from anyone: parsing that stays small and fast whatever is in it. */
 #ifndef LETRA_MODEL_JSON_TEXT_H
 #define LETRA_MODEL_JSON_TEXT_H
 
@@ -14,13 +12,5 @@
  * up to some 300 bytes of memory, whatever it takes in the file. The message says what is wrong at which byte
  * of `text`, counted from `offset`. */
 json_t *json_text_parse(const char *text, size_t length, size_t values_max, size_t offset, Error *error);
-
-/* Makes a text fit for a message: control characters become \u001B, and what has no room in the `size` bytes
- * of `out` is cut at a whole character and ends in "...". Returns `out`. */
-const char *text_show(const char *text, char *out, size_t size);
-
-enum { SHOWN_SIZE = 160 };
-/* The same for names and the like. */
-const char *text_shown(const char *text, char out[SHOWN_SIZE]);
 
 #endif

@@ -12,7 +12,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "model/json_text.h"
+#include "base/shown.h"
 #include "model/model_metadata.h"
 #include "model/safetensors.h"
 
@@ -39,8 +39,8 @@ static Dtype dtype_of(TensorType type) {
 static Tensor row_tensor(const LayoutRow *row) {
     return (Tensor){.name = row->name,
                     .dtype = DTYPE_REAL,
-                    .rank = row->cols == 0 ? 1 : 2,
-                    .shape = {row->rows, row->cols},
+                    .rank = row->columns == 0 ? 1 : 2,
+                    .shape = {row->rows, row->columns},
                     .bytes = layout_row_elements(row) * sizeof(real)};
 }
 
@@ -105,7 +105,7 @@ static bool check_tensor(const Safetensors *file, const LayoutRow *row, Error *e
         return error_set(error, "tensor %s has type %s; %s expected", row->name, dtype_name(tensor->dtype),
                          dtype_name(DTYPE_REAL));
     }
-    if (!tensor_has_shape(tensor, row->rows, row->cols)) {
+    if (!tensor_has_shape(tensor, row->rows, row->columns)) {
         Tensor wanted = row_tensor(row);
         char found_text[SHAPE_TEXT_SIZE];
         char wanted_text[SHAPE_TEXT_SIZE];
@@ -128,7 +128,7 @@ static bool check_tensors(const Safetensors *file, const Layout *layout, Error *
         if (network_owns_name(name) && layout_find(layout, name) == NULL) {
             char shown[SHOWN_SIZE];
             return error_set(error, "tensor %s belongs to no parameter of a network of this configuration",
-                             text_shown(name, shown));
+                             shown_text(name, shown));
         }
     }
     return true;
@@ -199,7 +199,7 @@ static bool read_average(Safetensors *file, Model *model, Error *error) {
 
 /* Records have a border, and nothing else has. */
 static bool check_border(const Model *model, Error *error) {
-    bool border = vocab_find(model->vocab, symbol_border()) != VOCAB_UNKNOWN;
+    bool border = vocab_border(model->vocab) != VOCAB_UNKNOWN;
     return border == (model->pipeline.separator != NULL) ||
            error_set(error,
                      border ? "the vocabulary has a border between records, but the pipeline makes none"
@@ -249,12 +249,12 @@ bool model_load(const char *path, Model *model, Error *error) {
 
 /* --- extras --- */
 
-struct Extras {
+struct ModelExtras {
     Safetensors *file;
     char *path; /* for messages */
 };
 
-bool model_load_with_extras(const char *path, Model *model, Extras **extras, Error *error) {
+bool model_load_with_extras(const char *path, Model *model, ModelExtras **extras, Error *error) {
     *model = (Model){0};
     *extras = memory_allocate(1, sizeof **extras, "a checkpoint", error);
     if (*extras == NULL) {
@@ -263,14 +263,14 @@ bool model_load_with_extras(const char *path, Model *model, Extras **extras, Err
     (*extras)->path = memory_copy_text(path, strlen(path), error);
     (*extras)->file = (*extras)->path == NULL ? NULL : load(path, false, model, error);
     if ((*extras)->file == NULL) {
-        extras_free(*extras);
+        model_extras_free(*extras);
         *extras = NULL;
         return false;
     }
     return true;
 }
 
-void extras_free(Extras *extras) {
+void model_extras_free(ModelExtras *extras) {
     if (extras != NULL) {
         safetensors_free(extras->file);
         free(extras->path);
@@ -278,8 +278,8 @@ void extras_free(Extras *extras) {
     }
 }
 
-bool extras_copy(const Extras *extras, const char *name, TensorType type, size_t count, void *data,
-                 Error *error) {
+bool model_extras_copy(const ModelExtras *extras, const char *name, TensorType type, size_t count, void *data,
+                       Error *error) {
     const Tensor *tensor = safetensors_find(extras->file, name);
     Dtype dtype = dtype_of(type);
     if (tensor == NULL) {
@@ -300,7 +300,7 @@ bool extras_copy(const Extras *extras, const char *name, TensorType type, size_t
     return true;
 }
 
-size_t extras_count(const Extras *extras, const char *name) {
+size_t model_extras_count(const ModelExtras *extras, const char *name) {
     const Tensor *tensor = safetensors_find(extras->file, name);
     return tensor == NULL ? 0 : tensor->bytes / dtype_size(tensor->dtype);
 }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/json_text.h"
+#include "base/shown.h"
 #include "model/model_metadata.h"
 
 typedef enum FieldKind {
@@ -81,14 +81,6 @@ static const Field fields[] = {
 };
 enum { FIELDS = sizeof fields / sizeof *fields };
 
-const TrainingHistory history_unknown = {
-    .best_val_loss = NAN,
-    .train_loss = NAN,
-    .method = {.numbers = {NAN, NAN, NAN, NAN, NAN, NAN},
-               .schedule_numbers = {.warmup = NAN, .decay = NAN, .every = NAN, .after = NAN},
-               .dropout_output = NAN},
-};
-
 /* --- writing --- */
 
 static json_t *count_to_json(uint64_t count) {
@@ -109,7 +101,7 @@ static json_t *field_to_json(const Field *field, const void *at) {
     return NULL;
 }
 
-json_t *history_to_json(const TrainingHistory *history) {
+json_t *metadata_history_to_json(const TrainingHistory *history) {
     json_t *json = json_object();
     for (size_t k = 0; k < FIELDS; k++) {
         const char *at = (const char *)history + fields[k].offset;
@@ -154,9 +146,9 @@ static bool fraction_from_json(const json_t *value, double *fraction) {
     return (json_is_number(value) || json_is_null(value)) && *fraction >= 0 && *fraction <= 1;
 }
 
-bool short_text_copy(const char *text, size_t length, char *out, size_t size) {
+bool metadata_copy_text(const char *text, size_t length, char *out, size_t size) {
     char shown[SHOWN_SIZE];
-    if (strlen(text) != length || length >= size || strcmp(text_shown(text, shown), text) != 0) {
+    if (strlen(text) != length || length >= size || strcmp(shown_text(text, shown), text) != 0) {
         return false;
     }
     memcpy(out, text, length + 1);
@@ -165,7 +157,7 @@ bool short_text_copy(const char *text, size_t length, char *out, size_t size) {
 
 static bool text_from_json(const json_t *value, char *out, size_t size) {
     const char *text = json_string_value(value);
-    return text != NULL && short_text_copy(text, json_string_length(value), out, size);
+    return text != NULL && metadata_copy_text(text, json_string_length(value), out, size);
 }
 
 static bool precision_from_json(const json_t *value, Precision *precision) {
@@ -209,7 +201,7 @@ static bool field_from_json(const Field *field, const json_t *value, void *at, E
     return false;
 }
 
-bool history_from_json(const json_t *json, TrainingHistory *history, Error *error) {
+bool metadata_history_from_json(const json_t *json, TrainingHistory *history, Error *error) {
     for (size_t k = 0; k < FIELDS; k++) {
         const json_t *value = json_object_get(json, fields[k].name);
         char *at = (char *)history + fields[k].offset;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/shown.h"
 #include "model/cells.h"
 #include "model/json_text.h"
 
@@ -27,7 +28,7 @@ static bool set_text_of(json_t *metadata, const char *key, json_t *value) {
     return done;
 }
 
-json_t *config_to_json(const NetworkConfig *config, Unit unit) {
+json_t *metadata_config_to_json(const NetworkConfig *config, Unit unit) {
     char cells[CELL_LIST_NAME_SIZE];
     return json_pack("{s:s, s:I, s:I, s:I, s:I, s:s, s:f, s:f, s:I}", "cell",
                      cell_list_name(&config->cells, cells), "layers", (json_int_t)config->layers, "hidden",
@@ -47,7 +48,7 @@ static json_t *symbol_to_json(const Vocab *vocab, uint32_t index) {
     return json_stringn(symbol.text, symbol.length);
 }
 
-json_t *symbols_to_json(const Vocab *vocab) {
+json_t *metadata_symbols_to_json(const Vocab *vocab) {
     json_t *symbols = json_array();
     for (uint32_t k = 0; symbols != NULL && k < vocab_size(vocab); k++) {
         if (json_array_append_new(symbols, symbol_to_json(vocab, k)) != 0) {
@@ -58,7 +59,7 @@ json_t *symbols_to_json(const Vocab *vocab) {
     return symbols;
 }
 
-json_t *counts_to_json(const Vocab *vocab) {
+json_t *metadata_counts_to_json(const Vocab *vocab) {
     json_t *counts = json_array();
     for (uint32_t k = 0; counts != NULL && k < vocab_size(vocab); k++) {
         uint64_t count = vocab_count(vocab, k) < INT64_MAX ? vocab_count(vocab, k) : INT64_MAX;
@@ -74,11 +75,12 @@ json_t *model_metadata_make(const Model *model, Error *error) {
     const NetworkConfig *config = &model->network->config;
     json_t *metadata = json_pack("{s:s, s:s, s:s}", "format", FORMAT, "format_version", FORMAT_VERSION,
                                  "version", model->history.version);
-    if (metadata == NULL || !set_text_of(metadata, "config", config_to_json(config, model->pipeline.unit)) ||
-        !set_text_of(metadata, "vocab", symbols_to_json(model->vocab)) ||
-        !set_text_of(metadata, "vocab_counts", counts_to_json(model->vocab)) ||
-        !set_text_of(metadata, "pipeline", pipeline_to_json(&model->pipeline)) ||
-        !set_text_of(metadata, "training", history_to_json(&model->history))) {
+    if (metadata == NULL ||
+        !set_text_of(metadata, "config", metadata_config_to_json(config, model->pipeline.unit)) ||
+        !set_text_of(metadata, "vocab", metadata_symbols_to_json(model->vocab)) ||
+        !set_text_of(metadata, "vocab_counts", metadata_counts_to_json(model->vocab)) ||
+        !set_text_of(metadata, "pipeline", metadata_pipeline_to_json(&model->pipeline)) ||
+        !set_text_of(metadata, "training", metadata_history_to_json(&model->history))) {
         json_decref(metadata);
         error_set(error, "out of memory: the model's metadata could not be made");
         return NULL;
@@ -137,11 +139,11 @@ bool model_metadata_check_format(const Safetensors *file, Error *error) {
         return error_set(
             error,
             "was written by a newer letra (format version %s); this program reads version " FORMAT_VERSION,
-            text_shown(version, shown));
+            shown_text(version, shown));
     }
     return error_set(error,
                      "the metadata's \"format_version\" is %s; this program reads version " FORMAT_VERSION,
-                     version == NULL ? "missing" : text_shown(version, shown));
+                     version == NULL ? "missing" : shown_text(version, shown));
 }
 
 static bool read_size(const json_t *config, const char *key, size_t *size, Error *error) {
@@ -201,7 +203,7 @@ bool model_metadata_read_config(const Safetensors *file, NetworkConfig *config, 
 
 /* --- the vocabulary --- */
 
-bool symbol_from_json(Unit unit, const json_t *value, Symbol *symbol) {
+bool metadata_symbol_from_json(Unit unit, const json_t *value, Symbol *symbol) {
     if (unit == UNIT_BYTE) {
         json_int_t byte = json_is_integer(value) ? json_integer_value(value) : -1;
         *symbol = symbol_of_byte((unsigned char)byte);
@@ -242,7 +244,7 @@ static bool read_symbols(const json_t *array, Unit unit, Symbol *symbols, size_t
                                               "string of one grapheme"};
     for (size_t k = 0; k < size; k++) {
         const json_t *value = json_array_get(array, k);
-        if (!is_special(value, &symbols[k]) && !symbol_from_json(unit, value, &symbols[k])) {
+        if (!is_special(value, &symbols[k]) && !metadata_symbol_from_json(unit, value, &symbols[k])) {
             return error_set(error, "the metadata's \"vocab\": element %zu is no %s", k, wanted[unit]);
         }
     }
@@ -297,7 +299,7 @@ bool model_metadata_read_pipeline(const Safetensors *file, Unit unit, Pipeline *
     if (json == NULL) {
         return false;
     }
-    bool done = pipeline_from_json(json, pipeline, error);
+    bool done = metadata_pipeline_from_json(json, pipeline, error);
     json_decref(json);
     if (!done) {
         pipeline_free(pipeline);
@@ -307,10 +309,10 @@ bool model_metadata_read_pipeline(const Safetensors *file, Unit unit, Pipeline *
 }
 
 bool model_metadata_read_history(const Safetensors *file, TrainingHistory *history, Error *error) {
-    *history = history_unknown;
+    *history = training_history_unknown;
     size_t length = 0;
     const char *version = safetensors_metadata(file, "version", &length);
-    if (version != NULL && !short_text_copy(version, length, history->version, sizeof history->version)) {
+    if (version != NULL && !metadata_copy_text(version, length, history->version, sizeof history->version)) {
         return error_set(error, "the metadata's \"version\" is no string of less than %zu printable bytes",
                          sizeof history->version);
     }
@@ -321,7 +323,7 @@ bool model_metadata_read_history(const Safetensors *file, TrainingHistory *histo
     if (json == NULL) {
         return false;
     }
-    bool done = history_from_json(json, history, error);
+    bool done = metadata_history_from_json(json, history, error);
     json_decref(json);
     return done || error_prefix(error, "the metadata's \"training\": ");
 }

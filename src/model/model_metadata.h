@@ -26,29 +26,29 @@ bool model_metadata_read_history(const Safetensors *file, TrainingHistory *histo
 
 /* The symbol that a JSON value of a vocabulary stands for: a string of one character or one grapheme, as the unit is,
  * or for bytes an integer below 256. False if it is none of these. */
-bool symbol_from_json(Unit unit, const json_t *value, Symbol *symbol);
+bool metadata_symbol_from_json(Unit unit, const json_t *value, Symbol *symbol);
 
 /* --- parts as JSON: as they stand in the file, and as `letra show --json` prints them; NULL without memory --- */
 
 /* An object: cell, layers, hidden, embed, vocab, unit, forget_bias, zoneout, heads. */
-json_t *config_to_json(const NetworkConfig *config, Unit unit);
+json_t *metadata_config_to_json(const NetworkConfig *config, Unit unit);
 /* The array of the symbols: strings of one character or one grapheme, integers for bytes. */
-json_t *symbols_to_json(const Vocab *vocab);
+json_t *metadata_symbols_to_json(const Vocab *vocab);
 /* The array of how often each symbol occurred. */
-json_t *counts_to_json(const Vocab *vocab);
+json_t *metadata_counts_to_json(const Vocab *vocab);
 /* An object: normalization, newlines, case, invalid, join and separator (null: none), min_count, and rules, an array of
  * objects of one key. What is no UTF-8 is an array of bytes. */
-json_t *pipeline_to_json(const Pipeline *pipeline);
+json_t *metadata_pipeline_to_json(const Pipeline *pipeline);
 /* The history as an object, without the program's version. A number above 2^63 - 1 is a string of digits. */
-json_t *history_to_json(const TrainingHistory *history);
+json_t *metadata_history_to_json(const TrainingHistory *history);
 
 /* --- between the files of this module --- */
 
 /* Reads what is there and leaves the other fields as they are. */
-bool history_from_json(const json_t *json, TrainingHistory *history, Error *error);
+bool metadata_history_from_json(const json_t *json, TrainingHistory *history, Error *error);
 /* Reads into a pipeline that has its unit; on failure the caller frees it. */
-bool pipeline_from_json(const json_t *json, Pipeline *pipeline, Error *error);
+bool metadata_pipeline_from_json(const json_t *json, Pipeline *pipeline, Error *error);
 /* Copies a text that is shorter than `size` and can be shown on a terminal; false if it is none. */
-bool short_text_copy(const char *text, size_t length, char *out, size_t size);
+bool metadata_copy_text(const char *text, size_t length, char *out, size_t size);
 
 #endif

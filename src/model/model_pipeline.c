@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/json_text.h"
+#include "base/shown.h"
 #include "model/model_metadata.h"
 #include "text/utf8.h"
 
@@ -38,7 +38,7 @@ static json_t *rules_to_json(const Pipeline *pipeline) {
     return rules;
 }
 
-json_t *pipeline_to_json(const Pipeline *pipeline) {
+json_t *metadata_pipeline_to_json(const Pipeline *pipeline) {
     json_t *join = pipeline->join != NULL ? expression_to_json(pipeline->join) : json_null();
     json_t *separator = pipeline->separator != NULL ? expression_to_json(pipeline->separator) : json_null();
     json_int_t min_count = pipeline->min_count < INT64_MAX ? (json_int_t)pipeline->min_count : INT64_MAX;
@@ -58,7 +58,7 @@ static bool expression_from_json(const json_t *value, Bytes *expression, Error *
     }
     for (size_t k = 0; k < json_array_size(value); k++) {
         Symbol byte;
-        if (!symbol_from_json(UNIT_BYTE, json_array_get(value, k), &byte)) {
+        if (!metadata_symbol_from_json(UNIT_BYTE, json_array_get(value, k), &byte)) {
             return error_set(error, "is neither a string nor an array of bytes");
         }
         if (!bytes_append(expression, byte.text, byte.length, error)) {
@@ -75,7 +75,7 @@ static bool refuse_expression(Error *why, Error *error) {
         *place = '\0';
     }
     char shown[ERROR_MESSAGE_SIZE / 2];
-    return error_set(error, "does not compile: %s", text_show(why->message, shown, sizeof shown));
+    return error_set(error, "does not compile: %s", shown_within(why->message, shown, sizeof shown));
 }
 
 static bool add_rule(Pipeline *pipeline, RuleKind kind, const json_t *value, Error *error) {
@@ -205,7 +205,7 @@ static bool read_min_count(const json_t *value, Pipeline *pipeline, Error *error
            error_set(error, "min_count is no integer from 0 up");
 }
 
-bool pipeline_from_json(const json_t *json, Pipeline *pipeline, Error *error) {
+bool metadata_pipeline_from_json(const json_t *json, Pipeline *pipeline, Error *error) {
     return read_forms(json, pipeline, error) && read_text(json, "join", pipeline_set_join, pipeline, error) &&
            read_text(json, "separator", pipeline_set_separator, pipeline, error) &&
            read_min_count(json_object_get(json, "min_count"), pipeline, error) &&

@@ -57,16 +57,16 @@ static bool is_torch(const NetworkConfig *config) {
 static bool add_parameter(Network *network, const CellParameter *parameter, const char *name,
                           const CellSizes *sizes, size_t *number, Error *error) {
     size_t rows = cell_parameter_rows(parameter, sizes);
-    size_t cols = cell_parameter_cols(parameter, sizes);
+    size_t columns = cell_parameter_columns(parameter, sizes);
     Init init = INIT_UNIFORM;
     double scale = 1.0 / sqrt((double)sizes->hidden);
     if (parameter->start == START_FAN_IN) {
-        scale = parameter->value / sqrt((double)cols);
+        scale = parameter->value / sqrt((double)columns);
     } else if (parameter->start == START_CONSTANT) {
         init = INIT_CONSTANT;
         scale = parameter->value;
     }
-    return layout_add(&network->layout, name, rows, cols, init, scale, number, error);
+    return layout_add(&network->layout, name, rows, columns, init, scale, number, error);
 }
 
 /* Adds the parameters of one layer under PyTorch's names, or ours for cells that PyTorch lacks. */

@@ -1,10 +1,10 @@
 /* The network: embedding, a stack of recurrent layers, a linear decoder.
  *
- *     unit -> embedding (V×E) -> dropout -> layer 0 -> dropout -> layer 1 -> ... -> dropout -> decoder (V×H) -> logits
+ *     symbol -> embedding (V×E) -> dropout -> layer 0 -> dropout -> ... -> dropout -> decoder (V×H) -> logits
  *
  * `Network` is what a model is (its configuration and the table of its parameters); it holds no numbers.
  * The numbers are blocks (math/block.h) of `network->layout`. What runs a network over a window of T × B
- * units, forward and backward, is a `Pass` (model/pass.h).
+ * symbols, forward and backward, is a `Pass` (model/pass.h).
  */
 #ifndef LETRA_MODEL_NETWORK_H
 #define LETRA_MODEL_NETWORK_H
@@ -38,7 +38,9 @@ enum {
 
 typedef struct Network {
     NetworkConfig config;
-    Layout layout; /* PyTorch's names and shapes: "encoder.weight", "rnn.weight_ih_l0", ..., "decoder.bias" */
+    /* "encoder.weight", the layers, "decoder.weight", "decoder.bias". Layers of one of PyTorch's cells have its names
+     * and shapes ("rnn.weight_ih_l0"), others ours ("layers.0.slstm.weight_ih"). */
+    Layout layout;
     size_t encoder;        /* layout row of the embedding, if config.embed > 0 */
     size_t *layer_rows;    /* owned; the layout row of each layer's first parameter */
     size_t decoder_weight; /* layout rows */
@@ -52,7 +54,8 @@ void network_free(Network *network);
 /* Whether a name of a tensor is one that only the parameters of networks have. */
 bool network_owns_name(const char *name);
 
-/* PyTorch's start: uniform ±1/√H for the layers and the decoder, normal (0, 1) for the embedding. */
+/* PyTorch's start: uniform ±1/√H for the decoder and PyTorch's cells, normal (0, 1) for the embedding. What the other
+ * cells start at is in their tables (CellStart). */
 void network_initialize(const Network *network, real *parameters, Random *random);
 
 /* Another: whatever starts at random uniform in ±range, the embedding too. */

@@ -8,6 +8,7 @@
 #include "model/cells.h"
 #include "model/decoder.h"
 #include "model/weight_drop.h"
+#include "text/vocab.h"
 
 enum { TEAM_LEAST = 1 << 19 }; /* multiplications of a step from which on a team is worth it */
 
@@ -34,6 +35,16 @@ struct Pass {
     real *state_gradient;
     const real *logits;
 };
+
+const uint8_t *pass_window_mark_resets(const uint32_t *ids, size_t count, uint32_t border, uint8_t *reset) {
+    if (border == VOCAB_UNKNOWN) {
+        return NULL;
+    }
+    for (size_t k = 0; k < count; k++) {
+        reset[k] = ids[k] == border;
+    }
+    return reset;
+}
 
 static size_t row_count(const Pass *pass) {
     return pass->shape.steps * pass->shape.batch;
@@ -169,7 +180,7 @@ void pass_free(Pass *pass) {
     }
 }
 
-/* The matrix of a layout row in a block. */
+/* A row of the table that says where each parameter is in a block. */
 static const LayoutRow *layout_row(const Pass *pass, size_t row) {
     return &pass->network->layout.rows[row];
 }
@@ -218,7 +229,7 @@ void pass_pack_update(Pass *pass, const real *parameters, uint64_t key, Member m
     team_barrier(member);
 }
 
-/* Off without training and without a key. */
+/* Off unless the pass is for training and the window has a key. */
 static RowDropout window_dropout(const Pass *pass, const PassWindow *window, uint64_t mask,
                                  double probability) {
     bool on = pass->shape.training && window->dropout_key != 0;

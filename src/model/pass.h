@@ -1,4 +1,4 @@
-/* A pass: what runs a network over windows of T × B units, forward and back.
+/* A pass: what runs a network over windows of T × B symbols, forward and back.
  *
  * It holds the buffers, the products and the packed weights for one shape, and the carried state of its B
  * streams. Functions that take a `Member` are called by every member of a team at once (base/team.h); they
@@ -37,10 +37,10 @@ typedef struct PassShape {
 
 typedef struct PassWindow {
     size_t steps;        /* T of this window: 1 .. shape.steps */
-    const uint32_t *ids; /* T × B units that are read, [t][b] */
-    /* T × B units to predict, or PASS_NO_TARGET; NULL: only the last logits are made. */
+    const uint32_t *ids; /* T × B symbols that are read, [t][b] */
+    /* T × B symbols to predict, or PASS_NO_TARGET; NULL: only the last logits are made. */
     const uint32_t *targets;
-    /* T × B, not 0 where a new text begins: before that unit the stream's state is zero, and no gradient goes back
+    /* T × B, not 0 where a new text begins: before that symbol the stream's state is zero, and no gradient goes back
      * beyond it. For a text of records (--records), each of which is learnt from a fresh state: their borders may
      * fall anywhere in a window. NULL: nowhere. */
     const uint8_t *reset;
@@ -49,6 +49,11 @@ typedef struct PassWindow {
     uint64_t dropout_key;
     real *nats; /* T × B losses (0 where there is no target); NULL: not wanted */
 } PassWindow;
+
+/* Marks where new texts begin among `count` symbols: reset[k] is 1 where ids[k] is the border of the vocabulary
+ * (text/vocab.h), and 0 elsewhere. Returns `reset`, for PassWindow; NULL if there is no border (VOCAB_UNKNOWN), then
+ * `reset` may be NULL. */
+const uint8_t *pass_window_mark_resets(const uint32_t *ids, size_t count, uint32_t border, uint8_t *reset);
 
 typedef struct Pass Pass;
 
@@ -67,15 +72,15 @@ void pass_pack_update(Pass *pass, const real *parameters, uint64_t key, Member m
 /* Reads a window: goes on from the carried state and leaves the new one. With targets: the losses. */
 void pass_forward(Pass *pass, const PassWindow *window, Member member);
 
-/* The same with targets and back: adds d(mean loss of the scored units)/d(parameter) to `gradients`, a block
+/* The same with targets and back: adds d(mean loss of the scored symbols)/d(parameter) to `gradients`, a block
  * of the network's layout, and leaves d/d(state before the window) in pass_state_gradient. */
 void pass_train(Pass *pass, const PassWindow *window, real *gradients, Member member);
 
-/* The sum of the losses in nats, and the number of scored units, of the last window. */
+/* The sum of the losses in nats, and the number of scored symbols, of the last window. */
 double pass_loss(const Pass *pass);
 size_t pass_scored(const Pass *pass);
 
-/* B × V logits after the window's last unit (of a pass_forward without targets). */
+/* B × V logits after the window's last symbol (of a pass_forward without targets). */
 const real *pass_logits(const Pass *pass);
 
 /* The carried state: network_state_size(network, B) elements, to read or to set. */

@@ -6,8 +6,7 @@
  *
  *     y:  | slice 0: rows × (gate 0, gate 1, ...) | slice 1: rows × (gate 0, gate 1, ...) | ...
  *
- * On the way back dy takes their place. Where operands are bfloat16, the rows of dy take the second half of a slice's
- * place: made from the last one to the first, they overwrite only rows of y that are done with.
+ * On the way back dy takes their place: see "where dy lives" below.
  *
  * The number of slices follows from H alone, so results do not depend on the number of threads. Each slice of
  * W is a packed matrix of its own, small enough to stay in its core's cache from step to step.
@@ -41,6 +40,33 @@ Range slices_units(const Slices *slices, size_t slice);
 /* Where the slice begins in an array of `rows` rows that is stored slice after slice. */
 size_t slices_offset(const Slices *slices, size_t slice, size_t rows);
 
+/* --- where dy lives ---
+ *
+ * y of a slice becomes what is made of it (gates), and that its gradient dy, in one array. Here with T = 2 steps of
+ * B = 2 streams, R = 4 rows. A row of dy as bfloat16 is half as wide as one of y, and dy then is a matrix without gaps
+ * in the second half; what is blank is y that nobody reads any more:
+ *
+ *                                 row 0         row 1         row 2         row 3
+ *     after the way forward    |     y0      |     y1      |     y2      |     y3      |
+ *
+ *     floats, t = 1 is done    |     y0      |     y1      |     dy2     |     dy3     |
+ *             t = 0 as well    |     dy0     |     dy1     |     dy2     |     dy3     |
+ *
+ *     bfloat16, row 3 is done  |     y0      |     y1      |     y2      |      : dy3  |
+ *               row 2 as well  |     y0      |     y1      |      :      |  dy2 : dy3  |
+ *               row 1 as well  |     y0      |     y1      |      : dy1  |  dy2 : dy3  |
+ *               row 0 as well  |     y0      |     y1      |  dy0 : dy1  |  dy2 : dy3  |
+ *
+ * The rule: row r of dy is put when row r of y and all rows after it have been read for the last time. (As bfloat16 it
+ * lies in row (R + r) / 2 of y, which is never before r, and r itself only for the last one.) So rows go from the last
+ * one to the first, and what is made of row r is made aside before it is rounded. Where rows go in another order, as
+ * different streams do that are worked on at once, dy as bfloat16 needs an array of its own, of which it takes the
+ * second half. Rows beyond a window that is shorter than T may be made zero at any time: they lie where nothing is
+ * read.
+ *
+ * This is kept by model/recurrence.c (take_rows: whose array), model/recurrence_back.c (backward_tile: the order),
+ * cells/slstm_back.h (the order) and cells/mlstm.c (an array of its own). */
+
 /* Where dy of the slice begins, of `rows` rows of gates·units operands, in the array of y. */
 const void *slices_gradient(const Slices *slices, size_t slice, size_t rows, Precision precision,
                             const real *y);
@@ -73,8 +99,9 @@ typedef enum InputGradient {
 } InputGradient;
 
 /* Three uses: the recurrent product of a step (model/recurrence.c: rows B, added to y, gradient_rows T·B, the input's
- * gradient step by step); what reads a whole window (model/input.c: rows and gradient_rows T·B, the input's gradient
- * for the window); and writing, where rows are few and there is no way back (streaming). */
+ * gradient step by step); what reads a whole window (model/input.c and residual_block.c: rows and gradient_rows T·B, of
+ * a table V, the input's gradient for the window); and writing, where rows are few and there is no way back
+ * (streaming). */
 typedef struct ProjectionShape {
     Slices slices;
     size_t input; /* K, columns of W: of x, or if `blocks` of the part of x that belongs to a head: H / N */
@@ -85,7 +112,7 @@ typedef struct ProjectionShape {
     bool add_to_y;        /* forward adds to y instead of setting it */
     size_t gradient_rows; /* rows of x and dy in a weight gradient; 0: none will be asked for */
     InputGradient input_gradient;
-    bool add_to_x_gradient; /* backward_window adds to dx instead of setting it */
+    bool add_to_x_gradient; /* projection_backward_window adds to dx instead of setting it */
     bool streaming;         /* rows are few, there is no way back: forward streams its weights */
     /* Of a streaming projection's weights; otherwise of all operands: the weights, which are rounded when they are
      * packed, x and dy. y and dx are reals. */

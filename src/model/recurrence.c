@@ -23,7 +23,7 @@ void recurrence_free(Recurrence *recurrence) {
 static void take_rows(const Recurrence *recurrence, GateRows *rows, size_t gates, Arena *arena) {
     size_t parts = recurrence->tiling.parts;
     size_t columns = gates * recurrence->shape.hidden;
-    size_t elements = window_rows(recurrence) * columns;
+    size_t elements = recurrence_window_rows(recurrence) * columns;
     rows->slices = recurrence->tiling.slices;
     rows->slices.gates = gates;
     rows->values = arena_take(arena, elements, sizeof(real));
@@ -31,15 +31,16 @@ static void take_rows(const Recurrence *recurrence, GateRows *rows, size_t gates
     if (recurrence->shape.training) {
         rows->bias_gradient = arena_take(arena, parts * columns, sizeof(real));
         rows->exact = arena_take(arena, parts * columns, sizeof(real));
-        /* Rounded rows overwrite gates that only the same step or a later one needed: parts may be steps apart. */
-        rows->gradients =
-            rounds(recurrence) && parts > 1 ? arena_take(arena, elements, sizeof(real)) : rows->values;
+        /* Where dy lives (model/projection.h): parts may be steps apart, and rounded rows are put beyond their own. */
+        rows->gradients = recurrence_rounds(recurrence) && parts > 1
+                              ? arena_take(arena, elements, sizeof(real))
+                              : rows->values;
     }
 }
 
 static void take_states(Recurrence *recurrence, Arena *arena) {
     const CellShape *shape = &recurrence->shape;
-    size_t step = step_size(recurrence);
+    size_t step = recurrence_step_size(recurrence);
     for (size_t k = 0; k < recurrence->state_count; k++) {
         recurrence->states[k] = arena_take(arena, (shape->steps + 1) * step, sizeof(real));
         recurrence->after[k] = recurrence->states[k] != NULL ? recurrence->states[k] + step : NULL;
@@ -48,8 +49,9 @@ static void take_states(Recurrence *recurrence, Arena *arena) {
         }
     }
     recurrence_zoneout_take(recurrence, arena);
-    recurrence->operands = rounds(recurrence) ? arena_take(arena, (shape->steps + 1) * step, sizeof(bfloat16))
-                                              : recurrence->states[0];
+    recurrence->operands = recurrence_rounds(recurrence)
+                               ? arena_take(arena, (shape->steps + 1) * step, sizeof(bfloat16))
+                               : recurrence->states[0];
     if (shape->resets) {
         recurrence->operands_before =
             arena_take(arena, shape->steps * step, operand_size(recurrence->precision));
@@ -70,7 +72,7 @@ static bool create_stage(Recurrence *recurrence, size_t index, Compute *compute,
         take_rows(recurrence, &stage->rows, stage->kind->gates, arena);
     }
     if (shape->training) {
-        size_t step = step_size(recurrence);
+        size_t step = recurrence_step_size(recurrence);
         stage->step_gradients =
             arena_take(arena, 2 * stage->kind->gates * step, operand_size(recurrence->precision));
         stage->dx = arena_take(arena, step, sizeof(real));
@@ -84,7 +86,7 @@ static bool create_stage(Recurrence *recurrence, size_t index, Compute *compute,
         .rows = shape->batch,
         .row_parts = recurrence->tiling.parts,
         .add_to_y = !kind->apart,
-        .gradient_rows = shape->training ? window_rows(recurrence) : 0,
+        .gradient_rows = shape->training ? recurrence_window_rows(recurrence) : 0,
         .input_gradient = shape->training ? INPUT_GRADIENT_STEP : INPUT_GRADIENT_NONE,
         .streaming = shape->streaming,
         .precision = shape->precision,
@@ -168,8 +170,8 @@ void recurrence_copy_units(const Recurrence *recurrence, Range units, const real
 
 /* Makes the operands of h[t], where `t` counts as in that array, for some units of some streams. */
 static void round_h(const Recurrence *recurrence, size_t t, Range units, Range streams) {
-    for (size_t b = streams.begin; rounds(recurrence) && b < streams.end; b++) {
-        size_t at = t * step_size(recurrence) + b * recurrence->shape.hidden + units.begin;
+    for (size_t b = streams.begin; recurrence_rounds(recurrence) && b < streams.end; b++) {
+        size_t at = t * recurrence_step_size(recurrence) + b * recurrence->shape.hidden + units.begin;
         recurrence->kernels->round_to_bfloat16((bfloat16 *)recurrence->operands + at,
                                                recurrence->states[0] + at, units.end - units.begin);
     }
@@ -180,10 +182,11 @@ static void copy_before(const Recurrence *recurrence, const CellWindow *window, 
     size_t size = operand_size(recurrence->precision);
     for (size_t b = tile->streams.begin; b < tile->streams.end; b++) {
         size_t at =
-            (tile->t * step_size(recurrence) + b * recurrence->shape.hidden + tile->units.begin) * size;
+            (tile->t * recurrence_step_size(recurrence) + b * recurrence->shape.hidden + tile->units.begin) *
+            size;
         size_t bytes = (tile->units.end - tile->units.begin) * size;
         char *before = (char *)recurrence->operands_before + at;
-        if (keep_state(recurrence, window, tile->t, b) == 0) {
+        if (recurrence_keep_state(recurrence, window, tile->t, b) == 0) {
             memset(before, 0, bytes);
         } else {
             memcpy(before, (const char *)recurrence->operands + at, bytes);
@@ -195,16 +198,16 @@ const void *recurrence_reads(const Recurrence *recurrence, const CellWindow *win
                              size_t b) {
     const void *before = window->reset == NULL ? recurrence->operands : recurrence->operands_before;
     return operand_at(stage > 0 ? recurrence->between : before, recurrence->precision,
-                      t * step_size(recurrence) + b * recurrence->shape.hidden);
+                      t * recurrence_step_size(recurrence) + b * recurrence->shape.hidden);
 }
 
 /* Where the first pass writes the row of `between`. */
 static real *between_row(const Recurrence *recurrence, const Tile *tile, size_t b) {
-    if (rounds(recurrence)) {
+    if (recurrence_rounds(recurrence)) {
         return recurrence->between_row + tile->part * recurrence->shape.hidden + tile->units.begin;
     }
-    return (real *)recurrence->between + tile->t * step_size(recurrence) + b * recurrence->shape.hidden +
-           tile->units.begin;
+    return (real *)recurrence->between + tile->t * recurrence_step_size(recurrence) +
+           b * recurrence->shape.hidden + tile->units.begin;
 }
 
 GateRow recurrence_row(const Recurrence *recurrence, const Tile *tile, size_t stage, size_t b) {
@@ -215,7 +218,7 @@ GateRow recurrence_row(const Recurrence *recurrence, const Tile *tile, size_t st
     GateRow row = {.count = tile->units.end - tile->units.begin,
                    .stage_gates = kind->stages[stage].gates,
                    .bias = gates->bias + gates->slices.gates * tile->units.begin,
-                   .gates = row_values(recurrence, gates, tile->units, at)};
+                   .gates = recurrence_row_values(recurrence, gates, tile->units, at)};
     for (size_t k = 0; k < recurrence->state_count; k++) {
         row.before[k] = recurrence->states[k] + before;
         row.after[k] = recurrence->after[k] + before;
@@ -223,7 +226,7 @@ GateRow recurrence_row(const Recurrence *recurrence, const Tile *tile, size_t st
     if (kind->apart) {
         const GateRows *rows = &recurrence->stages[stage].rows;
         row.recurrent_bias = rows->bias + rows->slices.gates * tile->units.begin;
-        row.recurrent = row_values(recurrence, rows, tile->units, at);
+        row.recurrent = recurrence_row_values(recurrence, rows, tile->units, at);
     }
     if (kind->stage_count > 1) {
         row.between = between_row(recurrence, tile, b);
@@ -233,8 +236,9 @@ GateRow recurrence_row(const Recurrence *recurrence, const Tile *tile, size_t st
 
 /* Makes the row of `between` operands. */
 static void round_between(const Recurrence *recurrence, const Tile *tile, const GateRow *row, size_t b) {
-    if (rounds(recurrence)) {
-        size_t at = tile->t * step_size(recurrence) + b * recurrence->shape.hidden + tile->units.begin;
+    if (recurrence_rounds(recurrence)) {
+        size_t at =
+            tile->t * recurrence_step_size(recurrence) + b * recurrence->shape.hidden + tile->units.begin;
         recurrence->kernels->round_to_bfloat16((bfloat16 *)recurrence->between + at, row->between,
                                                row->count);
     }
@@ -249,14 +253,14 @@ static void forward_tile(Recurrence *recurrence, const CellWindow *window, const
     size_t first = tile->t * recurrence->shape.batch + streams.begin;
     if (index == 0) {
         input_forward_step(recurrence->input, window, tile->t, tile->slice, streams,
-                           row_values(recurrence, &recurrence->gates, tile->units, first));
+                           recurrence_row_values(recurrence, &recurrence->gates, tile->units, first));
     }
-    projection_forward(stage->product, tile->slice,
-                       recurrence_reads(recurrence, window, index, tile->t, streams.begin),
-                       row_values(recurrence, rows, tile->units, first), streams.end - streams.begin, member);
+    projection_forward(
+        stage->product, tile->slice, recurrence_reads(recurrence, window, index, tile->t, streams.begin),
+        recurrence_row_values(recurrence, rows, tile->units, first), streams.end - streams.begin, member);
     GateRow row = recurrence_row(recurrence, tile, index, streams.begin);
     for (size_t b = streams.begin; b < streams.end; b++) {
-        row.keep = keep_state(recurrence, window, tile->t, b);
+        row.keep = recurrence_keep_state(recurrence, window, tile->t, b);
         stage->kind->forward(&row);
         if (!last) {
             round_between(recurrence, tile, &row, b);
@@ -297,7 +301,7 @@ static void forward_part(Recurrence *recurrence, const CellWindow *window, const
 static void load_states(Recurrence *recurrence, const CellWindow *window, size_t slice) {
     Range units = slices_units(&recurrence->tiling.slices, slice);
     for (size_t k = 0; k < recurrence->state_count; k++) {
-        recurrence_copy_units(recurrence, units, window->state + k * step_size(recurrence),
+        recurrence_copy_units(recurrence, units, window->state + k * recurrence_step_size(recurrence),
                               recurrence->states[k]);
     }
     round_h(recurrence, 0, units, (Range){0, recurrence->shape.batch});
@@ -305,7 +309,7 @@ static void load_states(Recurrence *recurrence, const CellWindow *window, size_t
 
 /* Gives the states after it. */
 static void store_states(const Recurrence *recurrence, const CellWindow *window, size_t slice) {
-    size_t step = step_size(recurrence);
+    size_t step = recurrence_step_size(recurrence);
     Range units = slices_units(&recurrence->tiling.slices, slice);
     for (size_t k = 0; k < recurrence->state_count; k++) {
         recurrence_copy_units(recurrence, units, recurrence->states[k] + window->steps * step,
@@ -332,9 +336,9 @@ void recurrence_forward(Recurrence *recurrence, const CellWindow *window, Member
 }
 
 const real *recurrence_output(const Recurrence *recurrence) {
-    return recurrence->states[0] + step_size(recurrence);
+    return recurrence->states[0] + recurrence_step_size(recurrence);
 }
 
 const void *recurrence_operands(const Recurrence *recurrence) {
-    return operand_at(recurrence->operands, recurrence->precision, step_size(recurrence));
+    return operand_at(recurrence->operands, recurrence->precision, recurrence_step_size(recurrence));
 }

@@ -1,4 +1,5 @@
 /* The way back through a recurrence: see recurrence.h. */
+#include <assert.h>
 #include <string.h>
 
 #include "model/recurrence_layer.h"
@@ -11,10 +12,13 @@ static char *step_gradients(const Recurrence *recurrence, const Stage *stage, si
     return (char *)stage->step_gradients + at * operand_size(recurrence->precision);
 }
 
-/* The gradients of a slice's units, row t·B + b of the window, as the window's products read them. */
+/* The gradients of a slice's units, row t·B + b of the window, as the window's products read them. Rounded, they are in
+ * the place of the gates only if all streams go back in one part: see "where dy lives" in model/projection.h. */
 static GradientRows window_gradients(const Recurrence *recurrence, const GateRows *rows, size_t slice) {
-    return slices_gradient_rows(&rows->slices, slice, window_rows(recurrence), recurrence->precision,
-                                rows->gradients);
+    assert(rows->gradients != rows->values || !recurrence_rounds(recurrence) ||
+           recurrence->tiling.parts == 1);
+    return slices_gradient_rows(&rows->slices, slice, recurrence_window_rows(recurrence),
+                                recurrence->precision, rows->gradients);
 }
 
 /* Takes a row of gradients from `kept`, where the window's products read it, to `step`, where that of the step does. */
@@ -36,19 +40,19 @@ static GateRow backward_row(const Recurrence *recurrence, const CellWindow *wind
     size_t at = b * recurrence->shape.hidden + tile->units.begin;
     size_t at_slice = tile->units.begin * recurrence->shape.batch + b * (tile->units.end - tile->units.begin);
     GateRow row = recurrence_row(recurrence, tile, stage, b);
-    row.dh_above = window->output_gradient + tile->t * step_size(recurrence) + at;
+    row.dh_above = window->output_gradient + tile->t * recurrence_step_size(recurrence) + at;
     row.dh = recurrence->stages[0].dx + at_slice;
     for (size_t k = 0; k < recurrence->state_count; k++) {
         row.dstate[k] = recurrence->dstates[k] + at;
     }
-    row.gradients = recurrence->gates.exact + part_offset(&recurrence->gates, tile);
+    row.gradients = recurrence->gates.exact + recurrence_part_offset(&recurrence->gates, tile);
     if (recurrence->kind->stage_count > 1) {
         row.gradients = row.gates;
         row.dbetween = recurrence->stages[1].dx + at_slice;
     }
     if (recurrence->kind->apart) {
         const GateRows *rows = &recurrence->stages[stage].rows;
-        row.recurrent_gradients = rows->exact + part_offset(rows, tile);
+        row.recurrent_gradients = rows->exact + recurrence_part_offset(rows, tile);
     }
     return row;
 }
@@ -71,16 +75,17 @@ static void move_back(const Recurrence *recurrence, GateRow *row) {
 /* Takes the gradients of one side of row t·B + b: adds them to the biases' and makes operands of them. */
 static void take_row(const Recurrence *recurrence, const GateRows *rows, const Tile *tile, size_t at,
                      const real *gradients, const GradientRows *kept) {
-    recurrence->kernels->add(rows->bias_gradient + part_offset(rows, tile), gradients, kept->width);
+    recurrence->kernels->add(rows->bias_gradient + recurrence_part_offset(rows, tile), gradients,
+                             kept->width);
     gradient_rows_put(kept, recurrence->kernels, at, 0, gradients, kept->width);
 }
 
 /* The same for the input's side, after its last pass. What two stages left in the place of the gates is put aside
- * first, because operands come to lie there. */
+ * first, because operands may come to lie there ("where dy lives" in model/projection.h: the last row's do). */
 static void take_input_row(const Recurrence *recurrence, const Tile *tile, size_t at, const GateRow *row,
                            const GradientRows *kept) {
     const GateRows *gates = &recurrence->gates;
-    real *exact = gates->exact + part_offset(gates, tile);
+    real *exact = gates->exact + recurrence_part_offset(gates, tile);
     if (row->gradients != exact) {
         memcpy(exact, row->gradients, kept->width * sizeof(real));
     }
@@ -88,7 +93,7 @@ static void take_input_row(const Recurrence *recurrence, const Tile *tile, size_
 }
 
 /* The gradients of one tile: of the pre-activations, of the states before, and of the biases. Last row first: see
- * model/projection.h. */
+ * "where dy lives" in model/projection.h. */
 static void backward_tile(Recurrence *recurrence, const CellWindow *window, const Tile *tile, size_t index) {
     const Stage *stage = &recurrence->stages[index];
     const GateRows *spread = recurrence->kind->apart ? &stage->rows : &recurrence->gates;
@@ -98,7 +103,7 @@ static void backward_tile(Recurrence *recurrence, const CellWindow *window, cons
     GateRow row = backward_row(recurrence, window, tile, index, tile->streams.end - 1);
     for (size_t b = tile->streams.end; b-- > tile->streams.begin;) {
         size_t at = tile->t * recurrence->shape.batch + b;
-        row.keep = keep_state(recurrence, window, tile->t, b);
+        row.keep = recurrence_keep_state(recurrence, window, tile->t, b);
         if (zoneout) {
             GateRow made = recurrence_zoneout_split(recurrence, window, tile, &row, b);
             stage->kind->backward(&made);
@@ -131,7 +136,7 @@ static void backward_product(Recurrence *recurrence, const CellWindow *window, c
                              step_gradients(recurrence, stage, tile->t, streams.begin),
                              dx + streams.begin * count, streams.end - streams.begin, member);
     for (size_t b = streams.begin; index == 0 && b < streams.end; b++) {
-        if (keep_state(recurrence, window, tile->t, b) == 0) {
+        if (recurrence_keep_state(recurrence, window, tile->t, b) == 0) {
             memset(dx + b * count, 0, count * sizeof(real));
         }
     }
@@ -161,10 +166,10 @@ static void start_rows(const Recurrence *recurrence, const CellWindow *window, c
     GradientRows gradients = window_gradients(recurrence, rows, slice);
     Tile tile = {.units = slices_units(&rows->slices, slice)};
     for (tile.part = 0; tile.part < recurrence->tiling.parts; tile.part++) {
-        memset(rows->bias_gradient + part_offset(rows, &tile), 0, gradients.width * sizeof(real));
+        memset(rows->bias_gradient + recurrence_part_offset(rows, &tile), 0, gradients.width * sizeof(real));
     }
     gradient_rows_clear(&gradients,
-                        (Range){window->steps * recurrence->shape.batch, window_rows(recurrence)});
+                        (Range){window->steps * recurrence->shape.batch, recurrence_window_rows(recurrence)});
 }
 
 /* Makes the slice ready for the way back: no gradient comes from beyond the window. */
@@ -191,7 +196,7 @@ static void add_bias_gradients(const Recurrence *recurrence, const GateRows *row
     Tile tile = {.units = slices_units(&rows->slices, slice)};
     size_t count = tile.units.end - tile.units.begin;
     for (tile.part = 0; tile.part < recurrence->tiling.parts; tile.part++) {
-        const real *sums = rows->bias_gradient + part_offset(rows, &tile);
+        const real *sums = rows->bias_gradient + recurrence_part_offset(rows, &tile);
         for (size_t gate = 0; gate < rows->slices.gates; gate++) {
             recurrence->kernels->add(gradient + (first_gate + gate) * rows->slices.hidden + tile.units.begin,
                                      sums + gate * count, count);
@@ -204,7 +209,7 @@ static void store_state_gradients(const Recurrence *recurrence, const CellWindow
     size_t count = units.end - units.begin;
     for (size_t k = 0; k < recurrence->state_count; k++) {
         recurrence_copy_units(recurrence, units, recurrence->dstates[k],
-                              window->state_gradient + k * step_size(recurrence));
+                              window->state_gradient + k * recurrence_step_size(recurrence));
     }
     for (size_t b = 0; b < recurrence->shape.batch; b++) {
         recurrence->kernels->add(window->state_gradient + b * recurrence->shape.hidden + units.begin,

@@ -11,7 +11,7 @@
 typedef struct GateRows {
     Slices slices;
     real *values;        /* pre-activations, then gates */
-    real *gradients;     /* as model/projection.h has them; mostly in the same place */
+    real *gradients;     /* where dy lives: see model/projection.h; mostly in the same place */
     real *bias;          /* gates·H, slice after slice */
     real *bias_gradient; /* the same for each part of the streams */
     real *exact;         /* the same: gradients of one row, before they become operands */
@@ -62,15 +62,15 @@ struct Recurrence {
     real *dstates[RECURRENCE_STATES_MAX]; /* B × H: d loss / d state, but for what comes through products */
 };
 
-static inline size_t step_size(const Recurrence *recurrence) {
+static inline size_t recurrence_step_size(const Recurrence *recurrence) {
     return recurrence->shape.batch * recurrence->shape.hidden;
 }
 
-static inline size_t window_rows(const Recurrence *recurrence) {
+static inline size_t recurrence_window_rows(const Recurrence *recurrence) {
     return recurrence->shape.steps * recurrence->shape.batch;
 }
 
-static inline bool rounds(const Recurrence *recurrence) {
+static inline bool recurrence_rounds(const Recurrence *recurrence) {
     return recurrence->precision == PRECISION_BF16;
 }
 
@@ -80,23 +80,25 @@ static inline size_t recurrence_columns(const Recurrence *recurrence) {
 }
 
 /* Numbers of a row of the slice that has these units. */
-static inline size_t row_width(const GateRows *rows, Range units) {
+static inline size_t recurrence_row_width(const GateRows *rows, Range units) {
     return rows->slices.gates * (units.end - units.begin);
 }
 
 /* Its row `row` = t·B + b. */
-static inline real *row_values(const Recurrence *recurrence, const GateRows *rows, Range units, size_t row) {
-    return rows->values + rows->slices.gates * units.begin * window_rows(recurrence) +
-           row * row_width(rows, units);
+static inline real *recurrence_row_values(const Recurrence *recurrence, const GateRows *rows, Range units,
+                                          size_t row) {
+    return rows->values + rows->slices.gates * units.begin * recurrence_window_rows(recurrence) +
+           row * recurrence_row_width(rows, units);
 }
 
 /* Where numbers that each gate and unit has one of begin for a slice, in the copy of one part of the streams. */
-static inline size_t part_offset(const GateRows *rows, const Tile *tile) {
+static inline size_t recurrence_part_offset(const GateRows *rows, const Tile *tile) {
     return rows->slices.gates * (tile->part * rows->slices.hidden + tile->units.begin);
 }
 
 /* 0 where a text begins at step t of stream b, 1 elsewhere. */
-static inline real keep_state(const Recurrence *recurrence, const CellWindow *window, size_t t, size_t b) {
+static inline real recurrence_keep_state(const Recurrence *recurrence, const CellWindow *window, size_t t,
+                                         size_t b) {
     return window->reset != NULL && window->reset[t * recurrence->shape.batch + b] != 0 ? (real)0 : (real)1;
 }
 
@@ -122,7 +124,7 @@ static inline void recurrence_row_move(const Recurrence *recurrence, ptrdiff_t b
     if (kind->apart) {
         row->recurrent += (ptrdiff_t)row->stage_gates * count;
     }
-    if (kind->stage_count > 1 && !rounds(recurrence)) {
+    if (kind->stage_count > 1 && !recurrence_rounds(recurrence)) {
         row->between += hidden;
     }
 }

@@ -19,7 +19,7 @@ void recurrence_zoneout_take(Recurrence *recurrence, Arena *arena) {
     rows->probability = shape->zoneout;
     for (size_t k = 0; shape->zoneout > 0 && k < recurrence->state_count; k++) {
         if (recurrence->cell->states[k].zoneout) {
-            rows->made[k] = arena_take(arena, shape->steps * step_size(recurrence), sizeof(real));
+            rows->made[k] = arena_take(arena, shape->steps * recurrence_step_size(recurrence), sizeof(real));
             rows->stayed[k] = shape->training ? arena_take(arena, row, sizeof(real)) : NULL;
             recurrence->after[k] = rows->made[k];
         }
@@ -38,7 +38,7 @@ static Zoneout zoneout_of(const Recurrence *recurrence, const CellWindow *window
 
 /* The number in the masks of the first unit of a tile's row. */
 static uint64_t first_unit(const Recurrence *recurrence, const Tile *tile, size_t b) {
-    return tile->t * step_size(recurrence) + b * recurrence->shape.hidden + tile->units.begin;
+    return tile->t * recurrence_step_size(recurrence) + b * recurrence->shape.hidden + tile->units.begin;
 }
 
 void recurrence_zoneout_forward(const Recurrence *recurrence, const CellWindow *window, const Tile *tile,
@@ -47,7 +47,7 @@ void recurrence_zoneout_forward(const Recurrence *recurrence, const CellWindow *
     for (size_t k = 0; k < recurrence->state_count; k++) {
         if (recurrence->zoneout.made[k] != NULL) {
             Zoneout zoneout = zoneout_of(recurrence, window, k);
-            real *after = recurrence->states[k] + step_size(recurrence) + first;
+            real *after = recurrence->states[k] + recurrence_step_size(recurrence) + first;
             recurrence->kernels->zoneout(after, row->before[k], row->after[k], row->keep, row->count,
                                          &zoneout, first);
         }

@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/shown.h"
 #include "model/json_text.h"
 
 enum {
@@ -90,7 +91,7 @@ static bool check_metadata(const Safetensors *file, Error *error) {
     json_object_foreach(metadata, key, value) {
         if (!json_is_string(value)) {
             char shown[SHOWN_SIZE];
-            return error_set(error, SAFETENSORS_METADATA ": \"%s\" is no string", text_shown(key, shown));
+            return error_set(error, SAFETENSORS_METADATA ": \"%s\" is no string", shown_text(key, shown));
         }
     }
     return true;
@@ -109,7 +110,7 @@ static bool read_dtype(const json_t *row, Tensor *tensor, Error *error) {
     }
     if (!dtype_from_name(name, &tensor->dtype)) {
         char shown[SHOWN_SIZE];
-        error_set(error, "has the unknown dtype \"%s\"; there are", text_shown(name, shown));
+        error_set(error, "has the unknown dtype \"%s\"; there are", shown_text(name, shown));
         return error_add_names(error, dtype_at, DTYPE_COUNT);
     }
     return true;
@@ -195,7 +196,7 @@ static bool read_tensors(Safetensors *file, const char *data, size_t data_size, 
         if (!read_dtype(row, tensor, error) || !read_shape(row, tensor, error) ||
             !read_offsets(row, data, data_size, tensor, error)) {
             char shown[SHOWN_SIZE];
-            return error_prefix(error, "tensor %s ", text_shown(name, shown));
+            return error_prefix(error, "tensor %s ", shown_text(name, shown));
         }
     }
     return true;
@@ -229,14 +230,14 @@ static bool check_coverage(Safetensors *file, const char *data, size_t data_size
         if (begin < covered) {
             return error_set(error,
                              "tensors %s and %s overlap at offset %zu of the data; the file is damaged",
-                             text_shown(tensor[-1].name, other), text_shown(tensor->name, shown), begin);
+                             shown_text(tensor[-1].name, other), shown_text(tensor->name, shown), begin);
         }
         if (begin > covered) {
             return error_set(
                 error,
                 "there is a hole of %zu bytes in the data before tensor %s, at offset %zu; the file "
                 "is damaged",
-                begin - covered, text_shown(tensor->name, shown), covered);
+                begin - covered, shown_text(tensor->name, shown), covered);
         }
         covered += tensor->bytes;
     }

@@ -7,7 +7,6 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/size.h"
-#include "model/json_text.h"
 #include "model/safetensors.h"
 
 enum { DATA_ALIGNMENT = 64 };

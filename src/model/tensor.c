@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/shown.h"
 #include "math/precision.h"
-#include "model/json_text.h"
 
 /* Numbers are copied from and to files byte by byte, and the format's are little-endian. */
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
@@ -42,9 +42,9 @@ bool dtype_from_name(const char *name, Dtype *dtype) {
     return false;
 }
 
-bool tensor_has_shape(const Tensor *tensor, size_t rows, size_t cols) {
-    return tensor->rank == (cols == 0 ? 1 : 2) && tensor->shape[0] == rows &&
-           (cols == 0 || tensor->shape[1] == cols);
+bool tensor_has_shape(const Tensor *tensor, size_t rows, size_t columns) {
+    return tensor->rank == (columns == 0 ? 1 : 2) && tensor->shape[0] == rows &&
+           (columns == 0 || tensor->shape[1] == columns);
 }
 
 const char *tensor_shape_text(const Tensor *tensor, char out[SHAPE_TEXT_SIZE]) {
@@ -95,7 +95,7 @@ static double element(const Tensor *tensor, size_t index) {
 static bool not_finite(const char *name, double value, size_t index, Error *error) {
     char shown[SHOWN_SIZE];
     return error_set(error, "tensor %s holds %s at index %zu, which is no number to calculate with",
-                     text_shown(name, shown), isnan(value) ? "nan" : "inf", index);
+                     shown_text(name, shown), isnan(value) ? "nan" : "inf", index);
 }
 
 bool tensor_check_finite(const char *name, const real *values, size_t count, Error *error) {
@@ -128,7 +128,7 @@ bool tensor_read(const Tensor *tensor, real *out, Error *error) {
         tensor->dtype != DTYPE_BF16) {
         char shown[SHOWN_SIZE];
         return error_set(error, "tensor %s has type %s; F32, F64, F16 or BF16 expected",
-                         text_shown(tensor->name, shown), dtype_name(tensor->dtype));
+                         shown_text(tensor->name, shown), dtype_name(tensor->dtype));
     }
     for (size_t k = 0; k < count; k++) {
         out[k] = (real)element(tensor, k);

@@ -47,8 +47,8 @@ typedef struct Tensor {
     size_t bytes;     /* dtype_size × elements */
 } Tensor;
 
-/* Whether the tensor is a matrix rows × cols, or with cols 0 a vector of `rows` elements. */
-bool tensor_has_shape(const Tensor *tensor, size_t rows, size_t cols);
+/* Whether the tensor is a matrix rows × columns, or with columns 0 a vector of `rows` elements. */
+bool tensor_has_shape(const Tensor *tensor, size_t rows, size_t columns);
 
 enum { SHAPE_TEXT_SIZE = 192 };
 /* "[512, 128]" for messages. Returns `out`. */

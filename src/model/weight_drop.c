@@ -16,7 +16,7 @@ bool weight_drop_create(WeightDrop *drop, const Cell *cell, const CellSizes *siz
         const CellParameter *parameter = &cell->parameters[k];
         DroppedWeights *row = &drop->rows[k];
         if (parameter->recurrent) {
-            row->elements = cell_parameter_rows(parameter, sizes) * cell_parameter_cols(parameter, sizes);
+            row->elements = cell_parameter_rows(parameter, sizes) * cell_parameter_columns(parameter, sizes);
             row->mask.probability = probability;
             row->masked = arena_take(arena, row->elements, sizeof(real));
             row->gradient = arena_take(arena, row->elements, sizeof(real));

@@ -250,7 +250,7 @@ static bool check_unknown(const Source *source, const Encoding *encoding, Unknow
 static bool read_encoding(Source *source, const Vocab *vocab, Unknown unknown, Corpus *corpus, Error *error) {
     Encoding encoding = {.vocab = vocab,
                          .corpus = corpus,
-                         .border = vocab_find(vocab, symbol_border()),
+                         .border = vocab_border(vocab),
                          .rare = vocab_find(vocab, symbol_rare())};
     bool done = source_read(source, (Sink){encode_piece, &encoding}, error) &&
                 check_unknown(source, &encoding, unknown, error) &&

@@ -15,7 +15,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
-#include "base/team.h"
+#include "base/range.h"
 #include "text/unit_store.h"
 
 enum { ENTROPY_PAIRS_MAX = 12000000 }; /* a table of 200 MB */

@@ -26,6 +26,24 @@ void records_free(Records *records) {
     *records = (Records){0};
 }
 
+size_t records_at(const Records *records, size_t unit) {
+    size_t low = 0;
+    size_t high = records->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (records->begins[middle] < unit) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+size_t records_in(const Records *records, Range part) {
+    return part.end > part.begin ? records_at(records, part.end - 1) - records_at(records, part.begin) : 0;
+}
+
 /* --- shuffling --- */
 
 /* Units on their way from one store to another. */

@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "base/range.h"
 #include "text/unit_store.h"
 
 typedef struct Records {
@@ -23,6 +24,11 @@ typedef struct Records {
 /* Adds the next border. The last one is the end, and no record's begin. */
 bool records_add(Records *records, size_t begin, bool end, Error *error);
 void records_free(Records *records);
+
+/* The first record that begins at a unit or behind it; `count` if there is none. */
+size_t records_at(const Records *records, size_t unit);
+/* How many records lie in a part, which begins and ends with a border, or is empty. */
+size_t records_in(const Records *records, Range part);
 
 /* Brings the records of a finished store into a random order, the same for every text of as many, so that a part is
  * like the whole though the text was sorted: `*units` becomes another store, in `folder` if that is not NULL. False and

@@ -158,6 +158,10 @@ uint32_t vocab_find(const Vocab *vocab, Symbol symbol) {
     return symbol_set_find(vocab->set, symbol);
 }
 
+uint32_t vocab_border(const Vocab *vocab) {
+    return vocab_find(vocab, symbol_border());
+}
+
 uint32_t vocab_read(const Vocab *vocab, Symbol symbol) {
     uint32_t index = vocab_find(vocab, symbol);
     return index != VOCAB_UNKNOWN ? index : vocab_find(vocab, symbol_rare());

@@ -38,6 +38,8 @@ Symbol vocab_symbol(const Vocab *vocab, uint32_t index);
 uint64_t vocab_count(const Vocab *vocab, uint32_t index);
 /* The index of a symbol, VOCAB_UNKNOWN if it is not there. */
 uint32_t vocab_find(const Vocab *vocab, Symbol symbol);
+/* The index of the border between records, VOCAB_UNKNOWN if there is none. */
+uint32_t vocab_border(const Vocab *vocab);
 /* The index that a symbol of a text is read as: its own, or that of the rare one if there is such; or VOCAB_UNKNOWN. */
 uint32_t vocab_read(const Vocab *vocab, Symbol symbol);
 /* Whether both have the same unit and symbols. */

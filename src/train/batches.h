@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "base/team.h"
+#include "base/range.h"
 #include "text/unit_store.h"
 #include "train/record_batches.h"
 
@@ -28,8 +28,10 @@ typedef struct Batches {
     size_t position;        /* units that each stream has read in this epoch; of records: windows */
 } Batches;
 
-/* What can be used of the T and B that were asked for: halves B, then T, until every stream has a whole window to
- * predict, and a record if there are some (0: there are none). */
+/* What can be used of the T and B that were asked for: B is halved, down to 1, until every stream has a whole window to
+ * predict, and a record if there are some (0: there are none). If that one stream is still shorter than a window, T is
+ * as many units as it has to predict, but at least 1. B goes first, because it is only how many windows an update has
+ * the mean of, and T how far back in the text gradients reach. */
 void batches_fit(size_t units, size_t records, size_t *steps, size_t *batch);
 
 /* Units that are predicted in an epoch. */

@@ -188,14 +188,14 @@ static bool check_same_run(const Trainer *trainer, const Model *there, Error *er
 }
 
 /* Takes the rows of a kept block. */
-static bool take_rows(Trainer *trainer, const KeptBlock *kept, const Extras *extras, Error *error) {
+static bool take_rows(Trainer *trainer, const KeptBlock *kept, const ModelExtras *extras, Error *error) {
     const Layout *layout = &trainer->model.network->layout;
     for (size_t r = 0; r < layout->count; r++) {
         const LayoutRow *row = &layout->rows[r];
         char name[KEPT_NAME_SIZE];
         name_kept(name, kept->prefix, row);
-        if (!extras_copy(extras, name, TENSOR_F32, layout_row_elements(row), kept->block + row->offset,
-                         error)) {
+        if (!model_extras_copy(extras, name, TENSOR_F32, layout_row_elements(row), kept->block + row->offset,
+                               error)) {
             return false;
         }
     }
@@ -203,10 +203,10 @@ static bool take_rows(Trainer *trainer, const KeptBlock *kept, const Extras *ext
 }
 
 /* Whether the checkpoint has the average; a run that was planned shorter may have had none. */
-static bool has_average(const Trainer *trainer, const Extras *extras) {
+static bool has_average(const Trainer *trainer, const ModelExtras *extras) {
     char name[KEPT_NAME_SIZE];
     name_kept(name, MODEL_AVERAGE, &trainer->model.network->layout.rows[0]);
-    return extras_count(extras, name) > 0;
+    return model_extras_count(extras, name) > 0;
 }
 
 /* Whether the position is one that a run can have come to; its numbers are finite. */
@@ -220,14 +220,15 @@ static bool check_position(const Trainer *trainer, const double numbers[NUMBERS]
     return fault == NULL || error_set(error, "%s: tensor %s", trainer->checkpoint, fault);
 }
 
-static bool take_extras(Trainer *trainer, const Extras *extras, Error *error) {
+static bool take_extras(Trainer *trainer, const ModelExtras *extras, Error *error) {
     size_t state_size = network_state_size(trainer->model.network, trainer->shape.batch);
     uint64_t counters[COUNTERS];
     double numbers[NUMBERS];
     KeptBlock kept[KEPT_MAX];
-    if (!extras_copy(extras, POSITION_COUNTERS, TENSOR_U64, COUNTERS, counters, error) ||
-        !extras_copy(extras, POSITION_NUMBERS, TENSOR_F64, NUMBERS, numbers, error) ||
-        !extras_copy(extras, "state.carried", TENSOR_F32, state_size, pass_state(trainer->pass), error)) {
+    if (!model_extras_copy(extras, POSITION_COUNTERS, TENSOR_U64, COUNTERS, counters, error) ||
+        !model_extras_copy(extras, POSITION_NUMBERS, TENSOR_F64, NUMBERS, numbers, error) ||
+        !model_extras_copy(extras, "state.carried", TENSOR_F32, state_size, pass_state(trainer->pass),
+                           error)) {
         return false;
     }
     size_t blocks = list_kept(trainer, kept);
@@ -246,13 +247,14 @@ static bool take_extras(Trainer *trainer, const Extras *extras, Error *error) {
     if (!batches_resume(&trainer->batches, trainer->progress.chars)) {
         return error_set(error, "%s: tensor position.counters is beyond the text", trainer->checkpoint);
     }
-    trainer->progress.validation_due = trainer->val_interval > 0 && extras_count(extras, validation_due) > 0;
+    trainer->progress.validation_due =
+        trainer->val_interval > 0 && model_extras_count(extras, validation_due) > 0;
     return true;
 }
 
 bool trainer_load_checkpoint(Trainer *trainer, Error *error) {
     Model there;
-    Extras *extras = NULL;
+    ModelExtras *extras = NULL;
     if (!model_load_with_extras(trainer->checkpoint, &there, &extras, error)) {
         return false;
     }
@@ -264,7 +266,7 @@ bool trainer_load_checkpoint(Trainer *trainer, Error *error) {
         trainer->model.history.run = there.history.run;
     }
     trainer->plan.finished = good && there.history.finished;
-    extras_free(extras);
+    model_extras_free(extras);
     model_free(&there);
     return good;
 }

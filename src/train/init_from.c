@@ -40,8 +40,8 @@ static uint32_t *map_symbols(const Model *model, const Model *source, const char
  * which the symbols lie. */
 static void copy_matrix(const LayoutRow *to, real *parameters, const LayoutRow *from, const real *source,
                         const uint32_t *map) {
-    size_t to_columns = to->cols > 0 ? to->cols : 1;
-    size_t from_columns = from->cols > 0 ? from->cols : 1;
+    size_t to_columns = to->columns > 0 ? to->columns : 1;
+    size_t from_columns = from->columns > 0 ? from->columns : 1;
     for (size_t r = 0; r < from->rows; r++) {
         size_t row = to->rows != from->rows ? map[r] : r;
         for (size_t c = 0; c < from_columns; c++) {

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/team.h"
+#include "base/range.h"
 #include "math/kernels.h"
 #include "math/real.h"
 #include "model/training_method.h"

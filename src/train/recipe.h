@@ -1,7 +1,8 @@
 /* The default recipe: what the trainer chooses itself where the user says nothing.
  *
  * The numbers follow from sizes only: the text, the network, and how many characters the run will read (which, where
- * a time is given, the processor decides). They are what was measured to learn best on a few texts, not tradition.
+ * a time is given, the processor decides). The learning rates are what was measured to learn best on a few texts, the
+ * rest are choices: recipe.c says of each number what it rests on.
  */
 #ifndef LETRA_TRAIN_RECIPE_H
 #define LETRA_TRAIN_RECIPE_H
@@ -30,7 +31,7 @@ typedef struct Recipe {
     double learning_rate;
     double dropout;
     double weight_decay;
-    double average; /* decay of the weights' average; 0: none */
+    double average; /* decay of the weights' average a step; 0: none */
 } Recipe;
 
 Recipe recipe_choose(const RecipeInput *input);

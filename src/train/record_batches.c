@@ -35,25 +35,6 @@ struct RecordBatches {
     Place *places;   /* B */
 };
 
-/* The first record that begins at a unit or behind it. */
-static size_t record_at(const Records *records, size_t unit) {
-    size_t low = 0;
-    size_t high = records->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (records->begins[middle] < unit) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
-}
-
-size_t records_in(const Records *records, Range part) {
-    return part.end > part.begin ? record_at(records, part.end - 1) - record_at(records, part.begin) : 0;
-}
-
 RecordBatches *record_batches_create(const UnitStore *units, const Records *records, Range part, size_t batch,
                                      uint64_t seed, Error *error) {
     RecordBatches *batches = memory_allocate(1, sizeof *batches, "batches of records", error);
@@ -62,7 +43,7 @@ RecordBatches *record_batches_create(const UnitStore *units, const Records *reco
     }
     *batches = (RecordBatches){.units = units,
                                .records = records,
-                               .first = record_at(records, part.begin),
+                               .first = records_at(records, part.begin),
                                .count = records_in(records, part),
                                .batch = batch,
                                .seed = seed};

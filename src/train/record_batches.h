@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "base/team.h"
+#include "base/range.h"
 #include "text/records.h"
 #include "text/unit_store.h"
 
@@ -28,9 +28,6 @@ RecordBatches *record_batches_create(const UnitStore *units, const Records *reco
                                      uint64_t seed, Error *error);
 /* Frees it; NULL does nothing. */
 void record_batches_free(RecordBatches *batches);
-
-/* How many records a part has. */
-size_t records_in(const Records *records, Range part);
 
 /* Begins an epoch: its order is that of the seed and the number. */
 void record_batches_start(RecordBatches *batches, uint64_t epoch);

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "base/team.h"
+#include "base/range.h"
 #include "text/unit_store.h"
 
 /* Fills column `b` of ids and targets ([t][b], steps × batch): the stream reads the units from `begin` on, and each

@@ -47,7 +47,7 @@ static double unit_operations(const Network *network) {
     for (size_t layer = 0; layer < network->config.layers; layer++) {
         const Cell *cell = network_cell(network, layer);
         for (size_t k = 0; k < cell->parameter_count; k++) {
-            bool looked_up = layer == 0 && cell->parameters[k].cols == DIMENSION_INPUT;
+            bool looked_up = layer == 0 && cell->parameters[k].columns == DIMENSION_INPUT;
             weights +=
                 looked_up ? 0 : layout_row_elements(&network->layout.rows[network->layer_rows[layer] + k]);
         }
@@ -234,7 +234,7 @@ static bool allocate(Trainer *trainer, Error *error) {
     trainer->norm_parts = memory_allocate(layout->total / TRAINER_CHUNK + 1, sizeof(double), "sums", error);
     trainer->pass = pass_create(trainer->model.network, trainer->compute, &trainer->shape, error);
     return trainer->norm_parts != NULL && trainer->pass != NULL &&
-           window_room_create(&trainer->shape, trainer->corpus->vocab, &trainer->room, error) &&
+           window_buffers_create(&trainer->shape, trainer->corpus->vocab, &trainer->buffers, error) &&
            prepare_batches(trainer, error);
 }
 
@@ -342,7 +342,7 @@ static bool prepare(Trainer *trainer, const Pipeline *pipeline, const char *vers
     trainer->shape = (PassShape){.steps = method->seq_length,
                                  .batch = method->batch_size,
                                  .training = true,
-                                 .resets = window_room_resets(trainer->corpus->vocab),
+                                 .resets = window_buffers_resets(trainer->corpus->vocab),
                                  .dropout_input = method->dropout_input,
                                  .dropout = method->dropout,
                                  .dropout_output = method->dropout_output,
@@ -385,7 +385,7 @@ void trainer_free(Trainer *trainer) {
     }
     free(trainer->average);
     free(trainer->norm_parts);
-    window_room_free(&trainer->room);
+    window_buffers_free(&trainer->buffers);
     record_batches_free(trainer->records);
     free(trainer);
 }

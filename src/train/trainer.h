@@ -1,4 +1,5 @@
-/* The trainer: truncated back-propagation through time over parallel streams, from a corpus to a model.
+/* The trainer: truncated back-propagation through time (Williams & Peng 1990) over parallel streams, from a corpus to a
+ * model.
  *
  * It never prints, never reads the environment and has no clock of its own: it tells what it does through
  * callbacks and asks the clock that it is given.

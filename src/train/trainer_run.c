@@ -109,12 +109,13 @@ static bool diverged(const Trainer *trainer, const char *what, Error *error) {
         (unsigned long long)trainer->progress.step, what, trainer->plan.method.learning_rate);
 }
 
-/* Goes on to the next step and reads its window, of which `*scored` targets are scored. False and a message if the text cannot be read. */
+/* Goes on to the next step and reads its window, of which `*scored` targets are scored. False and a message if the
+ * text cannot be read. */
 static bool next_window(TrainerRun *run, size_t *scored, Error *error) {
     Trainer *trainer = run->trainer;
     bool first = false;
-    size_t steps =
-        batches_next(&trainer->batches, trainer->room.ids, trainer->room.targets, scored, &first, error);
+    size_t steps = batches_next(&trainer->batches, trainer->buffers.ids, trainer->buffers.targets, scored,
+                                &first, error);
     if (steps == 0) {
         return false;
     }
@@ -123,7 +124,7 @@ static bool next_window(TrainerRun *run, size_t *scored, Error *error) {
     }
     uint64_t step = ++trainer->progress.step;
     uint64_t key = random_at(trainer->plan.method.seed, step);
-    run->window = window_room_window(&trainer->room, steps, trainer->shape.batch);
+    run->window = window_buffers_window(&trainer->buffers, steps, trainer->shape.batch);
     run->window.dropout_key = key == 0 ? 1 : key;
     return true;
 }
@@ -141,7 +142,8 @@ static void choose_update(TrainerRun *run, double seconds) {
                                   .weight_decay = method->weight_decay,
                                   .limit = method->clip_value,
                                   .numbers = method->numbers};
-    /* A young average follows quickly, or it would remember the start for long. */
+    /* The weights' average (Polyak & Juditsky 1992) is an exponential one. While young it follows quickly, or it would
+     * remember the start for long: as TensorFlow's ExponentialMovingAverage. */
     double young = (1.0 + (double)step) / (10.0 + (double)step);
     run->average_decay = fmin(method->average, young);
 }
@@ -251,7 +253,7 @@ static bool run_validation(TrainerRun *run, double *loss, Error *error) {
     pass_pack_now(trainer->pass, trainer->average != NULL ? trainer->average : trainer->model.parameters);
     const ValidationWatch watch = {keep_validating, run};
     bool done = validate(trainer->pass, &trainer->shape, trainer->corpus->units, trainer->split.val,
-                         &trainer->room, &watch, loss, error);
+                         &trainer->buffers, &watch, loss, error);
     memcpy(pass_state(trainer->pass), carried, state_bytes);
     free(carried);
     return done && gemm_succeeded(trainer->compute->gemms, error);

@@ -3,10 +3,10 @@
 #define LETRA_TRAIN_TRAINER_STATE_H
 
 #include "model/pass.h"
-#include "model/split.h"
-#include "model/window_room.h"
+#include "text/split.h"
 #include "train/batches.h"
 #include "train/trainer.h"
+#include "train/window_buffers.h"
 
 /* How far the run is: everything that a checkpoint must hold besides parameters and moments. */
 typedef struct TrainerProgress {
@@ -39,7 +39,7 @@ struct Trainer {
     Pass *pass;
     Batches batches;
     RecordBatches *records; /* owned; NULL: the text has none */
-    WindowRoom room;
+    WindowBuffers buffers;
     uint64_t val_interval; /* steps between validations */
     bool best_saved;       /* `output` holds the model of progress.best_val */
     bool checkpoint_stale; /* `checkpoint` is one of another run, to be replaced before `output` is */

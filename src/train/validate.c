@@ -92,8 +92,8 @@ static bool fill_window(const Streams *streams, size_t round, const UnitStore *u
     return done;
 }
 
-bool validate(Pass *pass, const PassShape *shape, const UnitStore *units, Range part, const WindowRoom *room,
-              const ValidationWatch *watch, double *loss, Error *error) {
+bool validate(Pass *pass, const PassShape *shape, const UnitStore *units, Range part,
+              const WindowBuffers *buffers, const ValidationWatch *watch, double *loss, Error *error) {
     Streams streams = make_streams(part, shape->batch);
     double nats = 0;
     size_t scored = 0;
@@ -107,10 +107,11 @@ bool validate(Pass *pass, const PassShape *shape, const UnitStore *units, Range 
                 return true;
             }
             size_t steps = length - position < shape->steps ? length - position : shape->steps;
-            if (!fill_window(&streams, round, units, position, steps, room->ids, room->targets, error)) {
+            if (!fill_window(&streams, round, units, position, steps, buffers->ids, buffers->targets,
+                             error)) {
                 return false;
             }
-            PassWindow window = window_room_window(room, steps, shape->batch);
+            PassWindow window = window_buffers_window(buffers, steps, shape->batch);
             pass_forward_now(pass, &window);
             nats += pass_loss(pass);
             scored += pass_scored(pass);

@@ -10,10 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/team.h"
+#include "base/range.h"
 #include "model/pass.h"
-#include "model/window_room.h"
 #include "text/unit_store.h"
+#include "train/window_buffers.h"
 
 enum { VALIDATION_UNITS_MAX = 1000000, VALIDATION_WARM_UP = 256 };
 
@@ -30,9 +30,9 @@ typedef struct ValidationWatch {
 } ValidationWatch;
 
 /* Measures the mean loss in nats per unit of the part (at least 2 units) of `units` under the packed parameters. The
- * pass's state is used and left changed, and so is the room. The loss is NaN if the watch (NULL: nobody) ended it.
+ * pass's state is used and left changed, and so are the buffers. The loss is NaN if the watch (NULL: nobody) ended it.
  * False and a message if the text cannot be read. */
-bool validate(Pass *pass, const PassShape *shape, const UnitStore *units, Range part, const WindowRoom *room,
-              const ValidationWatch *watch, double *loss, Error *error);
+bool validate(Pass *pass, const PassShape *shape, const UnitStore *units, Range part,
+              const WindowBuffers *buffers, const ValidationWatch *watch, double *loss, Error *error);
 
 #endif

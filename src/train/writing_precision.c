@@ -44,9 +44,9 @@ static double read_stretches(Pass *pass, const Kernels *kernels, size_t vocab, u
     for (size_t k = 0; k + 1 < stretches->length; k++) {
         for (size_t s = 0; s < stretches->streams; s++) {
             ids[s] = units[s * stretches->length + k];
-            reset[s] = ids[s] == border;
         }
-        PassWindow window = {.steps = 1, .ids = ids, .reset = border != VOCAB_UNKNOWN ? reset : NULL};
+        PassWindow window = {
+            .steps = 1, .ids = ids, .reset = pass_window_mark_resets(ids, stretches->streams, border, reset)};
         pass_forward_now(pass, &window);
         for (size_t s = 0; s < stretches->streams; s++) {
             uint32_t next = units[s * stretches->length + k + 1];
@@ -75,7 +75,7 @@ bool writing_precision_loss(const Model *model, Compute *compute, const UnitStor
                             Precision precision, double *loss, Error *error) {
     Stretches stretches = choose_stretches(model, part);
     size_t vocab = model->network->config.vocab;
-    uint32_t border = vocab_find(model->vocab, symbol_border());
+    uint32_t border = vocab_border(model->vocab);
     PassShape shape = {.steps = 1,
                        .batch = stretches.streams,
                        .streaming = true,

@@ -34,13 +34,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     char path[64];
     int file = make_file(data, size, path);
     Model model;
-    Extras *extras = NULL;
+    ModelExtras *extras = NULL;
     Error error = {0};
     if (model_load_with_extras(path, &model, &extras, &error)) {
         if (vocab_size(model.vocab) != model.network->config.vocab) {
             abort();
         }
-        extras_free(extras);
+        model_extras_free(extras);
         model_free(&model);
     } else if (error.message[0] == '\0') {
         abort(); /* a refusal says why */

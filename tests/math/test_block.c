@@ -9,11 +9,11 @@
 #include "math/block.h"
 #include "support/near.h"
 
-static void add(Layout *layout, const char *name, size_t rows, size_t cols, Init init, double scale,
+static void add(Layout *layout, const char *name, size_t rows, size_t columns, Init init, double scale,
                 size_t expected_number) {
     Error error = {0};
     size_t number = 99;
-    assert_true(layout_add(layout, name, rows, cols, init, scale, &number, &error));
+    assert_true(layout_add(layout, name, rows, columns, init, scale, &number, &error));
     assert_int_equal(number, expected_number);
 }
 
@@ -42,8 +42,8 @@ static void matrices_lie_one_after_the_other(void **state) {
     assert_int_equal(layout.total, 128);
     assert_int_equal(layout_parameters(&layout), 93);
     assert_int_equal(layout.rows[1].rows, 5);
-    assert_int_equal(layout.rows[1].cols, 11);
-    assert_int_equal(layout.rows[3].cols, 0);
+    assert_int_equal(layout.rows[1].columns, 11);
+    assert_int_equal(layout.rows[3].columns, 0);
     layout_free(&layout);
     assert_null(layout.rows);
     assert_int_equal(layout.count, 0);
@@ -150,7 +150,7 @@ static void an_initialised_block_is_started_anew(void **state) {
     real *block = block_create(&layout, NULL);
     real *again = block_create(&layout, NULL);
     assert_true(block != NULL && again != NULL);
-    for (size_t k = 0; k < layout.rows[2].rows * layout.rows[2].cols; k++) {
+    for (size_t k = 0; k < layout.rows[2].rows * layout.rows[2].columns; k++) {
         block[layout.rows[2].offset + k] = 3; /* the matrix of zeros */
     }
     Random random = random_create(1, 0);

@@ -30,7 +30,7 @@ static int teardown(void **state) {
 typedef struct Row {
     const char *name;
     size_t rows;
-    size_t cols; /* 0: a vector */
+    size_t columns; /* 0: a vector */
     float first;
 } Row;
 
@@ -38,7 +38,7 @@ static char *write_dict(Scratch *scratch, const Row *rows, size_t count) {
     static Tensor tensors[200];
     assert_true(count <= COUNT(tensors));
     for (size_t k = 0; k < count; k++) {
-        size_t elements = rows[k].rows * (rows[k].cols == 0 ? 1 : rows[k].cols);
+        size_t elements = rows[k].rows * (rows[k].columns == 0 ? 1 : rows[k].columns);
         float *values = calloc(elements + 1, sizeof *values);
         assert_non_null(values);
         for (size_t i = 0; i < elements; i++) {
@@ -46,8 +46,8 @@ static char *write_dict(Scratch *scratch, const Row *rows, size_t count) {
         }
         tensors[k] = (Tensor){.name = rows[k].name,
                               .dtype = DTYPE_F32,
-                              .rank = rows[k].cols == 0 ? 1 : 2,
-                              .shape = {rows[k].rows, rows[k].cols},
+                              .rank = rows[k].columns == 0 ? 1 : 2,
+                              .shape = {rows[k].rows, rows[k].columns},
                               .data = values,
                               .bytes = elements * sizeof *values};
     }
@@ -95,10 +95,10 @@ static void assert_rows(const Model *model, const char *name, const float *first
     const LayoutRow *row = layout_find(&model->network->layout, name);
     assert_non_null(row);
     assert_int_equal(row->rows, count);
-    size_t cols = row->cols == 0 ? 1 : row->cols;
+    size_t columns = row->columns == 0 ? 1 : row->columns;
     for (size_t k = 0; k < count; k++) {
-        for (size_t i = 0; i < cols; i++) {
-            float value = (float)model->parameters[row->offset + k * cols + i];
+        for (size_t i = 0; i < columns; i++) {
+            float value = (float)model->parameters[row->offset + k * columns + i];
             if (value != firsts[k] + step * (float)i) {
                 fail_msg("%s[%zu][%zu] is %g, not %g", name, k, i, (double)value,
                          (double)(firsts[k] + step * (float)i));

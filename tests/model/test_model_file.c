@@ -110,29 +110,29 @@ static void test_extras_come_back(void **state) {
     char *path = scratch_path(*state, "a.checkpoint.safetensors");
     assert_true(model_save(path, &model, extra, COUNT(extra), &error));
     Model loaded;
-    Extras *extras = NULL;
+    ModelExtras *extras = NULL;
     assert_true(model_load_with_extras(path, &loaded, &extras, &error));
     assert_same_models(&model, &loaded);
     float floats_read[2];
     double doubles_read[3];
     uint64_t wides_read[5];
-    assert_true(extras_copy(extras, "optim.m", TENSOR_F32, 2, floats_read, &error));
+    assert_true(model_extras_copy(extras, "optim.m", TENSOR_F32, 2, floats_read, &error));
     assert_memory_equal(floats_read, floats, sizeof floats);
-    assert_true(extras_copy(extras, "position.seconds", TENSOR_F64, 3, doubles_read, &error));
+    assert_true(model_extras_copy(extras, "position.seconds", TENSOR_F64, 3, doubles_read, &error));
     assert_memory_equal(doubles_read, doubles, sizeof doubles);
-    assert_true(extras_copy(extras, "random.state", TENSOR_U64, 5, wides_read, &error));
+    assert_true(model_extras_copy(extras, "random.state", TENSOR_U64, 5, wides_read, &error));
     assert_memory_equal(wides_read, wides, sizeof wides);
-    assert_true(extras_copy(extras, "stream.none", TENSOR_F32, 0, NULL, &error));
-    assert_int_equal(extras_count(extras, "random.state"), 5);
-    assert_int_equal(extras_count(extras, "decoder.weight"), COUNT(odd_symbols) * 3);
-    assert_int_equal(extras_count(extras, "optim.v"), 0);
-    assert_false(extras_copy(extras, "optim.v", TENSOR_F32, 2, floats_read, &error));
+    assert_true(model_extras_copy(extras, "stream.none", TENSOR_F32, 0, NULL, &error));
+    assert_int_equal(model_extras_count(extras, "random.state"), 5);
+    assert_int_equal(model_extras_count(extras, "decoder.weight"), COUNT(odd_symbols) * 3);
+    assert_int_equal(model_extras_count(extras, "optim.v"), 0);
+    assert_false(model_extras_copy(extras, "optim.v", TENSOR_F32, 2, floats_read, &error));
     assert_contains(error.message, "a.checkpoint.safetensors: tensor optim.v is missing");
-    assert_false(extras_copy(extras, "optim.m", TENSOR_F32, 3, floats_read, &error));
+    assert_false(model_extras_copy(extras, "optim.m", TENSOR_F32, 3, floats_read, &error));
     assert_contains(error.message, "tensor optim.m is F32 of shape [2]; F32 of shape [3] expected");
-    assert_false(extras_copy(extras, "optim.m", TENSOR_U64, 2, wides_read, &error));
+    assert_false(model_extras_copy(extras, "optim.m", TENSOR_U64, 2, wides_read, &error));
     assert_contains(error.message, "tensor optim.m is F32 of shape [2]; U64 of shape [2] expected");
-    extras_free(extras);
+    model_extras_free(extras);
     model_free(&loaded);
     assert_true(model_load(path, &loaded, &error)); /* every command that takes a model takes a checkpoint */
     assert_same_models(&model, &loaded);
@@ -151,16 +151,16 @@ static void test_extras_that_are_no_numbers_are_refused(void **state) {
     char *path = scratch_path(*state, "a.checkpoint.safetensors");
     assert_true(model_save(path, &model, extra, COUNT(extra), &error));
     model_free(&model);
-    Extras *extras = NULL;
+    ModelExtras *extras = NULL;
     assert_true(model_load_with_extras(path, &model, &extras, &error));
     float floats_read[3] = {7, 7, 7};
     double doubles_read[3];
-    assert_false(extras_copy(extras, "optim.m", TENSOR_F32, 3, floats_read, &error));
+    assert_false(model_extras_copy(extras, "optim.m", TENSOR_F32, 3, floats_read, &error));
     assert_contains(error.message, "a.checkpoint.safetensors: tensor optim.m holds nan at index 1");
     assert_true(floats_read[0] == 7);
-    assert_false(extras_copy(extras, "position.x", TENSOR_F64, 3, doubles_read, &error));
+    assert_false(model_extras_copy(extras, "position.x", TENSOR_F64, 3, doubles_read, &error));
     assert_contains(error.message, "a.checkpoint.safetensors: tensor position.x holds inf at index 2");
-    extras_free(extras);
+    model_extras_free(extras);
     model_free(&model);
 }
 
@@ -193,7 +193,7 @@ static void test_a_checkpoint_is_loaded_as_its_average(void **state) {
     const Layout *layout = &model.network->layout;
     char *path = save_with_average(*state, &model, layout->count);
     Model loaded;
-    Extras *extras = NULL;
+    ModelExtras *extras = NULL;
     assert_true(model_load(path, &loaded, NULL));
     for (size_t k = 0; k < layout->count; k++) {
         for (size_t n = 0; n < layout_row_elements(&layout->rows[k]); n++) {
@@ -204,7 +204,7 @@ static void test_a_checkpoint_is_loaded_as_its_average(void **state) {
     model_free(&loaded);
     assert_true(model_load_with_extras(path, &loaded, &extras, NULL));
     assert_same_models(&model, &loaded);
-    extras_free(extras);
+    model_extras_free(extras);
     model_free(&loaded);
     model_free(&model);
 }

@@ -90,7 +90,7 @@ static void assert_refused(const char *path, const char *words) {
 static bool try_to_load(const char *path) {
     Error error = {0};
     Model model;
-    Extras *extras = NULL;
+    ModelExtras *extras = NULL;
     if (!model_load_with_extras(path, &model, &extras, &error)) {
         assert_contains(error.message, path);
         assert_true(strlen(error.message) > strlen(path) + 10);
@@ -101,7 +101,7 @@ static bool try_to_load(const char *path) {
     for (size_t k = 0; k < model.network->layout.total; k++) {
         assert_true(model.parameters[k] - model.parameters[k] == 0);
     }
-    extras_free(extras);
+    model_extras_free(extras);
     model_free(&model);
     return true;
 }

@@ -22,24 +22,24 @@ static Network *make(const NetworkConfig *config) {
 /* --- names and shapes --- */
 
 /* Checks row `*next` of the layout, and goes on to the one after it. */
-static void check_row(const Layout *layout, size_t *next, const char *name, size_t rows, size_t cols) {
+static void check_row(const Layout *layout, size_t *next, const char *name, size_t rows, size_t columns) {
     assert_in_range(*next, 0, layout->count - 1);
     const LayoutRow *row = &layout->rows[(*next)++];
     assert_string_equal(row->name, name);
     assert_int_equal(row->rows, rows);
-    assert_int_equal(row->cols, cols);
+    assert_int_equal(row->columns, columns);
 }
 
 /* One layer of torch.nn.LSTM, written out: what the cell's table must come to. */
 static void check_lstm_layer(const Network *network, size_t layer, size_t input, size_t *next) {
     static const char *const names[] = {"weight_ih", "weight_hh", "bias_ih", "bias_hh"};
     size_t hidden = network->config.hidden;
-    const size_t cols[] = {input, hidden, 0, 0};
+    const size_t columns[] = {input, hidden, 0, 0};
     assert_int_equal(network->layer_rows[layer], *next);
     for (size_t k = 0; k < 4; k++) {
         char name[LAYOUT_NAME_SIZE];
         snprintf(name, sizeof name, "rnn.%s_l%zu", names[k], layer);
-        check_row(&network->layout, next, name, 4 * hidden, cols[k]);
+        check_row(&network->layout, next, name, 4 * hidden, columns[k]);
     }
 }
 
@@ -230,7 +230,7 @@ static void check_parameter_start(const LayoutRow *row, const CellParameter *par
             assert_true(values[i] == (real)parameter->value);
         }
     } else if (start == START_FAN_IN) {
-        check_uniform(row->name, values, count, parameter->value / sqrt((double)row->cols));
+        check_uniform(row->name, values, count, parameter->value / sqrt((double)row->columns));
     } else {
         check_uniform(row->name, values, count, 1 / sqrt(48.0));
     }

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
-#include "model/json_text.h"
 #include "model/safetensors.h"
 #include "support/scratch.h"
 
@@ -430,21 +429,6 @@ static void test_keeps_the_old_file_when_writing_fails(void **state) {
     free(large);
 }
 
-/* --- text for messages --- */
-
-static void test_shows_text_safely(void **state) {
-    (void)state;
-    char out[SHOWN_SIZE];
-    assert_string_equal(text_shown("plain é 漢 🦊", out), "plain é 漢 🦊");
-    assert_string_equal(text_shown("\x1B]0;\a\x7F\xC2\x85", out), "\\u001B]0;\\u0007\\u007F\\u0085");
-    assert_string_equal(text_shown("", out), "");
-    char small[12];
-    assert_string_equal(text_show("12345678", small, sizeof small), "12345678");
-    assert_string_equal(text_show("123456789", small, sizeof small), "12345678...");
-    assert_string_equal(text_show("123456漢x", small, sizeof small), "123456...");
-    assert_string_equal(text_show("123\n", small, sizeof small), "123...");
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_reads_tensors_and_metadata, setup, teardown),
@@ -461,7 +445,6 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_writes_the_same_bytes_aligned, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refuses_to_write_what_cannot_be_read, setup, teardown),
         cmocka_unit_test_setup_teardown(test_keeps_the_old_file_when_writing_fails, setup, teardown),
-        cmocka_unit_test(test_shows_text_safely),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

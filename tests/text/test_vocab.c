@@ -205,6 +205,7 @@ static void special_symbols_are_members(void **state) {
         Vocab *vocab = vocab_create((Unit)unit, symbols, NULL, 3, NULL);
         assert_non_null(vocab);
         assert_int_equal(vocab_find(vocab, symbol_border()), 0);
+        assert_int_equal(vocab_border(vocab), 0);
         assert_int_equal(vocab_find(vocab, symbol_rare()), 2);
         assert_int_equal(vocab_read(vocab, (Symbol){"a", 1}), 1);
         assert_int_equal(vocab_read(vocab, (Symbol){"b", 1}), 2);

@@ -24,7 +24,7 @@ static void make_pair(const uint32_t *symbols, size_t count, size_t embed, Model
 static real element(const Model *model, const char *name, size_t row, size_t column) {
     const LayoutRow *found = layout_find(&model->network->layout, name);
     assert_non_null(found);
-    return model->parameters[found->offset + row * (found->cols > 0 ? found->cols : 1) + column];
+    return model->parameters[found->offset + row * (found->columns > 0 ? found->columns : 1) + column];
 }
 
 /* Fails unless the numbers of a symbol in the target are those of a symbol of the source, or, without one, as they
@@ -32,7 +32,7 @@ static real element(const Model *model, const char *name, size_t row, size_t col
 static void check_symbol(const Model *target, const Model *source, const char *name, bool by_columns,
                          size_t symbol, int source_symbol) {
     const LayoutRow *row = layout_find(&target->network->layout, name);
-    size_t length = by_columns ? row->rows : row->cols > 0 ? row->cols : 1;
+    size_t length = by_columns ? row->rows : row->columns > 0 ? row->columns : 1;
     for (size_t k = 0; k < length; k++) {
         real is = by_columns ? element(target, name, k, symbol) : element(target, name, symbol, k);
         size_t there = (size_t)source_symbol;

@@ -472,10 +472,10 @@ static void a_checkpoint_as_a_model_is_the_average(void **state) {
     assert_memory_not_equal(checkpoint.parameters, training.parameters, training.total * sizeof(real));
     model_free(&model);
     model_free(&checkpoint);
-    Extras *extras = NULL;
+    ModelExtras *extras = NULL;
     assert_true(model_load_with_extras(training.checkpoint, &checkpoint, &extras, NULL));
     assert_same_bits(checkpoint.parameters, training.parameters, training.total);
-    extras_free(extras);
+    model_extras_free(extras);
     model_free(&checkpoint);
     training_end(&training);
 }

@@ -14,13 +14,13 @@ typedef struct Bench {
     real *parameters;
     PassShape shape;
     Pass *pass;
-    WindowRoom room;
+    WindowBuffers buffers;
 } Bench;
 
 /* With the parameters of a model (a copy), or with zeros. */
 static Bench bench_create(const NetworkConfig *config, const real *parameters, size_t steps, size_t batch) {
     Error error = {0};
-    Bench bench = {.shape = {.steps = steps, .batch = batch}};
+    Bench bench = {.shape = {.steps = steps, .batch = batch}, .buffers.border = VOCAB_UNKNOWN};
     assert_true(compute_create(&bench.compute, 1, &error));
     bench.network = network_create(config, &error);
     assert_non_null(bench.network);
@@ -29,9 +29,9 @@ static Bench bench_create(const NetworkConfig *config, const real *parameters, s
     if (parameters != NULL) {
         memcpy(bench.parameters, parameters, bench.network->layout.total * sizeof(real));
     }
-    bench.room.ids = calloc(steps * batch, sizeof *bench.room.ids);
-    bench.room.targets = calloc(steps * batch, sizeof *bench.room.targets);
-    assert_true(bench.room.ids != NULL && bench.room.targets != NULL);
+    bench.buffers.ids = calloc(steps * batch, sizeof *bench.buffers.ids);
+    bench.buffers.targets = calloc(steps * batch, sizeof *bench.buffers.targets);
+    assert_true(bench.buffers.ids != NULL && bench.buffers.targets != NULL);
     return bench;
 }
 
@@ -45,7 +45,7 @@ static double bench_validate(Bench *bench, const uint32_t *units, Range part) {
     }
     pass_pack_now(bench->pass, bench->parameters);
     double loss = NAN;
-    assert_true(validate(bench->pass, &bench->shape, store, part, &bench->room, NULL, &loss, &error));
+    assert_true(validate(bench->pass, &bench->shape, store, part, &bench->buffers, NULL, &loss, &error));
     unit_store_free(store);
     return loss;
 }
@@ -55,7 +55,7 @@ static void bench_free(Bench *bench) {
     free(bench->parameters);
     network_free(bench->network);
     compute_free(&bench->compute);
-    window_room_free(&bench->room);
+    window_buffers_free(&bench->buffers);
 }
 
 /* --- agreement with one pass --- */
@@ -242,7 +242,7 @@ static void the_watch_can_end_it(void **state) {
         Asked asked = {.end_at = end_at};
         const ValidationWatch watch = {ask, &asked};
         double loss = -1;
-        assert_true(validate(bench.pass, &bench.shape, store, part, &bench.room, &watch, &loss, NULL));
+        assert_true(validate(bench.pass, &bench.shape, store, part, &bench.buffers, &watch, &loss, NULL));
         assert_int_equal(asked.times, end_at == 0 ? 9 : end_at);
         assert_true(end_at == 0 ? loss == expected : isnan(loss));
     }

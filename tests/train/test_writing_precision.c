@@ -73,7 +73,7 @@ static void set_column(Learned *learned, const char *name, size_t column, real v
     const LayoutRow *row;
     real *values = parameter(learned, name, &row);
     for (size_t k = 0; k < row->rows; k++) {
-        values[k * row->cols + column] = value;
+        values[k * row->columns + column] = value;
     }
 }
 
@@ -117,8 +117,8 @@ static void test_cancellation_leaves_floats(void **state) {
     }
     real *weights = parameter(learned, "decoder.weight", &row);
     for (size_t k = 0; k < row->rows; k++) {
-        weights[k * row->cols] = 1000 + (real)(k % 3) / 2;
-        weights[k * row->cols + 1] = -1000;
+        weights[k * row->columns] = 1000 + (real)(k % 3) / 2;
+        weights[k * row->columns + 1] = -1000;
     }
     assert_int_equal(choice_for(learned), PRECISION_F32);
     reload(learned);

@@ -1,5 +1,6 @@
-/* The gated recurrent unit of Cho et al. 2014 as cuDNN and PyTorch have it: the reset gate comes after the recurrent
- * product (gates in the order r z n, two biases):
+/* The gated recurrent unit of Cho et al. 2014, "Learning Phrase Representations using RNN Encoder-Decoder" (arXiv
+ * 1406.1078), as cuDNN and PyTorch have it: the reset gate comes after the recurrent product (gates in the order r z n,
+ * two biases):
  *
  *     r = σ(W_ir x + b_ir + W_hr h' + b_hr)        n = tanh(W_in x + b_in + r ⊙ (W_hn h' + b_hn))
  *     z = σ(W_iz x + b_iz + W_hz h' + b_hz)        h = (1 - z) ⊙ n + z ⊙ h'        (' is the step before)

@@ -1,5 +1,6 @@
-/* The LSTM: Hochreiter & Schmidhuber 1997, with the forget gate of Gers, Schmidhuber & Cummins 2000, in
- * PyTorch's form (gates in the order i f g o, two biases):
+/* The LSTM: Hochreiter & Schmidhuber 1997, "Long Short-Term Memory", with the forget gate of Gers, Schmidhuber &
+ * Cummins 2000, "Learning to Forget: Continual Prediction with LSTM", in PyTorch's form (gates in the order i f g o,
+ * two biases):
  *
  *     i = σ(W_ii x + b_ii + W_hi h' + b_hi)        c = f ⊙ c' + i ⊙ g
  *     f = σ(W_if x + b_if + W_hf h' + b_hf)        h = o ⊙ tanh(c)

@@ -38,22 +38,22 @@ static const CellParameter parameters[PARAMETERS] = {
     [UP_WEIGHT] = {"up_weight", DIMENSION_HIDDEN, DIMENSION_HIDDEN, .row_factor = 4, .start = START_FAN_IN,
                    .value = 1},
     [CONV_WEIGHT] = {"conv_weight", DIMENSION_HIDDEN, DIMENSION_ONE, .row_factor = 2,
-                     .col_factor = CONVOLUTION_TAPS, .start = START_FAN_IN, .value = 1},
+                     .column_factor = CONVOLUTION_TAPS, .start = START_FAN_IN, .value = 1},
     [CONV_BIAS] = {"conv_bias", DIMENSION_HIDDEN, .row_factor = 2, .start = START_CONSTANT, .value = 0},
-    [Q_WEIGHT] = {"q_weight", DIMENSION_HIDDEN, DIMENSION_ONE, .row_factor = 2, .col_factor = BLOCK,
+    [Q_WEIGHT] = {"q_weight", DIMENSION_HIDDEN, DIMENSION_ONE, .row_factor = 2, .column_factor = BLOCK,
                   .start = START_FAN_IN, .value = 1},
-    [K_WEIGHT] = {"k_weight", DIMENSION_HIDDEN, DIMENSION_ONE, .row_factor = 2, .col_factor = BLOCK,
+    [K_WEIGHT] = {"k_weight", DIMENSION_HIDDEN, DIMENSION_ONE, .row_factor = 2, .column_factor = BLOCK,
                   .start = START_FAN_IN, .value = 1},
-    [V_WEIGHT] = {"v_weight", DIMENSION_HIDDEN, DIMENSION_ONE, .row_factor = 2, .col_factor = BLOCK,
+    [V_WEIGHT] = {"v_weight", DIMENSION_HIDDEN, DIMENSION_ONE, .row_factor = 2, .column_factor = BLOCK,
                   .start = START_FAN_IN, .value = 1},
-    [GATE_WEIGHT] = {"gate_weight", DIMENSION_HEADS, DIMENSION_HIDDEN, .row_factor = 2, .col_factor = 6,
+    [GATE_WEIGHT] = {"gate_weight", DIMENSION_HEADS, DIMENSION_HIDDEN, .row_factor = 2, .column_factor = 6,
                      .start = START_FAN_IN, .value = 0.1},
     [INPUT_BIAS] = {"input_bias", DIMENSION_HEADS, .start = START_CONSTANT, .value = 0},
     [FORGET_BIAS] = {"forget_bias", DIMENSION_HEADS, .start = START_CONSTANT, .value = 2},
     [HEAD_NORM_WEIGHT] = {"head_norm_weight", DIMENSION_HIDDEN, .row_factor = 2, .start = START_CONSTANT,
                           .value = 1},
     [SKIP] = {"skip", DIMENSION_HIDDEN, .row_factor = 2, .start = START_CONSTANT, .value = 1},
-    [DOWN_WEIGHT] = {"down_weight", DIMENSION_HIDDEN, DIMENSION_HIDDEN, .col_factor = 2,
+    [DOWN_WEIGHT] = {"down_weight", DIMENSION_HIDDEN, DIMENSION_HIDDEN, .column_factor = 2,
                      .start = START_FAN_IN, .value = 1},
 };
 
@@ -74,8 +74,8 @@ static void mlstm_destroy(CellLayer *layer) {
 /* Lays out the sums of the gradients: those of the two large products have none. */
 static void place_sums(CellLayer *layer, const CellParameter *table, const CellSizes *sizes) {
     for (size_t k = 0; k < PARAMETERS; k++) {
-        size_t cols = table[k].cols == DIMENSION_NONE ? 1 : cell_parameter_cols(&table[k], sizes);
-        size_t elements = cell_parameter_rows(&table[k], sizes) * cols;
+        size_t columns = table[k].columns == DIMENSION_NONE ? 1 : cell_parameter_columns(&table[k], sizes);
+        size_t elements = cell_parameter_rows(&table[k], sizes) * columns;
         bool product = k == UP_WEIGHT || k == DOWN_WEIGHT;
         layer->sum_offsets[k + 1] = layer->sum_offsets[k] + (product ? 0 : elements);
     }
@@ -147,6 +147,8 @@ static void take_gradients(CellLayer *layer, Arena *arena) {
     layer->convolved_gradient = arena_take(arena, rows * layer->inner, sizeof(real));
     layer->qkv_gradient = arena_take(arena, rows * 3 * layer->inner, sizeof(real));
     layer->gates_gradient = arena_take(arena, rows * 2 * shape->heads, sizeof(real));
+    /* Where dy lives (model/projection.h): streams go back at once, and a rounded row would be put beyond its own. The
+     * values in `reduced` are not needed any more. */
     layer->expanded_gradient = layer->block.precision == PRECISION_BF16
                                    ? arena_take(arena, rows * UP_GATES * layer->inner, sizeof(real))
                                    : layer->expanded;

@@ -21,7 +21,7 @@ static real *sum_of(const CellLayer *layer, const MlstmScratch *scratch, size_t 
 static void add_stream_back(const CellLayer *layer, const CellWindow *window, size_t b,
                             const MlstmScratch *scratch) {
     size_t hidden = layer->shape.hidden;
-    Range rows = window_rows(layer, window, b);
+    Range rows = mlstm_stream_rows(layer, window, b);
     Range beyond = {rows.end, rows.begin + layer->steps};
     (void)scratch;
     scatter_rows(layer, &layer->block.down_slices, layer->reduced, 0, rows,
@@ -41,7 +41,7 @@ static void normalize_heads_back(const CellLayer *layer, size_t row, real *gradi
 static void gate_stream_back(const CellLayer *layer, const CellWindow *window, size_t b,
                              const MlstmScratch *scratch) {
     size_t inner = layer->inner;
-    Range rows = window_rows(layer, window, b);
+    Range rows = mlstm_stream_rows(layer, window, b);
     gather_rows(layer, &layer->block.up_slices, layer->expanded, UP_G, rows, scratch->input_gradients, inner);
     for (size_t t = 0; t < window->steps; t++) {
         size_t row = rows.begin + t;
@@ -141,7 +141,7 @@ static void convolve_stream_back(const CellLayer *layer, const CellWindow *windo
                              sum_of(layer, scratch, CONV_WEIGHT));
     }
     scatter_rows(layer, &layer->block.up_slices, layer->expanded_gradient, UP_U,
-                 window_rows(layer, window, b), scratch->input_gradients + before, inner);
+                 mlstm_stream_rows(layer, window, b), scratch->input_gradients + before, inner);
     memcpy(state_of(layer, window->state_gradient, STATE_INPUTS, b), scratch->input_gradients,
            before * sizeof(real));
 }

@@ -34,7 +34,7 @@ static void gather_inputs(const CellLayer *layer, const CellWindow *window, size
                           real *inputs) {
     size_t inner = layer->inner;
     memcpy(inputs, before, CONVOLUTION_REACH * inner * sizeof(real));
-    gather_rows(layer, &layer->block.up_slices, layer->expanded, UP_U, window_rows(layer, window, b),
+    gather_rows(layer, &layer->block.up_slices, layer->expanded, UP_U, mlstm_stream_rows(layer, window, b),
                 inputs + CONVOLUTION_REACH * inner, inner);
 }
 
@@ -158,7 +158,7 @@ static void gate_stream(const CellLayer *layer, const CellWindow *window, size_t
                         const MlstmScratch *scratch) {
     size_t inner = layer->inner;
     real *g = scratch->input_gradients;
-    gather_rows(layer, &layer->block.up_slices, layer->expanded, UP_G, window_rows(layer, window, b), g,
+    gather_rows(layer, &layer->block.up_slices, layer->expanded, UP_G, mlstm_stream_rows(layer, window, b), g,
                 inner);
     for (size_t t = 0; t < window->steps; t++, g += inner) {
         size_t row = first_row(layer, window, b) + t;
@@ -177,7 +177,7 @@ static void gate_stream(const CellLayer *layer, const CellWindow *window, size_t
 static void add_stream(const CellLayer *layer, const CellWindow *window, size_t b,
                        const MlstmScratch *scratch) {
     size_t hidden = layer->shape.hidden;
-    gather_rows(layer, &layer->block.down_slices, layer->reduced, 0, window_rows(layer, window, b),
+    gather_rows(layer, &layer->block.down_slices, layer->reduced, 0, mlstm_stream_rows(layer, window, b),
                 layer->out + b * hidden, layer->shape.batch * hidden);
     for (size_t t = 0; t < window->steps; t++) {
         size_t at = window_row(layer, b, t) * hidden;

@@ -132,7 +132,7 @@ static size_t window_row(const CellLayer *layer, size_t b, size_t t) {
 }
 
 /* The rows of a stream that the window has. */
-static Range window_rows(const CellLayer *layer, const CellWindow *window, size_t b) {
+static Range mlstm_stream_rows(const CellLayer *layer, const CellWindow *window, size_t b) {
     size_t first = first_row(layer, window, b);
     return (Range){first, first + window->steps};
 }

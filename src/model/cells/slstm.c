@@ -111,7 +111,7 @@ static CellLayer *slstm_create(const Cell *cell, const CellShape *shape, Compute
     CellSizes sizes = {.input = shape->input, .hidden = shape->hidden, .heads = shape->heads};
     layer->shape = *shape;
     layer->kernels = compute->kernels;
-    layer->inner = cell_parameter_cols(&cell->parameters[DOWN_WEIGHT], &sizes);
+    layer->inner = cell_parameter_columns(&cell->parameters[DOWN_WEIGHT], &sizes);
     layer->recurrence = create_recurrence(cell, layer, compute, arena, error);
     if (layer->recurrence == NULL ||
         !residual_block_create(&layer->block, shape, layer->inner, shape->steps * shape->batch, compute,

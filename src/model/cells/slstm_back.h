@@ -4,7 +4,8 @@
 
 #include "model/cells/slstm_layer.h"
 
-/* The gradients of a slice, in the array that held its values, with zeros beyond the window's steps. */
+/* The gradients of a slice, in the array that held its values, with zeros beyond the window's steps. They are put last
+ * row first: see "where dy lives" in model/projection.h. */
 static GradientRows start_gradients(const CellLayer *layer, const CellWindow *window, const Slices *slices,
                                     size_t slice, real *array) {
     size_t rows = layer->shape.steps * layer->shape.batch;

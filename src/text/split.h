@@ -3,12 +3,12 @@
  * Records are not cut: a part begins with the border before its first record and ends with the one behind its last,
  * with which the next part begins.
  */
-#ifndef LETRA_MODEL_SPLIT_H
-#define LETRA_MODEL_SPLIT_H
+#ifndef LETRA_TEXT_SPLIT_H
+#define LETRA_TEXT_SPLIT_H
 
 #include <stddef.h>
 
-#include "base/team.h"
+#include "base/range.h"
 #include "text/corpus.h"
 
 typedef struct Split {

@@ -1,5 +1,5 @@
 /* The split of a text: see split.h. */
-#include "model/split.h"
+#include "text/split.h"
 
 #include <math.h>
 
@@ -19,12 +19,9 @@ Split split_units(size_t count, double val_fraction, double test_fraction) {
     return (Split){.train = {0, train}, .val = {train, train + val}, .test = {train + val, count}};
 }
 
-/* The first border at a unit or behind it, among those from number `*k` on, which becomes its. */
-static size_t border_at(const Records *records, size_t unit, size_t *k) {
-    while (*k < records->count && records->begins[*k] < unit) {
-        (*k)++;
-    }
-    return records->begins[*k];
+/* The first border at a unit or behind it. */
+static size_t border_at(const Records *records, size_t unit) {
+    return records->begins[records_at(records, unit)];
 }
 
 /* A part from border to border, the last one included. */
@@ -37,9 +34,8 @@ Split split_corpus(const Corpus *corpus, double val_fraction, double test_fracti
     if (corpus->records.count == 0) {
         return split;
     }
-    size_t k = 0;
-    size_t val = border_at(&corpus->records, split.train.end, &k);
-    size_t test = border_at(&corpus->records, split.val.end, &k);
+    size_t val = border_at(&corpus->records, split.train.end);
+    size_t test = border_at(&corpus->records, split.val.end);
     size_t end = corpus->records.begins[corpus->records.count];
     return (Split){
         .train = record_part(0, val), .val = record_part(val, test), .test = record_part(test, end)};

@@ -1,9 +1,9 @@
-/* Tests of src/model/split.c. */
+/* Tests of src/text/split.c. */
 #include "support/cmocka_all.h"
 
 #include <math.h>
 
-#include "model/split.h"
+#include "text/split.h"
 
 static void check(size_t count, double val, double test, size_t train_end, size_t val_end) {
     Split split = split_units(count, val, test);
