@@ -136,7 +136,8 @@ leaves_nothing() {
 @test "a file that may not grow (ulimit -f) is said" {
     run --separate-stderr bash -c 'ulimit -f 1000 && "$LETRA" train text.txt -o out.safetensors --cache kept-here'
     ends 1 "letra: cannot keep the text in the folder kept-here: File too large after 0.0 MB; give --cache one "
-    run --separate-stderr bash -c 'ulimit -f 4 && "$LETRA" train short.txt -o out.safetensors "$@" --epochs 0.1' x "${small[@]}"
+    run --separate-stderr bash -c 'ulimit -f 4 && "$LETRA" train short.txt -o out.safetensors "$@"' x "${small[@]}" \
+        --epochs 0.1
     ends 1 "cannot write out.safetensors: File too large"
     [ ! -e out.safetensors ]
     leaves_nothing
@@ -147,7 +148,8 @@ leaves_nothing() {
     local command='ulimit -v 250000 && yes "The lazy dog" | head -c 200000000 | "$LETRA" train - -o out.safetensors \
         --layers 1 --hidden 16 --threads 1 --epochs 0.00005 --val 0'
     run --separate-stderr bash -c "$command"
-    ends 1 "letra: the text does not fit into memory: " "MB of it are there, and it goes on; --cache FOLDER keeps it on a disk"
+    ends 1 "letra: the text does not fit into memory: " \
+        "MB of it are there, and it goes on; --cache FOLDER keeps it on a disk"
     [ ! -e out.safetensors ]
     run --separate-stderr bash -c "$command --cache kept-here"
     ends 0 "200,000,000 characters" "cache   kept-here, of which the text takes 200 MB"

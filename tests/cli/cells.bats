@@ -63,9 +63,11 @@ refuses() {
 @test "xLSTM weights are a start; with other heads they are not" {
     train --cell mlstm --epochs 0.5
     ends 0
-    letra train text.txt -o new.safetensors --cell mlstm --layers 2 --hidden 16 --epochs 0.1 --threads 1 --init-from model.safetensors
+    letra train text.txt -o new.safetensors --cell mlstm --layers 2 --hidden 16 --epochs 0.1 --threads 1 \
+        --init-from model.safetensors
     ends 0 "start   the weights of model.safetensors"
-    letra train text.txt -o other.safetensors --cell mlstm --layers 2 --hidden 16 --heads 8 --epochs 0.1 --threads 1 --init-from model.safetensors
+    letra train text.txt -o other.safetensors --cell mlstm --layers 2 --hidden 16 --heads 8 --epochs 0.1 \
+        --threads 1 --init-from model.safetensors
     ends 1 "heads"
     [ ! -e other.safetensors ]
 }

@@ -19,7 +19,7 @@ found() {
     sed -n "s/^  \"$1\": \(.*[^,]\),\?\$/\1/p" <<<"$output"
 }
 
-# the_same KEY VALUE...: each key of the --json that was printed has that value
+# holds KEY VALUE...: each key of the --json that was printed has that value
 holds() {
     while (($# > 0)); do
         [ "$(found "$1")" = "$2" ] || complain "$1 is $(found "$1"), not $2"
@@ -41,8 +41,9 @@ all_of_json() {
     says 'characters        9,902' 'symbols           47 different' 'lines             260, 0 of them empty' \
         'longest line      48 characters: text.txt, line 199' 'repeated lines    129, copies of 1 (' \
         '130 × El niño comió piña; 漢字 too!' 'split             8,912 to train on, 990 to validate, 0 to test' \
-        'unigrams          ' 'bigrams           ' ' nats/char, ' ' bits/char' 'bytes             10,812 read, 10,812 left' \
-        'small letters' 'Latin' 'Han ' "'漢' 130" 'letra train text.txt --threads 1 --hidden 128' 'about ' ' here, with 1 thread: 40 epochs'
+        'unigrams          ' 'bigrams           ' ' nats/char, ' ' bits/char' \
+        'bytes             10,812 read, 10,812 left' 'small letters' 'Latin' 'Han ' "'漢' 130" \
+        'letra train text.txt --threads 1 --hidden 128' 'about ' ' here, with 1 thread: 40 epochs'
     [[ $output != *'not seen'* ]] || complain 'nothing is hidden in it'
 }
 
@@ -53,17 +54,20 @@ all_of_json() {
     is_silent
     [ "${lines[0]}" = '{' ] && [ "${lines[-1]}" = '}' ] || complain 'no object'
     holds files 1 bytes 10812 cleaned_bytes 10812 unit '"char"' chars 9902 vocabulary 47 lines 260 empty_lines 0 \
-        repeated_lines 129 different_repeated_lines 1 repeated_lines_complete true code_points 9902 different_code_points 47 \
-        train_chars 8912 val_chars 990 test_chars 0
+        repeated_lines 129 different_repeated_lines 1 repeated_lines_complete true code_points 9902 \
+        different_code_points 47 train_chars 8912 val_chars 990 test_chars 0
     local all
     all=$(all_of_json)
     [[ $all == *'"longest_line":{"chars":48,"file":"text.txt","line":199}'* ]] || complain 'the longest line'
     [[ $all == *'{"below":2,"symbols":'* ]] || complain 'rare symbols'
     [[ $all == *'{"name":"Han","count":260,"different":2}'* ]] || complain 'scripts'
     [[ $all == *'"category":"Ll"'* ]] || complain 'categories'
-    [[ $all == *'"hidden":128,"parameters":'*'"epochs":40.0,"threads":1,"memory_bytes":'*'"seconds":'* ]] || complain 'suggestion'
-    local key
-    for key in $("$LETRA" corpus --help | sed -n '/^The keys/,$s/^      \([a-z]\)/\1/p' | sed 's/  .*//; s/,//g'); do
+    [[ $all == *'"hidden":128,"parameters":'*'"epochs":40.0,"threads":1,"memory_bytes":'*'"seconds":'* ]] ||
+        complain 'suggestion'
+    local key keys
+    keys=$("$LETRA" corpus --help | sed -n '/^The keys/,$s/^      \([a-z]\)/\1/p' | sed 's/  .*//; s/,//g')
+    [ "$(wc -w <<<"$keys")" -ge 20 ] || complain "few keys in --help: $keys"
+    for key in $keys; do
         [[ $output == *"\"$key\": "* ]] || complain "--help has a key $key that is not there"
     done
 }
@@ -86,10 +90,13 @@ all_of_json() {
         'no UTF-8          1 byte replaced by U+FFFD, the first at one: line 4, byte 28' \
         'drop-lines        3 lines in 2 of 2 files, 21 bytes less: ^#' \
         'replace           1 match in 1 of 2 files, 1 byte more: s/s/SS/' \
-        'from              0 matches in 0 of 2 files, 0 bytes less: nowhere' 'U+FFFD            1 × replacement character'
+        'from              0 matches in 0 of 2 files, 0 bytes less: nowhere' \
+        'U+FFFD            1 × replacement character'
     corpus --json one two --invalid replace --case lower --drop-lines '^#'
-    [[ $(all_of_json) == *'"changes":{"byte_order_marks":1,"newlines":4,"letters":5,"normalized":1,"invalid_bytes":1,"first_invalid":"one:line4,byte28","rules":[{"rule":"drop-lines","expression":"^#","matches":3,"files":2,'* ]] ||
-        complain 'the changes'
+    local changes='"changes":{"byte_order_marks":1,"newlines":4,"letters":5,"normalized":1,"invalid_bytes":1,'
+    changes+='"first_invalid":"one:line4,byte28","rules":['
+    changes+='{"rule":"drop-lines","expression":"^#","matches":3,"files":2,'
+    [[ $(all_of_json) == *"$changes"* ]] || complain 'the changes'
 }
 
 @test "hidden characters are found where they are first" {
@@ -97,11 +104,13 @@ all_of_json() {
     printf 'a\u00a0b\n\u200bc\e[0m\n\u00a0\u00a0\n' >two
     corpus one two
     ends 0
-    says 'U+00A0            3 × no-break space, first in two, line 1' 'U+200B            1 × zero width space, first in two, line 2' \
+    says 'U+00A0            3 × no-break space, first in two, line 1' \
+        'U+200B            1 × zero width space, first in two, line 2' \
         'U+001B            1 × escape, first in two, line 2'
     [[ $output != *$'\e'* ]] || complain 'an escape came through'
     corpus --json one two
-    [[ $(all_of_json) == *'{"code_point":160,"name":"no-breakspace","count":3,"file":"two","line":1}'* ]] || complain 'JSON'
+    [[ $(all_of_json) == *'{"code_point":160,"name":"no-breakspace","count":3,"file":"two","line":1}'* ]] ||
+        complain 'JSON'
 }
 
 @test "rare symbols are counted, the most frequent of many are shown" {
@@ -160,7 +169,8 @@ reads_the_same() {
     [ "$output" = $'One\nTw0' ]
     corpus text.txt -o - --json
     ends 2 '-o - and --json would both write to standard output'
-    run --separate-stderr bash -c 'yes "a line that is long enough" | head -n 200000 >long; "$LETRA" corpus long -o - | head -n 1'
+    yes 'a line that is long enough' | head -n 200000 >long
+    run --separate-stderr bash -c '"$LETRA" corpus long -o - | head -n 1'
     ends 0
     is_silent
 }
@@ -193,14 +203,14 @@ reads_the_same() {
     ends 0
     local command
     command=$(sed -n 's/^    "command": "\(.*\)",$/\1/p' <<<"$output" | sed 's/\\\(["\\]\)/\1/g')
-    [[ $command == *"train 'my poems' --include '*.txt' --case fold --drop-lines '^\"' --keep-lines '[a-z]' --val 0.2 --threads 1 --hidden 128" ]] ||
-        complain "$command"
+    local options="--include '*.txt' --case fold --drop-lines '^\"' --keep-lines '[a-z]' --val 0.2 --threads 1"
+    [[ $command == *"train 'my poems' $options --hidden 128" ]] || complain "$command"
     eval "run --separate-stderr $command --epochs 0.01 --hidden 8 -o model.safetensors"
     ends 0 'text    my poems (1 file): 9,902 characters' 'split   7,922 to train on, 1,980 to validate'
     make_text >-odd
     corpus -- -odd
     says 'train --threads 1 --hidden 128 -- -odd'
-    run --separate-stderr bash -c 'make_text() { cat; }; "$LETRA" corpus --threads 1 - <-odd'
+    run --separate-stderr bash -c '"$LETRA" corpus --threads 1 - <-odd'
     says 'train - --threads 1 --hidden 128 -o models/mine.safetensors'
     letra corpus --threads all ./-odd
     says 'train ./-odd --threads all --hidden 128'
@@ -213,7 +223,8 @@ reads_the_same() {
     says 'symbols           1 different; 1 fewer than 10 times' 'cannot be: the text has only one distinct character'
     corpus --json text.txt
     ends 0
-    holds suggestion null fault '"the text has only one distinct character: there is nothing to learn from it"' unigram_nats null
+    holds suggestion null unigram_nats null \
+        fault '"the text has only one distinct character: there is nothing to learn from it"'
     printf 'ab' >text.txt
     corpus text.txt --val 0
     ends 0
@@ -240,11 +251,12 @@ reads_the_same() {
     corpus --json one two --records --min-count 2
     ends 0
     is_silent
-    holds records 4 merged_symbols 3 merged_chars 3 vocabulary 7 chars 20 digest "$(shown model.safetensors corpus_digest)" \
-        lines 5 empty_lines 1
+    holds records 4 merged_symbols 3 merged_chars 3 vocabulary 7 chars 20 lines 5 empty_lines 1 \
+        digest "$(shown model.safetensors corpus_digest)"
     corpus one two --records --min-count 2
-    says 'records           4, with a border before each' 'rare              3 more that come fewer than 2 times are one: 3 of the text' \
-        'border 4' 'rare 3' '--records --min-count 2 --threads 1 --hidden 128'
+    says 'records           4, with a border before each' \
+        'rare              3 more that come fewer than 2 times are one: 3 of the text' 'border 4' 'rare 3' \
+        '--records --min-count 2 --threads 1 --hidden 128'
 }
 
 @test "records are written with what stands between them" {
@@ -291,16 +303,18 @@ reads_the_same() {
     ends 2 'TEXT is missing'
 }
 
+# begun: the file that becomes the cleaned text is there
+begun() {
+    [ -n "$(find . -name '.letra-*')" ]
+}
+
 @test "Ctrl-C ends it, and nothing is left behind" {
     mkfifo pipe
     "$LETRA" corpus pipe -o cleaned &
-    local process=$! status=0 k
+    local process=$! status=0
     exec 7>pipe
     yes 'a line of a text that is long' | head -n 100000 >&7
-    for k in $(seq 1 100); do
-        [ -z "$(find . -name '.letra-*')" ] || break
-        sleep 0.05
-    done
+    until_true begun
     kill -TERM "$process"
     yes 'a line of a text that is long' | head -n 100000 >&7 || true # it stops when it sees more
     exec 7>&-

@@ -157,7 +157,8 @@ reads_not() {
     [ ! -e c.safetensors ]
     cp text.txt d.checkpoint.safetensors
     letra train d.checkpoint.safetensors -o d.safetensors "${small[@]}" --epochs 0.2
-    refused 1 "letra: the checkpoint d.checkpoint.safetensors: that is the file d.checkpoint.safetensors, which would be lost"
+    refused 1 "letra: the checkpoint d.checkpoint.safetensors: that is the file d.checkpoint.safetensors, " \
+        "which would be lost"
     letra train text.txt -o d.safetensors --log d.checkpoint.safetensors "${small[@]}" --epochs 0.2
     refused 1 "letra: --log d.checkpoint.safetensors: that is the file d.checkpoint.safetensors"
     cmp text.txt d.checkpoint.safetensors

@@ -42,7 +42,8 @@ digest() {
 }
 
 @test "files, folders and standard input in any order" {
-    run --separate-stderr bash -c 'echo zzz | "$LETRA" train poems/sub - poems/a.txt -o m.safetensors "$@" --epochs 0.2' x "${small[@]}"
+    run --separate-stderr bash -c 'echo zzz | "$LETRA" train poems/sub - poems/a.txt -o m.safetensors "$@"' x \
+        "${small[@]}" --epochs 0.2
     ends 0 "text    poems/sub and 2 more (4 files): "
     { cat poems/sub/c.md poems/sub/deep/d.txt && printf '\nzzz\n' && cat poems/a.txt; } >all.txt
     train all.txt

@@ -38,6 +38,7 @@ is() {
     new=$(nats new.safetensors)
     is "$new - $old < 0.001 && $old - $new < 0.001"
     train
+    ends 0
     [[ $stderr != *"start   "* ]] || complain 'random weights are no model'
     is "$(nats new.safetensors) > $old + 0.2"
 }
@@ -80,7 +81,8 @@ is() {
 }
 
 @test "sizes, cell and unit that no option says are the model's" {
-    "$LETRA" train text.txt -o gru.safetensors --cell gru --layers 2 --hidden 12 --embed 4 --unit byte --epochs 0.2 --threads 1 -q
+    "$LETRA" train text.txt -o gru.safetensors --cell gru --layers 2 --hidden 12 --embed 4 --unit byte --epochs 0.2 \
+        --threads 1 -q
     letra train text.txt -o new.safetensors --init-from gru.safetensors --epochs 0.1 --threads 1
     ends 0 "model   gru, 2 layers of 12 units, embedding 4" "bytes, a vocabulary of"
     [ "$(shown new.safetensors unit)" = '"byte"' ]
@@ -92,13 +94,15 @@ is() {
 }
 
 @test "the text goes the way of the model's text" {
-    "$LETRA" train text.txt -o small.safetensors "${small[@]}" --case lower --newlines keep --replace 's/fox/cat/g' --join '\n' --epochs 0.2 -q
+    "$LETRA" train text.txt -o small.safetensors "${small[@]}" --case lower --newlines keep --replace 's/fox/cat/g' \
+        --join '\n' --epochs 0.2 -q
     printf 'THE FOX, THE FOX, THE FOX.\r\n%.0s' $(seq 1 40) >capitals.txt
     letra train capitals.txt -o new.safetensors --init-from small.safetensors --epochs 0.1 --threads 1
     ends 0
     letra show new.safetensors
     says "small letters" "'\\r' 40" "s/fox/cat/g" "'c' 120" "'q' 0"
-    letra train capitals.txt -o other.safetensors --init-from small.safetensors --case lower --newlines keep --replace 's/fox/cat/g' --join '\n' --epochs 0.1 --threads 1
+    letra train capitals.txt -o other.safetensors --init-from small.safetensors --case lower --newlines keep \
+        --replace 's/fox/cat/g' --join '\n' --epochs 0.1 --threads 1
     ends 0
     local option
     for option in '--case fold' '--newlines lf' '--normalize nfd' '--replace s/a/b/' '--join x' '--invalid skip'; do

@@ -42,6 +42,19 @@ is_silent() {
     [ -z "$stderr" ] || complain 'expected nothing on standard error'
 }
 
+# until_true COMMAND...: runs it again and again until it succeeds; after 20 seconds it fails, and says so
+until_true() {
+    local k
+    for k in $(seq 1 400); do
+        if "$@"; then
+            return 0
+        fi
+        sleep 0.05
+    done
+    printf 'never came true: %s\n' "$*" >&2
+    return 1
+}
+
 # shown MODEL KEY: the value of a key of show --json
 shown() {
     "$LETRA" show --json "$1" | sed -n "s/^  \"$2\": \(.*[^,]\),\?\$/\1/p"

@@ -5,7 +5,7 @@
 
 load letra
 
-commands=(train sample repl eval show import)
+commands=(corpus train sample repl eval show import)
 
 setup() {
     cd "$BATS_TEST_TMPDIR"
@@ -61,13 +61,13 @@ wrong() {
 
 @test "help lists the options of the contract, with their defaults" {
     letra train --help
-    says "--preset PRESET" "-o, --output MODEL" "--cell CELL" "--layers N" "--hidden N" "--embed N" "--forget-bias" "--init-range" "--seq-length N" \
-        "--batch-size N" "--epochs" "--time TIME" "--optimizer" "rmsprop" "adagrad" "--lr" "--beta1 X" \
-        "--beta2 X" "--rho X" "--epsilon X" "--momentum X" "--nesterov" "--schedule" "--warmup N" "--lr-decay X" \
-        "--lr-decay-every X" "--lr-decay-after X" "--clip" "--clip-value" "--dropout" "--dropout-input X" "--dropout-output X" \
-        "--variational" "--weight-drop X" "--zoneout X" \
-        "--weight-decay" "--average" "--unit" "--replace" "--val" "--test" "--seed" "--threads" "--resume" \
-        "--checkpoint-every" "--log FILE" "--sample-every" "-q, --quiet" \
+    says "--preset PRESET" "-o, --output MODEL" "--cell CELL" "--layers N" "--hidden N" "--embed N" \
+        "--forget-bias" "--init-range" "--seq-length N" "--batch-size N" "--epochs" "--time TIME" \
+        "--optimizer" "rmsprop" "adagrad" "--lr" "--beta1 X" "--beta2 X" "--rho X" "--epsilon X" "--momentum X" \
+        "--nesterov" "--schedule" "--warmup N" "--lr-decay X" "--lr-decay-every X" "--lr-decay-after X" "--clip" \
+        "--clip-value" "--dropout" "--dropout-input X" "--dropout-output X" "--variational" "--weight-drop X" \
+        "--zoneout X" "--weight-decay" "--average" "--unit" "--replace" "--val" "--test" "--seed" "--threads" \
+        "--resume" "--checkpoint-every" "--log FILE" "--sample-every" "-q, --quiet" \
         "(default: 256)" "(default: 2)" "adamw" "cosine" "lstm" "(default: 0.1)" "(default: auto)"
     letra sample --help
     says "--prime TEXT" "--prime-file FILE" "-n, --length N" "(default: 1000)" "-t, --temperature" "--top-k" "--top-p" \
@@ -86,7 +86,8 @@ wrong() {
 @test "help of train lists the optimizers with their numbers, and the presets with their options" {
     letra train --help
     says "adamw " "AdamW (Loshchilov & Hutter 2019): beta1 0.5" "rmsprop " "rho 0.99" "momentum 0.9" \
-        "char-rnn " "--optimizer rmsprop" "--lr-decay 0.97" "torch-rnn " "--embed 64" "karpathy-2015 " "--seq-length 100"
+        "char-rnn " "--optimizer rmsprop" "--lr-decay 0.97" "torch-rnn " "--embed 64" "karpathy-2015 " \
+        "--seq-length 100"
 }
 
 @test "help keeps within the width of a terminal" {
@@ -211,7 +212,8 @@ wrong() {
     wrong "unknown unit 'bite'; did you mean 'byte'?" -- train x --unit bite
     wrong "unknown part 'tset'; did you mean 'test'?" -- eval m x --split tset
     wrong "unknown action 'skp'; did you mean 'skip'?" -- sample m --unknown skp
-    wrong "unknown precision 'int9'; did you mean 'int8'? (there is: auto, f32, bf16, int8)" -- sample m --precision int9
+    wrong "unknown precision 'int9'; did you mean 'int8'? (there is: auto, f32, bf16, int8)" -- \
+        sample m --precision int9
     wrong "unknown precision 'int8' (there is: auto, f32, bf16)" -- train x --precision int8
     wrong "unknown precision 'f23'; did you mean 'f32'?" -- repl m --precision f23
     wrong "unknown precision 'xyzzy' (there is: " -- sample m --precision xyzzy

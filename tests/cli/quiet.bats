@@ -21,10 +21,7 @@ setup() {
 @test "an interrupted run saves without a word; its status tells" {
     "$LETRA" train text.txt -o model.safetensors "${small[@]}" --epochs 100000 -q --log log.jsonl 2>messages 3>&- &
     local pid=$!
-    for _ in $(seq 1 200); do
-        [ ! -s log.jsonl ] || break
-        sleep 0.1
-    done
+    until_true test -s log.jsonl
     kill -INT $pid
     status=0
     wait $pid || status=$?

@@ -23,6 +23,7 @@ train() {
     says "  min-count     2" "rare 3"
     [[ $output != *"'Z'"* && $output != *"'ß'"* ]] || complain 'a rare one is known'
     letra sample model.safetensors --temperature 20 --length 20000 --seed 1
+    ends 0
     [[ $output != *$'\xef\xbf\xbd'* && $output != *$'\xff'* ]] || complain 'the rare symbol was written'
 }
 
@@ -46,6 +47,7 @@ train() {
     ends 0
     [[ $stderr != *rare* ]] || complain 'nothing is rare'
     letra show model.safetensors
+    ends 0
     [[ $output != *rare* ]] || complain 'nothing is rare'
 }
 

@@ -78,17 +78,31 @@ digest() {
         complain "$best in training, $nats now"
 }
 
+# interrupted ARGUMENT...: a run that gets SIGINT as soon as it has logged a line
+interrupted() {
+    local pid
+    rm -f log
+    mkfifo log
+    "$LETRA" train names.txt -o model.safetensors "${small[@]}" --records --log log "$@" 2>messages 3>&- &
+    pid=$!
+    read -r -t 20 <>log || complain 'nothing is logged' "$(cat messages)"
+    kill -INT "$pid"
+    status=0
+    wait "$pid" || status=$?
+    output='' stderr=$(cat messages)
+    ends 130 "interrupted at step "
+}
+
 @test "a run that was interrupted goes on exactly" {
-    train --epochs 6 -q
+    train --epochs 200 -q
+    ends 0
     mv model.safetensors whole.safetensors
     rm model.checkpoint.safetensors
-    local after
-    for after in 0.3 0.5; do
-        timeout -s INT "$after" "$LETRA" train names.txt -o model.safetensors "${small[@]}" --records --epochs 6 -q \
-            --resume || true
-    done
-    train --epochs 6 -q --resume
-    ends 0
+    interrupted --epochs 200
+    interrupted --epochs 200 --resume
+    [[ $stderr == *"going on from step "* ]] || complain 'it began anew'
+    train --epochs 200 --resume
+    ends 0 "going on from step "
     [ "$(digest model.safetensors)" = "$(digest whole.safetensors)" ] || complain 'another model'
 }
 
@@ -113,7 +127,8 @@ digest() {
     printf 'Ned\nLu\n' >two.txt
     local unit
     for unit in char byte grapheme; do
-        letra train one.txt two.txt names.txt -o model.safetensors "${small[@]}" --epochs 0.1 --records --unit "$unit" -q
+        letra train one.txt two.txt names.txt -o model.safetensors "${small[@]}" --epochs 0.1 --records \
+            --unit "$unit" -q
         ends 0
         letra show model.safetensors
         says "border 604"

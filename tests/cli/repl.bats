@@ -57,28 +57,31 @@ press() {
     tmux -L "$socket" send-keys "$@"
 }
 
-# screen_has PATTERN: waits for a line of the screen that matches, 20 seconds at most
+# capture: what the screen shows, into the file screen
+capture() {
+    tmux -L "$socket" capture-pane -p | sed 's/ *$//; s/^>$/> /' >screen
+}
+
+# shows PATTERN: a line of the screen matches
+shows() {
+    capture
+    grep -q -e "$1" screen
+}
+
+# screen_has PATTERN: waits for a line of the screen that matches
 screen_has() {
-    for _ in $(seq 1 200); do
-        tmux -L "$socket" capture-pane -p | sed 's/ *$//; s/^>$/> /' >screen
-        ! grep -q -e "$1" screen || return 0
-        sleep 0.1
-    done
-    echo "never on the screen: $1" >&2
-    cat screen >&2
-    return 1
+    until_true shows "$1" || { cat screen >&2 && false; }
+}
+
+# shows_prompts N: there are N prompts on the screen
+shows_prompts() {
+    capture
+    [ "$(grep -c '^> ' screen)" -eq "$1" ]
 }
 
 # prompts_are N: waits until there are N prompts on the screen
 prompts_are() {
-    for _ in $(seq 1 200); do
-        tmux -L "$socket" capture-pane -p | sed 's/ *$//; s/^>$/> /' >screen
-        [ "$(grep -c '^> ' screen)" -ne "$1" ] || return 0
-        sleep 0.1
-    done
-    echo "never $1 prompts on the screen" >&2
-    cat screen >&2
-    return 1
+    until_true shows_prompts "$1" || { cat screen >&2 && false; }
 }
 
 @test "it greets, answers, shows its commands, and Ctrl-D leaves with status 0" {
@@ -230,6 +233,12 @@ answered() {
     screen_has '^status=0$'
 }
 
+# shows_again: the line that was typed is on the screen after what the shell said
+shows_again() {
+    capture
+    sed '1,/between/d' screen | grep -q '^> The lazy$'
+}
+
 @test "after Ctrl-Z and fg the line is there again" {
     with_readline || skip 'built without Readline'
     tmux -L "$socket" -u -f /dev/null new-session -d -x 100 -y 40 env INPUTRC=/dev/null LC_ALL=C.UTF-8 bash -m -c \
@@ -239,12 +248,7 @@ answered() {
     screen_has '^> The lazy$'
     press C-z
     screen_has 'between$'
-    for _ in $(seq 1 100); do
-        ! sed '1,/between/d' screen | grep -q '^> The lazy$' || break
-        sleep 0.1
-        screen_has between
-    done
-    sed '1,/between/d' screen | grep -q '^> The lazy$'
+    until_true shows_again || { cat screen >&2 && false; }
     press C-u C-d
     screen_has '^status=0$'
 }
@@ -362,15 +366,6 @@ filter() {
     [ "$(wc -l <out)" -eq 2 ]
 }
 
-# until_written FILE: waits until something is in it, 20 seconds at most
-until_written() {
-    for _ in $(seq 1 200); do
-        [ ! -s "$1" ] || return 0
-        sleep 0.1
-    done
-    return 1
-}
-
 # ends_at_interrupt PID: with 130, when it gets SIGINT
 ends_at_interrupt() {
     local ended=0
@@ -385,7 +380,7 @@ ends_at_interrupt() {
     local pid=$!
     exec 4>pipe
     printf 'The \nhalf a line' >&4
-    until_written out
+    until_true test -s out
     ends_at_interrupt $pid
     exec 4>&-
     run ! grep -q half out
@@ -393,7 +388,7 @@ ends_at_interrupt() {
     pid=$!
     exec 4>pipe
     printf 'The \n' >&4
-    until_written out
+    until_true test -s out
     ends_at_interrupt $pid
     exec 4>&-
 }

@@ -226,7 +226,8 @@ characters() {
 }
 
 @test "a reader that leaves early ends it quietly; a full disk is an error" {
-    run --separate-stderr bash -c 'set -o pipefail; "$LETRA" sample "$1" -n 1G --seed 1 --threads 1 | head -c 100' x "$model"
+    run --separate-stderr bash -c 'set -o pipefail
+        "$LETRA" sample "$1" -n 1G --seed 1 --threads 1 | head -c 100' x "$model"
     ends 0
     is_silent
     [ "${#output}" -ge 60 ]
@@ -236,18 +237,25 @@ characters() {
     ends 1 "letra: could not write to standard output: "
 }
 
+# holds FILE BYTES: it has that many, or more
+holds() {
+    [ "$(wc -c <"$1")" -ge "$2" ]
+}
+
 @test "SIGINT ends it after what was written came out, with status 130" {
     "$LETRA" sample "$model" -n 1G --seed 1 --threads 1 >out 3>&- &
     local pid=$!
-    for _ in $(seq 1 100); do
-        [ "$(wc -c <out)" -lt 10000 ] || break
-        sleep 0.1
-    done
+    until_true holds out 10000
     kill -INT $pid
     status=0
     wait $pid || status=$?
     [ "$status" -eq 130 ]
-    [ "$(wc -c <out)" -gt 1000 ]
+}
+
+# shows WORDS: they are on the terminal; what it shows is in the file screen
+shows() {
+    tmux -L terminal capture-pane -p >screen
+    grep -qF "$1" screen
 }
 
 @test "on a terminal control characters are visible; in a pipe they are as they are" {
@@ -256,15 +264,10 @@ characters() {
     run bash -c '"$LETRA" sample controls.safetensors --prime "$1" -n 0 --seed 1 | od -An -c' x $'a\e\a\r'
     [[ $output == *'a 033  \a  \r  \n'* ]] || complain 'the bytes are others'
     export TMUX_TMPDIR=$BATS_TEST_TMPDIR
-    local socket=sample
-    tmux -L "$socket" -u -f /dev/null new-session -d -x 60 -y 10 \
+    tmux -L terminal -u -f /dev/null new-session -d -x 60 -y 10 \
         "'$LETRA' sample controls.safetensors --prime \$'a\\e[31m\\a\\rb' -n 0 --seed 1; echo over; sleep 30"
-    for _ in $(seq 1 100); do
-        tmux -L "$socket" capture-pane -p >screen
-        ! grep -q over screen || break
-        sleep 0.1
-    done
-    tmux -L "$socket" kill-server
+    until_true shows over
+    tmux -L terminal kill-server
     cat screen >&2
     grep -qF 'a\e[31m\x07\rb' screen
 }

@@ -22,8 +22,9 @@ setup() {
     ends 0
     is_silent
     says "model.safetensors: a letra model, " "cell " "lstm" "layers " "hidden " "16" "embed " "parameters " \
-        "best val loss " " nats/char, " " bits/char" "optimizer " "adamw" "seed " "unit " "char (UTF-8, NFC, newlines lf)" \
-        "replace " "s/fox/cat/" "corpus " "digest " "validation 0.1, test 0" "written by "
+        "best val loss " " nats/char, " " bits/char" "optimizer " "adamw" "seed " "unit " \
+        "char (UTF-8, NFC, newlines lf)" "replace " "s/fox/cat/" "corpus " "digest " "validation 0.1, test 0" \
+        "written by "
     letra show model.checkpoint.safetensors
     ends 0
     says "model.checkpoint.safetensors: a checkpoint of a letra model, to go on training from, "
@@ -81,8 +82,8 @@ setup() {
 
 @test "--json: the keys" {
     local keys key
-    keys=$(xargs -n 1 <<<'average batch_size best_val_loss beta1 beta2 bytes cell chars_trained clip clip_value corpus_digest corpus_units dropout
-        dropout_input dropout_output variational weight_drop zoneout
+    keys=$(xargs -n 1 <<<'average batch_size best_val_loss beta1 beta2 bytes cell chars_trained clip clip_value
+        corpus_digest corpus_units dropout dropout_input dropout_output variational weight_drop zoneout
         embed epochs epsilon file finished forget_bias hidden init_range layers learning_rate lr_decay
         lr_decay_after lr_decay_every momentum nesterov optimizer
         parameters preset rho rules run normalization newlines case invalid join
@@ -119,7 +120,7 @@ setup() {
 
 @test "import takes the tensors of a model of our own, with its vocabulary" {
     "$LETRA" train text.txt -o plain.safetensors "${small[@]}" --epochs 0.5 -q
-    "$LETRA" show --json plain.safetensors | sed -n '/"symbols": \[/,/\]/p' | sed 's/"symbols": //; s/\],/]/' >symbols.json
+    "$LETRA" show --json plain.safetensors | sed -n '/"symbols": \[/,/\]/{s/"symbols": //; s/\],/]/; p}' >symbols.json
     letra import plain.safetensors --vocab symbols.json -o plain.safetensors
     ends 1 "would be lost"
     letra import plain.safetensors --vocab symbols.json -o imported.safetensors

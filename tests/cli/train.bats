@@ -20,17 +20,6 @@ train() {
     letra train text.txt -o model.safetensors "${small[@]}" "$@"
 }
 
-# until_file_says FILE WORDS: waits until the words are in the file, 20 seconds at most
-until_file_says() {
-    for _ in $(seq 1 200); do
-        ! grep -q -e "$2" "$1" 2>/dev/null || return 0
-        sleep 0.1
-    done
-    echo "never came: $2" >&2
-    cat "$1" >&2
-    return 1
-}
-
 @test "train tells before, during and after, on standard error, and leaves model and checkpoint" {
     train --epochs 2
     ends 0 "9,902 characters" "a vocabulary of 47" "to train on" "to validate" "1 layer of 16 units" "embedding 8" \
@@ -56,13 +45,15 @@ until_file_says() {
     ends 0
     is_silent
     train --epochs 0.5 --quiet
+    ends 0
     is_silent
 }
 
 @test "train lives with a full standard output, and with a reader of standard error that leaves" {
     run bash -c '"$LETRA" train text.txt -o a.safetensors "$@" --epochs 0.5 -q >/dev/full' x "${small[@]}"
     [ "$status" -eq 0 ]
-    run bash -c 'set -o pipefail; "$LETRA" train text.txt -o b.safetensors "$@" --epochs 0.5 2>&1 | true' x "${small[@]}"
+    run bash -c 'set -o pipefail; "$LETRA" train text.txt -o b.safetensors "$@" 2>&1 | true' x "${small[@]}" \
+        --epochs 0.5
     [ "$status" -eq 0 ]
     [ -s b.safetensors ]
 }
@@ -112,7 +103,8 @@ until_file_says() {
 }
 
 @test "what is left out is told before and by show" {
-    train --dropout 0.25 --dropout-input 0.125 --dropout-output 0.5 --variational --weight-drop 0.375 --zoneout 0.25 --epochs 0.2
+    train --dropout 0.25 --dropout-input 0.125 --dropout-output 0.5 --variational --weight-drop 0.375 --zoneout 0.25 \
+        --epochs 0.2
     ends 0 "dropout 0.25 (input 0.12, output 0.5, variational), weight drop 0.38, zoneout 0.25, "
     [ "$(shown model.safetensors dropout_input)" = 0.125 ]
     [ "$(shown model.safetensors dropout_output)" = 0.5 ]
@@ -164,9 +156,10 @@ until_file_says() {
     [ "$(shown model.safetensors forget_bias)" = 1.0 ]
     [ "$(shown model.safetensors seq_length)" = 50 ]
     letra show model.safetensors
-    says "preset        char-rnn" "optimizer     rmsprop" "rho           0.95" "decay         × 0.97 every epoch after 10" \
-        "clip value    0.1"
+    says "preset        char-rnn" "optimizer     rmsprop" "rho           0.95" \
+        "decay         × 0.97 every epoch after 10" "clip value    0.1"
     train --epochs 0.2
+    ends 0
     [[ $stderr != *preset* ]] || complain 'a preset that nobody asked for'
     [ "$(shown model.safetensors preset)" = null ]
 }
@@ -191,6 +184,7 @@ until_file_says() {
     letra show model.safetensors
     says "start         uniform in ±0.125"
     train --epochs 0.2
+    ends 0
     [[ $stderr != *"start in"* ]] || complain 'a range that was not asked for'
 }
 
@@ -233,7 +227,8 @@ until_file_says() {
 @test "--resume does not go on with another optimizer" {
     train --epochs 0.5 -q
     train --epochs 1 --resume --optimizer adam
-    ends 1 "model.checkpoint.safetensors was trained with --optimizer adamw, but adam is asked for; give --optimizer adamw"
+    ends 1 "model.checkpoint.safetensors was trained with --optimizer adamw, but adam is asked for; " \
+        "give --optimizer adamw"
 }
 
 @test "--clip 0, --dropout 0, auto and --threads 2 are taken" {
@@ -263,7 +258,8 @@ until_file_says() {
 @test "the same seed gives the same model, another one another" {
     local name
     for name in a b c; do
-        letra train text.txt -o $name.safetensors "${small[@]}" --epochs 0.5 -q --seed "$([ $name = c ] && echo 2 || echo 1)"
+        letra train text.txt -o $name.safetensors "${small[@]}" --epochs 0.5 -q \
+            --seed "$([ $name = c ] && echo 2 || echo 1)"
         ends 0
         "$LETRA" sample $name.safetensors --seed 1 --length 200 >$name.txt
     done
@@ -394,152 +390,27 @@ until_file_says() {
     train --sample-every 0.3s --time 2s
     ends 0 "--- preview ---"
     train --sample-every 0 --epochs 0.2
+    ends 0
     [[ $stderr != *preview* ]] || complain 'a preview that nobody wanted'
 }
 
 @test "a model that is there is replaced, and that is said" {
     train --epochs 0.2
+    ends 0
     [[ $stderr != *"will be replaced"* ]] || complain 'nothing was there'
     train --epochs 0.2 --checkpoint-every 1s
     ends 0 "model.safetensors (what is there now will be replaced by the first save)"
 }
 
-@test "--resume does not go on with another unit" {
-    printf 'ñandú, café, mañana: %.0s' $(seq 1 100) >text.txt
-    train --epochs 1 --unit byte -q
-    cp model.checkpoint.safetensors before
-    train --epochs 2 --resume
-    ends 1 "model.checkpoint.safetensors was trained with --unit byte, but char is asked for; give --unit byte"
-    train --epochs 1 -q
-    train --epochs 2 --resume --unit byte
-    ends 1 "was trained with --unit char, but byte is asked for"
+# shows PATTERN: a line of the terminal matches; what it shows is in the file screen
+shows() {
+    tmux -L bar capture-pane -p >screen
+    grep -q -e "$1" screen
 }
 
-@test "--resume of a finished run whose model is gone makes the model again" {
-    train --epochs 1 -q
-    rm model.safetensors
-    train --epochs 1 --resume
-    ends 0 "model.safetensors"
-    "$LETRA" show model.safetensors >/dev/null
-}
-
-@test "--resume: afresh, finished, and with a larger bound" {
-    train --epochs 1 --resume
-    ends 0 "there is no checkpoint of it to resume from: starting afresh"
-    train --epochs 1 --resume
-    ends 0 "The run of model.safetensors is finished" "nothing is left to do"
-    train --epochs 2 --resume
-    ends 0 "going on from step "
-    [[ $stderr != *"will be replaced"* ]] || complain 'nothing is replaced'
-    [ "$(shown model.safetensors steps)" -gt 0 ]
-}
-
-# run_of FILE: which run it is of
-run_of() {
-    "$LETRA" show "$1" | sed -n 's/^  run  *\([0-9a-f]\{16\}\)$/\1/p'
-}
-
-@test "each run has a number of its own, which model and checkpoint carry; --resume keeps it" {
-    train --epochs 0.5 -q
-    local first
-    first=$(run_of model.safetensors)
-    [ -n "$first" ]
-    [ "$(run_of model.checkpoint.safetensors)" = "$first" ]
-    train --epochs 1 -q --resume
-    [ "$(run_of model.safetensors)" = "$first" ]
-    [ "$(run_of model.checkpoint.safetensors)" = "$first" ]
-    train --epochs 0.5 -q
-    [ "$(run_of model.safetensors)" != "$first" ]
-    [ "$(run_of model.checkpoint.safetensors)" = "$(run_of model.safetensors)" ]
-}
-
-@test "--resume beside a model of another run says so, and is not finished before its own is there" {
-    train --epochs 1 -q
-    cp model.checkpoint.safetensors old
-    train --epochs 0.5 -q
-    cp old model.checkpoint.safetensors
-    train --epochs 1 --resume
-    ends 0 "going on from step " "(what is there now is not of this run and will be replaced by the first save)"
-    [ "$(run_of model.safetensors)" = "$(run_of old)" ]
-    train --epochs 1 --resume
-    ends 0 "nothing is left to do"
-}
-
-@test "a run that is killed over an older one goes on, not the older one" {
-    train --epochs 1 -q --seed 2
-    "$LETRA" train text.txt -o model.safetensors "${small[@]}" --epochs 100000 --seed 2 2>messages 3>&- &
-    local pid=$!
-    until_file_says messages "val [0-9]"
-    kill -KILL $pid
-    wait $pid || true
-    [ "$(run_of model.checkpoint.safetensors)" = "$(run_of model.safetensors)" ]
-    train --epochs 1 --seed 2 --resume
-    ends 0 "going on from step "
-    [[ $stderr != *"nothing is left to do"* ]] || complain 'the older run was taken'
-}
-
-# interrupt SIGNAL STATUS: sends it to a run that has begun
-interrupt() {
-    "$LETRA" train text.txt -o model.safetensors "${small[@]}" --epochs 100000 2>messages 3>&- &
-    local pid=$!
-    until_file_says messages "epoch "
-    kill "-$1" $pid
-    status=0
-    wait $pid || status=$?
-    output='' stderr=$(cat messages)
-    ends "$2" "interrupted at step " "saved model.safetensors and model.checkpoint.safetensors" "it goes on with" \
-        "train --resume text.txt -o model.safetensors"
-    [ -s model.safetensors ]
-    [ -s model.checkpoint.safetensors ]
-}
-
-@test "SIGINT finishes the step, saves, says how to go on, and ends with 130; that command goes on" {
-    interrupt INT 130
-    local command
-    command=$(tail -n 1 messages)
-    run --separate-stderr timeout -s INT 3 bash -c "exec $command"
-    [[ $stderr == *"going on from step "* ]] || complain 'it did not go on'
-}
-
-@test "SIGTERM does the same and ends with 143" {
-    interrupt TERM 143
-}
-
-@test "a run whose text came through a pipe is told to give it again" {
-    "$LETRA" train - -o model.safetensors "${small[@]}" --epochs 100000 <text.txt 2>messages 3>&- &
-    local pid=$!
-    until_file_says messages "epoch "
-    kill -INT $pid
-    wait $pid || true
-    grep -q '^it goes on with (the same text on standard input again)$' messages
-    tail -n 1 messages | grep -q 'train --resume - -o model.safetensors'
-}
-
-@test "a second SIGINT ends at once" {
-    "$LETRA" train text.txt -o model.safetensors "${small[@]}" --epochs 100000 2>messages 3>&- &
-    local pid=$!
-    until_file_says messages "epoch "
-    kill -STOP $pid
-    kill -INT $pid
-    kill -TERM $pid
-    kill -CONT $pid
-    status=0
-    wait $pid || status=$?
-    [ "$status" -eq 130 ] || [ "$status" -eq 143 ]
-    run ! grep -q "interrupted at step" messages
-    [ -z "$(find . -name '*.tmp')" ]
-}
-
-# screen_shows PATTERN: waits for a line of the terminal that matches, 20 seconds at most
+# screen_shows PATTERN: waits for a line of the terminal that matches
 screen_shows() {
-    for _ in $(seq 1 200); do
-        tmux -L bar capture-pane -p >screen
-        ! grep -q -e "$1" screen || return 0
-        sleep 0.1
-    done
-    echo "never on the screen: $1" >&2
-    cat screen >&2
-    return 1
+    until_true shows "$1" || { cat screen >&2 && false; }
 }
 
 @test "on a terminal there is a bar, which fits its width and is gone at the end" {

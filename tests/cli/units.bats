@@ -85,7 +85,8 @@ setup() {
 @test "the REPL reads and writes every unit" {
     local unit
     for unit in char grapheme byte; do
-        run --separate-stderr bash -c 'printf "%s\n" "道可道" "नमस्ते" "👍🏽" | "$LETRA" repl "$1" --seed 1 --length 5 --threads 1' x \
+        run --separate-stderr bash -c 'printf "%s\n" "道可道" "नमस्ते" "👍🏽" |
+            "$LETRA" repl "$1" --seed 1 --length 5 --threads 1' x \
             "$unit.safetensors"
         ends 0
         says '道可道' 'नमस्ते' '👍🏽'
