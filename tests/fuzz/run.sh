@@ -12,7 +12,8 @@ set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 out=$(cd "$here/../.." && pwd)/build/fuzz
-scratch=$(mktemp -d)
+# In memory, if there is a folder for that: models are saved there thousands of times, each flushed to the disk.
+scratch=$(mktemp -d -p /dev/shm 2>/dev/null || mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
 # What asks for more memory than there is must fail as it does without the sanitizer.
@@ -45,7 +46,8 @@ seed_text() {
 # Six bytes that choose, and a text.
 seed_reading() {
     printf '\0\0\0\0\7\377caf\xc3\xa9 e\xcc\x81\r\nabab \xe6\xbc\xa2\xe5\xad\x97\xe6\xbc\xa2' >"$1/plain"
-    printf '\2\1\1\1\5\200\xf0\x9f\x91\xa8\xe2\x80\x8d\xf0\x9f\x91\xa9 \xe1\x84\x80\xe1\x85\xa1\xe1\x86\xa8' >"$1/graphemes"
+    printf '\2\1\1\1\5\200\xf0\x9f\x91\xa8\xe2\x80\x8d\xf0\x9f\x91\xa9 ' >"$1/graphemes"
+    printf '\xe1\x84\x80\xe1\x85\xa1\xe1\x86\xa8' >>"$1/graphemes"
     printf '\2\2\22\2\1\100\xef\xbb\xbfa\xff\xe6\xbc\xa2\xe6\xcc\x81\xe6\xbc\xa2 \xd8\x80b' >"$1/invalid"
     printf '\0\3\12\3\3\377\xc3\x9f \xef\xac\x83 \xc4\xb0\xcd\x85\xcc\xa3' >"$1/folded"
     printf '\1\0\0\0\2\100\0\xff\r\n' >"$1/bytes"
@@ -60,8 +62,9 @@ for program in "$@"; do
     "seed_$name" "$scratch/$name"
     log=$out/$name.log
     echo "$program: $SECONDS_EACH s"
-    if ! "$program" -max_total_time="$SECONDS_EACH" -seed="${SEED:-0}" -timeout=60 -rss_limit_mb=3000 -max_len=16384 \
-        -dict="$here/$name.dict" -artifact_prefix="$out/$name-" "$out/found/$name" "$scratch/$name" >"$log" 2>&1; then
+    if ! TMPDIR=$scratch "$program" -max_total_time="$SECONDS_EACH" -seed="${SEED:-0}" -timeout=60 \
+        -rss_limit_mb=3000 -max_len=16384 -dict="$here/$name.dict" -artifact_prefix="$out/$name-" \
+        "$out/found/$name" "$scratch/$name" >"$log" 2>&1; then
         failed=1
         grep -v '^#[0-9]' "$log" | tail -n 60
     fi
