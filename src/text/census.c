@@ -7,9 +7,8 @@
 #include "base/memory.h"
 #include "text/category.h"
 #include "text/script.h"
+#include "text/utf8.h"
 #include "text/utf8_inline.h"
-
-enum { CODE_POINTS = 0x110000 };
 
 /* Code points in ascending order, each with its count. */
 typedef struct Points {
@@ -22,10 +21,8 @@ typedef struct Points {
 /* Counts the code points of all symbols in a table with a place for each there may be; NULL and a message without
  * memory. */
 static uint64_t *count_points(const Vocab *vocab, size_t *different, Error *error) {
-    /* calloc, not memory_allocate: of its pages only those that are used ever take memory or time. */
-    uint64_t *counts = calloc(CODE_POINTS, sizeof *counts);
+    uint64_t *counts = memory_allocate(UNICODE_CODE_POINTS, sizeof *counts, "counting code points", error);
     if (counts == NULL) {
-        error_out_of_memory(error, CODE_POINTS * sizeof *counts, "counting code points");
         return NULL;
     }
     for (uint32_t k = 0; k < vocab_size(vocab); k++) {
@@ -48,7 +45,7 @@ static bool list_points(const Vocab *vocab, Points *points, Error *error) {
     points->scripts = memory_allocate(different, 1, "the code points", error);
     bool done =
         counts != NULL && points->code_points != NULL && points->counts != NULL && points->scripts != NULL;
-    for (uint32_t k = 0; done && k < CODE_POINTS; k++) {
+    for (uint32_t k = 0; done && k < UNICODE_CODE_POINTS; k++) {
         if (counts[k] > 0) {
             points->code_points[points->count] = k;
             points->counts[points->count++] = counts[k];

@@ -7,6 +7,7 @@
 #include <utf8proc.h>
 
 #include "base/memory.h"
+#include "text/newlines.h"
 #include "text/separator.h"
 #include "text/utf8.h"
 
@@ -174,9 +175,9 @@ static bool clean(const Pipeline *pipeline, Bytes *text, FilterEffect *effect, E
     forms->marks = effect->mark > 0;
     effect->lines += lines;
     effect->bytes += bytes;
-    forms->newlines += pipeline->unify_newlines ? text_unify_newlines(text) : 0;
-    bool done = text_change_case(text, pipeline->letter_case, &forms->letters, error) &&
-                text_normalize(text, pipeline->normalization, &forms->places, error);
+    forms->newlines += pipeline->unify_newlines ? newlines_unify(text) : 0;
+    bool done = letter_case_change(text, pipeline->letter_case, &forms->letters, error) &&
+                normalize_text(text, pipeline->normalization, &forms->places, error);
     effect->changed = effect->changed || forms->newlines + forms->letters + forms->places > 0;
     return done;
 }

@@ -9,7 +9,7 @@
 #include "text/utf8.h"
 #include "text/utf8_inline.h"
 
-enum { CODE_POINTS = 0x110000, NOT_ASKED = 0, SHOWN = 1, FIRST = 2 };
+enum { NOT_ASKED = 0, SHOWN = 1, FIRST = 2 };
 
 struct HiddenCharacters {
     Unit unit;
@@ -24,10 +24,9 @@ HiddenCharacters *hidden_characters_create(Unit unit, Error *error) {
         return NULL;
     }
     hidden->unit = unit;
-    /* calloc, not memory_allocate: of its pages only those that are used ever take memory or time. */
-    hidden->numbers = calloc(CODE_POINTS, sizeof *hidden->numbers);
+    hidden->numbers =
+        memory_allocate(UNICODE_CODE_POINTS, sizeof *hidden->numbers, "the text's characters", error);
     if (hidden->numbers == NULL) {
-        error_out_of_memory(error, CODE_POINTS * sizeof *hidden->numbers, "the text's characters");
         hidden_characters_free(hidden);
         return NULL;
     }

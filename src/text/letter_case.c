@@ -1,12 +1,10 @@
-/* Letter case and ends of lines: see normalize.h. */
-#include <string.h>
+/* Letter case: see letter_case.h. */
+#include "text/letter_case.h"
+
 #include <utf8proc.h>
 
-#include "text/normalize.h"
 #include "text/utf8.h"
 #include "text/utf8_inline.h"
-
-/* --- case --- */
 
 const char *letter_case_name(LetterCase letter_case) {
     static const char *const names[LETTER_CASES] = {
@@ -47,7 +45,7 @@ static bool append_other_case(Bytes *text, LetterCase letter_case, uint32_t code
     return done;
 }
 
-bool text_change_case(Bytes *text, LetterCase letter_case, size_t *changed, Error *error) {
+bool letter_case_change(Bytes *text, LetterCase letter_case, size_t *changed, Error *error) {
     Bytes out = {0};
     size_t copied = 0;
     size_t letters = 0;
@@ -74,29 +72,4 @@ bool text_change_case(Bytes *text, LetterCase letter_case, size_t *changed, Erro
     }
     bytes_free(&out);
     return done;
-}
-
-/* --- lines --- */
-
-size_t text_unify_newlines(Bytes *text) {
-    const char *first = text->length > 0 ? memchr(text->data, '\r', text->length) : NULL;
-    if (first == NULL) {
-        return 0;
-    }
-    size_t count = 0;
-    size_t length = (size_t)(first - text->data);
-    for (size_t k = length; k < text->length; k++) {
-        bool pair = text->data[k] == '\r' && text->data[k + 1] == '\n'; /* after the last byte is a NUL */
-        count += text->data[k] == '\r';
-        if (!pair) {
-            text->data[length++] = text->data[k] == '\r' ? '\n' : text->data[k];
-        }
-    }
-    text->length = length;
-    text->data[length] = '\0';
-    return count;
-}
-
-const char *newlines_name(bool unify) {
-    return unify ? "lf" : "keep";
 }

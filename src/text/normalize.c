@@ -1,4 +1,4 @@
-/* Normalisation: text_normalize of normalize.h.
+/* Normalisation: see normalize.h.
  *
  * utf8proc normalises whole strings, at some 30 MB/s. Nearly all text is NFC already, so here it is given only the
  * short stretches that might change. A code point is *stable* when it stays as it is in a form and never joins
@@ -20,12 +20,10 @@
 
 #include "base/memory.h"
 #include "text/normalize.h"
+#include "text/utf8.h"
 #include "text/utf8_inline.h"
 
-enum {
-    CODE_POINTS = 0x110000,
-    LONGEST_DECOMPOSITION = 32, /* the longest there is has 18 */
-};
+enum { LONGEST_DECOMPOSITION = 32 }; /* the longest there is has 18 */
 
 static const struct Form {
     const char *name;
@@ -185,18 +183,18 @@ static bool normalize_stretches(Normalizer *normalizer, size_t length, Error *er
     return true;
 }
 
-bool text_normalize(Bytes *text, Normalization normalization, size_t *changed, Error *error) {
+bool normalize_text(Bytes *text, Normalization normalization, size_t *changed, Error *error) {
     const struct Form *form = &forms[normalization];
     if (normalization == NORMALIZATION_NONE || ascii_run(text->data, text->length) == text->length) {
         return true;
     }
-    /* calloc, not memory_allocate: of its pages only those that are used ever take memory or time. */
     Normalizer normalizer = {.options = (utf8proc_option_t)form->options,
                              .stable = form->stable,
-                             .stability = calloc(CODE_POINTS, 1),
+                             .stability =
+                                 memory_allocate(UNICODE_CODE_POINTS, 1, "normalising a text", error),
                              .text = text->data};
     if (normalizer.stability == NULL) {
-        return error_out_of_memory(error, CODE_POINTS, "normalising a text");
+        return false;
     }
     bool done = normalize_stretches(&normalizer, text->length, error);
     if (done && normalizer.output.data != NULL) {

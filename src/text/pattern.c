@@ -144,7 +144,7 @@ bool pattern_create(Pattern *pattern, const char *text, size_t length, Unit unit
         return error_set(error, "the pattern is not valid UTF-8");
     }
     bool done = bytes_append(&pattern->text, text, length, error) &&
-                (!chars || text_normalize(&pattern->text, normalization, NULL, error)) &&
+                (!chars || normalize_text(&pattern->text, normalization, NULL, error)) &&
                 compile(pattern, error);
     if (!done) {
         pattern_free(pattern);

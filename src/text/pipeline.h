@@ -12,6 +12,8 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "text/letter_case.h"
+#include "text/newlines.h"
 #include "text/normalize.h"
 #include "text/rule.h"
 #include "text/unit.h"

@@ -68,7 +68,7 @@ static bool parse(Replacement *replacement, const char *expression, Bytes *patte
     if (rest == NULL || !read_flags(replacement, rest, error)) {
         return false;
     }
-    return !chars || text_normalize(&replacement->with, replacement->normalization, NULL, error);
+    return !chars || normalize_text(&replacement->with, replacement->normalization, NULL, error);
 }
 
 /* --- compiling --- */
@@ -208,7 +208,7 @@ bool replacement_apply(const Replacement *replacement, Bytes *text, size_t *coun
     bool done = result >= 0;
     if (result > 0) {
         done =
-            replacement->unit == UNIT_BYTE || text_normalize(&out, replacement->normalization, NULL, error);
+            replacement->unit == UNIT_BYTE || normalize_text(&out, replacement->normalization, NULL, error);
         if (done) {
             Bytes old = *text;
             *text = out;

@@ -10,9 +10,8 @@
 #include "text/utf8_inline.h"
 
 enum {
-    CODE_POINTS = 0x110000,
     PAGE_SIZE = 256,
-    PAGES = CODE_POINTS / PAGE_SIZE,
+    PAGES = UNICODE_CODE_POINTS / PAGE_SIZE,
     LOW_PAGE = 0,
     EMPTY_PAGE = 1,
     SLOTS_MIN = 64,
@@ -66,16 +65,16 @@ static bool set_entry(SymbolSet *set, uint32_t code_point, uint32_t number, Erro
     return true;
 }
 
-/* The one code point or byte of a symbol; CODE_POINTS if it has several, or is a special one. */
+/* The one code point or byte of a symbol; UNICODE_CODE_POINTS if it has several, or is a special one. */
 static uint32_t single(Unit unit, Symbol symbol) {
     if (symbol_is_special(symbol)) {
-        return CODE_POINTS;
+        return UNICODE_CODE_POINTS;
     }
     uint32_t code_point = (unsigned char)symbol.text[0];
     if (unit == UNIT_BYTE) {
         return code_point;
     }
-    return decode_valid(symbol.text, &code_point) == symbol.length ? code_point : CODE_POINTS;
+    return decode_valid(symbol.text, &code_point) == symbol.length ? code_point : UNICODE_CODE_POINTS;
 }
 
 /* --- the hash table --- */
@@ -163,7 +162,7 @@ static inline uint32_t find_code_point(const SymbolSet *set, uint32_t code_point
 
 uint32_t symbol_set_find(const SymbolSet *set, Symbol symbol) {
     uint32_t code_point = single(set->unit, symbol);
-    if (code_point < CODE_POINTS) {
+    if (code_point < UNICODE_CODE_POINTS) {
         return find_code_point(set, code_point);
     }
     return set->slot_count > 0 ? *slot_of(set, symbol) : SYMBOL_UNKNOWN;
@@ -194,7 +193,7 @@ bool symbol_set_add(SymbolSet *set, Symbol symbol, uint32_t *number, Error *erro
         return true;
     }
     uint32_t code_point = single(set->unit, symbol);
-    bool is_long = code_point == CODE_POINTS;
+    bool is_long = code_point == UNICODE_CODE_POINTS;
     if ((is_long && !reserve_slot(set, error)) || !append(set, symbol, error)) {
         return false;
     }

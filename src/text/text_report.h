@@ -12,7 +12,7 @@ typedef struct FormChanges {
     size_t marks;    /* byte-order marks that were dropped */
     size_t newlines; /* \r\n or \r that became \n */
     size_t letters;  /* whose case changed */
-    size_t places;   /* that were normalised, as text_normalize counts them */
+    size_t places;   /* that were normalised, as normalize_text counts them */
 } FormChanges;
 
 /* What a rule did. */

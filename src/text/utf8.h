@@ -12,6 +12,8 @@
 #include "base/bytes.h"
 #include "base/error.h"
 
+enum { UNICODE_CODE_POINTS = 0x110000 }; /* all numbers of them are below */
+
 /* The code point that starts at `text`, of which `length` > 0 bytes are there, into `*code_point`. Returns
  * how many bytes it takes, 0 if what is there is no UTF-8. */
 size_t utf8_decode(const char *text, size_t length, uint32_t *code_point);

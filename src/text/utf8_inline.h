@@ -1,4 +1,4 @@
-/* The two innermost loops of utf8.c and normalize.c, inlined into both. For this folder alone. */
+/* The two innermost loops of what goes through a text, to be inlined there. For this folder alone. */
 #ifndef LETRA_TEXT_UTF8_INLINE_H
 #define LETRA_TEXT_UTF8_INLINE_H
 

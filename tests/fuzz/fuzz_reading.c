@@ -181,7 +181,7 @@ static void clean(const Pipeline *pipeline, Bytes *text) {
     if (pipeline->unify_newlines) {
         unify_newlines(text);
     }
-    check(text_change_case(text, pipeline->letter_case, NULL, NULL), "there is memory");
+    check(letter_case_change(text, pipeline->letter_case, NULL, NULL), "there is memory");
     normalize(text, pipeline->normalization);
 }
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text/normalize.h"
 #include "text/rule.h"
 #include "text/separator.h"
 #include "text/symbol_set.h"
@@ -54,11 +55,11 @@ static void check_symbols(const Bytes *text) {
 
 /* Valid text is NFC after one normalising: a second changes nothing. */
 static void check_normal(Bytes *text) {
-    check(text_normalize(text, NORMALIZATION_NFC, NULL, NULL), "there is memory");
+    check(normalize_text(text, NORMALIZATION_NFC, NULL, NULL), "there is memory");
     check(utf8_find_invalid(text->data, text->length) == text->length, "NFC is valid UTF-8");
     Bytes again = {0};
     check(bytes_append(&again, text->data, text->length, NULL) &&
-              text_normalize(&again, NORMALIZATION_NFC, NULL, NULL),
+              normalize_text(&again, NORMALIZATION_NFC, NULL, NULL),
           "there is memory");
     check(again.length == text->length && memcmp(again.data, text->data, text->length) == 0,
           "NFC stays as it is");

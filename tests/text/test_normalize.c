@@ -1,5 +1,5 @@
 /* Tests of src/text/normalize.c: NFC of known cases, and all forms of all of Unicode against utf8proc's own, which
- * looks at the whole text where ours looks at stretches of it. And of letter_case.c. */
+ * looks at the whole text where ours looks at stretches of it. And of letter_case.c and newlines.c. */
 #include "support/cmocka_all.h"
 
 #include <stdio.h>
@@ -7,6 +7,8 @@
 #include <utf8proc.h>
 
 #include "base/random.h"
+#include "text/letter_case.h"
+#include "text/newlines.h"
 #include "text/normalize.h"
 #include "text/utf8.h"
 
@@ -26,7 +28,7 @@ static void check_form(const Bytes *text, Normalization normalization, utf8proc_
     assert_true(length >= 0);
     Bytes copy = {0};
     assert_true(bytes_append(&copy, text->data, text->length, NULL));
-    assert_true(text_normalize(&copy, normalization, NULL, NULL));
+    assert_true(normalize_text(&copy, normalization, NULL, NULL));
     if (copy.length != (size_t)length || memcmp(copy.data, expected, copy.length) != 0) {
         for (size_t k = 0; k < text->length && k < 60; k++) {
             print_error("%02X ", (unsigned)(unsigned char)text->data[k]);
@@ -81,13 +83,13 @@ static void known_cases(void **state) {
     for (size_t k = 0; k < COUNT_OF(samples); k++) {
         Bytes text = {0};
         assert_true(bytes_append(&text, samples[k].text, strlen(samples[k].text), NULL));
-        assert_true(text_normalize(&text, NORMALIZATION_NFC, NULL, NULL));
+        assert_true(normalize_text(&text, NORMALIZATION_NFC, NULL, NULL));
         assert_string_equal(text.data, samples[k].nfc);
         assert_int_equal(text.length, strlen(samples[k].nfc));
         bytes_free(&text);
     }
     Bytes nothing = {0};
-    assert_true(text_normalize(&nothing, NORMALIZATION_NFC, NULL, NULL));
+    assert_true(normalize_text(&nothing, NORMALIZATION_NFC, NULL, NULL));
     assert_int_equal(nothing.length, 0);
 }
 
@@ -98,7 +100,7 @@ static void nul_is_a_character(void **state) {
                              "e\0\xCC\x81"
                              "e\xCC\x81\0",
                              8, NULL));
-    assert_true(text_normalize(&text, NORMALIZATION_NFC, NULL, NULL));
+    assert_true(normalize_text(&text, NORMALIZATION_NFC, NULL, NULL));
     assert_int_equal(text.length, 7);
     assert_memory_equal(text.data, "e\0\xCC\x81\xC3\xA9\0", 8);
     bytes_free(&text);
@@ -112,7 +114,7 @@ static void what_is_nfc_is_not_even_copied(void **state) {
         Bytes text = {0};
         assert_true(bytes_append(&text, samples[k], strlen(samples[k]), NULL));
         char *data = text.data;
-        assert_true(text_normalize(&text, NORMALIZATION_NFC, NULL, NULL));
+        assert_true(normalize_text(&text, NORMALIZATION_NFC, NULL, NULL));
         assert_ptr_equal(text.data, data);
         assert_string_equal(text.data, samples[k]);
         bytes_free(&text);
@@ -220,7 +222,7 @@ static void long_row_of_marks_agrees(void **state) {
 static void check_case(LetterCase letter_case, const char *text, const char *expected) {
     Bytes bytes = {0};
     assert_true(bytes_append(&bytes, text, strlen(text), NULL));
-    assert_true(text_change_case(&bytes, letter_case, NULL, NULL));
+    assert_true(letter_case_change(&bytes, letter_case, NULL, NULL));
     assert_string_equal(bytes.data, expected);
     assert_int_equal(bytes.length, strlen(expected));
     bytes_free(&bytes);
@@ -245,7 +247,7 @@ static void every_code_point_folds_as_utf8proc_folds(void **state) {
     utf8proc_ssize_t length = utf8proc_map((const utf8proc_uint8_t *)text.data, (utf8proc_ssize_t)text.length,
                                            &expected, UTF8PROC_CASEFOLD);
     assert_true(length > 0);
-    assert_true(text_change_case(&text, CASE_FOLD, NULL, NULL));
+    assert_true(letter_case_change(&text, CASE_FOLD, NULL, NULL));
     assert_int_equal(text.length, length);
     assert_memory_equal(text.data, expected, text.length);
     free(expected);
@@ -265,7 +267,7 @@ static void ends_of_lines_become_one(void **state) {
     for (size_t k = 0; k < COUNT_OF(samples); k++) {
         Bytes text = {0};
         assert_true(bytes_append(&text, samples[k].text, strlen(samples[k].text), NULL));
-        assert_int_equal(text_unify_newlines(&text), samples[k].count);
+        assert_int_equal(newlines_unify(&text), samples[k].count);
         assert_string_equal(text.data, samples[k].expected);
         bytes_free(&text);
     }
