@@ -4,20 +4,11 @@
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/memory.h"
+#include "text/count_table.h"
 
-enum { SLOTS_MIN = 4096, CHUNK = 16384 };
-
-#define EMPTY UINT64_MAX
-
-/* How often each pair came, by a hash table: a vocabulary of thousands has far more pairs than ever occur. */
-typedef struct Pairs {
-    uint64_t *keys; /* first unit << 32 | second; EMPTY where none is; a power of two of them */
-    uint32_t *counts;
-    size_t slot_count, used, most;
-} Pairs;
+enum { CHUNK = 16384 };
 
 /* What is counted, and what follows from it. */
 typedef struct Models {
@@ -27,75 +18,18 @@ typedef struct Models {
     uint32_t *followers; /* T(v), of them too */
     size_t total;        /* N */
     size_t different;    /* T */
-    Pairs pairs;
+    CountTable pairs;    /* a vocabulary of thousands has far more of them than ever occur */
     bool complete;
 } Models;
 
-/* --- pairs --- */
-
-/* The slot in which a pair is, or the empty one in which it would be. */
-static size_t find_slot(const Pairs *pairs, uint64_t key) {
-    uint64_t hash =
-        key * 0x9E3779B97F4A7C15u; /* Fibonacci hashing (Knuth, volume 3, 6.4): the high bits are good */
-    size_t slot = (size_t)(hash >> 32) & (pairs->slot_count - 1);
-    while (pairs->keys[slot] != EMPTY && pairs->keys[slot] != key) {
-        slot = (slot + 1) & (pairs->slot_count - 1);
-    }
-    return slot;
+/* The key of a pair in the table: never 0. */
+static uint64_t pair_key(uint32_t first, uint32_t second) {
+    return ((uint64_t)first << 32 | second) + 1;
 }
 
-/* Makes the table twice as large when three quarters of it are used. */
-static bool reserve_slot(Pairs *pairs, Error *error) {
-    Pairs old = *pairs;
-    if (4 * old.used < 3 * old.slot_count) {
-        return true;
-    }
-    pairs->slot_count = old.slot_count > 0 ? 2 * old.slot_count : SLOTS_MIN;
-    pairs->keys = memory_allocate(pairs->slot_count, sizeof *pairs->keys, "counting pairs", error);
-    pairs->counts = memory_allocate(pairs->slot_count, sizeof *pairs->counts, "counting pairs", error);
-    if (pairs->keys == NULL || pairs->counts == NULL) {
-        free(pairs->keys);
-        free(pairs->counts);
-        *pairs = old;
-        return false;
-    }
-    memset(pairs->keys, 0xFF, pairs->slot_count * sizeof *pairs->keys);
-    for (size_t k = 0; k < old.slot_count; k++) {
-        if (old.keys[k] != EMPTY) {
-            size_t slot = find_slot(pairs, old.keys[k]);
-            pairs->keys[slot] = old.keys[k];
-            pairs->counts[slot] = old.counts[k];
-        }
-    }
-    free(old.keys);
-    free(old.counts);
-    return true;
+static uint32_t first_of_pair(uint64_t key) {
+    return (uint32_t)((key - 1) >> 32);
 }
-
-static bool count_pair(Models *models, uint32_t first, uint32_t second, Error *error) {
-    Pairs *pairs = &models->pairs;
-    if (!reserve_slot(pairs, error)) {
-        return false;
-    }
-    uint64_t key = (uint64_t)first << 32 | second;
-    size_t slot = find_slot(pairs, key);
-    if (pairs->keys[slot] == EMPTY) {
-        if (pairs->used == pairs->most) {
-            models->complete = false; /* what is counted is a model nevertheless: of fewer pairs */
-            return true;
-        }
-        pairs->keys[slot] = key;
-        pairs->used++;
-        models->followers[first]++;
-    }
-    if (pairs->counts[slot] < UINT32_MAX) {
-        pairs->counts[slot]++;
-        models->followed[first]++;
-    }
-    return true;
-}
-
-/* --- the models --- */
 
 static double unigram(const Models *models, uint32_t unit) {
     double different = (double)models->different;
@@ -108,9 +42,7 @@ static double bigram(const Models *models, uint32_t before, uint32_t unit) {
     if (followers == 0) {
         return unigram(models, unit);
     }
-    const Pairs *pairs = &models->pairs;
-    size_t slot = find_slot(pairs, (uint64_t)before << 32 | unit);
-    double count = pairs->keys[slot] != EMPTY ? pairs->counts[slot] : 0;
+    double count = count_table_find(&models->pairs, pair_key(before, unit));
     return (count + followers * unigram(models, unit)) / ((double)models->followed[before] + followers);
 }
 
@@ -137,8 +69,12 @@ static bool visit_pairs(const UnitStore *units, Range part, Visit visit, void *c
 
 static bool fit(void *context, uint32_t before, uint32_t unit, Error *error) {
     Models *models = context;
+    uint32_t count = 0;
     models->counts[unit]++;
-    return count_pair(models, before, unit, error);
+    bool done = count_table_add(&models->pairs, pair_key(before, unit), &count, error);
+    models->complete =
+        models->complete && count > 0; /* what is counted is a model nevertheless: of fewer pairs */
+    return done;
 }
 
 typedef struct Measuring {
@@ -154,6 +90,21 @@ static bool measure(void *context, uint32_t before, uint32_t unit, Error *error)
     return true;
 }
 
+/* What follows from the counts. */
+static void sum_counts(Models *models) {
+    const CountTable *pairs = &models->pairs;
+    for (size_t k = 0; k < models->vocab; k++) {
+        models->different += models->counts[k] > 0;
+    }
+    for (size_t k = 0; k < pairs->slot_count; k++) {
+        if (pairs->keys[k] != 0) {
+            uint32_t first = first_of_pair(pairs->keys[k]);
+            models->followed[first] += pairs->counts[k];
+            models->followers[first]++;
+        }
+    }
+}
+
 static bool fit_models(Models *models, const UnitStore *units, Range part, Error *error) {
     size_t vocab = models->vocab;
     models->counts = memory_allocate(vocab, sizeof *models->counts, "counting units", error);
@@ -161,16 +112,14 @@ static bool fit_models(Models *models, const UnitStore *units, Range part, Error
     models->followers = memory_allocate(vocab, sizeof *models->followers, "counting pairs", error);
     uint32_t first = 0;
     bool done = models->counts != NULL && models->followed != NULL && models->followers != NULL &&
-                unit_store_read(units, part.begin, 1, &first, error) && reserve_slot(&models->pairs, error);
+                unit_store_read(units, part.begin, 1, &first, error);
     if (!done) {
         return false;
     }
     models->counts[first]++;
     models->total = part.end - part.begin;
     done = visit_pairs(units, part, fit, models, error);
-    for (size_t k = 0; k < vocab; k++) {
-        models->different += models->counts[k] > 0;
-    }
+    sum_counts(models);
     return done;
 }
 
@@ -193,7 +142,6 @@ bool entropy_measure(const UnitStore *units, size_t vocab, Range fitted, Range m
     free(models.counts);
     free(models.followed);
     free(models.followers);
-    free(models.pairs.keys);
-    free(models.pairs.counts);
+    count_table_free(&models.pairs);
     return done;
 }

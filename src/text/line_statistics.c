@@ -6,17 +6,12 @@
 
 #include "base/digest.h"
 #include "base/memory.h"
+#include "text/count_table.h"
 #include "text/utf8.h"
-
-enum { SLOTS_MIN = 1024 };
 
 struct LineStatistics {
     Unit unit;
-    size_t most;
-    /* The table: of each slot a digest, 0 where none is, and how often it came. A power of two of them. */
-    uint64_t *digests;
-    uint32_t *counts;
-    size_t slot_count, used;
+    CountTable different; /* lines by their digests */
     /* The line that is being read: */
     bool started;
     uint64_t digest;
@@ -31,7 +26,7 @@ struct LineStatistics {
 LineStatistics *line_statistics_create(Unit unit, size_t most, Error *error) {
     LineStatistics *statistics = memory_allocate(1, sizeof *statistics, "the lines of the text", error);
     if (statistics != NULL) {
-        *statistics = (LineStatistics){.unit = unit, .most = most, .report.complete = true};
+        *statistics = (LineStatistics){.unit = unit, .different.most = most, .report.complete = true};
     }
     return statistics;
 }
@@ -42,71 +37,9 @@ void line_statistics_free(LineStatistics *statistics) {
             bytes_free(&statistics->report.frequent[k].text);
         }
         bytes_free(&statistics->start);
-        free(statistics->digests);
-        free(statistics->counts);
+        count_table_free(&statistics->different);
         free(statistics);
     }
-}
-
-/* --- the table --- */
-
-/* The slot in which a digest is, or the empty one in which it would be. */
-static size_t find_slot(const LineStatistics *statistics, uint64_t digest) {
-    size_t slot = (size_t)(digest ^ digest >> 32) & (statistics->slot_count - 1);
-    while (statistics->digests[slot] != 0 && statistics->digests[slot] != digest) {
-        slot = (slot + 1) & (statistics->slot_count - 1);
-    }
-    return slot;
-}
-
-/* Makes the table twice as large when three quarters of it are used. */
-static bool reserve_slot(LineStatistics *statistics, Error *error) {
-    LineStatistics old = *statistics;
-    if (4 * old.used < 3 * old.slot_count) {
-        return true;
-    }
-    size_t count = old.slot_count > 0 ? 2 * old.slot_count : SLOTS_MIN;
-    uint64_t *digests = memory_allocate(count, sizeof *digests, "the lines of the text", error);
-    uint32_t *counts = memory_allocate(count, sizeof *counts, "the lines of the text", error);
-    if (digests == NULL || counts == NULL) {
-        free(digests);
-        free(counts);
-        return false;
-    }
-    statistics->digests = digests;
-    statistics->counts = counts;
-    statistics->slot_count = count;
-    for (size_t k = 0; k < old.slot_count; k++) {
-        if (old.digests[k] != 0) {
-            size_t slot = find_slot(statistics, old.digests[k]);
-            digests[slot] = old.digests[k];
-            counts[slot] = old.counts[k];
-        }
-    }
-    free(old.digests);
-    free(old.counts);
-    return true;
-}
-
-/* Counts a line once more, into `*count`; 0 if it is new and there is no room for it. */
-static bool count_line(LineStatistics *statistics, uint64_t digest, size_t *count, Error *error) {
-    if (!reserve_slot(statistics, error)) {
-        return false;
-    }
-    size_t slot = find_slot(statistics, digest);
-    *count = 0;
-    if (statistics->digests[slot] == 0) {
-        if (statistics->used == statistics->most) {
-            statistics->report.complete = false;
-            return true;
-        }
-        statistics->digests[slot] = digest;
-        statistics->used++;
-    }
-    uint32_t *here = &statistics->counts[slot];
-    *here += *here < UINT32_MAX;
-    *count = *here;
-    return true;
 }
 
 /* --- the most frequent lines --- */
@@ -181,14 +114,15 @@ static void note_longest(LineStatistics *statistics) {
 
 static bool end_line(LineStatistics *statistics, Error *error) {
     LineReport *report = &statistics->report;
-    size_t count = 0;
+    uint32_t count = 0;
     bool done = true;
     report->lines++;
     report->empty += statistics->characters == 0;
     note_longest(statistics);
     if (statistics->characters > 0) {
         uint64_t digest = statistics->digest != 0 ? statistics->digest : 1;
-        done = count_line(statistics, digest, &count, error);
+        done = count_table_add(&statistics->different, digest, &count, error);
+        report->complete = report->complete && count > 0;
         report->repeated += count > 1;
         report->repeated_characters += count > 1 ? statistics->characters : 0;
         report->several += count == 2;

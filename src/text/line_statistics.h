@@ -1,7 +1,7 @@
 /* Lines of a text as they come: how many, the longest, and which are there again and again.
  *
  * A line ends at \n; neither that nor a \r before it belongs to it. Lines are told apart by a digest of 64 bits, of
- * which a table keeps one for each different line: 14 to 32 bytes each, up to a bound.
+ * which a table keeps one for each different line: 16 to 32 bytes each, up to a bound.
  */
 #ifndef LETRA_TEXT_LINE_STATISTICS_H
 #define LETRA_TEXT_LINE_STATISTICS_H
