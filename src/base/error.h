@@ -1,9 +1,9 @@
 /* Errors are values.
  *
  * A function that can fail takes an `Error *` as its last argument and returns false (or NULL). The
- * message is complete: what went wrong, where (file, line, byte, option), and what to do about it, in one
- * line without a final newline, so that `main` can print it as it is. `error` may be NULL where the caller
- * does not care for the words.
+ * message is complete: what went wrong, where (file, line, byte, option), and what to do about it, so that it
+ * can be printed as it is. It has one line, without a final newline; that on a pattern (text/pattern.h) has two
+ * more, which show the place in it. `error` may be NULL where the caller does not care for the words.
  */
 #ifndef LETRA_BASE_ERROR_H
 #define LETRA_BASE_ERROR_H
