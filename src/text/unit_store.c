@@ -62,16 +62,6 @@ UnitStore *unit_store_create(const char *folder, Error *error) {
     return store;
 }
 
-UnitStore *unit_store_of(const uint32_t *units, size_t count, Error *error) {
-    UnitStore *store = unit_store_create(NULL, error);
-    if (store != NULL &&
-        !(unit_store_append(store, units, count, error) && unit_store_finish(store, error))) {
-        unit_store_free(store);
-        return NULL;
-    }
-    return store;
-}
-
 void unit_store_free(UnitStore *store) {
     if (store == NULL) {
         return;

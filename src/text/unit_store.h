@@ -20,8 +20,6 @@ typedef struct UnitStore UnitStore;
 
 /* An empty store, in memory or, if `folder` is not NULL, in a file there. NULL and a message on failure. */
 UnitStore *unit_store_create(const char *folder, Error *error);
-/* A store in memory of these units. */
-UnitStore *unit_store_of(const uint32_t *units, size_t count, Error *error);
 /* Frees it; NULL does nothing. */
 void unit_store_free(UnitStore *store);
 

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "text/utf8.h"
 
 struct Vocab {
     SymbolSet *set;
@@ -54,27 +53,7 @@ Vocab *vocab_create(Unit unit, const Symbol *symbols, const uint64_t *counts, si
     return vocab;
 }
 
-/* --- from other forms --- */
-
-Vocab *vocab_create_from_numbers(Unit unit, const uint32_t *numbers, const uint64_t *counts, size_t size,
-                                 Error *error) {
-    enum { ROOM = 4 };
-    Symbol *symbols = memory_allocate(size, sizeof *symbols, "the vocabulary", error);
-    char *bytes = memory_allocate(size, ROOM, "the vocabulary", error);
-    Vocab *vocab = NULL;
-    if (symbols != NULL && bytes != NULL) {
-        for (size_t k = 0; k < size; k++) {
-            char *text = bytes + k * ROOM;
-            text[0] = (char)(unsigned char)numbers[k];
-            size_t length = unit == UNIT_BYTE ? numbers[k] <= 0xFF : utf8_encode(numbers[k], text);
-            symbols[k] = (Symbol){text, length > 0 ? length : 2}; /* 2: what is none, and will be refused */
-        }
-        vocab = vocab_create(unit, symbols, counts, size, error);
-    }
-    free(symbols);
-    free(bytes);
-    return vocab;
-}
+/* --- from a set --- */
 
 /* A symbol on its way into order. */
 typedef struct Entry {

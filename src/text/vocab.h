@@ -19,9 +19,6 @@ typedef struct Vocab Vocab; /* immutable once made; freed with vocab_free */
 /* From `size` symbols in strictly ascending order and their counts (copied; counts may be NULL: all 1).
  * NULL and a message: not ascending, no symbol of the unit, size 0. */
 Vocab *vocab_create(Unit unit, const Symbol *symbols, const uint64_t *counts, size_t size, Error *error);
-/* The same from code points, or bytes if that is the unit. */
-Vocab *vocab_create_from_numbers(Unit unit, const uint32_t *numbers, const uint64_t *counts, size_t size,
-                                 Error *error);
 /* From a set, in any order, with the count of each, but for those that are left out (NULL: none); `order` (may be NULL;
  * room for as many) becomes the index of each, VOCAB_UNKNOWN of what is left out. NULL and a message if nothing is in
  * it, or without memory. */

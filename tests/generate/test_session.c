@@ -1,58 +1,12 @@
-/* Sessions and scores: whatever way a text is read, the model must say the same about what comes next. */
+/* Sessions: whatever way a text is read, the model must say the same about what comes next. */
 #include "generate/session.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "generate/score.h"
-#include "generate/small_model.h"
+#include "generate/session_fixture.h"
 #include "support/instruction_sets.h"
-
-enum { VOCAB = 7, TEXT = 700 };
-
-typedef struct Fixture {
-    SmallModel small;
-    uint32_t text[TEXT];
-} Fixture;
-
-static const uint64_t counts[VOCAB] = {10, 0, 5, 1, 1, 2, 1};
-
-static Vocab *create_vocab(const uint64_t *symbol_counts) {
-    const uint32_t symbols[VOCAB] = {'\n', ' ', 'a', 'b', 'c', 0xE9, 0x6F22};
-    return vocab_create_from_numbers(UNIT_CHAR, symbols, symbol_counts, VOCAB, NULL);
-}
-
-static Fixture *create_fixture_of(const Cell *cell, real factor) {
-    Fixture *fixture = calloc(1, sizeof *fixture);
-    assert_non_null(fixture);
-    small_model_create_of(&fixture->small, cell, factor, create_vocab(counts), 24, 5);
-    Random random = random_create(3, 0);
-    for (size_t k = 0; k < TEXT; k++) {
-        fixture->text[k] = (uint32_t)(random_next(&random) % VOCAB);
-    }
-    return fixture;
-}
-
-static int create_fixture(void **state) {
-    *state = create_fixture_of(cell_find("lstm"), 3);
-    return 0;
-}
-
-static int free_fixture(void **state) {
-    Fixture *fixture = *state;
-    small_model_free(&fixture->small);
-    free(fixture);
-    return 0;
-}
-
-static Session *create_session(Fixture *fixture, size_t streams) {
-    Error error = {0};
-    Session *session = session_create(&fixture->small.model, &fixture->small.compute, streams, PRECISION_F32,
-                                      clock_system(), &error);
-    assert_non_null(session);
-    return session;
-}
 
 /* One stream, unit by unit: the plainest way to read. */
 static Session *read_by_steps(Fixture *fixture, const uint32_t *units, size_t count) {
@@ -376,53 +330,7 @@ static void test_reset(void **state) {
     session_free(fresh);
 }
 
-/* --- scores --- */
-
-/* -log of the probability that the logits give to a unit. */
-static double nats_of(const real *logits, uint32_t unit) {
-    double sum = 0;
-    for (size_t k = 0; k < VOCAB; k++) {
-        sum += exp((double)logits[k]);
-    }
-    return log(sum) - (double)logits[unit];
-}
-
-static double score_by_steps(Fixture *fixture, size_t count) {
-    double nats = 0;
-    Session *session = create_session(fixture, 1);
-    for (size_t k = 0; k + 1 < count; k++) {
-        session_step(session, &fixture->text[k]);
-        nats += nats_of(session_logits(session, 0), fixture->text[k + 1]);
-    }
-    session_free(session);
-    return nats;
-}
-
-/* Scores the first `count` units of a text. */
-static bool score_text(SmallModel *small, const uint32_t *text, size_t count, ScoreProgress progress,
-                       void *context, Score *score, Error *error) {
-    UnitStore *store = unit_store_of(text, count, error);
-    assert_non_null(store);
-    bool done = score_units(&small->model, &small->compute, store, (Range){0, count}, progress, context,
-                            score, error);
-    unit_store_free(store);
-    return done;
-}
-
-static void test_score_equals_steps(void **state) {
-    Fixture *fixture = *state;
-    const size_t sizes[] = {2, 3, 255, 256, 257, 258, 513, 514, TEXT};
-    for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
-        Score score;
-        Error error = {0};
-        assert_true(score_text(&fixture->small, fixture->text, sizes[k], NULL, NULL, &score, &error));
-        assert_int_equal(score.predicted, sizes[k] - 1);
-        double expected = score_by_steps(fixture, sizes[k]);
-        assert_true(fabs(score.nats - expected) < 1e-5 * expected);
-    }
-}
-
-/* Every cell of the table: windows, steps and scores say the same, a stream does not feel the others, and all of that
+/* Every cell of the table: windows and steps say the same, a stream does not feel the others, and all of that
  * in every precision. With larger parameters, rectified units would grow from step to step. */
 static void test_every_cell(void **state) {
     (void)state;
@@ -432,67 +340,12 @@ static void test_every_cell(void **state) {
         check_feed(fixture, 3, 5, 131);
         test_feed_of_streams_that_differ(&cell_state);
         test_reset(&cell_state);
-        test_score_equals_steps(&cell_state);
         check_streams_alone(&fixture->small, 5, fixture->text, TEXT);
         for (size_t precision = 0; precision < PRECISIONS; precision++) {
             check_precision(&fixture->small, fixture->text, (Precision)precision);
         }
         free_fixture(&cell_state);
     }
-}
-
-static void test_score_of_too_little(void **state) {
-    Fixture *fixture = *state;
-    for (size_t count = 0; count < 2; count++) {
-        Score score;
-        Error error = {0};
-        assert_false(score_text(&fixture->small, fixture->text, count, NULL, NULL, &score, &error));
-        assert_non_null(strstr(error.message, "at least 2"));
-    }
-}
-
-typedef struct Progress {
-    size_t calls;
-    size_t done;
-    size_t stop_after; /* calls; 0: never */
-} Progress;
-
-static bool note_progress(void *context, size_t done, size_t count) {
-    Progress *progress = context;
-    assert_true(done > progress->done && done <= count);
-    assert_int_equal(count, TEXT);
-    progress->done = done;
-    progress->calls++;
-    return progress->calls != progress->stop_after;
-}
-
-static void test_score_progress(void **state) {
-    Fixture *fixture = *state;
-    Score score;
-    Error error = {0};
-    Progress progress = {0};
-    assert_true(score_text(&fixture->small, fixture->text, TEXT, note_progress, &progress, &score, &error));
-    assert_true(progress.calls > 1);
-    assert_int_equal(progress.done, TEXT);
-    progress = (Progress){.stop_after = 1};
-    assert_false(score_text(&fixture->small, fixture->text, TEXT, note_progress, &progress, &score, &error));
-    assert_int_equal(progress.calls, 1);
-    assert_non_null(strstr(error.message, "stopped"));
-}
-
-static void test_score_of_a_broken_model(void **state) {
-    (void)state;
-    SmallModel small;
-    small_model_create(&small, create_vocab(counts), 8, 0);
-    const LayoutRow *row = layout_find(&small.model.network->layout, "decoder.bias");
-    assert_non_null(row);
-    small.model.parameters[row->offset + 2] = NAN;
-    const uint32_t text[] = {0, 1, 2, 3};
-    Score score;
-    Error error = {0};
-    assert_false(score_text(&small, text, 4, NULL, NULL, &score, &error));
-    assert_non_null(strstr(error.message, "not finite"));
-    small_model_free(&small);
 }
 
 int main(void) {
@@ -509,11 +362,7 @@ int main(void) {
         cmocka_unit_test(test_the_clock_is_asked_with_several_threads_only),
         cmocka_unit_test(test_a_large_vocabulary),
         cmocka_unit_test(test_reset),
-        cmocka_unit_test(test_score_equals_steps),
         cmocka_unit_test(test_every_cell),
-        cmocka_unit_test(test_score_of_too_little),
-        cmocka_unit_test(test_score_progress),
-        cmocka_unit_test(test_score_of_a_broken_model),
     };
     return cmocka_run_group_tests(tests, create_fixture, free_fixture);
 }

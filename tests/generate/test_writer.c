@@ -8,6 +8,7 @@
 #include "generate/session.h"
 #include "generate/small_model.h"
 #include "generate/writer_fixture.h"
+#include "support/symbols.h"
 #include "text/utf8.h"
 
 /* --- length, order, seeds --- */

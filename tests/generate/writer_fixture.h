@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "generate/small_model.h"
 #include "generate/writer.h"
+#include "support/symbols.h"
 
 enum { SAMPLES = 9, SEED = 11 };
 

@@ -4,62 +4,18 @@
  * equal. Those of other numbers are held to the bound of any summation in floats (Higham 2002, section 3.1): k + 1
  * terms differ from their true sum by at most (k + 1) roundings of the sum of their magnitudes. In bf16 the
  * operands are numbers that it holds exactly, so the same is asked of it. */
-#include "support/cmocka_all.h"
+#include "math/gemm_products.h"
 
-#include <math.h>
 #include <omp.h>
-#include <stdlib.h>
 
-#include "base/memory.h"
-#include "base/random.h"
 #include "base/team.h"
-#include "math/gemm.h"
 #include "support/lesser.h"
-#include "support/near.h"
 
 static const size_t sizes[] = {1, 2, 3, 7, 16, 17, 33, 64, 65, 100, 257};
 
-enum { SIZES = sizeof sizes / sizeof *sizes, LAYOUTS = 4 };
+enum { SIZES = sizeof sizes / sizeof *sizes };
 
 static const Member alone = {0, 1, NULL};
-
-/* How a matrix lies in memory: rows one after the other or transposed, each without or with gaps between them. */
-typedef struct Matrix {
-    real *values;
-    size_t rows, columns;
-    size_t row_stride, column_stride;
-    size_t room; /* elements */
-} Matrix;
-
-static Matrix matrix_create(size_t rows, size_t columns, size_t layout, real gap) {
-    bool transposed = layout % 2 == 1;
-    size_t length = (transposed ? rows : columns) + (layout < 2 ? 0 : 5);
-    Matrix matrix = {.rows = rows,
-                     .columns = columns,
-                     .row_stride = transposed ? 1 : length,
-                     .column_stride = transposed ? length : 1,
-                     .room = length * (transposed ? columns : rows)};
-    matrix.values = memory_allocate(matrix.room, sizeof(real), "a matrix", NULL);
-    assert_non_null(matrix.values);
-    for (size_t k = 0; k < matrix.room; k++) {
-        matrix.values[k] = gap;
-    }
-    return matrix;
-}
-
-static real *at(const Matrix *matrix, size_t i, size_t j) {
-    return &matrix->values[i * matrix->row_stride + j * matrix->column_stride];
-}
-
-/* Whole numbers in ±8, or normal ones: those that bf16 has. */
-static void matrix_fill(Matrix *matrix, Random *random, bool whole) {
-    for (size_t i = 0; i < matrix->rows; i++) {
-        for (size_t j = 0; j < matrix->columns; j++) {
-            *at(matrix, i, j) = whole ? (real)(int)(random_next(random) % 17) - 8
-                                      : bfloat16_value(bfloat16_from((real)random_normal(random)));
-        }
-    }
-}
 
 /* The matrix as a product of that precision reads it, allocated. */
 static void *matrix_operands(const Matrix *matrix, Precision precision) {
@@ -78,101 +34,6 @@ static void *matrix_operands(const Matrix *matrix, Precision precision) {
 /* The precisions that this processor's products have. */
 static size_t precision_count(void) {
     return gemm_bf16_speed() == BF16_NONE ? PRECISION_BF16 : PRECISION_BF16 + 1;
-}
-
-static Matrix matrix_copy(const Matrix *matrix) {
-    Matrix copy = *matrix;
-    copy.values = memory_allocate(copy.room, sizeof(real), "a matrix", NULL);
-    assert_non_null(copy.values);
-    memcpy(copy.values, matrix->values, copy.room * sizeof(real));
-    return copy;
-}
-
-/* A product: its operands, and C before it. */
-typedef struct Product {
-    GemmShape shape;
-    Matrix a, b, c;
-    bool whole;
-} Product;
-
-static const real canary = (real)-777;
-
-/* One of the ways in which the operands can lie and the product be made, by number. */
-static Product product_create(size_t m, size_t n, size_t k, size_t way, bool whole) {
-    Random random = random_create(way, m << 20 | n << 10 | k);
-    bool accumulate = way / 32 % 2 == 1;
-    Product product = {.a = matrix_create(m, k, way % LAYOUTS, NAN),
-                       .b = matrix_create(k, n, way / 4 % LAYOUTS, NAN),
-                       .c = matrix_create(m, n, way / 16 % 2 == 0 ? 0 : 2, canary),
-                       .whole = whole};
-    matrix_fill(&product.a, &random, whole);
-    matrix_fill(&product.b, &random, whole);
-    for (size_t i = 0; i < m; i++) {
-        for (size_t j = 0; j < n; j++) {
-            *at(&product.c, i, j) = accumulate ? (real)(int)(random_next(&random) % 17) - 8 : (real)NAN;
-        }
-    }
-    product.shape = (GemmShape){.m = m,
-                                .n = n,
-                                .k = k,
-                                .a_row_stride = product.a.row_stride,
-                                .a_column_stride = product.a.column_stride,
-                                .b_row_stride = product.b.row_stride,
-                                .b_column_stride = product.b.column_stride,
-                                .c_row_stride = product.c.row_stride,
-                                .pack_b = way / 64 % 2 == 1,
-                                .accumulate = accumulate};
-    return product;
-}
-
-enum { WAYS = 128, GAPS_IN_A = 2, GAPS_IN_C = 16, PACKED = 64 };
-
-/* The ways in turn. With a packed B, oneDNN takes A and C with gaps to its reference, a thousand times slower, which
- * letra's products never ask for; all_ways has these ways too. */
-static size_t next_way(size_t *way) {
-    *way = (*way + 37) % WAYS; /* no divisor in common with 128: each comes in turn */
-    return *way >= PACKED ? *way & ~(size_t)(GAPS_IN_A | GAPS_IN_C) : *way;
-}
-
-static void product_free(Product *product) {
-    free(product->a.values);
-    free(product->b.values);
-    free(product->c.values);
-}
-
-/* Fails unless `c` is what the product should be, and nothing between its rows was written. */
-static void check_result(const Product *product, const Matrix *c) {
-    const GemmShape *shape = &product->shape;
-    for (size_t i = 0; i < shape->m; i++) {
-        for (size_t j = 0; j < shape->n; j++) {
-            double sum = shape->accumulate ? (double)*at(&product->c, i, j) : 0;
-            double size = fabs(sum);
-            for (size_t l = 0; l < shape->k; l++) {
-                double term = (double)*at(&product->a, i, l) * (double)*at(&product->b, l, j);
-                sum += term;
-                size += fabs(term);
-            }
-            double bound = product->whole ? 0 : (double)(shape->k + 1) * FLOAT_ROUNDING * size;
-            check_near("c", i * shape->n + j, (double)*at(c, i, j), sum, bound);
-        }
-        for (size_t j = shape->n; j < c->row_stride; j++) {
-            assert_true(c->values[i * c->row_stride + j] == canary);
-        }
-    }
-}
-
-static Arena arena_for(const Gemm *gemm, size_t count) {
-    Error error = {0};
-    Arena arena = {0};
-    for (size_t k = 0; k < count; k++) {
-        PackedMatrix *counted = gemm_packed_create(gemm, &arena, &error);
-        assert_non_null(counted);
-        gemm_packed_free(counted);
-    }
-    size_t size = arena.used;
-    assert_true(size > 0);
-    assert_true(arena_create(&arena, size, "a test", &error));
-    return arena;
 }
 
 /* Runs the product through oneDNN, into a copy of C. */
@@ -223,13 +84,6 @@ static void check_product(GemmContext *context, size_t m, size_t n, size_t k, si
     free(fast.values);
     free(naive.values);
     product_free(&product);
-}
-
-static GemmContext *context_create(size_t threads) {
-    Error error = {0};
-    GemmContext *context = gemm_context_create(threads, &error);
-    assert_non_null(context);
-    return context;
 }
 
 /* Every combination of sizes, each in one of the ways, in turn; small ones in several. */
@@ -392,101 +246,6 @@ static void packing_stays_in_its_memory(void **state) {
     gemm_context_free(context);
 }
 
-/* A team that runs one product at once: every member its own operands. */
-typedef struct TeamWork {
-    const Gemm *gemm;
-    Product products[5];
-    Matrix results[5];
-    PackedMatrix *packed[5];
-    PackedMatrix *shared; /* packed by the last member from its B */
-} TeamWork;
-
-enum { MEMBERS = 5, ROUNDS = 20 };
-
-static void work_at_once(void *context, Member member) {
-    TeamWork *work = context;
-    const Product *product = &work->products[member.index];
-    Matrix *c = &work->results[member.index];
-    for (size_t round = 0; round < ROUNDS; round++) {
-        memcpy(c->values, product->c.values, c->room * sizeof(real));
-        team_barrier(member);
-        if (product->shape.pack_b) {
-            gemm_pack(work->gemm, work->packed[member.index], product->b.values, member);
-            gemm_run_packed(work->gemm, product->a.values, work->packed[member.index], c->values, member);
-        } else {
-            gemm_run(work->gemm, product->a.values, product->b.values, c->values, member);
-        }
-    }
-}
-
-/* All read one packed matrix. */
-static void work_on_one_matrix(void *context, Member member) {
-    TeamWork *work = context;
-    const Product *product = &work->products[member.index];
-    if (member.index == member.count - 1) {
-        gemm_pack(work->gemm, work->shared, product->b.values, member);
-    }
-    for (size_t round = 0; round < ROUNDS; round++) {
-        memcpy(work->results[member.index].values, product->c.values, product->c.room * sizeof(real));
-        team_barrier(member);
-        gemm_run_packed(work->gemm, product->a.values, work->shared, work->results[member.index].values,
-                        member);
-    }
-}
-
-static void check_team(size_t members, size_t way) {
-    Error error = {0};
-    TeamWork work = {0};
-    GemmContext *context = context_create(members);
-    for (size_t k = 0; k < members; k++) {
-        work.products[k] = product_create(65, 100, 33, way, true);
-        Random random = random_create(way, k);
-        matrix_fill(&work.products[k].a, &random, true);
-        matrix_fill(&work.products[k].b, &random, true);
-        work.results[k] = matrix_copy(&work.products[k].c);
-    }
-    work.gemm = gemm_get(context, &work.products[0].shape, &error);
-    Arena arena = arena_for(work.gemm, MEMBERS + 1);
-    for (size_t k = 0; k < MEMBERS; k++) {
-        work.packed[k] = gemm_packed_create(work.gemm, &arena, &error);
-    }
-    work.shared = gemm_packed_create(work.gemm, &arena, &error);
-    team_run(members, work_at_once, &work);
-    for (size_t k = 0; k < members; k++) {
-        check_result(&work.products[k], &work.results[k]);
-    }
-    if (work.products[0].shape.pack_b) {
-        for (size_t k = 0; k + 1 < members; k++) {
-            memcpy(work.products[k].b.values, work.products[members - 1].b.values,
-                   work.products[k].b.room * sizeof(real));
-        }
-        team_run(members, work_on_one_matrix, &work);
-        for (size_t k = 0; k < members; k++) {
-            check_result(&work.products[k], &work.results[k]);
-        }
-    }
-    for (size_t k = 0; k < members; k++) {
-        free(work.results[k].values);
-        product_free(&work.products[k]);
-    }
-    for (size_t k = 0; k < MEMBERS; k++) {
-        gemm_packed_free(work.packed[k]);
-    }
-    gemm_packed_free(work.shared);
-    arena_free(&arena);
-    gemm_context_free(context);
-}
-
-static void teams_run_one_product_at_once(void **state) {
-    (void)state;
-    size_t way = 0;
-    for (size_t members = 2; members <= MEMBERS; members++) {
-        for (size_t w = 0; w < 6; w++) {
-            check_team(members, next_way(&way));
-        }
-    }
-}
-
 static void lesser_processors(void **state) {
     (void)state;
     run_again_as_lesser_processors();
@@ -500,7 +259,6 @@ int main(void) {
         cmocka_unit_test(a_product_is_made_once),
         cmocka_unit_test(one_packed_matrix_serves_any_m),
         cmocka_unit_test(packing_stays_in_its_memory),
-        cmocka_unit_test(teams_run_one_product_at_once),
         cmocka_unit_test(lesser_processors),
     };
     omp_set_num_threads(1); /* as team_run does for a team of one: oneDNN starts no threads of its own */

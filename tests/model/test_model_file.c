@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 
 #include "support/scratch.h"
+#include "support/symbols.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 

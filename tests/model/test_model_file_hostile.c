@@ -1,49 +1,11 @@
-/* Tests of src/model/model_file.c on files that are damaged or made to do harm: each is refused with a
- * message that says what is wrong, or it is a model; nothing else happens, which the sanitizers watch. */
-#include "model/model_fixture.h"
+/* Tests of src/model/model_file.c on files that are made to do harm: each is refused with a message that says what is
+ * wrong, which the sanitizers watch. Those that are merely damaged have test_model_file_damage.c. */
+#include "model/damaged_file.h"
 
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <sys/resource.h>
-
-#include "support/scratch.h"
-
-#define COUNT(array) (sizeof(array) / sizeof *(array))
-
-/* A good file to damage: V 5, E 2, H 3, two layers. */
-#define COUNT_OF(array) (sizeof(array) / sizeof *(array))
-
-typedef struct Example {
-    Scratch *scratch;
-    Bytes file;
-    size_t header_length;
-} Example;
-
-static Vocab *make_vocab(void) {
-    static const uint32_t symbols[] = {0, '\n', 'a', 0xE9, 0x1F98A};
-    static const uint64_t counts[] = {1, 2, 3, 4, 5};
-    return vocab_create_from_numbers(UNIT_CHAR, symbols, counts, COUNT(symbols), NULL);
-}
-
-/* The example of a model, which is freed. */
-static void set_example(void **state, Model *model) {
-    Example *example = calloc(1, sizeof *example);
-    assert_non_null(example);
-    example->scratch = scratch_create();
-    assert_true(pipeline_add_rule(&model->pipeline, RULE_REPLACE, "s/(b+)/$1/g", NULL));
-    assert_true(model_save(scratch_path(example->scratch, "good"), model, NULL, 0, NULL));
-    example->file = scratch_read(example->scratch, "good");
-    memcpy(&example->header_length, example->file.data, sizeof example->header_length);
-    model_free(model);
-    *state = example;
-}
-
-static int setup(void **state) {
-    Model model = make_model(make_vocab(), 2);
-    set_example(state, &model);
-    return 0;
-}
 
 /* Of a residual cell in one head, whose layers have as many units as there are symbols: V = E = H = 5. */
 static int setup_residual(void **state) {
@@ -57,124 +19,6 @@ static int setup_residual(void **state) {
     set_example(state, &model);
     return 0;
 }
-
-static int teardown(void **state) {
-    Example *example = *state;
-    bytes_free(&example->file);
-    scratch_remove(example->scratch);
-    free(example);
-    return 0;
-}
-
-/* Writes a file to load. It is made anew each time: replacing a file's contents makes some file systems wait
- * for the disk, and tens of thousands are written here. */
-static char *write_bad(const Example *example, const void *data, size_t length) {
-    (void)remove(scratch_path(example->scratch, "bad"));
-    return scratch_write(example->scratch, "bad", data, length);
-}
-
-/* Loading must fail, and the message names the file and says `words`. */
-static void assert_refused(const char *path, const char *words) {
-    Error error = {0};
-    Model model;
-    if (model_load(path, &model, &error)) {
-        model_free(&model);
-        fail_msg("a file was loaded that should be refused with \"%s\"", words);
-    }
-    assert_contains(error.message, path);
-    assert_contains(error.message, words);
-    assert_null(model.network);
-}
-
-/* Loads it or is refused with a message; a model that is loaded is whole. */
-static bool try_to_load(const char *path) {
-    Error error = {0};
-    Model model;
-    ModelExtras *extras = NULL;
-    if (!model_load_with_extras(path, &model, &extras, &error)) {
-        assert_contains(error.message, path);
-        assert_true(strlen(error.message) > strlen(path) + 10);
-        assert_null(extras);
-        return false;
-    }
-    assert_int_equal(vocab_size(model.vocab), model.network->config.vocab);
-    for (size_t k = 0; k < model.network->layout.total; k++) {
-        assert_true(model.parameters[k] - model.parameters[k] == 0);
-    }
-    model_extras_free(extras);
-    model_free(&model);
-    return true;
-}
-
-/* --- damage --- */
-
-static void test_truncated_at_every_byte(void **state) {
-    Example *example = *state;
-    assert_true(try_to_load(write_bad(example, example->file.data, example->file.length)));
-    for (size_t length = 0; length < example->file.length; length++) {
-        if (try_to_load(write_bad(example, example->file.data, length))) {
-            fail_msg("the file cut to %zu of %zu bytes was loaded", length, example->file.length);
-        }
-    }
-    assert_true(bytes_append(&example->file, "x", 1, NULL));
-    assert_refused(write_bad(example, example->file.data, example->file.length), "1 bytes at the end");
-}
-
-static void test_every_byte_of_the_header_damaged(void **state) {
-    static const unsigned char changes[] = {0x01, 0x80}; /* exclusive or */
-    static const char others[] = "\"9-},";               /* and these instead of it */
-    Example *example = *state;
-    size_t loaded = 0;
-    size_t refused = 0;
-    for (size_t place = 0; place < 8 + example->header_length; place++) {
-        char before = example->file.data[place];
-        for (size_t k = 0; k < COUNT(changes) + COUNT(others); k++) {
-            example->file.data[place] =
-                k < COUNT(changes) ? (char)((unsigned char)before ^ changes[k]) : others[k - COUNT(changes)];
-            char *path = write_bad(example, example->file.data, example->file.length);
-            bool done = try_to_load(path);
-            loaded += done;
-            refused += !done;
-        }
-        example->file.data[place] = before;
-    }
-    assert_true(loaded > 0);
-    assert_true(refused > loaded);
-}
-
-static void test_random_damage(void **state) {
-    Example *example = *state;
-    Random random = random_create(1, 0);
-    for (int round = 0; round < 3000; round++) {
-        Bytes copy = {0};
-        assert_true(bytes_append(&copy, example->file.data, example->file.length, NULL));
-        for (size_t hits = 1 + random_next(&random) % 8; hits > 0; hits--) {
-            copy.data[random_next(&random) % (8 + example->header_length)] = (char)random_next(&random);
-        }
-        (void)try_to_load(write_bad(example, copy.data, copy.length));
-        bytes_free(&copy);
-    }
-}
-
-static void test_random_bytes(void **state) {
-    const Example *example = *state;
-    Random random = random_create(2, 0);
-    for (size_t round = 0; round < 2000; round++) {
-        char bytes[512];
-        size_t length = random_next(&random) % sizeof bytes;
-        for (size_t k = 0; k < length; k++) {
-            bytes[k] = (char)random_next(&random);
-        }
-        if (length > 8 && round % 2 == 1) { /* with a believable beginning */
-            uint64_t header = random_next(&random) % length;
-            memcpy(bytes, &header, sizeof header);
-            bytes[8] = '{';
-        }
-        assert_false(try_to_load(write_bad(example, bytes, length)));
-    }
-}
-
-/* --- hostile files --- */
 
 /* The header as JSON, to be changed. */
 static json_t *header_of(const Example *example) {
@@ -422,7 +266,7 @@ static void test_pipeline(void **state) {
         {"[{\"replace\":[115,47,255,47,47]}]", "not valid UTF-8"},
         {"[{\"keep-lines\":[255]}]", "not valid UTF-8"},
     };
-    for (size_t k = 0; k < COUNT_OF(rules); k++) {
+    for (size_t k = 0; k < COUNT(rules); k++) {
         char pipeline[200];
         (void)snprintf(pipeline, sizeof pipeline, "{\"normalization\":\"NFC\",\"rules\":%s}", rules[k][0]);
         check_metadata(example, "pipeline", pipeline, rules[k][1]);
@@ -527,10 +371,6 @@ static void test_numbers_that_are_not_finite(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_truncated_at_every_byte, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_every_byte_of_the_header_damaged, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_random_damage, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_random_bytes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_format_and_version, setup, teardown),
         cmocka_unit_test_setup_teardown(test_config, setup, teardown),
         cmocka_unit_test_setup_teardown(test_heads, setup_residual, teardown),

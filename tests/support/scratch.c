@@ -80,6 +80,15 @@ Bytes scratch_read(Scratch *scratch, const char *name) {
     return bytes;
 }
 
+char *scratch_bytes(size_t length) {
+    char *data = malloc(length);
+    require(data != NULL, "malloc");
+    for (size_t k = 0; k < length; k++) {
+        data[k] = (char)(unsigned char)((k * 7 + k / 251) % 256);
+    }
+    return data;
+}
+
 size_t scratch_count(Scratch *scratch) {
     DIR *folder = opendir(scratch->folder);
     require(folder != NULL, scratch->folder);

@@ -26,6 +26,8 @@ char *scratch_write(Scratch *scratch, const char *name, const void *data, size_t
 char *scratch_write_text(Scratch *scratch, const char *name, const char *text);
 /* The whole of a file in the folder; freed with bytes_free. */
 Bytes scratch_read(Scratch *scratch, const char *name);
+/* So many bytes of all kinds, without a period that a block size has, for a file; freed by the caller. */
+char *scratch_bytes(size_t length);
 /* How many things are in the folder, hidden ones too. */
 size_t scratch_count(Scratch *scratch);
 

@@ -9,6 +9,12 @@
 #include "text/utf8.h"
 #include "text/vocab.h"
 
+/* vocab_create from code points, or bytes if that is the unit. */
+Vocab *vocab_create_from_numbers(Unit unit, const uint32_t *numbers, const uint64_t *counts, size_t size,
+                                 Error *error);
+/* A store in memory of these units. */
+UnitStore *unit_store_of(const uint32_t *units, size_t count, Error *error);
+
 /* The code point, or byte if that is the unit, of a symbol that is one. */
 static inline uint32_t symbol_number(Unit unit, Symbol symbol) {
     uint32_t number = (unsigned char)symbol.text[0];

@@ -1,6 +1,7 @@
 /* Tests of src/text/census.c: categories and scripts of what is in a vocabulary. */
 #include "support/cmocka_all.h"
 
+#include "support/symbols.h"
 #include "text/census.h"
 
 static Census census_of(Unit unit, const uint32_t *code_points, const uint64_t *counts, size_t count) {

@@ -1,54 +1,12 @@
-/* Tests of src/text/corpus.c and pipeline.c: files on their way to units, and typed text. */
-#include "support/cmocka_all.h"
+/* Tests of src/text/corpus.c and pipeline.c: files on their way to units. */
+#include "text/corpus_fixture.h"
 
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/digest.h"
 #include "base/random.h"
-#include "support/scratch.h"
-#include "support/symbols.h"
-#include "text/corpus.h"
-#include "text/typed_text.h"
-
-#define COUNT_OF(array) (sizeof(array) / sizeof *(array))
-
-static const Pipeline chars = {.unit = UNIT_CHAR};
-static const Pipeline bytes_pipeline = {.unit = UNIT_BYTE};
-
-static int set_up(void **state) {
-    *state = scratch_create();
-    return 0;
-}
-
-static int tear_down(void **state) {
-    scratch_remove(*state);
-    return 0;
-}
-
-/* What the units say, as bytes. */
-static Bytes spell(const Vocab *vocab, const UnitStore *store) {
-    Bytes text = {0};
-    assert_true(bytes_reserve(&text, 0, NULL));
-    uint32_t *units = stored_units(store);
-    for (size_t k = 0; k < unit_store_count(store); k++) {
-        assert_true(units[k] < vocab_size(vocab));
-        Symbol symbol = vocab_symbol(vocab, units[k]);
-        assert_true(bytes_append(&text, symbol.text, symbol.length, NULL));
-    }
-    free(units);
-    return text;
-}
-
-/* The units are these. */
-static void check_units(const Corpus *corpus, const uint32_t *expected, size_t count) {
-    uint32_t *units = stored_units(corpus->units);
-    assert_int_equal(unit_store_count(corpus->units), count);
-    assert_memory_equal(units, expected, count * sizeof *units);
-    free(units);
-}
 
 static Corpus read_or_fail(const Pipeline *pipeline, char *const *paths, size_t count) {
     Corpus corpus;
@@ -208,17 +166,6 @@ static void standard_input_is_a_file(void **state) {
 
 /* --- pieces --- */
 
-static Vocab *vocab_of(const char *ascending) {
-    uint32_t symbols[64];
-    size_t size = strlen(ascending);
-    for (size_t k = 0; k < size; k++) {
-        symbols[k] = (unsigned char)ascending[k];
-    }
-    Vocab *vocab = vocab_create_from_numbers(UNIT_CHAR, symbols, NULL, size, NULL);
-    assert_non_null(vocab);
-    return vocab;
-}
-
 enum { LARGE = 5 << 19 }; /* two and a half pieces */
 
 /* What makes a large text: `glue` between things that would change if they were cut. */
@@ -329,16 +276,6 @@ static void what_is_no_text_is_refused(void **state) {
 
 /* --- replacements --- */
 
-static Pipeline with_replacements(Unit unit, const char *first, const char *second) {
-    Pipeline pipeline = {.unit = unit};
-    Error error = {0};
-    if (!pipeline_add_rule(&pipeline, RULE_REPLACE, first, &error) ||
-        (second != NULL && !pipeline_add_rule(&pipeline, RULE_REPLACE, second, &error))) {
-        fail_msg("%s", error.message);
-    }
-    return pipeline;
-}
-
 static void replacements_run_in_order(void **state) {
     Scratch *scratch = *state;
     Pipeline pipeline = with_replacements(UNIT_CHAR, "s/a/b/g", "s/b/c/");
@@ -396,199 +333,6 @@ static void pipelines_are_copied_and_checked(void **state) {
     pipeline_free(&copy);
 }
 
-/* --- with a given vocabulary --- */
-
-static void given_vocabulary_encodes(void **state) {
-    Vocab *vocab = vocab_of("\nabc");
-    char *path = scratch_write_text(*state, "file", "cab\n");
-    Corpus corpus;
-    assert_true(
-        corpus_read_with_vocab(&chars, vocab, UNKNOWN_ERROR, &(CorpusFiles){&path, 1, NULL}, &corpus, NULL));
-    static const uint32_t expected[] = {3, 1, 2, 0};
-    assert_null(corpus.vocab);
-    check_units(&corpus, expected, COUNT_OF(expected));
-    assert_int_equal(corpus.unknown, 0);
-    assert_int_equal(corpus.report.bytes, 4);
-    assert_true(corpus.report.digest == digest_add(DIGEST_START, "cab\n", 4));
-    corpus_free(&corpus);
-    vocab_free(vocab);
-}
-
-static void unknown_symbols_are_named_or_left_out(void **state) {
-    Scratch *scratch = *state;
-    Vocab *vocab = vocab_of("\nabc");
-    char *paths[] = {scratch_write_text(scratch, "first", "abc\n"),
-                     scratch_write_text(scratch, "second", "ab\ncañbña漢"),
-                     scratch_write_text(scratch, "x", "xyz")};
-    Corpus corpus;
-    Error error = {0};
-    assert_false(corpus_read_with_vocab(&chars, vocab, UNKNOWN_ERROR, &(CorpusFiles){paths, 2, NULL}, &corpus,
-                                        &error));
-    assert_contains(error.message, "second: line 2, byte 5: the model does not know 'ñ' (U+00F1)");
-    assert_contains(error.message, "unknown characters in all: 3");
-    assert_contains(error.message, "--unknown skip");
-    assert_null(corpus.units);
-    assert_true(
-        corpus_read_with_vocab(&chars, vocab, UNKNOWN_SKIP, &(CorpusFiles){paths, 2, NULL}, &corpus, NULL));
-    Bytes text = spell(vocab, corpus.units);
-    assert_string_equal(text.data, "abc\nab\ncaba");
-    assert_int_equal(corpus.unknown, 3);
-    bytes_free(&text);
-    corpus_free(&corpus);
-    assert_false(corpus_read_with_vocab(&chars, vocab, UNKNOWN_SKIP, &(CorpusFiles){&paths[2], 1, NULL},
-                                        &corpus, &error));
-    assert_contains(error.message, "the model knows nothing of what is in ");
-    Pipeline pipeline = with_replacements(UNIT_CHAR, "s/abc/ab~/", NULL);
-    assert_false(corpus_read_with_vocab(&pipeline, vocab, UNKNOWN_ERROR, &(CorpusFiles){paths, 1, NULL},
-                                        &corpus, &error));
-    assert_contains(
-        error.message,
-        "first: line 1, byte 2 (of the text as it was cleaned): the model does not know '~' (U+007E)");
-    pipeline_free(&pipeline);
-    vocab_free(vocab);
-}
-
-/* Where the pipeline changed what stands before it, a place is one in the file or is said to be another. */
-static void unknown_symbols_have_their_place_in_the_file(void **state) {
-    Vocab *vocab = vocab_of("\nabc");
-    static const struct {
-        const char *text, *place;
-    } cases[] = {
-        {"\xEF\xBB\xBF"
-         "abc\nñ",
-         "line 2, byte 7: the"},
-        {"\xEF\xBB\xBF"
-         "ñ",
-         "line 1, byte 3: the"},
-        {"an\u0303\nab", "line 1, byte 1 (of the text as it was cleaned): the"},
-        {"\xEF\xBB\xBF"
-         "n\u0303",
-         "line 1, byte 3 (of the text as it was cleaned): the"},
-    };
-    Pipeline idle = with_replacements(UNIT_CHAR, "s/xyz//", NULL);
-    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
-        char *path = scratch_write_text(*state, "marked", cases[k].text);
-        Corpus corpus;
-        Error error = {0};
-        assert_false(corpus_read_with_vocab(&chars, vocab, UNKNOWN_ERROR, &(CorpusFiles){&path, 1, NULL},
-                                            &corpus, &error));
-        assert_contains(error.message, cases[k].place);
-        assert_false(corpus_read_with_vocab(&idle, vocab, UNKNOWN_ERROR, &(CorpusFiles){&path, 1, NULL},
-                                            &corpus, &error));
-        assert_contains(error.message, cases[k].place);
-    }
-    pipeline_free(&idle);
-    vocab_free(vocab);
-}
-
-/* The place of an unknown symbol at the borders between files. */
-static void place_is_that_in_its_own_file(void **state) {
-    Scratch *scratch = *state;
-    Vocab *vocab = vocab_of("\na");
-    static const char *const samples[][4] = {
-        {"xa", "a", "a", "/0: line 1, byte 0:"}, {"ax", "a", "a", "/0: line 1, byte 1:"},
-        {"a", "xa", "a", "/1: line 1, byte 0:"}, {"a", "", "x", "/2: line 1, byte 0:"},
-        {"", "", "x", "/2: line 1, byte 0:"},    {"a\n", "a\n", "\nx", "/2: line 2, byte 1:"},
-        {"x", "", "", "/0: line 1, byte 0:"},
-    };
-    for (size_t k = 0; k < COUNT_OF(samples); k++) {
-        char *paths[] = {scratch_write_text(scratch, "0", samples[k][0]),
-                         scratch_write_text(scratch, "1", samples[k][1]),
-                         scratch_write_text(scratch, "2", samples[k][2])};
-        Corpus corpus;
-        Error error = {0};
-        assert_false(corpus_read_with_vocab(&chars, vocab, UNKNOWN_ERROR, &(CorpusFiles){paths, 3, NULL},
-                                            &corpus, &error));
-        assert_contains(error.message, samples[k][3]);
-    }
-    vocab_free(vocab);
-}
-
-static void unknown_bytes_are_named(void **state) {
-    static const uint32_t symbols[] = {'a', 'b'};
-    Vocab *vocab = vocab_create_from_numbers(UNIT_BYTE, symbols, NULL, 2, NULL);
-    assert_non_null(vocab);
-    char *path = scratch_write_text(*state, "file", "ab\xF1z");
-    Corpus corpus;
-    Error error = {0};
-    assert_false(corpus_read_with_vocab(&bytes_pipeline, vocab, UNKNOWN_ERROR, &(CorpusFiles){&path, 1, NULL},
-                                        &corpus, &error));
-    assert_contains(error.message, "file: line 1, byte 2: the model does not know byte 0xF1; ");
-    assert_contains(error.message, "unknown bytes in all: 2");
-    vocab_free(vocab);
-}
-
-/* --- typed text --- */
-
-static void typed_text_goes_the_same_way(void **state) {
-    (void)state;
-    static const uint32_t symbols[] = {'a', 'b', 0xE9};
-    Vocab *vocab = vocab_create_from_numbers(UNIT_CHAR, symbols, NULL, COUNT_OF(symbols), NULL);
-    assert_non_null(vocab);
-    Pipeline pipeline = with_replacements(UNIT_CHAR, "s/x/b/g", NULL);
-    static const uint32_t expected[] = {0, 2, 1};
-    Units units;
-    size_t skipped = 77;
-    assert_true(typed_text_encode(&pipeline, vocab, UNKNOWN_ERROR, "--prime",
-                                  "\xEF\xBB\xBF"
-                                  "ae\xCC\x81x",
-                                  8, &units, &skipped, NULL));
-    assert_int_equal(units.count, 3);
-    assert_memory_equal(units.data, expected, sizeof expected);
-    assert_int_equal(skipped, 0);
-    units_free(&units);
-    assert_true(typed_text_encode(&pipeline, vocab, UNKNOWN_ERROR, "--prime", "", 0, &units, NULL, NULL));
-    assert_int_equal(units.count, 0);
-    units_free(&units);
-    assert_true(
-        typed_text_encode(&pipeline, vocab, UNKNOWN_SKIP, "--prime", "a-b-", 4, &units, &skipped, NULL));
-    assert_int_equal(units.count, 2);
-    assert_int_equal(skipped, 2);
-    units_free(&units);
-    pipeline_free(&pipeline);
-    vocab_free(vocab);
-}
-
-static void unknown_typed_characters_are_all_named(void **state) {
-    (void)state;
-    Vocab *vocab = vocab_of("ab");
-    Units units;
-    Error error = {0};
-    assert_false(
-        typed_text_encode(&chars, vocab, UNKNOWN_ERROR, "--prime", "añb漢ñ\n\0", 11, &units, NULL, &error));
-    assert_string_equal(
-        error.message,
-        "--prime: the model does not know 'ñ' (U+00F1), '漢' (U+6F22), '\\n' (U+000A), U+0000; "
-        "start with --unknown skip to leave them out");
-    assert_null(units.data);
-    assert_false(typed_text_encode(&chars, vocab, UNKNOWN_ERROR, "--stop", "0123456789xyzx9", 15, &units,
-                                   NULL, &error));
-    assert_contains(error.message, "--stop: the model does not know '0' (U+0030), '1' (U+0031)");
-    assert_contains(error.message, "'9' (U+0039) and 3 more;");
-    assert_null(strstr(error.message, "'x'"));
-    vocab_free(vocab);
-}
-
-static void typed_text_that_is_no_utf8_is_refused(void **state) {
-    (void)state;
-    Vocab *vocab = vocab_of("ab");
-    Units units;
-    Error error = {0};
-    assert_false(
-        typed_text_encode(&chars, vocab, UNKNOWN_SKIP, "--prime", "ab\xFF", 3, &units, NULL, &error));
-    assert_string_equal(error.message, "--prime: byte 2: 0xFF is not valid UTF-8");
-    Pipeline pipeline = with_replacements(UNIT_CHAR, "s/(a+)+$/x/", NULL);
-    static const char hard[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab";
-    assert_false(typed_text_encode(&pipeline, vocab, UNKNOWN_SKIP, "--prime", hard, sizeof hard - 1, &units,
-                                   NULL, &error));
-    assert_contains(error.message, "--prime: --replace 's/(a+)+$/x/': the pattern backtracks too much");
-    assert_null(units.data);
-    pipeline_free(&pipeline);
-    vocab_free(vocab);
-}
-
-#define corpus_test(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         corpus_test(text_comes_through),
@@ -603,14 +347,6 @@ int main(void) {
         corpus_test(replacement_that_leaves_nothing_is_named),
         corpus_test(known_symbols_are_added),
         cmocka_unit_test(pipelines_are_copied_and_checked),
-        corpus_test(given_vocabulary_encodes),
-        corpus_test(unknown_symbols_are_named_or_left_out),
-        corpus_test(unknown_symbols_have_their_place_in_the_file),
-        corpus_test(place_is_that_in_its_own_file),
-        corpus_test(unknown_bytes_are_named),
-        cmocka_unit_test(typed_text_goes_the_same_way),
-        cmocka_unit_test(unknown_typed_characters_are_all_named),
-        cmocka_unit_test(typed_text_that_is_no_utf8_is_refused),
     };
     return cmocka_run_group_tests_name("corpus", tests, NULL, NULL);
 }

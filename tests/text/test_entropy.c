@@ -6,6 +6,7 @@
 
 #include "base/random.h"
 #include "support/near.h"
+#include "support/symbols.h"
 #include "text/entropy.h"
 
 enum { SYMBOLS = 150, LENGTH = 60000, FITTED = 40000 };

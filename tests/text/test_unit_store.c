@@ -7,16 +7,17 @@
 
 #include "base/random.h"
 #include "support/scratch.h"
+#include "support/symbols.h"
 #include "text/unit_store.h"
 
-enum { BLOCK = 1 << 20, UNITS = 3 * BLOCK + 12345 };
+enum { BLOCK = 1 << 20, MANY = 3 * BLOCK + 12345 };
 
 /* A million units of one byte, then one of two, one of four, and some of one. */
 static uint32_t *make_units(void) {
     static const uint32_t ends[] = {256, 65536, 1 << 20, 7};
-    uint32_t *units = malloc(UNITS * sizeof *units);
+    uint32_t *units = malloc(MANY * sizeof *units);
     assert_non_null(units);
-    for (size_t k = 0; k < UNITS; k++) {
+    for (size_t k = 0; k < MANY; k++) {
         units[k] = (uint32_t)(random_at(1, k) % ends[k / BLOCK]);
     }
     units[5] = 255; /* the largest there can be */
@@ -36,20 +37,20 @@ static void check_range(const UnitStore *store, const uint32_t *units, size_t be
 }
 
 static void check_store(const UnitStore *store, const uint32_t *units) {
-    static const size_t begins[] = {0, 5, BLOCK - 1, BLOCK, 2 * BLOCK - 3, 3 * BLOCK - 1, UNITS - 1};
-    assert_int_equal(unit_store_count(store), UNITS);
+    static const size_t begins[] = {0, 5, BLOCK - 1, BLOCK, 2 * BLOCK - 3, 3 * BLOCK - 1, MANY - 1};
+    assert_int_equal(unit_store_count(store), MANY);
     for (size_t k = 0; k < sizeof begins / sizeof *begins; k++) {
-        size_t left = UNITS - begins[k];
+        size_t left = MANY - begins[k];
         check_range(store, units, begins[k], 0);
         check_range(store, units, begins[k], 1);
         check_range(store, units, begins[k], left < 100 ? left : 100);
     }
-    check_range(store, units, 0, UNITS);
+    check_range(store, units, 0, MANY);
 }
 
 /* A block takes no more bytes than its units need, and nothing but a little table grows with a file. */
 static void check_room(const UnitStore *store, bool in_file) {
-    size_t packed = BLOCK * (1 + 2 + 4) + (UNITS - 3 * BLOCK);
+    size_t packed = BLOCK * (1 + 2 + 4) + (MANY - 3 * BLOCK);
     assert_int_equal(unit_store_file(store), in_file ? packed : 0);
     assert_true(unit_store_memory(store) >= (in_file ? 0 : packed));
     assert_true(unit_store_memory(store) < (in_file ? 0 : packed) + 1000);
@@ -63,9 +64,9 @@ static void check_kind(const char *folder) {
     if (store == NULL) {
         fail_msg("%s", error.message);
     }
-    for (size_t k = 0, piece = 0; k < UNITS; k += piece) {
+    for (size_t k = 0, piece = 0; k < MANY; k += piece) {
         piece = 1 + (piece * 7 + 11) % 300007;
-        piece = piece < UNITS - k ? piece : UNITS - k;
+        piece = piece < MANY - k ? piece : MANY - k;
         assert_true(unit_store_append(store, units + k, piece, NULL));
     }
     check_store(store, units);

@@ -7,6 +7,7 @@
 
 #include "model/pass.h"
 #include "support/cmocka_all.h"
+#include "support/symbols.h"
 
 enum { OFFSET = 7, UNITS_MAX = 3000, WINDOW_MAX = 200 * 33 }; /* the part begins OFFSET units into the text */
 

@@ -2,6 +2,7 @@
 #include "model/cells.h"
 #include "model/model_fixture.h"
 
+#include "support/symbols.h"
 #include "train/init_from.h"
 
 static const uint32_t few[] = {'b', 'd'};

@@ -6,6 +6,7 @@
 
 #include "base/random.h"
 #include "model/pass.h"
+#include "support/symbols.h"
 #include "text/split.h"
 #include "train/batches.h"
 #include "train/random_streams.h"

@@ -8,6 +8,7 @@
 
 #include "model/cells.h"
 #include "support/scratch.h"
+#include "support/symbols.h"
 #include "support/tables.h"
 #include "support/torch_reference.h"
 #include "train/trainer.h"

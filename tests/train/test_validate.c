@@ -5,6 +5,7 @@
 #include "train/validate.h"
 
 #include "model/cells.h"
+#include "support/symbols.h"
 #include "train/training.h"
 
 /* A network, its parameters and a pass to validate with. */
