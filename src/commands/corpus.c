@@ -9,8 +9,8 @@
 #include "commands/corpus_report.h"
 #include "commands/destination.h"
 #include "commands/json.h"
-#include "commands/loading.h"
 #include "commands/pipeline_options.h"
+#include "commands/shared_options.h"
 #include "commands/texts.h"
 #include "ui/interrupt.h"
 #include "ui/message.h"
@@ -86,7 +86,7 @@ static bool pours(const Look *look) {
 
 /* What is wrong with the command line as a whole. STATUS_DONE: nothing is. */
 static int check_usage(const Invocation *invocation, const CorpusValues *values) {
-    const char *fault = input_fault((const char *const *)invocation->texts, invocation->text_count);
+    const char *fault = texts_fault((const char *const *)invocation->texts, invocation->text_count);
     if (fault != NULL) {
         return usage_error(invocation, "%s", fault);
     }
@@ -181,13 +181,13 @@ static bool tell(Look *look, Error *error) {
         .lines = line_statistics_finish(look->lines, error),
     };
     findings.hidden = hidden_characters_list(look->hidden, &findings.hidden_count);
-    bool done = findings.lines != NULL && findings_complete(&findings, values, error);
+    bool done = findings.lines != NULL && corpus_findings_finish(&findings, values, error);
     if (done && values->json) {
         done = json_print(&look->output, corpus_report_make_json(&findings), error);
     } else if (done) {
         done = corpus_report_print(&findings, &look->output, error);
     }
-    findings_free(&findings);
+    corpus_findings_free(&findings);
     return done;
 }
 

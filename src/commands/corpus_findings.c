@@ -1,7 +1,7 @@
 /* What there is to find out: see corpus_findings.h. */
 #include "commands/corpus_findings.h"
 
-bool findings_complete(CorpusFindings *findings, const void *values, Error *error) {
+bool corpus_findings_finish(CorpusFindings *findings, const void *values, Error *error) {
     const Corpus *corpus = findings->corpus;
     Range train = findings->split.train;
     return census_take(corpus->vocab, &findings->census, error) &&
@@ -11,12 +11,12 @@ bool findings_complete(CorpusFindings *findings, const void *values, Error *erro
                            &findings->suggestion, error);
 }
 
-void findings_free(CorpusFindings *findings) {
+void corpus_findings_free(CorpusFindings *findings) {
     census_free(&findings->census);
     suggestion_free(&findings->suggestion);
 }
 
-size_t findings_symbols_below(const CorpusFindings *findings, uint64_t count, uint64_t *units) {
+size_t corpus_findings_symbols_below(const CorpusFindings *findings, uint64_t count, uint64_t *units) {
     const Vocab *vocab = findings->corpus->vocab;
     size_t below = 0;
     *units = 0;

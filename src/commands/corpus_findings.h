@@ -30,12 +30,12 @@ typedef struct CorpusFindings {
 } CorpusFindings;
 
 /* Adds to findings that have all that is borrowed, and the split, what follows from it. `values` are those of the
- * invocation's options. False and a message on failure; it is freed with findings_free in any case. */
-bool findings_complete(CorpusFindings *findings, const void *values, Error *error);
-void findings_free(CorpusFindings *findings);
+ * invocation's options. False and a message on failure; it is freed with corpus_findings_free in any case. */
+bool corpus_findings_finish(CorpusFindings *findings, const void *values, Error *error);
+void corpus_findings_free(CorpusFindings *findings);
 
 /* How many symbols, without the special ones, come fewer than `count` times; `*units` becomes how much of the text they
  * are together. */
-size_t findings_symbols_below(const CorpusFindings *findings, uint64_t count, uint64_t *units);
+size_t corpus_findings_symbols_below(const CorpusFindings *findings, uint64_t count, uint64_t *units);
 
 #endif

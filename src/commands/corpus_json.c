@@ -6,24 +6,12 @@
 #include "commands/corpus_report.h"
 #include "commands/help.h"
 #include "commands/json.h"
+#include "model/json_text.h"
 #include "model/model_metadata.h"
 #include "ui/figures.h"
 
 static json_t *make_count(uint64_t count) {
     return json_integer((json_int_t)count);
-}
-
-/* A text, or, where it is no UTF-8, its bytes. */
-static json_t *make_string(const char *text, size_t length) {
-    json_t *string = json_stringn(text, length);
-    if (string != NULL) {
-        return string;
-    }
-    json_t *bytes = json_array();
-    for (size_t k = 0; k < length; k++) {
-        json_array_append_new(bytes, json_integer((unsigned char)text[k]));
-    }
-    return bytes;
 }
 
 static json_t *make_text(const CorpusFindings *findings) {
@@ -44,7 +32,7 @@ static json_t *make_rare(const CorpusFindings *findings) {
     json_t *rare = json_array();
     for (size_t k = 0; k < ROWS(bounds); k++) {
         uint64_t units = 0;
-        size_t below = findings_symbols_below(findings, bounds[k], &units);
+        size_t below = corpus_findings_symbols_below(findings, bounds[k], &units);
         json_array_append_new(rare, json_pack("{s:o, s:o, s:o}", "below", make_count(bounds[k]), "symbols",
                                               make_count(below), "chars", make_count(units)));
     }
@@ -59,13 +47,13 @@ static json_t *make_lines(const LineReport *lines) {
     for (size_t k = 0; k < lines->frequent_count; k++) {
         const FrequentLine *line = &lines->frequent[k];
         json_array_append_new(frequent, json_pack("{s:o, s:b, s:o}", "text",
-                                                  make_string(line->text.data, line->text.length), "cut",
+                                                  json_text_make(line->text.data, line->text.length), "cut",
                                                   line->cut, "count", make_count(line->count)));
     }
     json_t *longest = json_null();
     if (lines->longest_name != NULL) {
         longest = json_pack("{s:o, s:o, s:o}", "chars", make_count(lines->longest), "file",
-                            make_string(lines->longest_name, strlen(lines->longest_name)), "line",
+                            json_text_make(lines->longest_name, strlen(lines->longest_name)), "line",
                             make_count(lines->longest_line));
     }
     return json_pack(
@@ -96,7 +84,7 @@ static json_t *make_hidden(const CorpusFindings *findings) {
             array,
             json_pack("{s:o, s:s, s:o, s:o, s:o}", "code_point", make_count(item->code_point), "name",
                       hidden_character_name(item->code_point), "count", make_count(item->count), "file",
-                      make_string(item->name, strlen(item->name)), "line", make_count(item->line)));
+                      json_text_make(item->name, strlen(item->name)), "line", make_count(item->line)));
     }
     return array;
 }
@@ -119,16 +107,16 @@ static json_t *make_cleaning(const CorpusFindings *findings) {
         const RuleReport *did = &report->rules[k];
         json_array_append_new(
             rules, json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "rule", rule_kind_name(rule->kind),
-                             "expression", make_string(rule->expression, strlen(rule->expression)), "matches",
-                             make_count(did->matches), "files", make_count(did->files), "bytes_before",
-                             make_count(did->before), "bytes_after", make_count(did->after)));
+                             "expression", json_text_make(rule->expression, strlen(rule->expression)),
+                             "matches", make_count(did->matches), "files", make_count(did->files),
+                             "bytes_before", make_count(did->before), "bytes_after", make_count(did->after)));
     }
     const char *at = report->invalid_at.data;
     json_t *changes = json_pack(
         "{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "byte_order_marks", make_count(report->forms.marks),
         "newlines", make_count(report->forms.newlines), "letters", make_count(report->forms.letters),
         "normalized", make_count(report->forms.places), "invalid_bytes", make_count(report->invalid),
-        "first_invalid", at != NULL ? make_string(at, strlen(at)) : json_null(), "rules", rules);
+        "first_invalid", at != NULL ? json_text_make(at, strlen(at)) : json_null(), "rules", rules);
     return json_pack("{s:o, s:o}", "pipeline", metadata_pipeline_to_json(findings->pipeline), "changes",
                      changes);
 }
@@ -149,11 +137,11 @@ static json_t *make_entropies(const CorpusFindings *findings) {
 static json_t *make_suggestion(const Suggestion *suggestion) {
     if (!suggestion->possible) {
         return json_pack("{s:n, s:o}", "suggestion", "fault",
-                         make_string(suggestion->fault.message, strlen(suggestion->fault.message)));
+                         json_text_make(suggestion->fault.message, strlen(suggestion->fault.message)));
     }
     const TrainerPlan *plan = &suggestion->plan;
     return json_pack("{s:{s:o, s:o, s:o, s:o, s:f, s:o, s:o, s:o, s:o}}", "suggestion", "command",
-                     make_string(suggestion->command.data, suggestion->command.length), "layers",
+                     json_text_make(suggestion->command.data, suggestion->command.length), "layers",
                      make_count(suggestion->layers), "hidden", make_count(suggestion->hidden), "parameters",
                      make_count(plan->parameters), "epochs", plan->epochs, "threads",
                      make_count(suggestion->threads), "memory_bytes", make_count(plan->memory_bytes),
@@ -161,18 +149,12 @@ static json_t *make_suggestion(const Suggestion *suggestion) {
                      json_number(suggestion->estimate.chars_per_second));
 }
 
-/* Adds what `part` has to the object, and frees it. */
-static bool merge(json_t *object, json_t *part) {
-    bool done = object != NULL && part != NULL && json_object_update(object, part) == 0;
-    json_decref(part);
-    return done;
-}
-
 json_t *corpus_report_make_json(const CorpusFindings *findings) {
     json_t *object = make_text(findings);
-    if (!merge(object, make_rare(findings)) || !merge(object, make_lines(findings->lines)) ||
-        !merge(object, make_characters(findings)) || !merge(object, make_cleaning(findings)) ||
-        !merge(object, make_entropies(findings)) || !merge(object, make_suggestion(&findings->suggestion))) {
+    if (!json_merge(object, make_rare(findings)) || !json_merge(object, make_lines(findings->lines)) ||
+        !json_merge(object, make_characters(findings)) || !json_merge(object, make_cleaning(findings)) ||
+        !json_merge(object, make_entropies(findings)) ||
+        !json_merge(object, make_suggestion(&findings->suggestion))) {
         json_decref(object);
         return NULL;
     }

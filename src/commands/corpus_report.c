@@ -42,7 +42,7 @@ static void print_symbols(const CorpusFindings *findings, Output *output) {
     output_printf(output, "%s different", figure_count(size, figure));
     for (size_t k = 0; k < ROWS(bounds); k++) {
         uint64_t units = 0;
-        size_t below = findings_symbols_below(findings, bounds[k], &units);
+        size_t below = corpus_findings_symbols_below(findings, bounds[k], &units);
         if (below > last) {
             output_printf(output, "%s%s %s", separator, figure_count(below, figure),
                           bounds[k] == 2 ? (below == 1 ? "comes once" : "come once") : "fewer than ");

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
-#include "commands/loading.h"
+#include "commands/texts.h"
 
 #define FOLDER    "models"
 #define EXTENSION ".safetensors"
@@ -41,11 +41,11 @@ static bool stem_ends_with(const char *text, const char *end) {
 
 const char *destination_fault(const char *output, char *const *texts, size_t text_count) {
     const char *const *paths = (const char *const *)texts;
-    const char *fault = input_fault(paths, text_count);
+    const char *fault = texts_fault(paths, text_count);
     if (fault != NULL) {
         return fault;
     }
-    if (output == NULL && standard_input_count(paths, text_count) > 0) {
+    if (output == NULL && texts_standard_input_count(paths, text_count) > 0) {
         return "a text from standard input has no name: say with -o where the model shall be";
     }
     if (output == NULL && text_count > 0 && is_nameless(texts[0])) {
@@ -96,16 +96,4 @@ bool destination_is_not_input(const char *option, const char *path, char *const 
         }
     }
     return true;
-}
-
-bool shell_quote(const char *word, Bytes *out, Error *error) {
-    static const char safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:=,+@%-";
-    if (word[0] != '\0' && strspn(word, safe) == strlen(word)) {
-        return bytes_append(out, word, strlen(word), error);
-    }
-    bool done = bytes_append(out, "'", 1, error);
-    for (const char *letter = word; done && *letter != '\0'; letter++) {
-        done = *letter == '\'' ? bytes_append(out, "'\\''", 4, error) : bytes_append(out, letter, 1, error);
-    }
-    return done && bytes_append(out, "'", 1, error);
 }

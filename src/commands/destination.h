@@ -23,7 +23,4 @@ bool destination_prepare(const char *output, const char *path, Error *error);
 bool destination_is_not_input(const char *option, const char *path, char *const *texts, size_t text_count,
                               Error *error);
 
-/* Appends a word so that a shell reads it as it is. */
-bool shell_quote(const char *word, Bytes *out, Error *error);
-
 #endif

@@ -8,6 +8,7 @@
 #include "commands/command.h"
 #include "commands/json.h"
 #include "commands/loading.h"
+#include "commands/shared_options.h"
 #include "commands/texts.h"
 #include "generate/score.h"
 #include "text/corpus.h"
@@ -147,7 +148,7 @@ static bool evaluate(const Invocation *invocation, const EvalValues *values, Loa
 static int run_eval(const Invocation *invocation, const void *given) {
     const EvalValues *values = given;
     const char *path = invocation->texts[0];
-    const char *fault = input_fault((const char *const *)invocation->texts, invocation->text_count);
+    const char *fault = texts_fault((const char *const *)invocation->texts, invocation->text_count);
     if (fault != NULL) {
         return usage_error(invocation, "%s", fault);
     }

@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "commands/command.h"
 #include "commands/destination.h"
-#include "commands/loading.h"
+#include "commands/texts.h"
 #include "model/import.h"
 #include "ui/figures.h"
 #include "ui/message.h"
@@ -66,7 +66,7 @@ static int run_import(const Invocation *invocation, const void *given) {
         return usage_error(invocation, "--vocab FILE is missing: a state dict does not tell its characters");
     }
     const char *inputs[] = {invocation->texts[0], values->vocab};
-    const char *fault = input_fault(inputs, ROWS(inputs));
+    const char *fault = texts_fault(inputs, ROWS(inputs));
     if (fault == NULL) {
         fault = destination_fault(values->output, invocation->texts, 1);
     }

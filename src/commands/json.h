@@ -11,6 +11,9 @@
 /* A number; null for what is not finite. */
 json_t *json_number(double value);
 
+/* Adds what `part` has to the object, and frees it. False without memory, also if either is NULL. */
+bool json_merge(json_t *object, json_t *part);
+
 /* Prints the object on standard output, indented, and frees it. NULL (no memory) is a failure. */
 bool json_print(Output *output, json_t *object, Error *error);
 

@@ -1,13 +1,9 @@
 /* A model made ready for work: see loading.h. */
 #include "commands/loading.h"
 
-#include "text/corpus.h"
-
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-
-#include "commands/command.h"
 
 /* A model begins with a length of 8 bytes of which the last are 0; no text has a NUL there. Only a regular file
  * can be looked at again. */
@@ -25,7 +21,7 @@ bool loaded_is_text(const char *path) {
     return length > 0 && memchr(start, '\0', length) == NULL;
 }
 
-bool model_open(const char *path, Model *model, Error *error) {
+bool loaded_model_open(const char *path, Model *model, Error *error) {
     if (model_load(path, model, error)) {
         return true;
     }
@@ -37,7 +33,7 @@ bool model_open(const char *path, Model *model, Error *error) {
 
 bool loaded_open(const char *path, uint64_t threads, Loaded *loaded, Error *error) {
     *loaded = (Loaded){0};
-    if (!model_open(path, &loaded->model, error)) {
+    if (!loaded_model_open(path, &loaded->model, error)) {
         return false;
     }
     if (!compute_create(&loaded->compute, (size_t)threads, error)) {
@@ -50,22 +46,4 @@ bool loaded_open(const char *path, uint64_t threads, Loaded *loaded, Error *erro
 void loaded_close(Loaded *loaded) {
     compute_free(&loaded->compute);
     model_free(&loaded->model);
-}
-
-size_t standard_input_count(const char *const *paths, size_t count) {
-    size_t found = 0;
-    for (size_t k = 0; k < count; k++) {
-        found += paths[k] != NULL && strcmp(paths[k], "-") == 0;
-    }
-    return found;
-}
-
-const char *input_fault(const char *const *paths, size_t count) {
-    return standard_input_count(paths, count) > 1 ? "'-' can be given once: standard input is read to its end"
-                                                  : NULL;
-}
-
-const char *unknown_choice(size_t index) {
-    static const char *const names[] = {[UNKNOWN_ERROR] = "error", [UNKNOWN_SKIP] = "skip"};
-    return index < ROWS(names) ? names[index] : NULL;
 }

@@ -150,7 +150,7 @@ static const Option *find_option(const OptionTable *table, int value) {
 static bool set_defaults(const OptionTable *table, void *values, Error *error) {
     for (size_t k = 0; k < table->count; k++) {
         const Option *option = &table->rows[k];
-        if (option->fallback != NULL && !option_set(option, option->fallback, values, error)) {
+        if (option->fallback != NULL && !values_set(option, option->fallback, values, error)) {
             return false;
         }
     }
@@ -203,7 +203,7 @@ static bool expand_preset(const OptionTable *table, const Option *preset, void *
             return error_set(error, "--%s %s: there is no option like '%s'", preset->name, *name,
                              option_word);
         }
-        if (!option_set(option, value_word, values, error)) {
+        if (!values_set(option, value_word, values, error)) {
             return error_prefix(error, "--%s %s: ", preset->name, *name);
         }
         sources[option - table->rows] = OPTION_BY_PRESET;
@@ -234,7 +234,7 @@ static OptionsOutcome read_all(const OptionTable *table, const Getopt *made, Arg
             return OPTIONS_WRONG;
         }
         const Option *option = find_option(table, value);
-        if (option == NULL || !option_set(option, optarg, values, error)) {
+        if (option == NULL || !values_set(option, optarg, values, error)) {
             return OPTIONS_WRONG;
         }
         sources[option - table->rows] = OPTION_BY_USER;

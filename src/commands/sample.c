@@ -7,6 +7,7 @@
 #include "commands/command.h"
 #include "commands/loading.h"
 #include "commands/sampling.h"
+#include "commands/texts.h"
 #include "ui/interrupt.h"
 #include "ui/message.h"
 #include "ui/output.h"
@@ -141,7 +142,7 @@ static int run_sample(const Invocation *invocation, const void *given) {
         return usage_error(invocation, "--prime and --prime-file: give one of them");
     }
     const char *inputs[] = {invocation->texts[0], values->prime_file};
-    const char *fault = input_fault(inputs, ROWS(inputs));
+    const char *fault = texts_fault(inputs, ROWS(inputs));
     if (fault != NULL) {
         return usage_error(invocation, "%s", fault);
     }

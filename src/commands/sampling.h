@@ -9,6 +9,7 @@
 #include "commands/command.h"
 #include "commands/loading.h"
 #include "commands/options.h"
+#include "commands/shared_options.h"
 #include "generate/writer.h"
 #include "text/typed_text.h"
 #include "ui/setting.h"

@@ -33,16 +33,16 @@ static int run_show(const Invocation *invocation, const void *given) {
     const char *path = invocation->texts[0];
     Error error = {0};
     Model model = {0};
-    if (!model_open(path, &model, &error)) {
+    if (!loaded_model_open(path, &model, &error)) {
         return work_error(&error);
     }
     Output output = output_open();
     uint64_t bytes = size_of(path);
     bool done = true;
     if (values->json) {
-        done = json_print(&output, show_make_json(&model, path, bytes), &error);
+        done = json_print(&output, show_model_make_json(&model, path, bytes), &error);
     } else {
-        done = show_print(&model, path, bytes, &output, &error);
+        done = show_model_print(&model, path, bytes, &output, &error);
     }
     model_free(&model);
     return done ? output_close(&output) : work_error(&error);

@@ -3,6 +3,7 @@
 
 #include "commands/json.h"
 #include "commands/show_model.h"
+#include "model/json_text.h"
 #include "model/model_metadata.h"
 
 static json_t *make_network(const Model *model) {
@@ -41,25 +42,17 @@ static json_t *make_text(const Model *model) {
 }
 
 static json_t *make_file(const Model *model, const char *path, uint64_t bytes) {
-    /* A name that is no UTF-8 cannot stand in JSON. */
-    json_t *file = json_string(path);
     const char *version = model->history.version;
-    return json_pack("{s:o, s:o, s:o}", "file", file != NULL ? file : json_null(), "bytes",
+    return json_pack("{s:o, s:o, s:o}", "file", json_text_make(path, strlen(path)), "bytes",
                      bytes > 0 ? json_integer((json_int_t)bytes) : json_null(), "version",
                      version[0] != '\0' ? json_string(version) : json_null());
 }
 
-/* Adds what `part` has to the object, and frees it. */
-static bool merge(json_t *object, json_t *part) {
-    bool done = object != NULL && part != NULL && json_object_update(object, part) == 0;
-    json_decref(part);
-    return done;
-}
-
-json_t *show_make_json(const Model *model, const char *path, uint64_t bytes) {
+json_t *show_model_make_json(const Model *model, const char *path, uint64_t bytes) {
     json_t *object = make_file(model, path, bytes);
-    if (!merge(object, make_network(model)) || !merge(object, make_training(&model->history)) ||
-        !merge(object, metadata_pipeline_to_json(&model->pipeline)) || !merge(object, make_text(model))) {
+    if (!json_merge(object, make_network(model)) || !json_merge(object, make_training(&model->history)) ||
+        !json_merge(object, metadata_pipeline_to_json(&model->pipeline)) ||
+        !json_merge(object, make_text(model))) {
         json_decref(object);
         return NULL;
     }

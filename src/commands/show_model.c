@@ -231,7 +231,7 @@ static bool print_vocab(const Model *model, Output *output, Error *error) {
     return symbol_table_print(model->vocab, NULL, size, output, error);
 }
 
-bool show_print(const Model *model, const char *path, uint64_t bytes, Output *output, Error *error) {
+bool show_model_print(const Model *model, const char *path, uint64_t bytes, Output *output, Error *error) {
     char size[FIGURE_SIZE];
     const char *name = file_input_name(path);
     output_visible(output, name, strlen(name));

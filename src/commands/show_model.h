@@ -10,9 +10,9 @@
 #include "ui/output.h"
 
 /* Prints the table; `bytes` is the size of the file, 0 where it has none (a pipe). */
-bool show_print(const Model *model, const char *path, uint64_t bytes, Output *output, Error *error);
+bool show_model_print(const Model *model, const char *path, uint64_t bytes, Output *output, Error *error);
 
 /* The object, NULL without memory. What is not known is null. */
-json_t *show_make_json(const Model *model, const char *path, uint64_t bytes);
+json_t *show_model_make_json(const Model *model, const char *path, uint64_t bytes);
 
 #endif

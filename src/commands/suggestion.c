@@ -11,6 +11,7 @@
 
 #include "base/memory.h"
 #include "commands/destination.h"
+#include "commands/shell.h"
 #include "commands/train_config.h"
 #include "commands/train_options.h"
 

@@ -1,7 +1,23 @@
 /* Texts of a command line: see texts.h. */
 #include "commands/texts.h"
 
+#include <string.h>
+
 #include "base/file_input.h"
+
+size_t texts_standard_input_count(const char *const *paths, size_t count) {
+    size_t found = 0;
+    for (size_t k = 0; k < count; k++) {
+        found += paths[k] != NULL && strcmp(paths[k], "-") == 0;
+    }
+    return found;
+}
+
+const char *texts_fault(const char *const *paths, size_t count) {
+    return texts_standard_input_count(paths, count) > 1
+               ? "'-' can be given once: standard input is read to its end"
+               : NULL;
+}
 
 bool texts_list(char *const *texts, size_t count, const char *include, FileList *list, Error *error) {
     bool done = true;

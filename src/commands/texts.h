@@ -2,6 +2,9 @@
 #ifndef LETRA_COMMANDS_TEXTS_H
 #define LETRA_COMMANDS_TEXTS_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/file_list.h"
@@ -24,6 +27,12 @@
             "keep the text on this folder's disk instead of in memory (a byte a character, or two), in a file " \
             "without a name that is gone at the end: for texts larger than memory"                              \
     }
+
+/* How many of these paths of input (NULL: not given) are "-", standard input. */
+size_t texts_standard_input_count(const char *const *paths, size_t count);
+
+/* What is wrong with these paths of input as a fault of the command line; NULL: nothing is. */
+const char *texts_fault(const char *const *paths, size_t count);
 
 /* Lists the files, of which `include` (NULL: all) is asked in folders. False and a message on failure. */
 bool texts_list(char *const *texts, size_t count, const char *include, FileList *list, Error *error);

@@ -49,9 +49,10 @@ static void free_run(Run *run) {
 /* What is wrong with --init-from (NULL: not given) beside these texts, as a fault of the command line; NULL:
  * nothing is. */
 static const char *start_fault(const Invocation *invocation, const char *init_from) {
-    bool piped = standard_input_count((const char *const *)invocation->texts, invocation->text_count) > 0;
+    bool piped =
+        texts_standard_input_count((const char *const *)invocation->texts, invocation->text_count) > 0;
     const char *inputs[] = {init_from, piped ? "-" : NULL};
-    return input_fault(inputs, ROWS(inputs));
+    return texts_fault(inputs, ROWS(inputs));
 }
 
 /* --- the network that is asked for --- */
@@ -185,7 +186,7 @@ static bool open_start(Run *run, Error *error) {
     const TrainValues *values = run->values;
     bool resumes = values->resume && file_exists(run->checkpoint);
     const char *path = resumes ? run->checkpoint : values->init_from;
-    if (path != NULL && !model_open(path, &run->start, error)) {
+    if (path != NULL && !loaded_model_open(path, &run->start, error)) {
         return false;
     }
     if (values->init_from == NULL) {

@@ -5,8 +5,8 @@
 #include <math.h>
 
 #include "commands/command.h"
-#include "commands/loading.h"
 #include "commands/sampling.h"
+#include "commands/shared_options.h"
 #include "commands/texts.h"
 #include "commands/train_presets.h"
 #include "model/cells.h"

@@ -7,8 +7,7 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "commands/destination.h"
-#include "commands/loading.h"
+#include "commands/shell.h"
 #include "commands/texts.h"
 #include "commands/train_method.h"
 #include "commands/train_presets.h"
@@ -276,7 +275,8 @@ void train_say_interrupted(const TrainStory *story, const TrainingHistory *histo
                  checkpoint != NULL ? " and " : "", checkpoint != NULL ? checkpoint : "");
     if (make_resume_command(story->invocation, &command)) {
         const Invocation *invocation = story->invocation;
-        bool piped = standard_input_count((const char *const *)invocation->texts, invocation->text_count) > 0;
+        bool piped =
+            texts_standard_input_count((const char *const *)invocation->texts, invocation->text_count) > 0;
         message_note("it goes on with%s", piped ? " (the same text on standard input again)" : "");
         message_note("    %s", command.data);
     }

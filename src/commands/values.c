@@ -179,7 +179,7 @@ static bool set_word(const Option *option, const char *text, void *place) {
     return true;
 }
 
-bool option_set(const Option *option, const char *text, void *values, Error *error) {
+bool values_set(const Option *option, const char *text, void *values, Error *error) {
     void *place = (char *)values + option->offset;
     if (set_word(option, text, place)) {
         return true;

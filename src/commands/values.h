@@ -6,6 +6,6 @@
 
 /* Writes the value that `text` says (NULL for a flag) to the option's place in `values`. The message names
  * the option, quotes the text, and says what would be right. */
-bool option_set(const Option *option, const char *text, void *values, Error *error);
+bool values_set(const Option *option, const char *text, void *values, Error *error);
 
 #endif

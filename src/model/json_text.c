@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "base/shown.h"
+#include "text/utf8.h"
 
 /* How many values the text has at most: each comes first, or after one of these outside a string. */
 static size_t count_values(const char *text, size_t length) {
@@ -34,4 +35,18 @@ json_t *json_text_parse(const char *text, size_t length, size_t values_max, size
         error_set(error, "no valid JSON at byte %zu: %s", offset + position, shown_text(problem.text, shown));
     }
     return json;
+}
+
+json_t *json_text_make(const char *text, size_t length) {
+    if (utf8_find_invalid(text, length) == length) {
+        return json_stringn(text, length);
+    }
+    json_t *bytes = json_array();
+    for (size_t k = 0; bytes != NULL && k < length; k++) {
+        if (json_array_append_new(bytes, json_integer((unsigned char)text[k])) != 0) {
+            json_decref(bytes);
+            return NULL;
+        }
+    }
+    return bytes;
 }

@@ -1,4 +1,5 @@
-/* JSON from files that may come from anyone: parsing that stays small and fast whatever is in it. */
+/* JSON from files that may come from anyone: parsing that stays small and fast whatever is in it. And JSON of any
+ * text. */
 #ifndef LETRA_MODEL_JSON_TEXT_H
 #define LETRA_MODEL_JSON_TEXT_H
 
@@ -12,5 +13,9 @@
  * up to some 300 bytes of memory, whatever it takes in the file. The message says what is wrong at which byte
  * of `text`, counted from `offset`. */
 json_t *json_text_parse(const char *text, size_t length, size_t values_max, size_t offset, Error *error);
+
+/* A text as a string or, as JSON can hold only UTF-8, as an array of its bytes where it is none. NULL without
+ * memory. */
+json_t *json_text_make(const char *text, size_t length);
 
 #endif

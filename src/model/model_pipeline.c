@@ -3,25 +3,14 @@
 #include <string.h>
 
 #include "base/shown.h"
+#include "model/json_text.h"
 #include "model/model_metadata.h"
-#include "text/utf8.h"
 
 /* --- writing --- */
 
-/* A string; an expression for bytes need not be UTF-8, and JSON can hold it only as an array of integers. */
+/* An expression for bytes need not be UTF-8. */
 static json_t *expression_to_json(const char *expression) {
-    size_t length = strlen(expression);
-    if (utf8_find_invalid(expression, length) == length) {
-        return json_string(expression);
-    }
-    json_t *bytes = json_array();
-    for (size_t k = 0; bytes != NULL && k < length; k++) {
-        if (json_array_append_new(bytes, json_integer((unsigned char)expression[k])) != 0) {
-            json_decref(bytes);
-            return NULL;
-        }
-    }
-    return bytes;
+    return json_text_make(expression, strlen(expression));
 }
 
 /* In order, each as an object of one key: [{"from": "^I"}, {"replace": "s/a/b/"}]. */

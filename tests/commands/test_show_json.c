@@ -2,11 +2,12 @@
 #include "model/model_fixture.h"
 
 #include "commands/show_model.h"
+#include "support/symbols.h"
 
 static const uint32_t symbols[] = {'a', 'b', 0xFF};
 
 static json_t *make_json(const Model *model) {
-    json_t *json = show_make_json(model, "file", 1);
+    json_t *json = show_model_make_json(model, "file", 1);
     assert_non_null(json);
     return json;
 }
@@ -62,11 +63,24 @@ static void test_what_is_not_known_is_null(void **state) {
     model_free(&model);
 }
 
+static void test_a_file_name_that_is_no_utf8_is_bytes(void **state) {
+    (void)state;
+    Model model = make_model(vocab_create_from_numbers(UNIT_CHAR, symbols, NULL, 3, NULL), 2);
+    json_t *json = show_model_make_json(&model, "a\xff", 1);
+    const json_t *bytes = json_object_get(json, "file");
+    assert_int_equal(json_array_size(bytes), 2);
+    assert_int_equal(json_integer_value(json_array_get(bytes, 0)), 'a');
+    assert_int_equal(json_integer_value(json_array_get(bytes, 1)), 0xFF);
+    json_decref(json);
+    model_free(&model);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_numbers_above_the_largest_integer_are_strings),
         cmocka_unit_test(test_expressions_that_are_no_utf8_are_bytes),
         cmocka_unit_test(test_what_is_not_known_is_null),
+        cmocka_unit_test(test_a_file_name_that_is_no_utf8_is_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
