@@ -15,7 +15,8 @@ source tests/bench/common.sh
 text=${1:-$(find_shakespeare)}
 epochs=${EPOCHS:-4}
 [[ -r $text ]] || {
-    echo "$0: there is no text ${text:-of Shakespeare} to learn: name one, or fetch it with corpora/get.sh tinyshakespeare" >&2
+    echo "$0: there is no text ${text:-of Shakespeare} to learn: name one, or fetch it with" \
+        "corpora/get.sh tinyshakespeare" >&2
     exit 1
 }
 
@@ -34,7 +35,9 @@ best_loss() {
 seconds_to() {
     paste <(sed 's/.*"seconds": *\([0-9.]*\).*/\1/' "$scratch/log") \
         <(sed 's/.*"val_loss": *\([0-9.a-z]*\).*/\1/' "$scratch/log") |
-        awk -v most="$1" '$2 != "null" && $2 <= most { printf "%d s\n", $1; found = 1; exit } END { if (!found) print "-" }'
+        awk -v most="$1" '
+            $2 != "null" && $2 <= most { printf "%d s\n", $1; found = 1; exit }
+            END { if (!found) print "-" }'
 }
 
 # row CELL LAYERS HIDDEN

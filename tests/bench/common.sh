@@ -112,8 +112,10 @@ print_surroundings() {
 # oneDNN's version, as its header says.
 onednn_version() {
     local version
-    version=$(printf '#include <oneapi/dnnl/dnnl_version.h>\nDNNL_VERSION_MAJOR.DNNL_VERSION_MINOR.DNNL_VERSION_PATCH\n' |
-        ${CC:-gcc} -E -P - 2>/dev/null | tail -n 1)
+    version=$(
+        printf '%s\n' '#include <oneapi/dnnl/dnnl_version.h>' \
+            DNNL_VERSION_MAJOR.DNNL_VERSION_MINOR.DNNL_VERSION_PATCH | ${CC:-gcc} -E -P - 2>/dev/null | tail -n 1
+    )
     echo "${version// /}"
 }
 

@@ -88,7 +88,8 @@ print_training() {
         ulimit -v "$limit"
         "${runner[@]}" "$letra" train "$scratch/text" -o "$scratch/model.safetensors" --cache "$scratch" \
             --hidden 128 --epochs 0.00001 --val 0 2>&1
-    ) | while IFS= read -r line; do printf '    %s\n' "${line//"$scratch/"/}"; done | grep -E '^    (text|cache|trained|letra:)'
+    ) | while IFS= read -r line; do printf '    %s\n' "${line//"$scratch/"/}"; done |
+        grep -E '^    (text|cache|trained|letra:)'
     awk -v a="$from" -v b="$EPOCHREALTIME" 'BEGIN { printf "\nfrom start to end in %.0f s.\n", b - a }'
 }
 
@@ -96,9 +97,10 @@ printf '# Loading texts\n\n'
 print_surroundings
 cat <<'END'
 
-Made by "make bench-loading". From the file (in the system's cache) to units that can be trained on: decoded, brought into
-NFC, newlines made one, counted, encoded; on one core. The quickest of three times, from 1 GB on the only one. Peak
-memory is that of the process, after all units have been read again. With --cache the units lie in a file on the same disk.
+Made by "make bench-loading". From the file (in the system's cache) to units that can be trained on: decoded, brought
+into NFC, newlines made one, counted, encoded; on one core. The quickest of three times, from 1 GB on the only one. Peak
+memory is that of the process, after all units have been read again. With --cache the units lie in a file on the same
+disk.
 
 ## ASCII
 

@@ -462,18 +462,6 @@ static void print_row(Part part, const Timing timings[][PARTS], size_t count) {
     printf("\n");
 }
 
-/* "2x256x50x64" */
-static bool read_size(const char *text, MachineWork *work) {
-    size_t *const numbers[] = {&work->layers, &work->hidden, &work->steps, &work->batch};
-    *work = (MachineWork){.embed = EMBED, .vocab = VOCAB};
-    for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++) {
-        char *end = NULL;
-        *numbers[k] = (size_t)strtoul(text, &end, 10);
-        text = end + (*end == 'x' ? 1 : 0);
-    }
-    return *text == '\0' && work->layers >= 2 && work->hidden > 0 && work->steps > 0 && work->batch > 0;
-}
-
 int main(int count, char **arguments) {
     MachineWork sizes[SIZES_MAX];
     Timing timings[SIZES_MAX][PARTS] = {{{0}}};
@@ -483,7 +471,8 @@ int main(int count, char **arguments) {
     size_t size_count = 0;
     bool good = threads > 0 && count - 3 <= SIZES_MAX;
     for (int k = 3; good && k < count; k++, size_count++) {
-        good = read_size(arguments[k], &sizes[size_count]);
+        sizes[size_count] = (MachineWork){.embed = EMBED, .vocab = VOCAB};
+        good = machine_work_read(arguments[k], &sizes[size_count]) && sizes[size_count].layers >= 2;
     }
     if (!good) {
         fputs("usage: parts f32|bf16 THREADS LxHxTxB...\n", stderr);

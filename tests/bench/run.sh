@@ -4,9 +4,10 @@
 #     LETRA=./letra BENCH=build/release/tests/bench tests/bench/run.sh [SECTION...]
 #
 # Sections: speed (training and sampling beside the peers), vocabulary (training with many symbols), cells (training,
-# beside an LSTM), quality (validation loss after so many seconds), parts (where a step's time goes). `make bench` runs all of them and keeps the result as tests/bench/results.md. Figures of
-# a machine on which other programs run are worthless: leave it alone meanwhile. Read from the environment besides
-# what common.sh reads: PYTHON, one that has torch.
+# beside an LSTM), quality (validation loss after so many seconds), parts (where a step's time goes). `make bench` runs
+# all of them and keeps the result as tests/bench/results.md. Figures of a machine on which other programs run are
+# worthless: leave it alone meanwhile. Read from the environment besides what common.sh reads: PYTHON, one that has
+# torch.
 set -eu
 
 cd "$(dirname "$0")/../.."
@@ -73,9 +74,9 @@ sample() {
     done
 }
 
-# The settings that PyTorch is tried with: OpenMP's threads, OpenBLAS's threads, how OpenMP waits, and the processor that
-# OpenBLAS shall take this one for. A version older than the processor takes it for one of twenty years ago (0.3.21 does so
-# with Emerald Rapids, and is two and a half times slower), so that it is told what the processor is like.
+# The settings that PyTorch is tried with: OpenMP's threads, OpenBLAS's threads, how OpenMP waits, and the processor
+# that OpenBLAS shall take this one for. A version older than the processor takes it for one of twenty years ago (0.3.21
+# does so with Emerald Rapids, and is two and a half times slower), so that it is told what the processor is like.
 torch_settings() {
     local core=- flags
     flags=$(sed -n 's/^flags[^:]*://p' /proc/cpuinfo | head -n 1)
@@ -183,19 +184,20 @@ measure_speed() {
 
 print_speed() {
     measure_speed
+    local more="PyTorch | ratio | oneDNN LSTM | ratio | share of the roofline"
     cat <<END
 
 ## Training, characters a second
 
-| size | precision | letra, 1 thread | $threads threads | threads help | PyTorch | ratio | oneDNN LSTM | ratio | share of the roofline |
+| size | precision | letra, 1 thread | $threads threads | threads help | $more |
 | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 END
     cat "$scratch/train"
     cat <<END
 
-Forward, backward and update, 65 symbols, embedding 64; PyTorch in fp32 with an embedding as wide as its layers; oneDNN's
-LSTM primitive in the row's precision, forward and backward only: no embedding, no softmax, no update. Peers at
-their best setting. The roofline is six operations for each multiplied weight and character at the peak above, or
+Forward, backward and update, 65 symbols, embedding 64; PyTorch in fp32 with an embedding as wide as its layers;
+oneDNN's LSTM primitive in the row's precision, forward and backward only: no embedding, no softmax, no update. Peers
+at their best setting. The roofline is six operations for each multiplied weight and character at the peak above, or
 reading the weights and the optimiser's blocks, whichever takes longer.
 
 ## Sampling, characters a second, one stream
@@ -206,7 +208,8 @@ END
     cat "$scratch/sample"
     cat <<END
 
-The streaming limit: every weight is read once for every character, by all threads, from their own caches if they fit in.
+The streaming limit: every weight is read once for every character, by all threads, from their own caches if they fit
+in.
 END
 }
 
@@ -316,7 +319,8 @@ measure_machine
 printf '# Benchmark of letra\n\n'
 print_surroundings
 if [[ -n $python ]]; then
-    printf -- '- PyTorch %s, at its best setting of threads and kernels\n' "$("$python" -c 'import torch; print(torch.__version__)')"
+    version=$("$python" -c 'import torch; print(torch.__version__)')
+    printf -- '- PyTorch %s, at its best setting of threads and kernels\n' "$version"
 else
     printf -- '- PyTorch is missing (Debian: python3-torch)\n'
 fi

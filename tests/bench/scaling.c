@@ -3,7 +3,8 @@
  * half of a neighbour's is marked. The quickest of some rounds counts: a few dozen sizes are compared, and what else
  * the machine does must not look like a cliff.
  *
- *     scaling FILE [THREADS]       FILE: what `machine measure` printed
+ *     scaling FILE [THREADS [SIZES]]       FILE: what `machine measure` printed; SIZES: only so many of each, the
+ *                                          smallest ones
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,10 +74,11 @@ static void print_table(const Series *varied, const Point *points, size_t count)
     fflush(stdout);
 }
 
-static bool measure_series(const Machine *machine, const Series *varied, size_t threads, Error *error) {
+static bool measure_series(const Machine *machine, const Series *varied, size_t threads, size_t most,
+                           Error *error) {
     Point points[VALUES_MAX] = {{0}};
     size_t count = 0;
-    for (; count < VALUES_MAX && varied->values[count] > 0; count++) {
+    for (; count < VALUES_MAX && count < most && varied->values[count] > 0; count++) {
         MachineWork work = middle;
         *(size_t *)(void *)((char *)&work + varied->offset) = varied->values[count];
         points[count].value = varied->values[count];
@@ -91,14 +93,15 @@ static bool measure_series(const Machine *machine, const Series *varied, size_t 
 int main(int count, char **arguments) {
     Machine machine;
     Error error = {0};
-    if (count < 2 || count > 3) {
-        fputs("usage: scaling FILE [THREADS]\n", stderr);
+    if (count < 2 || count > 4) {
+        fputs("usage: scaling FILE [THREADS [SIZES]]\n", stderr);
         return 2;
     }
     bool good = machine_read(&machine, arguments[1], &error);
-    size_t threads = count == 3 ? (size_t)strtoul(arguments[2], NULL, 10) : machine.threads[MACHINE_ALL];
+    size_t threads = count > 2 ? (size_t)strtoul(arguments[2], NULL, 10) : machine.threads[MACHINE_ALL];
+    size_t most = count > 3 ? (size_t)strtoul(arguments[3], NULL, 10) : VALUES_MAX;
     for (size_t k = 0; good && k < sizeof series / sizeof *series; k++) {
-        good = measure_series(&machine, &series[k], threads, &error);
+        good = measure_series(&machine, &series[k], threads, most, &error);
     }
     if (!good) {
         fprintf(stderr, "scaling: %s\n", error.message);

@@ -56,8 +56,10 @@ case "$*" in *install*) touch "$FAKE/installed" ;; *) touch "$FAKE/updated" ;; e
 }
 
 @test "make help lists every target" {
+    targets=$(sed -n 's/^\.PHONY: \(all .*\|bench .*\)$/\1/p' Makefile)
+    [ "$(wc -w <<<"$targets")" -ge 17 ]
     run -0 make help
-    for target in all demo test bench fuzz lint asan install uninstall deps deps-dev clean help; do
+    for target in $targets; do
         [[ $output == *$'\n'"$target "* || $output == "$target "* ]] || {
             echo "make help does not list $target"
             return 1
@@ -105,6 +107,12 @@ case "$*" in *install*) touch "$FAKE/installed" ;; *) touch "$FAKE/updated" ;; e
     printf '\n%.0s' $(seq 1 501) >src/base/long.c
     run -2 make lint-length
     [[ $output == *"src/base/long.c: more than 500 lines"* ]]
+    rm src/base/long.c
+    printf '# %s\n# https://%s\n' "$(printf 'e%.0s' $(seq 1 119))" "$(printf 'e%.0s' $(seq 1 119))" >tests/wide.bats
+    printf '\n%.0s' $(seq 1 501) >tests/long.sh
+    run -2 make lint-length
+    [[ $output == *"tests/wide.bats:1: more than 120 columns"* && $output != *"wide.bats:2"* ]]
+    [[ $output == *"tests/long.sh: more than 500 lines"* ]]
 }
 
 @test "VARIANT=plain builds without Readline, in its own folder" {
@@ -135,11 +143,20 @@ case "$*" in *install*) touch "$FAKE/installed" ;; *) touch "$FAKE/updated" ;; e
 }
 
 @test "install puts everything under DESTDIR and PREFIX, and uninstall leaves nothing" {
-    run -0 make install DESTDIR="$BATS_TEST_TMPDIR/root" PREFIX=/opt
+    printf '#!/bin/sh\n' >corpora/get.sh
+    run -0 bash -c 'umask 077; make install "$@"' make DESTDIR="$BATS_TEST_TMPDIR/root" PREFIX=/opt
     run -0 find "$BATS_TEST_TMPDIR/root" -type f
     [ "$(sort <<<"$output")" = "$BATS_TEST_TMPDIR/root/opt/bin/letra
 $BATS_TEST_TMPDIR/root/opt/share/letra/corpora/english.txt
+$BATS_TEST_TMPDIR/root/opt/share/letra/corpora/get.sh
 $BATS_TEST_TMPDIR/root/opt/share/letra/models/letra-tiny.safetensors" ]
+    # Everyone can read them, whatever the umask was.
+    run -0 find "$BATS_TEST_TMPDIR/root/opt" -type f -perm 644
+    [ "${#lines[@]}" -eq 2 ]
+    run -0 find "$BATS_TEST_TMPDIR/root/opt" -type f -perm 755
+    [ "${#lines[@]}" -eq 2 ]
+    run -0 find "$BATS_TEST_TMPDIR/root/opt/share" "$BATS_TEST_TMPDIR/root/opt/bin" -mindepth 1 -type d ! -perm 755
+    [ -z "$output" ]
     run -0 make uninstall DESTDIR="$BATS_TEST_TMPDIR/root" PREFIX=/opt
     run -0 find "$BATS_TEST_TMPDIR/root" -name '*letra*'
     [ -z "$output" ]

@@ -20,10 +20,10 @@ Each is a torch.nn.Embedding, LSTM and Linear; with zoneout, the LSTM is written
   too, and the state after it (layers × (h, c) × B × H);
 - not with dropout: ten steps of training each over ten windows with the state carried on, with an optimiser,
   its numbers, weight decay, and with the gradient clipped to a norm that it is sometimes beyond and sometimes
-  not, or element by element, or both: the losses, the gradient's norms before clipping, the parameters at the end. `curve` and `warm` have
-  AdamW; `curve` has a constant learning rate, `warm` one that rises over them, to be reached after fifty, as
-  letra's trainer does it. What lstm_methods.txt has is in METHODS below. The numbers are not the usual ones,
-  and epsilon is large enough to be seen.
+  not, or element by element, or both: the losses, the gradient's norms before clipping, the parameters at the
+  end. `curve` and `warm` have AdamW; `curve` has a constant learning rate, `warm` one that rises over them, to
+  be reached after fifty, as letra's trainer does it. What lstm_methods.txt has is in METHODS below. The numbers
+  are not the usual ones, and epsilon is large enough to be seen.
 
 The format is `name count` and `count` numbers, again and again, after a line with # for people. An array
 has two entries: `name`, every stride-th element of it (`curve_stride` at the end of a training), and
@@ -32,7 +32,8 @@ changes them.
 
 The parameters are not in the files: both sides make them with the generator below (`Generator`), as numbers
 that a float holds exactly. The dropout masks are letra's own (src/math/kernels.h: a hash of key and
-position), made once more here; the first window has none, and of zoneout what is expected. The tests say how near the numbers must come.
+position), made once more here; the first window has none, and of zoneout what is expected. The tests say how
+near the numbers must come.
 """
 
 import pathlib

@@ -3,7 +3,8 @@
 
     torch_load.py model MODEL TEXT EVAL     a file that letra wrote
     torch_load.py dict DICT VOCAB TEXT EVAL a state dict that `fresh` wrote
-    torch_load.py fresh DICT VOCAB TEXT [--cell lstm|gru|rnn|rnn-relu] [--embed E] [--bytes] [--dtype F32|F16|BF16|F64] [--no-bias] [--tied]
+    torch_load.py fresh DICT VOCAB TEXT [--cell lstm|gru|rnn|rnn-relu] [--embed E] [--bytes]
+                        [--dtype F32|F16|BF16|F64] [--no-bias] [--tied]
 
 `model` and `dict` load the tensors into torch.nn.Embedding (or one-hot vectors), LSTM (GRU, RNN) and Linear, strictly,
 let the network read TEXT in one pass from the zero state, and compare the mean loss with EVAL, what `letra

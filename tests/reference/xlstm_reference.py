@@ -12,8 +12,9 @@ writes four files beside itself, which are committed, and which tests/support/to
 
 What is in them, and how, is said in lstm_reference.py; here there are no trainings. The cells are written in the
 recurrent form alone (Beck et al. 2024, equations 8 to 17 and 19 to 27), out of PyTorch's elementary operations, which
-also give the gradients: letra's chunks and its way back through them are another way to the same numbers. What letra carries of
-a stream is stabilised, and the way to a number of the state before a window goes through its stabiliser, too.
+also give the gradients: letra's chunks and its way back through them are another way to the same numbers. What letra
+carries of a stream is stabilised, and the way to a number of the state before a window goes through its stabiliser,
+too.
 
 Parameters are named and ordered as letra's, and made as there: those that start at a constant are that constant plus
 random numbers.

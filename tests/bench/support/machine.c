@@ -189,6 +189,16 @@ static double inner_weights(const MachineWork *work) {
     return 4.0 * hidden * hidden * (double)(2 * work->layers - 1) + (double)work->vocab * hidden;
 }
 
+bool machine_work_read(const char *text, MachineWork *work) {
+    size_t *const numbers[] = {&work->layers, &work->hidden, &work->steps, &work->batch};
+    for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++) {
+        char *end = NULL;
+        *numbers[k] = (size_t)strtoul(text, &end, 10);
+        text = end + (*end == 'x' ? 1 : 0);
+    }
+    return *text == '\0' && work->layers > 0 && work->hidden > 0 && work->steps > 0 && work->batch > 0;
+}
+
 double machine_weights(const MachineWork *work) {
     double rows = (double)(work->steps * work->batch);
     double share = (double)work->vocab < rows ? (double)work->vocab / rows : 1.0;

@@ -39,6 +39,9 @@ typedef struct MachineWork {
     size_t layers, hidden, embed, vocab, steps, batch;
 } MachineWork;
 
+/* Layers, hidden, steps and batch from "2x256x50x64". */
+bool machine_work_read(const char *text, MachineWork *work);
+
 /* Multiplied weights: each costs two operations a character on the way there and four on the way back. A first
  * layer's product is made for each symbol or each character of the window, whichever are fewer, so that its weights
  * count in part only. */
