@@ -71,7 +71,8 @@ wrong() {
         "(default: 256)" "(default: 2)" "adamw" "cosine" "lstm" "(default: 0.1)" "(default: auto)"
     letra sample --help
     says "--prime TEXT" "--prime-file FILE" "-n, --length N" "(default: 1000)" "-t, --temperature" "--top-k" "--top-p" \
-        "--min-p" "--typical-p" "--repeat-penalty" "--repeat-window" "--greedy" "--seed" "--count" "--stop" "--no-echo" "--unknown" "error, skip" "--threads"
+        "--min-p" "--typical-p" "--repeat-penalty" "--repeat-window" "--greedy" "--seed" "--count" \
+        "--stop" "--no-echo" "--unknown" "error, skip" "--threads"
     letra repl --help
     says "--length N" "(default: 300)" "--temperature" "--top-k" "--top-p" "--min-p" "--seed" "--stop" "--unknown" \
         "--threads"
