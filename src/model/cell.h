@@ -48,8 +48,8 @@ typedef enum CellStart {
     START_CONSTANT /* value */
 } CellStart;
 
-/* A parameter: a matrix (row_factor × rows) × (column_factor × columns); columns NONE is a vector. A factor 0 is 1. Tables write
- * name, rows and columns in this order, as for states, and all else by its name. */
+/* A parameter: a matrix (row_factor × rows) × (column_factor × columns); columns NONE is a vector. A factor 0 is 1.
+ * Tables write name, rows and columns in this order, as for states, and all else by its name. */
 typedef struct CellParameter {
     const char *name; /* "weight_ih": "rnn.weight_ih_l0" in the file for PyTorch's cells */
     Dimension rows;

@@ -1,5 +1,5 @@
-/* Training on a machine where a product fails. That is played by a `dnnl_primitive_execute` of this program's own, which
- * stands before oneDNN's: what it refuses is not computed, and what was there before stays. */
+/* Training on a machine where a product fails. That is played by a `dnnl_primitive_execute` of this program's own,
+ * which stands before oneDNN's: what it refuses is not computed, and what was there before stays. */
 #define _GNU_SOURCE /* RTLD_NEXT */
 #include "train/training.h"
 
