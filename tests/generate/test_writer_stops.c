@@ -220,7 +220,8 @@ static void test_stop_texts_begin_in_the_turn_before(void **state) {
     write_into(writer, &config, &turns);
     assert_int_equal(turns.ends[0], WRITER_STOP);
     check_text(&turns, 0, text->data, border);
-    stop = (WriterStop){text->data + border + 10, 11}; /* its beginning was part of the stop text */
+    WriterStop later = {text->data + border + 10, 11}; /* its beginning was part of the stop text */
+    config.stops = &later;
     config.length = 1;
     write_into(writer, &config, &turns);
     assert_int_equal(turns.ends[0], WRITER_LENGTH);
