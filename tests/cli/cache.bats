@@ -128,7 +128,8 @@ leaves_nothing() {
     unshare -rm true 2>/dev/null || skip 'no file system can be mounted here'
     run --separate-stderr unshare -rm bash -c "$command"
     ends 1 "letra: cannot keep the text in the folder kept-here: No space left on device after 1.0 MB; give --cache " \
-        "one with more room (about a byte for each character of an alphabet, two of Chinese, and twice as much for records)"
+        "one with more room (about a byte for each character of an alphabet, two of Chinese, " \
+        "and twice as much for records)"
     [ -z "$output" ] || complain 'something is left'
     [ ! -e out.safetensors ]
 }
