@@ -164,14 +164,6 @@ static bool prepare_places(const Run *run, Error *error) {
            destination_is_not_input("the checkpoint", run->checkpoint, files->paths, files->count, error);
 }
 
-/* Whether the log can be written: asked before the text is read. */
-static bool check_log(const Run *run, Error *error) {
-    TrainLog log;
-    bool done = train_log_open(run->values->log, &log, error);
-    train_log_close(&log);
-    return done;
-}
-
 static bool prepare_log(Run *run, Error *error) {
     const char *log = run->values->log;
     char *outputs[] = {run->path.data, run->checkpoint};
@@ -179,6 +171,13 @@ static bool prepare_log(Run *run, Error *error) {
            (destination_is_not_input("--log", log, run->files.paths, run->files.count, error) &&
             destination_is_not_input("--log", log, outputs, ROWS(outputs), error) &&
             train_log_open(log, &run->watch.log, error));
+}
+
+/* Whether the log can be written: asked before the text is read. */
+static bool check_log(Run *run, Error *error) {
+    bool done = prepare_log(run, error);
+    train_log_close(&run->watch.log);
+    return done;
 }
 
 /* Opens the model that the run starts from: its checkpoint before all, then --init-from. */

@@ -3,17 +3,21 @@
 
 #include <string.h>
 
-bool separator_create(Pattern *separator, const char *text, Unit unit, Normalization normalization,
-                      Error *error) {
-    if (pattern_create(separator, text, strlen(text), unit, normalization, PCRE2_MULTILINE, error)) {
-        return true;
-    }
+bool separator_blame(const char *text, Error *error) {
     Bytes name = {0};
     if (pattern_describe("separator", text, &name, NULL)) {
         error_prefix(error, "%s: ", name.data);
     }
     bytes_free(&name);
     return false;
+}
+
+bool separator_create(Pattern *separator, const char *text, Unit unit, Normalization normalization,
+                      Error *error) {
+    if (pattern_create(separator, text, strlen(text), unit, normalization, PCRE2_MULTILINE, error)) {
+        return true;
+    }
+    return separator_blame(text, error);
 }
 
 /* The place behind the character at `place`, where a search can begin. */

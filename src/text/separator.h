@@ -8,6 +8,9 @@
 bool separator_create(Pattern *separator, const char *text, Unit unit, Normalization normalization,
                       Error *error);
 
+/* Puts the option before a message that is about it. Returns false. */
+bool separator_blame(const char *text, Error *error);
+
 /* A text on its way into records; {0} but for the text is the start. */
 typedef struct RecordCursor {
     const char *text;

@@ -75,16 +75,6 @@ static void pass_over(Reading *reading, const char *text, size_t length) {
     reading->lines += utf8_newlines(text, length);
 }
 
-/* Says in the message that matching the separator was given up, and where. */
-static bool blame_separator(const Reading *reading, Error *error) {
-    Bytes name = {0};
-    if (pattern_describe("separator", reading->source->pipeline->separator, &name, NULL)) {
-        error_prefix(error, "%s: %s: ", reading->name, name.data);
-    }
-    bytes_free(&name);
-    return false;
-}
-
 /* Sends the records of a piece one by one. */
 static bool send_records(Reading *reading, const Bytes *text, Error *error) {
     const Pattern *separator = &reading->filter.separator;
@@ -104,7 +94,11 @@ static bool send_records(Reading *reading, const Bytes *text, Error *error) {
     }
     pass_over(reading, text->data + place, text->length - place);
     matching_free(&matching);
-    return done && (outcome == 0 || blame_separator(reading, error));
+    if (done && outcome < 0) {
+        separator_blame(reading->source->pipeline->separator, error);
+        error_prefix(error, "%s: ", reading->name);
+    }
+    return done && outcome == 0;
 }
 
 /* Sends a piece in parts of about a megabyte, however large it is: a sink may need several times as much for each. */
