@@ -7,6 +7,7 @@
  */
 #include "generate/session.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,7 @@ struct Session {
     Compute *compute;
     size_t streams;
     real *frequencies; /* V: the logits of a text's first unit */
+    real *restored;    /* V: the logits that session_restore brought */
     uint32_t *units;   /* streams: what all of them read at a step of session_feed */
     Precision precision;
     Pass *step;          /* T 1, B streams; T PRIME_STEPS for one stream */
@@ -71,8 +73,9 @@ Session *session_create(const Model *model, Compute *compute, size_t streams, Pr
     session->precision = precision;
     session->clock = clock;
     session->frequencies = memory_allocate(vocab, sizeof(real), "the frequencies", error);
+    session->restored = memory_allocate(vocab, sizeof(real), "a session", error);
     session->units = memory_allocate(streams, sizeof *session->units, "a session", error);
-    if (session->frequencies == NULL || session->units == NULL) {
+    if (session->frequencies == NULL || session->restored == NULL || session->units == NULL) {
         session_free(session);
         return NULL;
     }
@@ -94,6 +97,7 @@ void session_free(Session *session) {
         }
         pass_free(session->step);
         free(session->frequencies);
+        free(session->restored);
         free(session->units);
         free(session);
     }
@@ -180,6 +184,29 @@ void session_step(Session *session, const uint32_t *units) {
 
 const real *session_logits(const Session *session, size_t stream) {
     return session->logits + stream * session->logit_stride;
+}
+
+/* How many of the saved numbers are the carried state; the logits come after them. */
+static size_t carried_size(const Session *session) {
+    assert(session->streams == 1);
+    return network_state_size(session->model->network, 1);
+}
+
+size_t session_state_size(const Session *session) {
+    return carried_size(session) + vocab_size(session->model->vocab);
+}
+
+void session_save(const Session *session, real *state) {
+    size_t carried = carried_size(session);
+    memcpy(state, pass_state(session->step), carried * sizeof *state);
+    memcpy(state + carried, session->logits, vocab_size(session->model->vocab) * sizeof *state);
+}
+
+void session_restore(Session *session, const real *state) {
+    size_t carried = carried_size(session);
+    memcpy(pass_state(session->step), state, carried * sizeof *state);
+    memcpy(session->restored, state + carried, vocab_size(session->model->vocab) * sizeof *state);
+    session->logits = session->restored;
 }
 
 size_t session_memory(const Model *model, Compute *compute, size_t streams, Precision precision,

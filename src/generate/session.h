@@ -38,6 +38,12 @@ void session_step(Session *session, const uint32_t *units);
  * training frequencies, so that the first unit is drawn from those. Valid until the next call that reads. */
 const real *session_logits(const Session *session, size_t stream);
 
+/* What a session of one stream carries, as a value: the state and the logits of what comes next, so many numbers. After
+ * session_restore it goes on as it would have done when they were saved. */
+size_t session_state_size(const Session *session);
+void session_save(const Session *session, real *state);
+void session_restore(Session *session, const real *state);
+
 /* Bytes that session_create takes, and reading a long text after it, so that it can be refused before; 0 and a message
  * on failure. */
 size_t session_memory(const Model *model, Compute *compute, size_t streams, Precision precision,

@@ -300,3 +300,42 @@ bool writer_write(Writer *writer, const WriterConfig *config, WriterCallback cal
     }
     return true;
 }
+
+/* --- where it stands --- */
+
+size_t writer_state_size(const Writer *writer) {
+    return session_state_size(writer->session);
+}
+
+bool writer_save(const Writer *writer, WriterState *state, Error *error) {
+    const Sample *sample = &writer->samples[0];
+    if (state->session == NULL) {
+        state->size = writer_state_size(writer);
+        state->session = memory_allocate(state->size, sizeof *state->session, "the state of a text", error);
+    }
+    if (state->session == NULL) {
+        return false;
+    }
+    session_save(writer->session, state->session);
+    state->coins = sample->coins;
+    state->recent = sample->recent;
+    state->unstopped = sample->unstopped;
+    return true;
+}
+
+void writer_restore(Writer *writer, const WriterState *state) {
+    Sample *sample = &writer->samples[0];
+    session_restore(writer->session, state->session);
+    sample->coins = state->coins;
+    sample->recent = state->recent;
+    sample->unstopped = state->unstopped;
+}
+
+void writer_state_free(WriterState *state) {
+    free(state->session);
+    *state = (WriterState){.size = 0};
+}
+
+const real *writer_logits(const Writer *writer) {
+    return session_logits(writer->session, 0);
+}

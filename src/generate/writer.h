@@ -14,6 +14,8 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/random.h"
+#include "generate/recent.h"
 #include "generate/sampler.h"
 #include "math/compute.h"
 #include "model/model_file.h"
@@ -85,5 +87,29 @@ void writer_read(Writer *writer, const uint32_t *units, size_t count);
  * False and a message without memory; an interruption is no failure. */
 bool writer_write(Writer *writer, const WriterConfig *config, WriterCallback callback, void *context,
                   Error *error);
+
+/* --- where a writer of one sample stands --- */
+
+/* All that decides how such a writer goes on, as a value. */
+typedef struct WriterState {
+    real *session; /* owned; what session_save gives; NULL: nothing was saved */
+    size_t size;   /* numbers in it */
+    Random coins;
+    Recent recent;    /* what was read and written last */
+    size_t unstopped; /* units that were read or written since the last stop text */
+} WriterState;        /* {0} has nothing */
+
+/* Saves it in `*state`, over what was there ({0}, or saved by a writer of the same model). False and a message without
+ * memory. */
+bool writer_save(const Writer *writer, WriterState *state, Error *error);
+/* Brings the writer, of the same model and precision, where it was. */
+void writer_restore(Writer *writer, const WriterState *state);
+/* How many numbers its WriterState has. */
+size_t writer_state_size(const Writer *writer);
+/* Frees what it owns and makes it {0}. */
+void writer_state_free(WriterState *state);
+
+/* The logits (V of them) of what it would write next. Valid until it reads or writes. */
+const real *writer_logits(const Writer *writer);
 
 #endif

@@ -330,6 +330,28 @@ static void test_reset(void **state) {
     session_free(fresh);
 }
 
+/* Brought back to where it was, a session says to the last bit what it said. */
+static void check_saved(Fixture *fixture) {
+    Session *session = create_session(fixture, 1);
+    real *saved = calloc(session_state_size(session), sizeof *saved);
+    real expected[VOCAB];
+    assert_non_null(saved);
+    session_feed(session, fixture->text, 100);
+    session_save(session, saved);
+    memcpy(expected, session_logits(session, 0), sizeof expected);
+    session_feed(session, fixture->text + 100, 50);
+    session_restore(session, saved);
+    assert_memory_equal(session_logits(session, 0), expected, sizeof expected);
+    session_feed(session, fixture->text + 200, 70);
+    memcpy(expected, session_logits(session, 0), sizeof expected);
+    session_reset(session);
+    session_restore(session, saved);
+    session_feed(session, fixture->text + 200, 70);
+    assert_memory_equal(session_logits(session, 0), expected, sizeof expected);
+    free(saved);
+    session_free(session);
+}
+
 /* Every cell of the table: windows and steps say the same, a stream does not feel the others, and all of that
  * in every precision. With larger parameters, rectified units would grow from step to step. */
 static void test_every_cell(void **state) {
@@ -340,6 +362,7 @@ static void test_every_cell(void **state) {
         check_feed(fixture, 3, 5, 131);
         test_feed_of_streams_that_differ(&cell_state);
         test_reset(&cell_state);
+        check_saved(fixture);
         check_streams_alone(&fixture->small, 5, fixture->text, TEXT);
         for (size_t precision = 0; precision < PRECISIONS; precision++) {
             check_precision(&fixture->small, fixture->text, (Precision)precision);
