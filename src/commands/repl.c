@@ -25,27 +25,24 @@ static int run_repl(const Invocation *invocation, const void *given) {
     }
     Error error = {0};
     Loaded loaded;
-    StopTexts stops = {0};
     if (!loaded_open(invocation->texts[0], sampling->threads, &loaded, &error)) {
         return work_error(&error);
     }
-    size_t length = 0;
-    bool done = sampling_length(sampling, &loaded.model, &length, &error) &&
-                sampling_check_memory(sampling, &loaded, 1, &error) &&
-                stop_texts_make(&sampling->stops, &loaded.model, &stops, &error);
-    if (done) {
-        ReplSettings settings = {
-            .writing = {.sampler = sampling_sampler(sampling),
-                        .length = length,
-                        .stops = stops.stops,
-                        .stop_count = stops.count},
-            .seed = sampling_seed(sampling),
-            .precision = sampling_precision(sampling, &loaded.model),
-            .unknown = (Unknown)sampling->unknown,
-        };
-        done = repl_run(&loaded.model, &loaded.compute, &settings, &status, &error);
+    ReplSettings settings = {
+        .sampler = sampling_sampler(sampling),
+        .precision = sampling->precision,
+        .unknown = sampling->unknown,
+    };
+    bool done = sampling_length(sampling, &loaded.model, &settings.length, &error) &&
+                sampling_check_memory(sampling, &loaded, 1, &error);
+    for (size_t k = 0; done && k < sampling->stops.count; k++) {
+        done = text_list_add(&settings.stops, sampling->stops.items[k], &error);
     }
-    stop_texts_free(&stops);
+    if (done) {
+        settings.seed = sampling_seed(sampling);
+        done = repl_run(invocation->texts[0], &loaded.model, &loaded.compute, &settings, &status, &error);
+    }
+    repl_settings_free(&settings);
     loaded_close(&loaded);
     return done ? status : work_error(&error);
 }

@@ -160,7 +160,7 @@ static int run_sample(const Invocation *invocation, const void *given) {
     Units prime = {0};
     StopTexts stops = {0};
     bool done = prepare_prime(values, &loaded.model, &prime, &printer.prime, &error) &&
-                stop_texts_make(&values->sampling.stops, &loaded.model, &stops, &error) &&
+                sampling_stops(&values->sampling, &loaded.model, &stops, &error) &&
                 write_samples(values, &loaded, &prime, &stops, &printer, &error);
     stop_texts_free(&stops);
     units_free(&prime);

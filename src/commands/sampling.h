@@ -13,6 +13,7 @@
 #include "generate/writer.h"
 #include "text/typed_text.h"
 #include "ui/setting.h"
+#include "ui/stop_texts.h"
 
 typedef struct Sampling {
     uint64_t length;
@@ -42,11 +43,11 @@ typedef struct Sampling {
      .least = 0,                                                                                             \
      .most = LENGTH_MAX,                                                                                     \
      .fallback = default_length,                                                                             \
-     .help = "how many characters to write at most (10k, 2M)"},                                              \
+     .help = LENGTH_HELP},                                                                                   \
         {.name = "until-end",                                                                                \
          .kind = OPTION_FLAG,                                                                                \
          .offset = offsetof(values, member.until_end),                                                       \
-         .help = "write until a stop text comes or the record ends, however long that takes"},               \
+         .help = UNTIL_END_HELP},                                                                            \
         {.name = "temperature",                                                                              \
          .letter = 't',                                                                                      \
          .kind = OPTION_REAL,                                                                                \
@@ -107,7 +108,7 @@ typedef struct Sampling {
         {.name = "greedy",                                                                                   \
          .kind = OPTION_FLAG,                                                                                \
          .offset = offsetof(values, member.greedy),                                                          \
-         .help = "always the likeliest: as --temperature 0"},                                                \
+         .help = GREEDY_HELP},                                                                               \
         {.name = "seed",                                                                                     \
          .kind = OPTION_INTEGER,                                                                             \
          .argument = "N",                                                                                    \
@@ -133,14 +134,8 @@ typedef struct Sampling {
         UNKNOWN_OPTION(values, member.unknown, "characters of a prompt"),                                    \
         THREADS_OPTION(values, member.threads)
 
-/* The stop texts in the form that the model's text has. */
-typedef struct StopTexts {
-    WriterStop *stops;
-    Bytes *texts;
-    size_t count;
-} StopTexts;
-bool stop_texts_make(const OptionTexts *texts, const Model *model, StopTexts *made, Error *error);
-void stop_texts_free(StopTexts *texts);
+/* The stop texts in the form that the model's text has; freed with stop_texts_free. */
+bool sampling_stops(const Sampling *sampling, const Model *model, StopTexts *stops, Error *error);
 
 /* What is wrong with what was asked. STATUS_DONE: nothing is. */
 int sampling_check(const Invocation *invocation, const Sampling *sampling);

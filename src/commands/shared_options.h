@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "commands/options.h"
+#include "ui/setting.h"
 
 /* --threads N, a uint64_t; 0: all processors. */
 #define THREADS_OPTION(values, member)                                                                       \
@@ -13,9 +14,6 @@
         .least = 1, .most = 1024, .fallback = "all", .word = "all", .word_value = 0,                         \
         .help = "how many processors work"                                                                   \
     }
-
-/* The names of --unknown, in the order of text/corpus.h's Unknown. */
-const char *unknown_choice(size_t index);
 
 /* --unknown ACTION, a size_t. */
 #define UNKNOWN_OPTION(values, member, what)                                                                 \

@@ -1,7 +1,7 @@
 /* JSON from strangers: see json_text.h. */
 #include "model/json_text.h"
 
-#include <stdbool.h>
+#include <stdint.h>
 
 #include "base/shown.h"
 #include "text/utf8.h"
@@ -49,4 +49,21 @@ json_t *json_text_make(const char *text, size_t length) {
         }
     }
     return bytes;
+}
+
+bool json_text_read(const json_t *value, Bytes *text, Error *error) {
+    if (json_is_string(value)) {
+        return bytes_append(text, json_string_value(value), json_string_length(value), error);
+    }
+    for (size_t k = 0; k < json_array_size(value); k++) {
+        const json_t *number = json_array_get(value, k);
+        json_int_t byte = json_integer_value(number);
+        if (!json_is_integer(number) || byte < 0 || byte > UINT8_MAX) {
+            return error_set(error, "is neither a string nor an array of bytes");
+        }
+        if (!bytes_append(text, &(char){(char)byte}, 1, error)) {
+            return false;
+        }
+    }
+    return json_is_array(value) || error_set(error, "is neither a string nor an array of bytes");
 }

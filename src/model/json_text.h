@@ -4,8 +4,10 @@
 #define LETRA_MODEL_JSON_TEXT_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
+#include "base/bytes.h"
 #include "base/error.h"
 
 /* Parses a JSON object or array; the caller drops it with json_decref. NULs in strings are allowed, duplicate
@@ -17,5 +19,9 @@ json_t *json_text_parse(const char *text, size_t length, size_t values_max, size
 /* A text as a string or, as JSON can hold only UTF-8, as an array of its bytes where it is none. NULL without
  * memory. */
 json_t *json_text_make(const char *text, size_t length);
+
+/* Appends the text that json_text_make made: of a string (NULs end nothing) or an array of bytes. False and a message
+ * if the value is neither. */
+bool json_text_read(const json_t *value, Bytes *text, Error *error);
 
 #endif

@@ -40,23 +40,6 @@ json_t *metadata_pipeline_to_json(const Pipeline *pipeline) {
 
 /* --- reading --- */
 
-/* An expression from a string or from an array of bytes; NULs end neither. */
-static bool expression_from_json(const json_t *value, Bytes *expression, Error *error) {
-    if (json_is_string(value)) {
-        return bytes_append(expression, json_string_value(value), json_string_length(value), error);
-    }
-    for (size_t k = 0; k < json_array_size(value); k++) {
-        Symbol byte;
-        if (!metadata_symbol_from_json(UNIT_BYTE, json_array_get(value, k), &byte)) {
-            return error_set(error, "is neither a string nor an array of bytes");
-        }
-        if (!bytes_append(expression, byte.text, byte.length, error)) {
-            return false;
-        }
-    }
-    return json_is_array(value) || error_set(error, "is neither a string nor an array of bytes");
-}
-
 /* That an expression is wrong, which a stranger wrote, and which is in the message that says why. */
 static bool refuse_expression(Error *why, Error *error) {
     char *place = strstr(why->message, "\n    "); /* the lines that point at it are for who wrote it */
@@ -69,7 +52,7 @@ static bool refuse_expression(Error *why, Error *error) {
 
 static bool add_rule(Pipeline *pipeline, RuleKind kind, const json_t *value, Error *error) {
     Bytes expression = {0};
-    bool done = expression_from_json(value, &expression, error);
+    bool done = json_text_read(value, &expression, error);
     if (done && (expression.length == 0 || strlen(expression.data) != expression.length)) {
         done = error_set(error, "is empty or holds a NUL");
     }
@@ -175,7 +158,7 @@ static bool read_text(const json_t *json, const char *key, bool (*set)(Pipeline 
         return true;
     }
     Bytes text = {0};
-    bool done = bytes_append(&text, "", 0, error) && expression_from_json(value, &text, error);
+    bool done = bytes_append(&text, "", 0, error) && json_text_read(value, &text, error);
     if (done && strlen(text.data) != text.length) {
         done = error_set(error, "holds a NUL");
     }

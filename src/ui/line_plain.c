@@ -1,12 +1,25 @@
-/* Lines typed at a terminal, without Readline: the terminal itself edits them. See line.h. */
-#include "ui/line.h"
+/* Lines typed at a terminal, without Readline: the terminal itself edits them. See line_editor.h. */
+#include "ui/line_editor.h"
 
 #if !LETRA_READLINE
 
 #include <stdio.h>
 
-LineOutcome line_read(Input *input, Bytes *line, Error *error) {
-    (void)fputs("> ", stderr);
+bool line_editor_open(Bytes *history, Error *error) {
+    (void)history;
+    (void)error;
+    return true;
+}
+
+bool line_editor_remember(const Bytes *history, const char *text, Error *error) {
+    (void)history;
+    (void)text;
+    (void)error;
+    return true;
+}
+
+LineOutcome line_editor_read(Input *input, const char *prompt, Bytes *line, Error *error) {
+    (void)fputs(prompt, stderr);
     (void)fflush(stderr);
     LineOutcome outcome = input_line(input, line, error);
     if (outcome != LINE_READ) {

@@ -8,34 +8,13 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
-#include "model/cells.h"
 #include "ui/interrupt.h"
-#include "ui/line.h"
 #include "ui/message.h"
 #include "ui/repl_commands.h"
+#include "ui/repl_files.h"
+#include "ui/repl_state.h"
+#include "ui/repl_turns.h"
 #include "ui/terminal.h"
-
-/* --- writing --- */
-
-static bool print_piece(void *context, const WriterPiece *piece) {
-    Repl *repl = context;
-    output_text(&repl->output, piece->text, piece->length);
-    return repl->output.failure == 0 && !interrupt_came();
-}
-
-/* Reads the prompt; `name` is what messages call it. False and a message if it has characters that the model
- * does not know: then nothing of it was read. */
-static bool read_prompt(Repl *repl, const char *name, const char *text, size_t length, Units *units,
-                        Error *error) {
-    size_t skipped = 0;
-    if (!typed_text_encode(&repl->model->pipeline, repl->model->vocab, repl->settings.unknown, name, text,
-                           length, units, &skipped, error)) {
-        return false;
-    }
-    message_left_out(name, repl->model->pipeline.unit, skipped);
-    writer_read(repl->writer, units->data, units->count);
-    return true;
-}
 
 /* --- at a terminal --- */
 
@@ -52,96 +31,92 @@ static void find_utf8_locale(void) {
     }
 }
 
-static void greet(const Repl *repl) {
-    const NetworkConfig *config = &repl->model->network->config;
-    char cells[CELL_LIST_NAME_SIZE];
-    message_note("%s, %zu × %zu units, %zu symbols. Type the beginning of a text and it goes on.\n"
-                 "/help lists commands, Ctrl-C stops the writing, Ctrl-D leaves.",
-                 cell_list_name(&config->cells, cells), config->layers, config->hidden, config->vocab);
-}
-
-/* Answers a text. False and a message when the conversation cannot go on. */
-static bool answer(Repl *repl, const char *text, size_t length, Error *error) {
-    Units units = {0};
-    Error unknown = {0};
-    bool read = read_prompt(repl, "the prompt", text, length, &units, &unknown);
-    units_free(&units);
-    if (!read) {
-        message_error("%s", unknown.message);
-        return true;
-    }
-    bool done = writer_write(repl->writer, &repl->settings.writing, print_piece, repl, error);
-    output_text_end(&repl->output, TEXT_END_LINE);
-    output_flush(&repl->output);
-    if (interrupt_signal() == SIGINT) {
-        interrupt_clear(); /* it stopped the writing, and that is all */
-    }
-    return done;
-}
-
-/* What a typed line asks for. False: the conversation is over, by a command or by a failure (a message). */
-static bool take_line(Repl *repl, const Bytes *line, Error *error) {
-    const char *text = line->data;
-    size_t length = line->length;
+/* Does what a typed text asks for, and says what is wrong with it. */
+static void take_text(Repl *repl, const Bytes *typed) {
+    const char *text = typed->data;
+    Error error = {0};
+    lines_remember(&repl->lines, text);
     if (repl_is_command(text)) {
-        return repl_command_run(repl, text);
+        repl_command_run(repl, text);
+        return;
     }
     size_t escape = text[0] == '\\' && repl_is_command(text + 1) ? 1 : 0;
-    return answer(repl, text + escape, length - escape, error);
+    if (!repl_answer(repl, text + escape, typed->length - escape, &error)) {
+        message_error("%s", error.message);
+    }
 }
 
 static bool talk(Repl *repl, Error *error) {
-    Bytes line = {0};
-    bool goes_on = true;
+    Bytes text = {0};
+    LineOutcome outcome = LINE_READ;
     interrupt_catch(INTERRUPT_ONLY_FLAGS);
     find_utf8_locale();
-    greet(repl);
-    while (goes_on && repl->output.failure == 0) {
-        LineOutcome outcome = line_read(&repl->input, &line, error);
-        goes_on = outcome == LINE_READ ? take_line(repl, &line, error) : outcome == LINE_INTERRUPTED;
+    repl_say_model(repl);
+    message_note("Type the beginning of a text and it goes on.\n"
+                 "/help lists commands, Ctrl-C stops the writing, Ctrl-D leaves.");
+    repl->lines = lines_open();
+    while (!repl->over && !interrupt_came() && repl->output.failure == 0) {
+        outcome = lines_read(&repl->lines, "> ", &text, error);
+        if (outcome == LINE_READ) {
+            take_text(repl, &text);
+        }
         if (interrupt_signal() == SIGINT) {
             interrupt_clear();
         }
-        goes_on = goes_on && !interrupt_came();
+        repl->over = repl->over || outcome == LINE_END || outcome == LINE_FAILED;
     }
-    bytes_free(&line);
-    return error->message[0] == '\0';
+    bytes_free(&text);
+    lines_close(&repl->lines);
+    return outcome != LINE_FAILED;
 }
 
 /* --- as a filter --- */
 
-/* Answers a line: what was read of it, the continuation, a newline. */
+static bool print_piece(void *context, const WriterPiece *piece) {
+    Repl *repl = context;
+    output_text(&repl->output, piece->text, piece->length);
+    return repl->output.failure == 0 && !interrupt_came();
+}
+
+/* Answers a prompt: what was read of it, the continuation, a newline. */
+static bool answer_units(Repl *repl, const Units *units, Error *error) {
+    WriterConfig config = repl_writing(repl);
+    Bytes prompt = {0};
+    bool done = repl_append_units(repl, units, &prompt, error);
+    output_text(&repl->output, done ? prompt.data : "", prompt.length);
+    bytes_free(&prompt);
+    writer_reset(repl->writer);
+    writer_read(repl->writer, units->data, units->count);
+    done = done && writer_write(repl->writer, &config, print_piece, repl, error);
+    output_text_end(&repl->output, TEXT_END_NEWLINE);
+    output_flush(&repl->output);
+    return done;
+}
+
+/* `*known` becomes false, and that is said, when the line has characters that the model does not know. */
 static bool answer_line(Repl *repl, size_t number, const char *text, size_t length, bool *known,
                         Error *error) {
     char name[64];
     Units units = {0};
     Error unknown = {0};
     snprintf(name, sizeof name, "standard input: line %zu", number);
-    writer_reset(repl->writer);
-    *known = read_prompt(repl, name, text, length, &units, &unknown);
-    for (size_t k = 0; *known && k < units.count; k++) {
-        Symbol symbol =
-            symbol_written(repl->model->pipeline.unit, vocab_symbol(repl->model->vocab, units.data[k]));
-        output_text(&repl->output, symbol.text, symbol.length);
-    }
-    units_free(&units);
+    *known = repl_encode(repl, name, text, length, &units, &unknown);
     if (!*known) {
         message_error("%s", unknown.message);
-        return true;
     }
-    bool done = writer_write(repl->writer, &repl->settings.writing, print_piece, repl, error);
-    output_text_end(&repl->output, TEXT_END_NEWLINE);
-    output_flush(&repl->output);
+    bool done = !*known || answer_units(repl, &units, error);
+    units_free(&units);
     return done;
 }
 
 /* `*all_known` becomes false when a line could not be answered; the others are. */
 static bool filter(Repl *repl, bool *all_known, Error *error) {
     Bytes line = {0};
+    Input input = {.descriptor = STDIN_FILENO};
     bool done = true;
     interrupt_catch(INTERRUPT_SECOND_ENDS);
     for (size_t number = 1; done && repl->output.failure == 0 && !interrupt_came(); number++) {
-        LineOutcome outcome = input_line(&repl->input, &line, error);
+        LineOutcome outcome = input_line(&input, &line, error);
         if (outcome != LINE_READ) {
             done = outcome != LINE_FAILED;
             break;
@@ -150,26 +125,40 @@ static bool filter(Repl *repl, bool *all_known, Error *error) {
         done = answer_line(repl, number, line.data, line.length, &known, error);
         *all_known = *all_known && known;
     }
+    input_close(&input);
     bytes_free(&line);
     return done;
 }
 
 /* --- both --- */
 
-bool repl_run(const Model *model, Compute *compute, const ReplSettings *settings, int *status, Error *error) {
-    Repl repl = {.model = model,
-                 .settings = *settings,
-                 .input = {.descriptor = STDIN_FILENO},
-                 .output = output_open()};
-    bool all_known = true;
-    repl.writer =
-        writer_create(model, compute, 1, settings->seed, settings->precision, clock_system(), error);
-    if (repl.writer == NULL) {
+static bool prepare(Repl *repl, const char *path, const ReplSettings *settings, Error *error) {
+    ReplSettings wanted;
+    if (!bytes_printf(&repl->path, error, "%s", path) || !conversation_create(&repl->conversation, error) ||
+        !repl_settings_copy(settings, &wanted, error)) {
         return false;
     }
-    bool done = isatty(STDIN_FILENO) ? talk(&repl, error) : filter(&repl, &all_known, error);
-    writer_free(repl.writer);
-    input_close(&repl.input);
+    if (!repl_take_settings(repl, &wanted, error)) {
+        repl_settings_free(&wanted);
+        return false;
+    }
+    repl->writer = repl_create_writer(repl, repl->model, error);
+    return repl->writer != NULL;
+}
+
+static void clean_up(Repl *repl) {
+    repl_drop_model(repl);
+    repl_settings_free(&repl->settings);
+    bytes_free(&repl->path);
+}
+
+bool repl_run(const char *path, const Model *model, Compute *compute, const ReplSettings *settings,
+              int *status, Error *error) {
+    Repl repl = {.model = model, .compute = compute, .output = output_open()};
+    bool all_known = true;
+    bool done = prepare(&repl, path, settings, error) &&
+                (isatty(STDIN_FILENO) ? talk(&repl, error) : filter(&repl, &all_known, error));
+    clean_up(&repl);
     *status = output_close(&repl.output);
     if (*status == 0 && interrupt_came()) {
         *status = interrupt_status();

@@ -1,129 +1,166 @@
-/* The commands of the conversation: see repl_commands.h. One row each; a setting is a place and a range. */
+/* The commands of the conversation: see repl_commands.h. One row each, and the settings behind them. */
 #include "ui/repl_commands.h"
 
-#include <inttypes.h>
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
 #include "ui/message.h"
 #include "ui/nearest.h"
-#include "ui/numbers.h"
-#include "ui/setting.h"
+#include "ui/repl_choose.h"
+#include "ui/repl_files.h"
+#include "ui/repl_turns.h"
 
-typedef enum Action { ACTION_REAL, ACTION_COUNT, ACTION_SEED, ACTION_HELP, ACTION_RESET, ACTION_QUIT } Action;
+/* What stands behind the name of a command. */
+typedef enum Argument {
+    ARGUMENT_NONE,
+    ARGUMENT_NAME,
+    ARGUMENT_OPTIONAL_NAME,
+    ARGUMENT_TEXT, /* all that follows the first blank */
+    ARGUMENT_FILE
+} Argument;
+
+/* Does the command; false and a message, which is said behind its name, if it could not be done. */
+typedef bool (*CommandAction)(Repl *repl, const char *argument, Error *error);
 
 typedef struct ReplCommand {
     const char *name;
-    Action action;
-    size_t offset; /* of a setting in ReplSettings: a double, a size_t, the uint64_t of the seed */
-    double least, most;
+    Argument argument;
+    CommandAction action;
     const char *help;
 } ReplCommand;
 
-#define AT(member) offsetof(ReplSettings, member)
+static bool help(Repl *repl, const char *argument, Error *error);
+static bool show_settings(Repl *repl, const char *argument, Error *error);
+static bool quit(Repl *repl, const char *argument, Error *error);
 
 static const ReplCommand commands[] = {
-    {"/help", ACTION_HELP, 0, 0, 0, "print this"},
-    {"/temperature", ACTION_REAL, AT(writing.sampler.temperature), 0, TEMPERATURE_MAX, TEMPERATURE_HELP},
-    {"/length", ACTION_COUNT, AT(writing.length), 0, LENGTH_MAX, "how many characters it writes at most"},
-    {"/seed", ACTION_SEED, AT(seed), 0, SEED_MAX, "the coins it draws with, from the first"},
-    {"/top-k", ACTION_COUNT, AT(writing.sampler.top_k), 0, LENGTH_MAX, TOP_K_HELP},
-    {"/top-p", ACTION_REAL, AT(writing.sampler.top_p), TOP_P_LEAST, 1, TOP_P_HELP},
-    {"/min-p", ACTION_REAL, AT(writing.sampler.min_p), 0, 1, MIN_P_HELP},
-    {"/typical-p", ACTION_REAL, AT(writing.sampler.typical_p), TOP_P_LEAST, 1, TYPICAL_P_HELP},
-    {"/repeat-penalty", ACTION_REAL, AT(writing.sampler.repeat_penalty), REPEAT_PENALTY_LEAST,
-     REPEAT_PENALTY_MAX, REPEAT_PENALTY_HELP},
-    {"/repeat-window", ACTION_COUNT, AT(writing.sampler.repeat_window), 0, RECENT_MAX, REPEAT_WINDOW_HELP},
-    {"/reset", ACTION_RESET, 0, 0, 0, "forget what was read and written"},
-    {"/quit", ACTION_QUIT, 0, 0, 0, "leave, as Ctrl-D does"},
+    {"/help", ARGUMENT_NONE, help, "print this"},
+    {"/settings", ARGUMENT_NONE, show_settings, "show all settings"},
+    {"/more", ARGUMENT_NONE, repl_more, "go on writing, as an empty line does"},
+    {"/retry", ARGUMENT_NONE, repl_retry, "the last prompt again, with the coins of the next seed"},
+    {"/undo", ARGUMENT_NONE, repl_undo, "take back the last turn, prompt and answer; again: the one before"},
+    {"/reset", ARGUMENT_NONE, repl_reset, "forget what was read and written: a new text begins"},
+    {"/transcript", ARGUMENT_NONE, repl_transcript, "print the text so far"},
+    {"/branch", ARGUMENT_OPTIONAL_NAME, repl_branch, "go on from here under another name; alone: list them"},
+    {"/switch", ARGUMENT_NAME, repl_switch, "go to where another branch was left"},
+    {"/save", ARGUMENT_FILE, repl_save, "keep the text, the settings and where the model stands in a file"},
+    {"/load", ARGUMENT_FILE, repl_load, "go on exactly where a file was saved"},
+    {"/model", ARGUMENT_FILE, repl_model, "another model, with the same settings: a new text begins"},
+    {"/eval", ARGUMENT_TEXT, repl_eval, "how surprising this text would be if it came next"},
+    {"/choose", ARGUMENT_NONE, repl_choose, "write character by character, choosing among the likeliest"},
+    {"/quit", ARGUMENT_NONE, quit, "leave, as Ctrl-D does"},
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 
 const char *repl_command_name(size_t index) {
-    return index < COMMAND_COUNT ? commands[index].name : NULL;
+    if (index < COMMAND_COUNT) {
+        return commands[index].name;
+    }
+    const ReplSetting *setting = repl_setting_at(index - COMMAND_COUNT);
+    return setting != NULL ? setting->name : NULL;
 }
 
 bool repl_is_command(const char *line) {
     return line[0] == '/' && ((line[1] >= 'a' && line[1] <= 'z') || (line[1] >= 'A' && line[1] <= 'Z'));
 }
 
-/* --- settings --- */
+/* --- commands about commands --- */
 
-static void *place_of(Repl *repl, const ReplCommand *command) {
-    return (char *)&repl->settings + command->offset;
+/* "/save FILE" */
+static void say_help(const char *name, Argument argument, const char *text) {
+    static const char *const shown[] = {[ARGUMENT_NONE] = "",
+                                        [ARGUMENT_NAME] = " NAME",
+                                        [ARGUMENT_OPTIONAL_NAME] = " [NAME]",
+                                        [ARGUMENT_TEXT] = " TEXT",
+                                        [ARGUMENT_FILE] = " FILE"};
+    message_note("  %s%-*s %s", name, (int)(strlen(name) < 16 ? 16 - strlen(name) : 0), shown[argument],
+                 text);
 }
 
-static void show_setting(Repl *repl, const ReplCommand *command) {
-    const void *place = place_of(repl, command);
-    if (command->action == ACTION_REAL) {
-        message_note("%s %g", command->name, *(const double *)place);
-    } else if (command->action == ACTION_COUNT) {
-        message_note("%s %zu", command->name, *(const size_t *)place);
-    } else {
-        message_note("%s %" PRIu64, command->name, *(const uint64_t *)place);
-    }
-}
-
-static void set_setting(Repl *repl, const ReplCommand *command, const char *text) {
-    double number = 0;
-    uint64_t whole = 0;
-    void *place = place_of(repl, command);
-    bool read = command->action == ACTION_REAL
-                    ? number_read(text, &number)
-                    : number_read_whole(text, command->action == ACTION_COUNT, &number, &whole);
-    if (!read || !(number >= command->least && number <= command->most)) {
-        char range[RANGE_SIZE];
-        message_error("%s %s: must be %s%s", command->name, text,
-                      command->action == ACTION_REAL ? "" : "a whole number ",
-                      number_range(command->least, command->most, range));
-        return;
-    }
-    if (command->action == ACTION_REAL) {
-        *(double *)place = number;
-    } else if (command->action == ACTION_COUNT) {
-        *(size_t *)place = (size_t)whole;
-    } else {
-        *(uint64_t *)place = whole;
-        writer_seed(repl->writer, whole);
-    }
-    show_setting(repl, command);
-}
-
-static void help(void) {
+static bool help(Repl *repl, const char *argument, Error *error) {
+    (void)repl;
+    (void)argument;
+    (void)error;
     message_note(
         "Type the beginning of a text and the model goes on; an empty line lets it go on from where it is.\n"
-        "A text that begins like a command is typed with \\ before the slash.");
+        "A line that ends in \\ goes on in the next one. A text that begins like a command is typed with \\\n"
+        "before the slash.");
     for (size_t k = 0; k < COMMAND_COUNT; k++) {
-        message_note("  %-14s %s", commands[k].name, commands[k].help);
+        say_help(commands[k].name, commands[k].argument, commands[k].help);
     }
-    message_note("With a value a setting is changed, without one it is shown.");
-    message_note("Ctrl-C stops the writing.");
+    message_note("Settings; with a value one is changed, without one it is shown:");
+    for (size_t k = 0; repl_setting_at(k) != NULL; k++) {
+        say_help(repl_setting_at(k)->name, ARGUMENT_NONE, repl_setting_at(k)->help);
+    }
+    message_note("Names may be cut short: /temp 0.7. Ctrl-C stops the writing.");
+    return true;
 }
 
-/* --- finding and doing --- */
+static bool quit(Repl *repl, const char *argument, Error *error) {
+    (void)argument;
+    (void)error;
+    repl->over = true;
+    return true;
+}
+
+/* --- settings --- */
+
+static bool show_setting(const Repl *repl, const ReplSetting *setting, Error *error) {
+    TextList lines = {0};
+    bool done = repl_setting_describe(setting, &repl->settings, &lines, error);
+    for (size_t k = 0; done && k < lines.count; k++) {
+        message_note("%s", lines.items[k]);
+    }
+    text_list_free(&lines);
+    return done;
+}
+
+static bool show_settings(Repl *repl, const char *argument, Error *error) {
+    (void)argument;
+    TextList lines = {0};
+    bool done = repl_settings_describe(&repl->settings, &lines, error);
+    repl_show_list(&lines);
+    text_list_free(&lines);
+    return done;
+}
+
+static bool set_setting(Repl *repl, const ReplSetting *setting, const char *text, Error *error) {
+    ReplSettings wanted;
+    if (!repl_settings_copy(&repl->settings, &wanted, error)) {
+        return false;
+    }
+    if (!repl_setting_set(setting, text, &wanted, error) || !repl_take_settings(repl, &wanted, error)) {
+        repl_settings_free(&wanted);
+        return false;
+    }
+    if (setting->kind == SETTING_SEED) {
+        writer_seed(repl->writer, repl->settings.seed);
+    }
+    return show_setting(repl, repl_setting_meant(setting), error);
+}
+
+/* --- finding --- */
 
 static const char *name_at(const void *context, size_t index) {
     (void)context;
     return repl_command_name(index);
 }
 
-/* The command of that name, or the only one that begins so. */
-static const ReplCommand *find_command(const char *name) {
-    const ReplCommand *found = NULL;
+/* The index of the command of that name, or of the only one that begins so; SIZE_MAX: there is none. */
+static size_t find_command(const char *name) {
+    size_t found = SIZE_MAX;
     size_t beginnings = 0;
-    for (size_t k = 0; k < COMMAND_COUNT; k++) {
-        if (strcmp(commands[k].name, name) == 0) {
-            return &commands[k];
+    for (size_t k = 0; repl_command_name(k) != NULL; k++) {
+        if (strcmp(repl_command_name(k), name) == 0) {
+            return k;
         }
-        if (strncmp(commands[k].name, name, strlen(name)) == 0) {
-            found = &commands[k];
+        if (strncmp(repl_command_name(k), name, strlen(name)) == 0) {
+            found = k;
             beginnings++;
         }
     }
-    return beginnings == 1 ? found : NULL;
+    return beginnings == 1 ? found : SIZE_MAX;
 }
 
 /* Whether several commands begin so; then they are listed. */
@@ -149,47 +186,94 @@ static void say_unknown(const char *name) {
     }
 }
 
-/* `name` is the first word of the line, `argument` the second, "" if there is none. */
-static bool do_command(Repl *repl, const char *name, const char *argument) {
-    const ReplCommand *command = find_command(name);
-    if (command == NULL) {
-        say_unknown(name);
-        return true;
+/* --- reading a line --- */
+
+static const char blanks[] = " \t\n";
+
+/* Cuts the name off, in place; what follows is a text as it stands behind one blank, or else a word without blanks
+ * around it. */
+static char *cut_name(char *line, bool text) {
+    size_t length = strcspn(line, blanks);
+    char *argument = line + length + (line[length] != '\0' ? 1 : 0);
+    line[length] = '\0';
+    if (text) {
+        return argument;
     }
-    bool setting =
-        command->action == ACTION_REAL || command->action == ACTION_COUNT || command->action == ACTION_SEED;
-    if (setting && argument[0] != '\0') {
-        set_setting(repl, command, argument);
-    } else if (setting) {
-        show_setting(repl, command);
-    } else if (argument[0] != '\0') {
-        message_error("%s takes no value", command->name);
-    } else if (command->action == ACTION_HELP) {
-        help();
-    } else if (command->action == ACTION_RESET) {
-        writer_reset(repl->writer);
-        message_note("a new text begins");
+    argument += strspn(argument, blanks);
+    size_t end = strlen(argument);
+    while (end > 0 && strchr(blanks, argument[end - 1]) != NULL) {
+        end--;
     }
-    return command->action != ACTION_QUIT || argument[0] != '\0';
+    argument[end] = '\0';
+    return argument;
 }
 
-bool repl_command_run(Repl *repl, const char *line) {
-    static const char blanks[] = " \t\n";
-    char *copy = strdup(line);
-    if (copy == NULL) {
-        message_error("out of memory");
-        return true;
+/* The command that the line names; SIZE_MAX: none. */
+static size_t command_of(const char *line, Bytes *name) {
+    name->length = 0;
+    return bytes_append(name, line, strcspn(line, blanks), NULL) ? find_command(name->data) : SIZE_MAX;
+}
+
+bool repl_command_takes_file(const char *line) {
+    Bytes name = {0};
+    size_t index = command_of(line, &name);
+    bytes_free(&name);
+    return index < COMMAND_COUNT && commands[index].argument == ARGUMENT_FILE;
+}
+
+/* Whether what stands behind the name is what the command takes. */
+static bool check_argument(const ReplCommand *command, const char *argument, Error *error) {
+    switch (command->argument) {
+    case ARGUMENT_NONE: return argument[0] == '\0' || error_set(error, "%s takes no value", command->name);
+    case ARGUMENT_NAME:
+    case ARGUMENT_OPTIONAL_NAME:
+        if (strpbrk(argument, blanks) != NULL) {
+            return error_set(error, "%s takes one name, without blanks", command->name);
+        }
+        break;
+    case ARGUMENT_TEXT:
+    case ARGUMENT_FILE: break;
     }
-    char *rest = NULL;
-    const char *name = strtok_r(copy, blanks, &rest);
-    const char *argument = strtok_r(NULL, blanks, &rest);
-    const char *more = strtok_r(NULL, blanks, &rest);
-    bool goes_on = true;
-    if (more != NULL) {
-        message_error("%s takes one value; a text that begins so is typed with \\ before the slash", name);
-    } else {
-        goes_on = do_command(repl, name, argument != NULL ? argument : "");
+    return argument[0] != '\0' || command->argument == ARGUMENT_OPTIONAL_NAME ||
+           error_set(error, "%s needs %s behind it", command->name,
+                     command->argument == ARGUMENT_FILE   ? "the name of a file"
+                     : command->argument == ARGUMENT_TEXT ? "a text"
+                                                          : "a name");
+}
+
+static bool run_command(Repl *repl, const ReplCommand *command, char *line, Error *error) {
+    const char *argument = cut_name(line, command->argument == ARGUMENT_TEXT);
+    return check_argument(command, argument, error) &&
+           (command->action(repl, argument, error) || error_prefix(error, "%s: ", command->name));
+}
+
+static bool run_setting(Repl *repl, const ReplSetting *setting, char *line, Error *error) {
+    bool text = setting->kind == SETTING_TEXTS;
+    const char *argument = cut_name(line, text);
+    if (!text && strpbrk(argument, blanks) != NULL) {
+        return error_set(error, "%s takes one value; a text that begins so is typed with \\ before the slash",
+                         setting->name);
     }
-    free(copy);
-    return goes_on;
+    bool shown = argument[0] == '\0' && setting->kind != SETTING_SHORTCUT;
+    return shown ? show_setting(repl, setting, error) : set_setting(repl, setting, argument, error);
+}
+
+void repl_command_run(Repl *repl, const char *line) {
+    Bytes name = {0};
+    Bytes copy = {0};
+    Error error = {0};
+    size_t index = command_of(line, &name);
+    bool done = bytes_append(&copy, line, strlen(line), &error);
+    if (done && index == SIZE_MAX) {
+        say_unknown(name.data);
+    } else if (done && index < COMMAND_COUNT) {
+        done = run_command(repl, &commands[index], copy.data, &error);
+    } else if (done) {
+        done = run_setting(repl, repl_setting_at(index - COMMAND_COUNT), copy.data, &error);
+    }
+    if (!done) {
+        message_error("%s", error.message);
+    }
+    bytes_free(&copy);
+    bytes_free(&name);
 }

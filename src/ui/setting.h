@@ -4,6 +4,7 @@
 #define LETRA_UI_SETTING_H
 
 #include <float.h>
+#include <stddef.h>
 
 /* The largest length, top-k and the like: far beyond any text. */
 #define LENGTH_MAX 1e15
@@ -17,6 +18,9 @@
 #define REPEAT_PENALTY_LEAST 0.01
 #define REPEAT_PENALTY_MAX   100
 
+#define LENGTH_HELP      "how many characters to write at most (10k, 2M)"
+#define UNTIL_END_HELP   "write until a stop text comes or the record ends, however long that takes"
+#define GREEDY_HELP      "always the likeliest: as temperature 0"
 #define TEMPERATURE_HELP "lower is safer, higher is wilder; 0: always the likeliest"
 #define TOP_K_HELP       "draw from so many of the likeliest characters; 0: from all"
 #define TOP_P_HELP       "draw from the likeliest that together have this probability"
@@ -25,5 +29,8 @@
 #define REPEAT_PENALTY_HELP                                                                                  \
     "the chance of a character that came lately to the power of X: 1.2 repeats itself less; 1: off"
 #define REPEAT_WINDOW_HELP "how many characters back the penalty looks"
+
+/* The names of what happens to unknown characters, in the order of text/corpus.h's Unknown; NULL after the last. */
+const char *unknown_choice(size_t index);
 
 #endif

@@ -12,7 +12,7 @@ setup_file() {
 
 setup() {
     cd "$BATS_FILE_TMPDIR"
-    export TMUX_TMPDIR=$BATS_TEST_TMPDIR
+    export TMUX_TMPDIR=$BATS_TEST_TMPDIR XDG_STATE_HOME=$BATS_TEST_TMPDIR/state
     socket=repl
 }
 

@@ -1,0 +1,238 @@
+/* The settings of a conversation: see repl_settings.h. */
+#include "ui/repl_settings.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "ui/escape.h"
+#include "ui/nearest.h"
+#include "ui/numbers.h"
+#include "ui/setting.h"
+
+#define AT(member) .offset = offsetof(ReplSettings, member)
+
+/* What takes all texts of a setting away. */
+#define OFF "off"
+
+/* What "until-end" is called as a value of /length, and as a command. */
+#define UNTIL_END "until-end"
+
+static const ReplSetting settings_table[] = {
+    {"/temperature", SETTING_REAL, AT(sampler.temperature), 0, TEMPERATURE_MAX, .help = TEMPERATURE_HELP},
+    {"/greedy", SETTING_SHORTCUT, .stands_for = "/temperature", .word = "0", .help = GREEDY_HELP},
+    {"/top-k", SETTING_COUNT, AT(sampler.top_k), 0, LENGTH_MAX, .help = TOP_K_HELP},
+    {"/top-p", SETTING_REAL, AT(sampler.top_p), TOP_P_LEAST, 1, .help = TOP_P_HELP},
+    {"/min-p", SETTING_REAL, AT(sampler.min_p), 0, 1, .help = MIN_P_HELP},
+    {"/typical-p", SETTING_REAL, AT(sampler.typical_p), TOP_P_LEAST, 1, .help = TYPICAL_P_HELP},
+    {"/repeat-penalty", SETTING_REAL, AT(sampler.repeat_penalty), REPEAT_PENALTY_LEAST, REPEAT_PENALTY_MAX,
+     .help = REPEAT_PENALTY_HELP},
+    {"/repeat-window", SETTING_COUNT, AT(sampler.repeat_window), 0, RECENT_MAX, .help = REPEAT_WINDOW_HELP},
+    {"/length", SETTING_COUNT, AT(length), 0, LENGTH_MAX, .word = UNTIL_END, .help = LENGTH_HELP},
+    {"/" UNTIL_END, SETTING_SHORTCUT, .stands_for = "/length", .word = UNTIL_END, .help = UNTIL_END_HELP},
+    {"/stop", SETTING_TEXTS, AT(stops),
+     .help = "end right before this text; each is one more, 'off' takes all away; \\n is a newline"},
+    {"/unknown", SETTING_CHOICE, AT(unknown), .choices = unknown_choice,
+     .help = "what to do about characters that the model does not know"},
+    {"/seed", SETTING_SEED, AT(seed), 0, SEED_MAX, .help = "the coins it draws with, from the first"},
+};
+
+enum { SETTING_ROWS = sizeof settings_table / sizeof *settings_table };
+
+bool repl_settings_copy(const ReplSettings *settings, ReplSettings *copy, Error *error) {
+    *copy = *settings;
+    return text_list_copy(&settings->stops, &copy->stops, error);
+}
+
+void repl_settings_free(ReplSettings *settings) {
+    for (size_t k = 0; k < SETTING_ROWS; k++) {
+        if (settings_table[k].kind == SETTING_TEXTS) {
+            text_list_free((TextList *)((char *)settings + settings_table[k].offset));
+        }
+    }
+}
+
+Precision repl_settings_precision(const ReplSettings *settings, const Model *model) {
+    return settings->precision == 0 ? model->history.sampling_precision
+                                    : (Precision)(settings->precision - 1);
+}
+
+const ReplSetting *repl_setting_at(size_t index) {
+    return index < SETTING_ROWS ? &settings_table[index] : NULL;
+}
+
+const ReplSetting *repl_setting_meant(const ReplSetting *setting) {
+    if (setting->kind != SETTING_SHORTCUT) {
+        return setting;
+    }
+    const ReplSetting *meant = settings_table;
+    while (strcmp(meant->name, setting->stands_for) != 0) {
+        meant++;
+    }
+    return meant;
+}
+
+/* --- setting --- */
+
+static bool refuse(const ReplSetting *setting, const char *text, Error *error) {
+    char range[RANGE_SIZE];
+    return error_set(error, "%s %s: must be %s%s%s%s", setting->name, text,
+                     setting->kind == SETTING_REAL ? "" : "a whole number ",
+                     number_range(setting->least, setting->most, range), setting->word != NULL ? ", or " : "",
+                     setting->word != NULL ? setting->word : "");
+}
+
+static bool set_number(const ReplSetting *setting, const char *text, void *place, Error *error) {
+    double number = 0;
+    uint64_t whole = 0;
+    if (setting->word != NULL && strcmp(text, setting->word) == 0) {
+        *(size_t *)place = SIZE_MAX;
+        return true;
+    }
+    bool read = setting->kind == SETTING_REAL
+                    ? number_read(text, &number)
+                    : number_read_whole(text, setting->kind == SETTING_COUNT, &number, &whole);
+    if (!read || !(number >= setting->least && number <= setting->most)) {
+        return refuse(setting, text, error);
+    }
+    if (setting->kind == SETTING_REAL) {
+        *(double *)place = number;
+    } else if (setting->kind == SETTING_COUNT) {
+        *(size_t *)place = (size_t)whole;
+    } else {
+        *(uint64_t *)place = whole;
+    }
+    return true;
+}
+
+static const char *choice_at(const void *context, size_t index) {
+    const ReplSetting *setting = context;
+    return setting->choices(index);
+}
+
+static bool set_choice(const ReplSetting *setting, const char *text, size_t *place, Error *error) {
+    Bytes list = {0};
+    for (size_t k = 0; setting->choices(k) != NULL; k++) {
+        if (strcmp(setting->choices(k), text) == 0) {
+            *place = k;
+            return true;
+        }
+    }
+    names_beginning("", "", choice_at, setting, &list, NULL);
+    error_set(error, "%s %s: must be one of %s", setting->name, text, list.length > 0 ? list.data : "");
+    bytes_free(&list);
+    return false;
+}
+
+static bool set_texts(const char *text, TextList *place, Error *error) {
+    if (strcmp(text, OFF) == 0) {
+        text_list_free(place);
+        return true;
+    }
+    Bytes meant = {0};
+    bool done = escape_read(text, &meant, error) && text_list_add(place, meant.data, error);
+    bytes_free(&meant);
+    return done;
+}
+
+bool repl_setting_set(const ReplSetting *setting, const char *text, ReplSettings *settings, Error *error) {
+    void *place = (char *)settings + setting->offset;
+    switch (setting->kind) {
+    case SETTING_CHOICE: return set_choice(setting, text, place, error);
+    case SETTING_TEXTS: return set_texts(text, place, error);
+    case SETTING_SHORTCUT:
+        return text[0] == '\0' ? repl_setting_set(repl_setting_meant(setting), setting->word, settings, error)
+                               : error_set(error, "%s takes no value", setting->name);
+    case SETTING_REAL:
+    case SETTING_COUNT:
+    case SETTING_SEED: break;
+    }
+    return set_number(setting, text, place, error);
+}
+
+bool repl_settings_read(const char *line, ReplSettings *settings, Error *error) {
+    size_t length = strcspn(line, " ");
+    for (size_t k = 0; k < SETTING_ROWS; k++) {
+        const ReplSetting *setting = &settings_table[k];
+        if (strlen(setting->name) == length && memcmp(setting->name, line, length) == 0) {
+            return repl_setting_set(setting, line[length] == ' ' ? line + length + 1 : "", settings, error);
+        }
+    }
+    return error_set(error, "%s is no setting", line);
+}
+
+/* --- describing --- */
+
+/* The shortest decimal that is read as the same number. */
+static bool describe_real(double number, Bytes *line, Error *error) {
+    char digits[32];
+    int precision = 6;
+    do {
+        snprintf(digits, sizeof digits, "%.*g", precision++, number);
+    } while (precision <= 17 && (strtod(digits, NULL) < number || strtod(digits, NULL) > number));
+    return bytes_printf(line, error, "%s", digits);
+}
+
+static bool describe_text(const char *text, Bytes *line, Error *error) {
+    return bytes_append(line, "\\", strcmp(text, OFF) == 0 ? 1 : 0, error) &&
+           escape_add(text, strlen(text), line, error);
+}
+
+/* "off" where there is none. */
+static bool describe_text_at(const TextList *texts, size_t index, Bytes *line, Error *error) {
+    return index < texts->count ? describe_text(texts->items[index], line, error)
+                                : bytes_printf(line, error, OFF);
+}
+
+/* The value behind the name; `index` is which of several texts, if there are any. */
+static bool describe_value(const ReplSetting *setting, const void *place, size_t index, Bytes *line,
+                           Error *error) {
+    switch (setting->kind) {
+    case SETTING_REAL: return describe_real(*(const double *)place, line, error);
+    case SETTING_SEED: return bytes_printf(line, error, "%" PRIu64, *(const uint64_t *)place);
+    case SETTING_CHOICE: return bytes_printf(line, error, "%s", setting->choices(*(const size_t *)place));
+    case SETTING_TEXTS: return describe_text_at(place, index, line, error);
+    case SETTING_COUNT:
+    case SETTING_SHORTCUT: break;
+    }
+    size_t count = *(const size_t *)place;
+    return count == SIZE_MAX && setting->word != NULL ? bytes_printf(line, error, "%s", setting->word)
+                                                      : bytes_printf(line, error, "%zu", count);
+}
+
+static bool add_line(const ReplSetting *setting, const void *place, size_t index, TextList *lines,
+                     Error *error) {
+    Bytes line = {0};
+    bool done = bytes_printf(&line, error, "%s ", setting->name) &&
+                describe_value(setting, place, index, &line, error) && text_list_add(lines, line.data, error);
+    bytes_free(&line);
+    return done;
+}
+
+bool repl_setting_describe(const ReplSetting *setting, const ReplSettings *settings, TextList *lines,
+                           Error *error) {
+    const void *place = (const char *)settings + setting->offset;
+    if (setting->kind == SETTING_SHORTCUT) {
+        return true;
+    }
+    if (setting->kind != SETTING_TEXTS) {
+        return add_line(setting, place, 0, lines, error);
+    }
+    const TextList *texts = place;
+    bool done = true;
+    for (size_t k = 0; done && (k == 0 || k < texts->count); k++) {
+        done = add_line(setting, place, k, lines, error);
+    }
+    return done;
+}
+
+bool repl_settings_describe(const ReplSettings *settings, TextList *lines, Error *error) {
+    bool done = true;
+    for (size_t k = 0; done && k < SETTING_ROWS; k++) {
+        done = repl_setting_describe(&settings_table[k], settings, lines, error);
+    }
+    return done;
+}

@@ -1,0 +1,9 @@
+/* Settings that have names for their values: see setting.h. */
+#include "ui/setting.h"
+
+#include "text/corpus.h"
+
+const char *unknown_choice(size_t index) {
+    static const char *const names[] = {[UNKNOWN_ERROR] = "error", [UNKNOWN_SKIP] = "skip"};
+    return index < sizeof names / sizeof *names ? names[index] : NULL;
+}
