@@ -192,9 +192,8 @@ bool repl_choose(Repl *repl, const char *argument, Error *error) {
     bool done = surprise != NULL &&
                 conversation_begin_turn(&repl->conversation, TURN_WRITTEN, repl->writer, error) != NULL;
     if (done) {
-        message_note(
-            "A number takes that character, an empty line lets the model draw one, and anything else is\n"
-            "text to go on with (\\3 is the figure); /done ends choosing.");
+        message_note("A number takes that character, an empty line lets the model draw one, any\n"
+                     "other text goes on with that (\\3 is the figure); /done ends choosing.");
         while (choose_next(repl, surprise, &typed)) {
         }
         end_choosing(repl);

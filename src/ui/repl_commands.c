@@ -38,12 +38,12 @@ static const ReplCommand commands[] = {
     {"/settings", ARGUMENT_NONE, show_settings, "show all settings"},
     {"/more", ARGUMENT_NONE, repl_more, "go on writing, as an empty line does"},
     {"/retry", ARGUMENT_NONE, repl_retry, "the last prompt again, with the coins of the next seed"},
-    {"/undo", ARGUMENT_NONE, repl_undo, "take back the last turn, prompt and answer; again: the one before"},
+    {"/undo", ARGUMENT_NONE, repl_undo, "take back the last turn; again: the one before it"},
     {"/reset", ARGUMENT_NONE, repl_reset, "forget what was read and written: a new text begins"},
     {"/transcript", ARGUMENT_NONE, repl_transcript, "print the text so far"},
     {"/branch", ARGUMENT_OPTIONAL_NAME, repl_branch, "go on from here under another name; alone: list them"},
     {"/switch", ARGUMENT_NAME, repl_switch, "go to where another branch was left"},
-    {"/save", ARGUMENT_FILE, repl_save, "keep the text, the settings and where the model stands in a file"},
+    {"/save", ARGUMENT_FILE, repl_save, "keep text, settings and exact state in a file"},
     {"/load", ARGUMENT_FILE, repl_load, "go on exactly where a file was saved"},
     {"/model", ARGUMENT_FILE, repl_model, "another model, with the same settings: a new text begins"},
     {"/eval", ARGUMENT_TEXT, repl_eval, "how surprising this text would be if it came next"},
@@ -82,10 +82,9 @@ static bool help(Repl *repl, const char *argument, Error *error) {
     (void)repl;
     (void)argument;
     (void)error;
-    message_note(
-        "Type the beginning of a text and the model goes on; an empty line lets it go on from where it is.\n"
-        "A line that ends in \\ goes on in the next one. A text that begins like a command is typed with \\\n"
-        "before the slash.");
+    message_note("Type the beginning of a text and the model goes on; an empty line lets it go\n"
+                 "on from where it is. A line that ends in \\ goes on in the next one. A text that\n"
+                 "begins like a command is typed with \\ before the slash.");
     for (size_t k = 0; k < COMMAND_COUNT; k++) {
         say_help(commands[k].name, commands[k].argument, commands[k].help);
     }

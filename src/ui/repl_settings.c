@@ -34,7 +34,7 @@ static const ReplSetting settings_table[] = {
     {"/length", SETTING_COUNT, AT(length), 0, LENGTH_MAX, .word = UNTIL_END, .help = LENGTH_HELP},
     {"/" UNTIL_END, SETTING_SHORTCUT, .stands_for = "/length", .word = UNTIL_END, .help = UNTIL_END_HELP},
     {"/stop", SETTING_TEXTS, AT(stops),
-     .help = "end right before this text; each is one more, 'off' takes all away; \\n is a newline"},
+     .help = "end right before this text (\\n: a newline); each adds one; off: none"},
     {"/unknown", SETTING_CHOICE, AT(unknown), .choices = unknown_choice,
      .help = "what to do about characters that the model does not know"},
     {"/seed", SETTING_SEED, AT(seed), 0, SEED_MAX, .help = "the coins it draws with, from the first"},
