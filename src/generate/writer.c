@@ -339,3 +339,7 @@ void writer_state_free(WriterState *state) {
 const real *writer_logits(const Writer *writer) {
     return session_logits(writer->session, 0);
 }
+
+uint32_t writer_last_unit(const Writer *writer) {
+    return writer->units[0];
+}

@@ -111,5 +111,7 @@ void writer_state_free(WriterState *state);
 
 /* The logits (V of them) of what it would write next. Valid until it reads or writes. */
 const real *writer_logits(const Writer *writer);
+/* The unit that it drew last, once it drew one. */
+uint32_t writer_last_unit(const Writer *writer);
 
 #endif

@@ -15,6 +15,7 @@
 #include "ui/repl_state.h"
 #include "ui/repl_turns.h"
 #include "ui/terminal.h"
+#include "ui/terminal_guard.h"
 
 /* --- at a terminal --- */
 
@@ -50,6 +51,7 @@ static bool talk(Repl *repl, Error *error) {
     Bytes text = {0};
     LineOutcome outcome = LINE_READ;
     interrupt_catch(INTERRUPT_ONLY_FLAGS);
+    terminal_guard_start();
     find_utf8_locale();
     repl_say_model(repl);
     message_note("Type the beginning of a text and it goes on.\n"

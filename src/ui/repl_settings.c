@@ -21,6 +21,11 @@
 /* What "until-end" is called as a value of /length, and as a command. */
 #define UNTIL_END "until-end"
 
+static const char *switch_choice(size_t index) {
+    static const char *const names[] = {"off", "on"};
+    return index < sizeof names / sizeof *names ? names[index] : NULL;
+}
+
 static const ReplSetting settings_table[] = {
     {"/temperature", SETTING_REAL, AT(sampler.temperature), 0, TEMPERATURE_MAX, .help = TEMPERATURE_HELP},
     {"/greedy", SETTING_SHORTCUT, .stands_for = "/temperature", .word = "0", .help = GREEDY_HELP},
@@ -37,6 +42,8 @@ static const ReplSetting settings_table[] = {
      .help = "end right before this text (\\n: a newline); each adds one; off: none"},
     {"/unknown", SETTING_CHOICE, AT(unknown), .choices = unknown_choice,
      .help = "what to do about characters that the model does not know"},
+    {"/surprise", SETTING_CHOICE, AT(surprise), .choices = switch_choice,
+     .help = "on: colours for the bits a character has: green below 1, yellow from 3, red from 6"},
     {"/seed", SETTING_SEED, AT(seed), 0, SEED_MAX, .help = "the coins it draws with, from the first"},
 };
 

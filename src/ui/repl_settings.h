@@ -21,6 +21,7 @@ typedef struct ReplSettings {
     uint64_t seed;    /* the last one that was given */
     size_t precision; /* 0: what the model's training found; else 1 + a Precision */
     size_t unknown;   /* an Unknown: what happens to characters of a prompt that the model does not know */
+    size_t surprise;  /* 1: how surprising each character is that is written is shown */
     TextList stops;   /* owned; as they were given */
 } ReplSettings;
 

@@ -15,6 +15,7 @@
 #include "ui/output.h"
 #include "ui/repl_settings.h"
 #include "ui/stop_texts.h"
+#include "ui/surprise_trace.h"
 
 typedef struct Repl {
     Bytes path;         /* of the model */
@@ -25,6 +26,7 @@ typedef struct Repl {
     ReplSettings settings; /* owned */
     StopTexts stops;       /* owned: those of the settings, as the model writes them */
     Conversation conversation;
+    SurpriseTrace *trace; /* of the turn that is being written; NULL: its surprise is not shown */
     Lines lines;
     Output output;
     bool over;

@@ -3,12 +3,14 @@
 
 #include <inttypes.h>
 #include <signal.h>
-#include <string.h>
+#include <unistd.h>
 
 #include "ui/escape.h"
+#include "ui/figures.h"
 #include "ui/interrupt.h"
 #include "ui/message.h"
 #include "ui/setting.h"
+#include "ui/terminal.h"
 
 /* --- writing --- */
 
@@ -18,13 +20,42 @@ static bool take_piece(void *context, const WriterPiece *piece) {
     Turn *turn = conversation_last(&repl->conversation);
     bool kept = bytes_append(&turn->answer, piece->text, piece->length, NULL);
     turn->record_ended = piece->end == WRITER_RECORD;
-    output_text(&repl->output, piece->text, piece->length);
+    if (repl->trace != NULL) {
+        kept = surprise_trace_print(repl->trace, repl->writer, piece, &repl->output) && kept;
+    } else {
+        output_text(&repl->output, piece->text, piece->length);
+    }
     return kept && repl->output.failure == 0 && !interrupt_came();
+}
+
+/* Says how surprising what was written is. */
+static void say_surprise(const Repl *repl, const SurpriseTrace *trace) {
+    const char *noun = unit_noun(repl->model->pipeline.unit);
+    if (trace->units > 0) {
+        message_note("%.3f bits a %s, %zu of them", bits_from_nats(trace->nats) / (double)trace->units, noun,
+                     trace->units);
+    }
+}
+
+/* Writes what follows. */
+static bool write_answer(Repl *repl, Error *error) {
+    WriterConfig config = repl_writing(repl);
+    SurpriseTrace trace = {.begun = false};
+    bool shown = repl->settings.surprise == 1;
+    bool done =
+        !shown || surprise_trace_open(&trace, repl->model->vocab, terminal_has_colours(STDOUT_FILENO), error);
+    repl->trace = shown ? &trace : NULL;
+    done = done && writer_write(repl->writer, &config, take_piece, repl, error);
+    repl->trace = NULL;
+    output_text_end(&repl->output, TEXT_END_LINE);
+    output_flush(&repl->output);
+    say_surprise(repl, &trace);
+    surprise_trace_close(&trace);
+    return done;
 }
 
 /* A turn with this prompt, which it takes over. */
 static bool write_turn(Repl *repl, Units *units, Error *error) {
-    WriterConfig config = repl_writing(repl);
     Turn *turn = conversation_begin_turn(&repl->conversation, TURN_WRITTEN, repl->writer, error);
     if (turn == NULL) {
         return false;
@@ -33,9 +64,7 @@ static bool write_turn(Repl *repl, Units *units, Error *error) {
     *units = (Units){0};
     bool done = repl_append_units(repl, &turn->units, &turn->prompt, error);
     writer_read(repl->writer, turn->units.data, turn->units.count);
-    done = done && writer_write(repl->writer, &config, take_piece, repl, error);
-    output_text_end(&repl->output, TEXT_END_LINE);
-    output_flush(&repl->output);
+    done = done && write_answer(repl, error);
     if (interrupt_signal() == SIGINT) {
         interrupt_clear(); /* it stopped the writing, and that is all */
     }

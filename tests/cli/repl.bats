@@ -4,85 +4,7 @@
 # (bats sets status and output, and ends a test where cd fails; what stands in single quotes is for another shell)
 
 load letra
-
-setup_file() {
-    cd "$BATS_FILE_TMPDIR"
-    make_model model.safetensors
-}
-
-setup() {
-    cd "$BATS_FILE_TMPDIR"
-    export TMUX_TMPDIR=$BATS_TEST_TMPDIR XDG_STATE_HOME=$BATS_TEST_TMPDIR/state
-    socket=repl
-}
-
-teardown() {
-    end_terminal
-}
-
-# What runs in the terminal, and the terminal. (A hang-up while a leak checker is at work makes that one wait for ever.)
-end_terminal() {
-    local shell children
-    shell=$(tmux -L "$socket" list-panes -F '#{pane_pid}' 2>/dev/null) || return 0
-    read -ra children <"/proc/$shell/task/$shell/children" || true
-    kill -KILL "${children[@]}" || true
-    tmux -L "$socket" kill-server 2>/dev/null || true
-}
-
-# begin ARGUMENT...: the conversation, in a terminal of 100 columns; what the program ends with is printed
-begin() {
-    begin_with LC_ALL=C.UTF-8 "$@"
-}
-
-# begin_with ENVIRONMENT ARGUMENT...
-begin_with() {
-    local environment=$1
-    shift
-    tmux -L "$socket" -u -f /dev/null new-session -d -x 100 -y 40 \
-        "env INPUTRC=/dev/null $environment '$LETRA' repl model.safetensors --threads 1 $*; echo status=\$?; sleep 60"
-    screen_has '^> $'
-}
-
-# with_readline: whether the program was built with it
-with_readline() {
-    ldd "$LETRA" | grep -q libreadline
-}
-
-type_line() {
-    tmux -L "$socket" send-keys -l -- "$1"
-    tmux -L "$socket" send-keys Enter
-}
-
-press() {
-    tmux -L "$socket" send-keys "$@"
-}
-
-# capture: what the screen shows, into the file screen
-capture() {
-    tmux -L "$socket" capture-pane -p | sed 's/ *$//; s/^>$/> /' >screen
-}
-
-# shows PATTERN: a line of the screen matches
-shows() {
-    capture
-    grep -q -e "$1" screen
-}
-
-# screen_has PATTERN: waits for a line of the screen that matches
-screen_has() {
-    until_true shows "$1" || { cat screen >&2 && false; }
-}
-
-# shows_prompts N: there are N prompts on the screen
-shows_prompts() {
-    capture
-    [ "$(grep -c '^> ' screen)" -eq "$1" ]
-}
-
-# prompts_are N: waits until there are N prompts on the screen
-prompts_are() {
-    until_true shows_prompts "$1" || { cat screen >&2 && false; }
-}
+load terminal
 
 @test "it greets, answers, shows its commands, and Ctrl-D leaves with status 0" {
     begin --seed 1 --length 20
@@ -107,9 +29,9 @@ prompts_are() {
 @test "letters beyond ASCII are typed, edited and understood" {
     with_readline || skip 'built without Readline'
     begin --seed 1 --length 5
-    tmux -L "$socket" send-keys -l 'El niñoé漢字'
+    type_text 'El niñoé漢字'
     press BSpace BSpace BSpace
-    tmux -L "$socket" send-keys -l ' 漢'
+    type_text ' 漢'
     screen_has '^> El niño 漢$'
     press Enter
     prompts_are 2
@@ -222,7 +144,7 @@ answered() {
 
 @test "Ctrl-C at the prompt clears the line" {
     begin --seed 1 --length 5
-    tmux -L "$socket" send-keys -l 'жжжж'
+    type_text 'жжжж'
     screen_has 'жжжж'
     press C-c
     prompts_are 2
@@ -241,10 +163,10 @@ shows_again() {
 
 @test "after Ctrl-Z and fg the line is there again" {
     with_readline || skip 'built without Readline'
-    tmux -L "$socket" -u -f /dev/null new-session -d -x 100 -y 40 env INPUTRC=/dev/null LC_ALL=C.UTF-8 bash -m -c \
+    in_terminal env INPUTRC=/dev/null LC_ALL=C.UTF-8 bash -m -c \
         "'$LETRA' repl model.safetensors --threads 1 --seed 1; echo between; fg >/dev/null; echo status=\$?; sleep 60"
     screen_has '^> $'
-    tmux -L "$socket" send-keys -l 'The lazy'
+    type_text 'The lazy'
     screen_has '^> The lazy$'
     press C-z
     screen_has 'between$'
@@ -255,22 +177,19 @@ shows_again() {
 
 @test "SIGTERM at the prompt ends it with 143, the terminal in order" {
     begin --seed 1
-    local shell child
-    shell=$(tmux -L "$socket" list-panes -F '#{pane_pid}')
-    child=$(cat "/proc/$shell/task/$shell/children")
-    kill -TERM "${child% }"
+    kill -TERM "$(program)"
     screen_has '^status=143$'
 }
 
 @test "Readline: history, completion of commands" {
     with_readline || skip 'built without Readline'
     begin --seed 1 --length 5
-    tmux -L "$socket" send-keys -l '/tem'
+    type_text '/tem'
     press Tab
     screen_has '^> /temperature'
     press Enter
     screen_has '^/temperature 1$'
-    tmux -L "$socket" send-keys -l '/q'
+    type_text '/q'
     press Tab
     screen_has '^> /quit'
     press C-u

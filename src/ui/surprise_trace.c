@@ -1,0 +1,102 @@
+/* Surprise as it is shown: see surprise_trace.h. */
+#include "ui/surprise_trace.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "generate/surprise.h"
+#include "ui/figures.h"
+
+#define PLAIN "\033[0m"
+
+/* How so many bits are coloured; the last row takes all that are more. */
+typedef struct SurpriseColour {
+    double below;
+    const char *sequence;
+} SurpriseColour;
+
+static const SurpriseColour colours[] = {
+    {1, "\033[32m"}, /* green */
+    {3, ""},
+    {6, "\033[33m"},        /* yellow */
+    {INFINITY, "\033[31m"}, /* red */
+};
+
+bool surprise_trace_open(SurpriseTrace *trace, const Vocab *vocab, bool with_colours, Error *error) {
+    *trace = (SurpriseTrace){.vocab = vocab, .colours = with_colours};
+    trace->expected = memory_allocate(vocab_size(vocab), sizeof *trace->expected, "the surprise", error);
+    return trace->expected != NULL;
+}
+
+void surprise_trace_close(SurpriseTrace *trace) {
+    free(trace->expected);
+    free(trace->waiting);
+    *trace = (SurpriseTrace){.begun = false};
+}
+
+/* Takes note of the unit that was drawn last. Of the border between records nothing will be handed out. */
+static bool note_drawn(SurpriseTrace *trace, uint32_t unit) {
+    DrawnUnit drawn = {vocab_symbol(trace->vocab, unit).length, trace->expected[unit]};
+    DrawnUnit *more = realloc(trace->waiting, (trace->waiting_count + 1) * sizeof *more);
+    if (more == NULL) {
+        return false;
+    }
+    trace->waiting = more;
+    if (drawn.length > 0) {
+        more[trace->waiting_count++] = drawn;
+    }
+    return true;
+}
+
+static const char *colour_of(double nats) {
+    size_t row = 0;
+    while (row + 1 < sizeof colours / sizeof *colours && bits_from_nats(nats) >= colours[row].below) {
+        row++;
+    }
+    return colours[row].sequence;
+}
+
+static void print_unit(const SurpriseTrace *trace, double nats, const char *text, size_t length,
+                       Output *output) {
+    const char *colour = trace->colours ? colour_of(nats) : "";
+    output_sequence(output, colour);
+    output_text(output, text, length);
+    output_sequence(output, colour[0] != '\0' ? PLAIN : "");
+}
+
+/* Prints what is handed out, unit by unit. */
+static void print_text(SurpriseTrace *trace, const char *text, size_t length, Output *output) {
+    size_t done = 0; /* units */
+    while (length > 0 && done < trace->waiting_count) {
+        DrawnUnit *unit = &trace->waiting[done];
+        size_t part = unit->length < length ? unit->length : length;
+        print_unit(trace, unit->nats, text, part, output);
+        text += part;
+        length -= part;
+        unit->length -= part;
+        if (unit->length == 0) {
+            trace->nats += unit->nats;
+            trace->units++;
+            done++;
+        }
+    }
+    trace->waiting_count -= done;
+    if (done > 0) {
+        memmove(trace->waiting, trace->waiting + done, trace->waiting_count * sizeof *trace->waiting);
+    }
+}
+
+bool surprise_trace_print(SurpriseTrace *trace, const Writer *writer, const WriterPiece *piece,
+                          Output *output) {
+    /* The first piece comes before anything was drawn, and an interruption's after one that was noted. */
+    bool drawn = trace->begun && piece->end != WRITER_INTERRUPTED;
+    if (drawn && !note_drawn(trace, writer_last_unit(writer))) {
+        return false;
+    }
+    surprise_all(writer_logits(writer), vocab_size(trace->vocab), trace->expected);
+    trace->begun = true;
+    print_text(trace, piece->text, piece->length, output);
+    return true;
+}
