@@ -4,7 +4,8 @@
 
 setup_file() {
     cd "$BATS_FILE_TMPDIR"
-    make_model model.safetensors
+    make_text >text.txt # and a model that knows it quite well
+    "$LETRA" train text.txt -o model.safetensors "${small[@]}" --hidden 32 --epochs 12 -q
 }
 
 setup() {
@@ -85,7 +86,7 @@ shows() {
 
 # screen_has PATTERN: waits for a line of the screen that matches
 screen_has() {
-    until_true shows "$1" || { cat screen >&2 && false; }
+    until_true shows "$1" || { cat -s screen >&2 && false; }
 }
 
 # shows_prompts N: there are N prompts on the screen
@@ -96,7 +97,7 @@ shows_prompts() {
 
 # prompts_are N: waits until there are N prompts on the screen
 prompts_are() {
-    until_true shows_prompts "$1" || { cat screen >&2 && false; }
+    until_true shows_prompts "$1" || { cat -s screen >&2 && false; }
 }
 
 # says_then TEXT PATTERN: types a line, and waits for an answer that matches
