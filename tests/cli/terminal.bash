@@ -24,7 +24,7 @@ end_terminal() {
     local shell children
     shell=$(tmux -L "$socket" list-panes -F '#{pane_pid}' 2>/dev/null) || return 0
     read -ra children <"/proc/$shell/task/$shell/children" || true
-    kill -KILL "${children[@]}" || true
+    [ -z "${children[*]}" ] || kill -KILL "${children[@]}" || true
     tmux -L "$socket" kill-server 2>/dev/null || true
 }
 
