@@ -2,6 +2,7 @@
 #include "ui/repl_commands.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/bytes.h"
 #include "ui/message.h"
@@ -9,6 +10,7 @@
 #include "ui/repl_choose.h"
 #include "ui/repl_files.h"
 #include "ui/repl_turns.h"
+#include "ui/terminal.h"
 
 /* What stands behind the name of a command. */
 typedef enum Argument {
@@ -67,15 +69,35 @@ bool repl_is_command(const char *line) {
 
 /* --- commands about commands --- */
 
-/* "/save FILE" */
+/* Appends words, in lines that end before the last column; those after the first are indented. */
+static bool append_wrapped(Bytes *out, const char *text, size_t column, size_t indent, size_t width) {
+    bool done = true;
+    for (const char *word = text; done && *word != '\0';) {
+        size_t length = strcspn(word, " ");
+        bool fits = column + 1 + length < width || column <= indent;
+        done = bytes_printf(out, NULL, fits ? "%*s%.*s" : "\n%*s%.*s", fits ? 1 : (int)indent, "",
+                            (int)length, word);
+        column = (fits ? column + 1 : indent) + length;
+        word += length + strspn(word + length, " ");
+    }
+    return done;
+}
+
+/* "  /save FILE       keep ..." */
 static void say_help(const char *name, Argument argument, const char *text) {
+    enum { INDENT = 19 };
     static const char *const shown[] = {[ARGUMENT_NONE] = "",
                                         [ARGUMENT_NAME] = " NAME",
                                         [ARGUMENT_OPTIONAL_NAME] = " [NAME]",
                                         [ARGUMENT_TEXT] = " TEXT",
                                         [ARGUMENT_FILE] = " FILE"};
-    message_note("  %s%-*s %s", name, (int)(strlen(name) < 16 ? 16 - strlen(name) : 0), shown[argument],
-                 text);
+    Bytes line = {0};
+    int rest = INDENT - 3 - (int)strlen(name);
+    if (bytes_printf(&line, NULL, "  %s%-*s", name, rest, shown[argument]) &&
+        append_wrapped(&line, text, INDENT - 1, INDENT, terminal_width(STDERR_FILENO))) {
+        message_note("%s", line.data);
+    }
+    bytes_free(&line);
 }
 
 static bool help(Repl *repl, const char *argument, Error *error) {

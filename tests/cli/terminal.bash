@@ -11,7 +11,7 @@ setup_file() {
 setup() {
     cd "$BATS_FILE_TMPDIR"
     export TMUX_TMPDIR=$BATS_TEST_TMPDIR XDG_STATE_HOME=$BATS_TEST_TMPDIR/state
-    socket=repl columns=100 rows=40
+    socket=repl columns=100 rows=60
     rm -f out
 }
 
