@@ -53,13 +53,16 @@ const Command repl_command = {
     .least = 1,
     .most = 1,
     .summary = "type beginnings that a model continues",
-    .details = "A conversation: type the beginning of a text and the model goes on, carrying its state on "
-               "from turn to turn. /help lists the commands that change the settings below; Ctrl-C stops the "
-               "writing, Ctrl-D leaves.\n"
-               "\n"
-               "Where standard input is no terminal it is a filter: each line is a prompt, starts afresh, "
-               "and is answered with the prompt, its continuation and a newline. A line with characters that "
-               "the model does not know is left out, said on standard error, and makes the exit status 1.",
+    .details =
+        "A conversation: type the beginning of a text and the model goes on, carrying its state on "
+        "from turn to turn. /help lists the commands: they change the settings below, take turns back "
+        "and write them again, keep several continuations, save a conversation and load it, and show "
+        "what the model expects. Ctrl-C stops the writing, Ctrl-D leaves. Lines are kept in "
+        "$XDG_STATE_HOME/letra/history (~/.local/state/letra/history).\n"
+        "\n"
+        "Where standard input is no terminal it is a filter: each line is a prompt, commands too, starts "
+        "afresh, and is answered with the prompt, its continuation and a newline. A line with characters "
+        "that the model does not know is left out, said on standard error, and makes the exit status 1.",
     .options = &(const OptionTable){rows, ROWS(rows)},
     .values_size = sizeof(ReplValues),
     .run = run_repl,
