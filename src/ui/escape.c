@@ -3,6 +3,7 @@
 
 static char letter_of(char byte) {
     switch (byte) {
+    case '\0': return '0';
     case '\n': return 'n';
     case '\t': return 't';
     case '\\': return '\\';

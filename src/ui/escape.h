@@ -1,4 +1,5 @@
-/* Texts on one line: \n is a newline, \t a tab, and any other character behind a backslash itself. */
+/* Texts on one line: \n is a newline, \t a tab, and any other character behind a backslash itself. (A NUL is shown as
+ * \0, and cannot be typed.) */
 #ifndef LETRA_UI_ESCAPE_H
 #define LETRA_UI_ESCAPE_H
 

@@ -10,6 +10,7 @@
 #include "ui/figures.h"
 #include "ui/interrupt.h"
 #include "ui/message.h"
+#include "ui/repl_commands.h"
 #include "ui/repl_turns.h"
 
 /* The surprise of every unit that might come next, V of them, allocated. */
@@ -141,6 +142,11 @@ static bool draw_one(Repl *repl, Error *error) {
     return writer_write(repl->writer, &config, keep_piece, conversation_last(&repl->conversation), error);
 }
 
+static bool take_number(Repl *repl, const Candidates *candidates, size_t number, Error *error) {
+    uint32_t unit = candidates->units[number - 1];
+    return take_units(repl, &(Units){&unit, 1}, error);
+}
+
 /* Goes on as the person says. */
 static bool take_choice(Repl *repl, const Candidates *candidates, const Bytes *typed, Error *error) {
     const char *text = typed->data;
@@ -149,8 +155,11 @@ static bool take_choice(Repl *repl, const Candidates *candidates, const Bytes *t
         return draw_one(repl, error);
     }
     if (number >= 1 && number <= candidates->count) {
-        uint32_t unit = candidates->units[number - 1];
-        return take_units(repl, &(Units){&unit, 1}, error);
+        return take_number(repl, candidates, number, error);
+    }
+    if (repl_is_command(text)) {
+        return error_set(error,
+                         "the only command here is /done; a text that begins so is typed with \\ before it");
     }
     size_t escape = text[0] == '\\' ? 1 : 0;
     return take_text(repl, text + escape, typed->length - escape, error);

@@ -153,7 +153,7 @@ static bool change_model(Repl *repl, Model *model, Error *error) {
     Conversation conversation = {.count = 0};
     Writer *writer = repl_create_writer(repl, model, error);
     if (writer == NULL || !conversation_create(&conversation, error) ||
-        !repl_make_stops(&repl->settings, model, &stops, error)) {
+        !repl_make_stops(repl, &repl->settings, model, &stops, error)) {
         writer_free(writer);
         conversation_free(&conversation);
         return false;

@@ -10,17 +10,19 @@
 #include "ui/message.h"
 #include "ui/terminal.h"
 
-bool repl_make_stops(const ReplSettings *settings, const Model *model, StopTexts *stops, Error *error) {
+bool repl_make_stops(const Repl *repl, const ReplSettings *settings, const Model *model, StopTexts *stops,
+                     Error *error) {
+    const char *name = repl->writer == NULL ? "--stop" : "/stop"; /* who gave them */
     if (settings->length == SIZE_MAX && settings->stops.count == 0 && model->pipeline.separator == NULL) {
         return error_set(error, "/until-end: nothing would end the text: give a /stop first, or a /length");
     }
-    return stop_texts_make((const char *const *)settings->stops.items, settings->stops.count, "/stop", model,
+    return stop_texts_make((const char *const *)settings->stops.items, settings->stops.count, name, model,
                            stops, error);
 }
 
 bool repl_take_settings(Repl *repl, ReplSettings *wanted, Error *error) {
     StopTexts stops = {0};
-    if (!repl_make_stops(wanted, repl->model, &stops, error)) {
+    if (!repl_make_stops(repl, wanted, repl->model, &stops, error)) {
         return false;
     }
     stop_texts_free(&repl->stops);

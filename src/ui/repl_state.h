@@ -37,7 +37,8 @@ typedef struct Repl {
 bool repl_take_settings(Repl *repl, ReplSettings *wanted, Error *error);
 
 /* What stops a model under these settings. False and a message if nothing would end what it writes. */
-bool repl_make_stops(const ReplSettings *settings, const Model *model, StopTexts *stops, Error *error);
+bool repl_make_stops(const Repl *repl, const ReplSettings *settings, const Model *model, StopTexts *stops,
+                     Error *error);
 
 /* A writer of the model at the start of a text, as the settings have it. NULL and a message without memory. */
 Writer *repl_create_writer(const Repl *repl, const Model *model, Error *error);

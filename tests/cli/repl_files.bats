@@ -164,6 +164,25 @@ another_model() {
     says_then 'жThe' 'left out 1 character'
 }
 
+@test "a transcript of a model of bytes" {
+    head -c 3000 "$LETRA" >bytes
+    "$LETRA" train bytes -o bytes.safetensors --unit byte "${small[@]}" --epochs 1 -q
+    begin --seed 7 --length 50 '>>out'
+    says_then '/model bytes.safetensors' '^a new text begins$'
+    : >out
+    type_line 'ELF'
+    says_then '/save bytes.json' '^saved 1 turn in bytes.json$'
+    type_line ''
+    prompts_are 5
+    cp out expected
+    says_then /reset '^a new text begins$'
+    says_then '/load bytes.json' '^the text ends: '
+    tail -c +52 expected >more
+    : >out
+    type_line ''
+    until_true cmp -s out more
+}
+
 # what a session is that uses most of what there is
 script() {
     cat <<'EOF'

@@ -175,6 +175,7 @@ out_is() {
     type_line '' # greedy: the likeliest, a blank
     says_then '\7' '^the text ends: The quick 7$'
     says_then 'ж' '^letra: the text: the model does not know'
+    says_then /undo '^letra: the only command here is /done; a text that begins so is typed with'
     : >out
     says_then /done '^> $'
     until_true grep -qx 'quick 7' out
@@ -220,4 +221,32 @@ out_is() {
     cmp out expected
     grep -q fox out # else nothing was held back
     [ "$(LC_ALL=C.UTF-8 wc -m <out)" -eq $((written + 1)) ]
+}
+
+# records_model: makes names.safetensors, whose records are short lines
+records_model() {
+    local k
+    for k in $(seq 1 60); do
+        printf 'anna\notto\nemma\nberta\n'
+    done >names.txt
+    "$LETRA" train names.txt -o names.safetensors --records "${small[@]}" --epochs 40 -q
+}
+
+@test "a model of records: each answer ends one, the next begins another, and they are lines of the transcript" {
+    records_model
+    begin --seed 3 --greedy
+    says_then '/model names.safetensors' '^a new text begins$'
+    says_then /until-end '^/length until-end$'
+    type_line 'ot'
+    type_line 'be'
+    says_then '/save names.json' '^saved 2 turns in names.json$'
+    grep -qF '"answer": "to"' names.json
+    grep -qF '"answer": "rta"' names.json
+    says_then /undo '^the text ends: otto\\n$'
+    says_then '/load names.json' '^the text ends: otto\\nberta\\n$'
+    says_then /choose '^choose>$'
+    says_then anna '^1 border [0-9.]*%  2 '
+    says_then '1' '^anna$'
+    says_then '/save names.json' '^saved 3 turns in names.json$'
+    [ "$(grep -c '"record_ended": true' names.json)" -eq 3 ]
 }

@@ -174,10 +174,10 @@ static void test_any_byte(void **state) {
     Example *example = *state;
     static const char others[] = {'\0', '"', '9', '[', '\xFF'};
     size_t read = 0;
-    for (size_t k = 0; k < example->file.length * COUNT_OF(others); k++) {
+    for (size_t k = 0; k < example->file.length; k++) {
         Error error = {0};
         Transcript transcript;
-        char *byte = &example->file.data[k / COUNT_OF(others)];
+        char *byte = &example->file.data[k];
         char old = *byte;
         *byte = others[k % COUNT_OF(others)];
         char *path = scratch_write(example->scratch, "byte", example->file.data, example->file.length);
@@ -187,7 +187,7 @@ static void test_any_byte(void **state) {
         read += done;
         transcript_free(&transcript);
     }
-    assert_in_range(read, 1, example->file.length * COUNT_OF(others) / 2);
+    assert_in_range(read, 1, example->file.length / 2);
 }
 
 static void test_the_digest_is_of_all_that_counts(void **state) {
