@@ -145,19 +145,24 @@ static bool set_texts(const char *text, TextList *place, Error *error) {
     return done;
 }
 
-bool repl_setting_set(const ReplSetting *setting, const char *text, ReplSettings *settings, Error *error) {
-    void *place = (char *)settings + setting->offset;
+static bool set_value(const ReplSetting *setting, const char *text, void *place, Error *error) {
     switch (setting->kind) {
     case SETTING_CHOICE: return set_choice(setting, text, place, error);
     case SETTING_TEXTS: return set_texts(text, place, error);
-    case SETTING_SHORTCUT:
-        return text[0] == '\0' ? repl_setting_set(repl_setting_meant(setting), setting->word, settings, error)
-                               : error_set(error, "%s takes no value", setting->name);
     case SETTING_REAL:
     case SETTING_COUNT:
-    case SETTING_SEED: break;
+    case SETTING_SEED:
+    case SETTING_SHORTCUT: break;
     }
     return set_number(setting, text, place, error);
+}
+
+bool repl_setting_set(const ReplSetting *setting, const char *text, ReplSettings *settings, Error *error) {
+    const ReplSetting *meant = repl_setting_meant(setting);
+    if (meant != setting && text[0] != '\0') {
+        return error_set(error, "%s takes no value", setting->name);
+    }
+    return set_value(meant, meant != setting ? setting->word : text, (char *)settings + meant->offset, error);
 }
 
 bool repl_settings_read(const char *line, ReplSettings *settings, Error *error) {

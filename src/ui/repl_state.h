@@ -57,6 +57,6 @@ bool repl_append_units(const Repl *repl, const Units *units, Bytes *text, Error 
 WriterConfig repl_writing(const Repl *repl);
 
 /* Says some short texts, as many on a line as the terminal has room for. */
-void repl_show_list(const TextList *list);
+void repl_show_list(const TextList *lines);
 
 #endif

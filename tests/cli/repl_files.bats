@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # letra repl: transcripts, other models, and sessions that are played again.
-# shellcheck disable=SC2154,SC2164,SC2016,SC2030,SC2031,SC2314
+# shellcheck disable=SC1003,SC2154,SC2164,SC2016,SC2030,SC2031,SC2314
 # (bats sets status and output, and ends a test where cd fails; what stands in single quotes is for another shell)
 
 load letra
@@ -177,10 +177,10 @@ another_model() {
     cp out expected
     says_then /reset '^a new text begins$'
     says_then '/load bytes.json' '^the text ends: '
-    tail -c +52 expected >more
+    tail -c +52 expected >rest
     : >out
     type_line ''
-    until_true cmp -s out more
+    until_true cmp -s out rest
 }
 
 # what a session is that uses most of what there is

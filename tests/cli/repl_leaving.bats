@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # letra repl: whatever way it ends, the terminal is left as it was.
-# shellcheck disable=SC2154,SC2164,SC2016,SC2030,SC2031,SC2314
+# shellcheck disable=SC1003,SC2154,SC2164,SC2016,SC2030,SC2031,SC2314
 # (bats sets status and output, and ends a test where cd fails; what stands in single quotes is for another shell)
 
 load letra

@@ -217,7 +217,8 @@ out_is() {
     type_line 'The '
     screen_has '^[0-9.]* bits a character, [0-9]* of them$'
     written=$(sed -n 's/.*bits a character, \([0-9]*\) of them$/\1/p' screen)
-    "$LETRA" sample model.safetensors --prime 'The ' --no-echo --length 200 -t 0 --stop lazy --seed 7 --threads 1 >expected
+    "$LETRA" sample model.safetensors --prime 'The ' --no-echo --length 200 -t 0 --stop lazy --seed 7 \
+        --threads 1 >expected
     cmp out expected
     grep -q fox out # else nothing was held back
     [ "$(LC_ALL=C.UTF-8 wc -m <out)" -eq $((written + 1)) ]

@@ -42,7 +42,9 @@ begin() {
 begin_with() {
     local environment=$1
     shift
-    in_terminal "env INPUTRC=/dev/null $environment '$LETRA' repl model.safetensors --threads 1 $*; echo status=\$?; sleep 60"
+    in_terminal "env INPUTRC=/dev/null $environment '$LETRA' repl model.safetensors --threads 1 $*
+        echo status=\$?
+        sleep 60"
     screen_has '^> $'
 }
 

@@ -1,4 +1,5 @@
-/* Where a writer stands, as a value: brought back, in the same writer or another, it goes on to the last bit as before. */
+/* Where a writer stands, as a value: brought back, in the same writer or another, it goes on to the last bit as
+ * before. */
 #include "generate/writer.h"
 
 #include <string.h>
