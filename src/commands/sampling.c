@@ -29,10 +29,6 @@ int sampling_check(const Invocation *invocation, const Sampling *sampling) {
     return STATUS_DONE;
 }
 
-const char *precision_choice(size_t index) {
-    return index == 0 ? "auto" : precision_name(index - 1);
-}
-
 Precision sampling_precision(const Sampling *sampling, const Model *model) {
     return sampling->precision == 0 ? model->history.sampling_precision
                                     : (Precision)(sampling->precision - 1);

@@ -130,7 +130,7 @@ typedef struct Sampling {
          .offset = offsetof(values, member.precision),                                                       \
          .choices = precision_choice,                                                                        \
          .fallback = "auto",                                                                                 \
-         .help = "how weights are stored: fewer bits are faster; auto: what training found to be as good"},  \
+         .help = PRECISION_HELP},                                                                            \
         UNKNOWN_OPTION(values, member.unknown, "characters of a prompt"),                                    \
         THREADS_OPTION(values, member.threads)
 
@@ -140,8 +140,6 @@ bool sampling_stops(const Sampling *sampling, const Model *model, StopTexts *sto
 /* What is wrong with what was asked. STATUS_DONE: nothing is. */
 int sampling_check(const Invocation *invocation, const Sampling *sampling);
 
-/* The values of --precision. */
-const char *precision_choice(size_t index);
 /* The precision that was asked for, or the one that the model's training found. */
 Precision sampling_precision(const Sampling *sampling, const Model *model);
 

@@ -144,7 +144,7 @@ static bool prepare(Repl *repl, const char *path, const ReplSettings *settings, 
         repl_settings_free(&wanted);
         return false;
     }
-    repl->writer = repl_create_writer(repl, repl->model, error);
+    repl->writer = repl_create_writer(repl, &repl->settings, repl->model, error);
     return repl->writer != NULL;
 }
 

@@ -20,7 +20,6 @@ static TranscriptModel transcript_model(const Repl *repl) {
     return (TranscriptModel){
         .file = repl->path.data,
         .digest = transcript_digest(repl->model),
-        .precision = repl_settings_precision(&repl->settings, repl->model),
         .state_size = writer_state_size(repl->writer),
         .vocab_size = vocab_size(repl->model->vocab),
     };
@@ -114,10 +113,6 @@ static bool load(Repl *repl, const char *path, Error *error) {
     }
     if (done) {
         writer_restore(repl->writer, &transcript.state);
-        if (transcript.precision != model.precision) {
-            message_warning("%s was made in %s, and this is %s: what follows may differ", path,
-                            precision_name(transcript.precision), precision_name(model.precision));
-        }
     } else if (conversation_last(&repl->conversation) != before) {
         conversation_undo(&repl->conversation, repl->writer, NULL);
     }
@@ -151,7 +146,7 @@ void repl_say_model(const Repl *repl) {
 static bool change_model(Repl *repl, Model *model, Error *error) {
     StopTexts stops = {0};
     Conversation conversation = {.count = 0};
-    Writer *writer = repl_create_writer(repl, model, error);
+    Writer *writer = repl_create_writer(repl, &repl->settings, model, error);
     if (writer == NULL || !conversation_create(&conversation, error) ||
         !repl_make_stops(repl, &repl->settings, model, &stops, error)) {
         writer_free(writer);

@@ -40,6 +40,7 @@ static const ReplSetting settings_table[] = {
     {"/" UNTIL_END, SETTING_SHORTCUT, .stands_for = "/length", .word = UNTIL_END, .help = UNTIL_END_HELP},
     {"/stop", SETTING_TEXTS, AT(stops),
      .help = "end right before this text (\\n: a newline); each adds one; off: none"},
+    {"/precision", SETTING_CHOICE, AT(precision), .choices = precision_choice, .help = PRECISION_HELP},
     {"/unknown", SETTING_CHOICE, AT(unknown), .choices = unknown_choice,
      .help = "what to do about characters that the model does not know"},
     {"/surprise", SETTING_CHOICE, AT(surprise), .choices = switch_choice,

@@ -20,9 +20,41 @@ bool repl_make_stops(const Repl *repl, const ReplSettings *settings, const Model
                            stops, error);
 }
 
+/* A writer that stands where the conversation's stands, as these settings have it. */
+static Writer *create_successor(const Repl *repl, const ReplSettings *settings, Error *error) {
+    WriterState state = {0};
+    Writer *writer = writer_save(repl->writer, &state, error)
+                         ? repl_create_writer(repl, settings, repl->model, error)
+                         : NULL;
+    if (writer != NULL) {
+        writer_restore(writer, &state);
+    }
+    writer_state_free(&state);
+    return writer;
+}
+
+/* Makes the writer one of the precision that is wanted. */
+static bool change_precision(Repl *repl, const ReplSettings *wanted, Error *error) {
+    if (repl->writer == NULL || repl_settings_precision(wanted, repl->model) ==
+                                    repl_settings_precision(&repl->settings, repl->model)) {
+        return true;
+    }
+    Writer *writer = create_successor(repl, wanted, error);
+    if (writer == NULL) {
+        return false;
+    }
+    writer_free(repl->writer);
+    repl->writer = writer;
+    return true;
+}
+
 bool repl_take_settings(Repl *repl, ReplSettings *wanted, Error *error) {
     StopTexts stops = {0};
     if (!repl_make_stops(repl, wanted, repl->model, &stops, error)) {
+        return false;
+    }
+    if (!change_precision(repl, wanted, error)) {
+        stop_texts_free(&stops);
         return false;
     }
     stop_texts_free(&repl->stops);
@@ -32,9 +64,9 @@ bool repl_take_settings(Repl *repl, ReplSettings *wanted, Error *error) {
     return true;
 }
 
-Writer *repl_create_writer(const Repl *repl, const Model *model, Error *error) {
-    return writer_create(model, repl->compute, 1, repl->settings.seed,
-                         repl_settings_precision(&repl->settings, model), clock_system(), error);
+Writer *repl_create_writer(const Repl *repl, const ReplSettings *settings, const Model *model, Error *error) {
+    return writer_create(model, repl->compute, 1, settings->seed, repl_settings_precision(settings, model),
+                         clock_system(), error);
 }
 
 void repl_drop_model(Repl *repl) {

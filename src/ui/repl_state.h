@@ -40,8 +40,8 @@ bool repl_take_settings(Repl *repl, ReplSettings *wanted, Error *error);
 bool repl_make_stops(const Repl *repl, const ReplSettings *settings, const Model *model, StopTexts *stops,
                      Error *error);
 
-/* A writer of the model at the start of a text, as the settings have it. NULL and a message without memory. */
-Writer *repl_create_writer(const Repl *repl, const Model *model, Error *error);
+/* A writer of the model at the start of a text, as settings have it. NULL and a message without memory. */
+Writer *repl_create_writer(const Repl *repl, const ReplSettings *settings, const Model *model, Error *error);
 
 /* Frees the model that /model brought, and all that hangs on the model: the writer, what was said, the stop texts. */
 void repl_drop_model(Repl *repl);

@@ -30,6 +30,12 @@
     "the chance of a character that came lately to the power of X: 1.2 repeats itself less; 1: off"
 #define REPEAT_WINDOW_HELP "how many characters back the penalty looks"
 
+#define PRECISION_HELP                                                                                       \
+    "how weights are stored: fewer bits are faster; auto: what training found to be as good"
+
+/* The names of precisions, "auto" before them; NULL after the last. */
+const char *precision_choice(size_t index);
+
 /* The names of what happens to unknown characters, in the order of text/corpus.h's Unknown; NULL after the last. */
 const char *unknown_choice(size_t index);
 

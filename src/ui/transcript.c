@@ -21,6 +21,7 @@ static const char format_name[] = "letra transcript";
 enum {
     FORMAT_VERSION = 1,
     WORD_DIGITS = 8,
+    DIGEST_SIZE = 17,
     COIN_WORDS = 8,      /* 4 numbers of 64 bits */
     VALUES_MAX = 1 << 20 /* in a file */
 };
@@ -133,11 +134,15 @@ static json_t *settings_to_json(const TextList *settings) {
     return array;
 }
 
+static const char *digest_text(uint64_t digest, char out[DIGEST_SIZE]) {
+    snprintf(out, DIGEST_SIZE, "%016" PRIx64, digest);
+    return out;
+}
+
 static json_t *model_to_json(const TranscriptModel *model) {
-    char digest[17];
-    snprintf(digest, sizeof digest, "%016" PRIx64, model->digest);
-    return json_pack("{s:o, s:s, s:s}", "file", json_text_make(model->file, strlen(model->file)), "digest",
-                     digest, "precision", precision_name(model->precision));
+    char digest[DIGEST_SIZE];
+    return json_pack("{s:o, s:s}", "file", json_text_make(model->file, strlen(model->file)), "digest",
+                     digest_text(model->digest, digest));
 }
 
 bool transcript_write(const char *path, const TranscriptModel *model, const TextList *settings,
@@ -176,25 +181,15 @@ static bool check_format(const json_t *json, Error *error) {
                      (long long)version, FORMAT_VERSION);
 }
 
-static bool check_model(const json_t *json, const TranscriptModel *model, Precision *precision,
-                        Error *error) {
+static bool check_model(const json_t *json, const TranscriptModel *model, Error *error) {
     const json_t *there = json_object_get(json, "model");
     const char *digest = json_string_value(json_object_get(there, "digest"));
     const char *file = json_string_value(json_object_get(there, "file"));
-    const char *name = json_string_value(json_object_get(there, "precision"));
-    char expected[17];
+    char expected[DIGEST_SIZE];
     char shown[SHOWN_SIZE];
-    snprintf(expected, sizeof expected, "%016" PRIx64, model->digest);
-    if (digest == NULL || strcmp(digest, expected) != 0) {
-        return error_set(error, "was made with another model, %s; /model goes over to it",
-                         shown_text(file != NULL ? file : "which it does not name", shown));
-    }
-    for (*precision = 0; *precision < PRECISIONS; (*precision)++) {
-        if (name != NULL && strcmp(name, precision_name(*precision)) == 0) {
-            return true;
-        }
-    }
-    return error_set(error, "is damaged: model.precision is none");
+    return (digest != NULL && strcmp(digest, digest_text(model->digest, expected)) == 0) ||
+           error_set(error, "was made with another model, %s; /model goes over to it",
+                     shown_text(file != NULL ? file : "which it does not name", shown));
 }
 
 static bool read_settings(const json_t *array, TextList *settings, Error *error) {
@@ -326,7 +321,7 @@ bool transcript_read(const char *path, const TranscriptModel *model, Transcript 
     if (json == NULL) {
         return false;
     }
-    bool done = check_format(json, error) && check_model(json, model, &transcript->precision, error) &&
+    bool done = check_format(json, error) && check_model(json, model, error) &&
                 read_settings(json_object_get(json, "settings"), &transcript->settings, error) &&
                 read_turns(json_object_get(json, "turns"), transcript, error) &&
                 read_state(json_object_get(json, "state"), model, &transcript->state, error);

@@ -3,7 +3,7 @@
  * One JSON object, to be read by people too:
  *
  *     {"format": "letra transcript", "version": 1,
- *      "model": {"file": "models/a.safetensors", "digest": "5b3c...", "precision": "f32"},
+ *      "model": {"file": "models/a.safetensors", "digest": "5b3c..."},
  *      "settings": ["/temperature 0.7", ...],                         lines that set them
  *      "turns": [{"prompt": "Once upon ", "answer": "a time"}, ...],  "record_ended": true where a record did
  *      "state": {"numbers": "3f8c...", "coins": "...", "recent": "...", "unstopped": 24}}
@@ -28,8 +28,7 @@
 /* The model of a conversation. */
 typedef struct TranscriptModel {
     const char *file;
-    uint64_t digest; /* of what it computes */
-    Precision precision;
+    uint64_t digest;   /* of what it computes */
     size_t state_size; /* numbers of a WriterState */
     size_t vocab_size;
 } TranscriptModel;
@@ -49,7 +48,6 @@ typedef struct Transcript {
     TranscriptTurn *turns;
     size_t turn_count;
     WriterState state;
-    Precision precision;
 } Transcript; /* owns all */
 void transcript_free(Transcript *transcript);
 

@@ -110,15 +110,26 @@ another_model() {
     screen_has '^letra: /load: a.json was made with another model, model.safetensors; /model goes over to it$'
 }
 
-@test "a transcript of another precision is loaded, and that is said" {
-    begin --seed 7 --length 5 --precision f32
-    type_line 'The fox'
+@test "/precision stores the weights anew and keeps the text; a transcript brings its own" {
+    begin --seed 7 --length 20 --precision f32 '>>out'
+    type_line 'The '
+    says_then '/precision int8' '^/precision int8$'
+    says_then '/precision' '^/precision int8$'
+    says_then '/precision f64' '^letra: /precision f64: must be one of auto, f32, bf16, int8$'
     says_then '/save a.json' '^saved 1 turn in a.json$'
-    end_terminal
-    socket=$socket-again
-    begin --seed 7 --length 5 --precision int8
-    says_then '/load a.json' 'warning: a.json was made in f32, and this is int8: what follows may differ$'
-    screen_has '^loaded 1 turn'
+    cp out before
+    type_line ''
+    says_then /undo '^the text ends: The '
+    type_line ''
+    prompts_are 9
+    tail -c +"$(($(wc -c <before) + 1))" out >twice
+    says_then '/precision f32' '^/precision f32$'
+    says_then '/load a.json' '^loaded 1 turn'
+    : >out
+    type_line ''
+    prompts_are 12
+    cat out out | cmp - twice
+    says_then '/precision' '^/precision int8$'
 }
 
 @test "/model: another one with the same settings and a new text; a failure keeps the old one" {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # letra repl: what is typed: several lines, wide characters, history, completion, terminals of all sizes.
-# shellcheck disable=SC1003,SC2154,SC2164,SC2016,SC2030,SC2031,SC2314
+# shellcheck disable=SC1003,SC2034,SC2154,SC2164,SC2016,SC2030,SC2031,SC2314
 # (bats sets status and output, and ends a test where cd fails; what stands in single quotes is for another shell)
 
 load letra

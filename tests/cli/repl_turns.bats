@@ -118,11 +118,11 @@ out_is() {
     says_then '/switch dark' '^the text ends: '
     type_line /more
     prompts_are 9
-    tail -c +"$(($(wc -c <before) + 1))" out >more
+    tail -c +"$(($(wc -c <before) + 1))" out >next
     says_then '/switch main' '^> /switch main$'
     type_line ''
     prompts_are 11
-    out_is before more more
+    out_is before next next
     type_line /undo
     type_line /undo
     type_line /undo
@@ -226,10 +226,7 @@ out_is() {
 
 # records_model: makes names.safetensors, whose records are short lines
 records_model() {
-    local k
-    for k in $(seq 1 60); do
-        printf 'anna\notto\nemma\nberta\n'
-    done >names.txt
+    printf 'anna\notto\nemma\nberta\n%.0s' {1..60} >names.txt
     "$LETRA" train names.txt -o names.safetensors --records "${small[@]}" --epochs 40 -q
 }
 

@@ -52,7 +52,6 @@ static int setup(void **state) {
     writer_read(example->writer, prompt, PROMPT);
     example->model = (TranscriptModel){.file = "a model",
                                        .digest = transcript_digest(&example->small.model),
-                                       .precision = PRECISION_F32,
                                        .state_size = writer_state_size(example->writer),
                                        .vocab_size = 5};
     write_example(example);
@@ -84,7 +83,6 @@ static void test_read_as_it_was_written(void **state) {
     assert_true(transcript.turns[0].record_ended);
     assert_int_equal(transcript.settings.count, 1);
     assert_string_equal(transcript.settings.items[0], "/stop \\n\"");
-    assert_int_equal(transcript.precision, PRECISION_F32);
     const WriterState *read = &transcript.state;
     const WriterState *saved = &example->state;
     assert_int_equal(read->size, saved->size);
@@ -138,7 +136,6 @@ static void test_damage_is_named(void **state) {
         {"\"a model\"", "\"a \\u001bmodel\"", NULL},
         {"\"digest\": \"", "\"digest\": \"0", "was made with another model, a model"},
         {"\"digest\"", "\"other\"", "was made with another model, a model"},
-        {"\"f32\"", "\"f33\"", "model.precision is none"},
         {"\"settings\": [", "\"settings\": 1, \"s\": [", "settings is no array"},
         {"\"settings\": [", "\"settings\": [null, ", "settings is neither a string nor an array of bytes"},
         {"\"turns\": [", "\"turns\": {}, \"t\": [", "turns is no array"},
