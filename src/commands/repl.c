@@ -4,6 +4,7 @@
 #include "commands/command.h"
 #include "commands/loading.h"
 #include "commands/sampling.h"
+#include "commands/writing_bounds.h"
 #include "ui/repl.h"
 
 typedef struct ReplValues {
@@ -25,27 +26,25 @@ static int run_repl(const Invocation *invocation, const void *given) {
     }
     Error error = {0};
     Loaded loaded;
-    StopTexts stops = {0};
+    WritingBounds bounds = {0};
     if (!loaded_open(invocation->texts[0], sampling->threads, &loaded, &error)) {
         return work_error(&error);
     }
     size_t length = 0;
     bool done = sampling_length(sampling, &loaded.model, &length, &error) &&
                 sampling_check_memory(sampling, &loaded, 1, &error) &&
-                stop_texts_make(&sampling->stops, &loaded.model, &stops, &error);
+                writing_bounds_make(sampling, &loaded.model, &bounds, &error);
     if (done) {
         ReplSettings settings = {
-            .writing = {.sampler = sampling_sampler(sampling),
-                        .length = length,
-                        .stops = stops.stops,
-                        .stop_count = stops.count},
+            .writing = {.sampler = sampling_sampler(sampling), .length = length},
             .seed = sampling_seed(sampling),
             .precision = sampling_precision(sampling, &loaded.model),
             .unknown = (Unknown)sampling->unknown,
         };
+        writing_bounds_apply(&bounds, &settings.writing);
         done = repl_run(&loaded.model, &loaded.compute, &settings, &status, &error);
     }
-    stop_texts_free(&stops);
+    writing_bounds_free(&bounds);
     loaded_close(&loaded);
     return done ? status : work_error(&error);
 }

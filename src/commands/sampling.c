@@ -11,49 +11,6 @@
 #include "generate/session.h"
 #include "ui/message.h"
 
-/* Takes one stop text the way of the model's text. Says so if the model cannot write it. */
-static bool prepare_stop(const char *text, const Model *model, Bytes *out, Error *error) {
-    Pipeline plain = model->pipeline; /* but for its rules */
-    plain.rules = NULL;
-    plain.rule_count = 0;
-    Units units = {0};
-    size_t skipped = 0;
-    bool done = bytes_append(out, text, strlen(text), error) &&
-                typed_text_clean(&plain, "--stop", out, error) &&
-                typed_text_encode(&plain, model->vocab, UNKNOWN_SKIP, "--stop", out->data, out->length,
-                                  &units, &skipped, error);
-    if (done && skipped > 0) {
-        message_warning("--stop '%s' has characters that the model does not know: it will never come", text);
-    }
-    units_free(&units);
-    return done;
-}
-
-bool stop_texts_make(const OptionTexts *texts, const Model *model, StopTexts *made, Error *error) {
-    *made = (StopTexts){0};
-    made->stops = memory_allocate(texts->count, sizeof *made->stops, "the stop texts", error);
-    made->texts = memory_allocate(texts->count, sizeof *made->texts, "the stop texts", error);
-    bool done = made->stops != NULL && made->texts != NULL;
-    for (size_t k = 0; done && k < texts->count; k++) {
-        made->count = k + 1;
-        done = prepare_stop(texts->items[k], model, &made->texts[k], error);
-        made->stops[k] = (WriterStop){made->texts[k].data, made->texts[k].length};
-    }
-    if (!done) {
-        stop_texts_free(made);
-    }
-    return done;
-}
-
-void stop_texts_free(StopTexts *texts) {
-    for (size_t k = 0; k < texts->count; k++) {
-        bytes_free(&texts->texts[k]);
-    }
-    free(texts->texts);
-    free(texts->stops);
-    *texts = (StopTexts){0};
-}
-
 int sampling_check(const Invocation *invocation, const Sampling *sampling) {
     if (sampling->greedy && option_given(invocation, "temperature") && sampling->temperature > 0) {
         return usage_error(invocation,
@@ -63,6 +20,11 @@ int sampling_check(const Invocation *invocation, const Sampling *sampling) {
     if (sampling->until_end && option_given(invocation, "length")) {
         return usage_error(invocation,
                            "--until-end writes however long it takes, --length at most so much: give one");
+    }
+    bool stops = sampling->stops.count > 0 || sampling->stop_regex != NULL;
+    if (sampling->match != NULL && stops) {
+        return usage_error(invocation, "--match says where the text ends, and so does %s: give one",
+                           sampling->stop_regex != NULL ? "--stop-regex" : "--stop");
     }
     return STATUS_DONE;
 }
@@ -105,10 +67,11 @@ SamplerConfig sampling_sampler(const Sampling *sampling) {
 }
 
 bool sampling_length(const Sampling *sampling, const Model *model, size_t *length, Error *error) {
-    if (sampling->until_end && sampling->stops.count == 0 && model->pipeline.separator == NULL) {
-        return error_set(error,
-                         "--until-end: nothing would end the text: give a --stop, or a model of records "
-                         "(letra train --records)");
+    bool ends = sampling->stops.count > 0 || sampling->stop_regex != NULL || sampling->match != NULL;
+    if (sampling->until_end && !ends && model->pipeline.separator == NULL) {
+        return error_set(
+            error, "--until-end: nothing would end the text: give a --stop, a --stop-regex or a --match, "
+                   "or a model of records (letra train --records)");
     }
     *length = sampling->until_end ? SIZE_MAX : (size_t)sampling->length;
     return true;

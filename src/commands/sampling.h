@@ -27,120 +27,130 @@ typedef struct Sampling {
     bool greedy;
     uint64_t seed; /* UINT64_MAX: random */
     OptionTexts stops;
+    const char *stop_regex; /* NULL: none, as of the next two */
+    const char *match;
+    const char *forbid;
     size_t precision; /* 0: the model's own; else 1 + a Precision */
     size_t unknown;   /* an Unknown */
     uint64_t threads;
 } Sampling;
 
 /* Rows of an option table whose values are a Sampling at `member` of `values`. */
-#define SAMPLING_OPTIONS(values, member, default_length)                                                     \
-    {.name = "length",                                                                                       \
-     .letter = 'n',                                                                                          \
-     .kind = OPTION_SIZE,                                                                                    \
-     .argument = "N",                                                                                        \
-     .offset = offsetof(values, member.length),                                                              \
-     .least = 0,                                                                                             \
-     .most = LENGTH_MAX,                                                                                     \
-     .fallback = default_length,                                                                             \
-     .help = "how many characters to write at most (10k, 2M)"},                                              \
-        {.name = "until-end",                                                                                \
-         .kind = OPTION_FLAG,                                                                                \
-         .offset = offsetof(values, member.until_end),                                                       \
-         .help = "write until a stop text comes or the record ends, however long that takes"},               \
-        {.name = "temperature",                                                                              \
-         .letter = 't',                                                                                      \
-         .kind = OPTION_REAL,                                                                                \
-         .argument = "X",                                                                                    \
-         .offset = offsetof(values, member.temperature),                                                     \
-         .least = 0,                                                                                         \
-         .most = TEMPERATURE_MAX,                                                                            \
-         .fallback = "1",                                                                                    \
-         .help = TEMPERATURE_HELP},                                                                          \
-        {.name = "top-k",                                                                                    \
-         .kind = OPTION_INTEGER,                                                                             \
-         .argument = "N",                                                                                    \
-         .offset = offsetof(values, member.top_k),                                                           \
-         .least = 0,                                                                                         \
-         .most = LENGTH_MAX,                                                                                 \
-         .fallback = "0",                                                                                    \
-         .help = TOP_K_HELP},                                                                                \
-        {.name = "top-p",                                                                                    \
-         .kind = OPTION_REAL,                                                                                \
-         .argument = "P",                                                                                    \
-         .offset = offsetof(values, member.top_p),                                                           \
-         .least = TOP_P_LEAST,                                                                               \
-         .most = 1,                                                                                          \
-         .fallback = "1",                                                                                    \
-         .help = TOP_P_HELP},                                                                                \
-        {.name = "min-p",                                                                                    \
-         .kind = OPTION_REAL,                                                                                \
-         .argument = "P",                                                                                    \
-         .offset = offsetof(values, member.min_p),                                                           \
-         .least = 0,                                                                                         \
-         .most = 1,                                                                                          \
-         .fallback = "0",                                                                                    \
-         .help = MIN_P_HELP},                                                                                \
-        {.name = "typical-p",                                                                                \
-         .kind = OPTION_REAL,                                                                                \
-         .argument = "P",                                                                                    \
-         .offset = offsetof(values, member.typical_p),                                                       \
-         .least = TOP_P_LEAST,                                                                               \
-         .most = 1,                                                                                          \
-         .fallback = "1",                                                                                    \
-         .help = TYPICAL_P_HELP},                                                                            \
-        {.name = "repeat-penalty",                                                                           \
-         .kind = OPTION_REAL,                                                                                \
-         .argument = "X",                                                                                    \
-         .offset = offsetof(values, member.repeat_penalty),                                                  \
-         .least = REPEAT_PENALTY_LEAST,                                                                      \
-         .most = REPEAT_PENALTY_MAX,                                                                         \
-         .fallback = "1",                                                                                    \
-         .help = REPEAT_PENALTY_HELP},                                                                       \
-        {.name = "repeat-window",                                                                            \
-         .kind = OPTION_INTEGER,                                                                             \
-         .argument = "N",                                                                                    \
-         .offset = offsetof(values, member.repeat_window),                                                   \
-         .least = 0,                                                                                         \
-         .most = RECENT_MAX,                                                                                 \
-         .fallback = "64",                                                                                   \
-         .help = REPEAT_WINDOW_HELP},                                                                        \
-        {.name = "greedy",                                                                                   \
-         .kind = OPTION_FLAG,                                                                                \
-         .offset = offsetof(values, member.greedy),                                                          \
-         .help = "always the likeliest: as --temperature 0"},                                                \
-        {.name = "seed",                                                                                     \
-         .kind = OPTION_INTEGER,                                                                             \
-         .argument = "N",                                                                                    \
-         .offset = offsetof(values, member.seed),                                                            \
-         .least = 0,                                                                                         \
-         .most = SEED_MAX,                                                                                   \
-         .fallback = "random",                                                                               \
-         .word = "random",                                                                                   \
-         .word_value = (double)UINT64_MAX,                                                                   \
-         .help = "the same seed gives the same text; a random one is printed on standard error"},            \
-        {.name = "stop",                                                                                     \
-         .kind = OPTION_TEXTS,                                                                               \
-         .argument = "TEXT",                                                                                 \
-         .offset = offsetof(values, member.stops),                                                           \
-         .help = "end right before TEXT would be written; may be given again"},                              \
-        {.name = "precision",                                                                                \
-         .kind = OPTION_CHOICE,                                                                              \
-         .argument = "PRECISION",                                                                            \
-         .offset = offsetof(values, member.precision),                                                       \
-         .choices = precision_choice,                                                                        \
-         .fallback = "auto",                                                                                 \
-         .help = "how weights are stored: fewer bits are faster; auto: what training found to be as good"},  \
-        UNKNOWN_OPTION(values, member.unknown, "characters of a prompt"),                                    \
+#define SAMPLING_OPTIONS(values, member, default_length)                                                       \
+    {.name = "length",                                                                                         \
+     .letter = 'n',                                                                                            \
+     .kind = OPTION_SIZE,                                                                                      \
+     .argument = "N",                                                                                          \
+     .offset = offsetof(values, member.length),                                                                \
+     .least = 0,                                                                                               \
+     .most = LENGTH_MAX,                                                                                       \
+     .fallback = default_length,                                                                               \
+     .help = "how many characters to write at most (10k, 2M)"},                                                \
+        {.name = "until-end",                                                                                  \
+         .kind = OPTION_FLAG,                                                                                  \
+         .offset = offsetof(values, member.until_end),                                                         \
+         .help =                                                                                               \
+             "write until a stop comes, the pattern is complete or the record ends, however long that takes"}, \
+        {.name = "temperature",                                                                                \
+         .letter = 't',                                                                                        \
+         .kind = OPTION_REAL,                                                                                  \
+         .argument = "X",                                                                                      \
+         .offset = offsetof(values, member.temperature),                                                       \
+         .least = 0,                                                                                           \
+         .most = TEMPERATURE_MAX,                                                                              \
+         .fallback = "1",                                                                                      \
+         .help = TEMPERATURE_HELP},                                                                            \
+        {.name = "top-k",                                                                                      \
+         .kind = OPTION_INTEGER,                                                                               \
+         .argument = "N",                                                                                      \
+         .offset = offsetof(values, member.top_k),                                                             \
+         .least = 0,                                                                                           \
+         .most = LENGTH_MAX,                                                                                   \
+         .fallback = "0",                                                                                      \
+         .help = TOP_K_HELP},                                                                                  \
+        {.name = "top-p",                                                                                      \
+         .kind = OPTION_REAL,                                                                                  \
+         .argument = "P",                                                                                      \
+         .offset = offsetof(values, member.top_p),                                                             \
+         .least = TOP_P_LEAST,                                                                                 \
+         .most = 1,                                                                                            \
+         .fallback = "1",                                                                                      \
+         .help = TOP_P_HELP},                                                                                  \
+        {.name = "min-p",                                                                                      \
+         .kind = OPTION_REAL,                                                                                  \
+         .argument = "P",                                                                                      \
+         .offset = offsetof(values, member.min_p),                                                             \
+         .least = 0,                                                                                           \
+         .most = 1,                                                                                            \
+         .fallback = "0",                                                                                      \
+         .help = MIN_P_HELP},                                                                                  \
+        {.name = "typical-p",                                                                                  \
+         .kind = OPTION_REAL,                                                                                  \
+         .argument = "P",                                                                                      \
+         .offset = offsetof(values, member.typical_p),                                                         \
+         .least = TOP_P_LEAST,                                                                                 \
+         .most = 1,                                                                                            \
+         .fallback = "1",                                                                                      \
+         .help = TYPICAL_P_HELP},                                                                              \
+        {.name = "repeat-penalty",                                                                             \
+         .kind = OPTION_REAL,                                                                                  \
+         .argument = "X",                                                                                      \
+         .offset = offsetof(values, member.repeat_penalty),                                                    \
+         .least = REPEAT_PENALTY_LEAST,                                                                        \
+         .most = REPEAT_PENALTY_MAX,                                                                           \
+         .fallback = "1",                                                                                      \
+         .help = REPEAT_PENALTY_HELP},                                                                         \
+        {.name = "repeat-window",                                                                              \
+         .kind = OPTION_INTEGER,                                                                               \
+         .argument = "N",                                                                                      \
+         .offset = offsetof(values, member.repeat_window),                                                     \
+         .least = 0,                                                                                           \
+         .most = RECENT_MAX,                                                                                   \
+         .fallback = "64",                                                                                     \
+         .help = REPEAT_WINDOW_HELP},                                                                          \
+        {.name = "greedy",                                                                                     \
+         .kind = OPTION_FLAG,                                                                                  \
+         .offset = offsetof(values, member.greedy),                                                            \
+         .help = "always the likeliest: as --temperature 0"},                                                  \
+        {.name = "seed",                                                                                       \
+         .kind = OPTION_INTEGER,                                                                               \
+         .argument = "N",                                                                                      \
+         .offset = offsetof(values, member.seed),                                                              \
+         .least = 0,                                                                                           \
+         .most = SEED_MAX,                                                                                     \
+         .fallback = "random",                                                                                 \
+         .word = "random",                                                                                     \
+         .word_value = (double)UINT64_MAX,                                                                     \
+         .help = "the same seed gives the same text; a random one is printed on standard error"},              \
+        {.name = "stop",                                                                                       \
+         .kind = OPTION_TEXTS,                                                                                 \
+         .argument = "TEXT",                                                                                   \
+         .offset = offsetof(values, member.stops),                                                             \
+         .help = "end right before TEXT would be written; may be given again"},                                \
+        {.name = "stop-regex",                                                                                 \
+         .kind = OPTION_TEXT,                                                                                  \
+         .argument = "PATTERN",                                                                                \
+         .offset = offsetof(values, member.stop_regex),                                                        \
+         .help = STOP_REGEX_HELP},                                                                             \
+        {.name = "match",                                                                                      \
+         .kind = OPTION_TEXT,                                                                                  \
+         .argument = "PATTERN",                                                                                \
+         .offset = offsetof(values, member.match),                                                             \
+         .help = MATCH_HELP},                                                                                  \
+        {.name = "forbid",                                                                                     \
+         .kind = OPTION_TEXT,                                                                                  \
+         .argument = "PATTERN",                                                                                \
+         .offset = offsetof(values, member.forbid),                                                            \
+         .help = FORBID_HELP},                                                                                 \
+        {.name = "precision",                                                                                  \
+         .kind = OPTION_CHOICE,                                                                                \
+         .argument = "PRECISION",                                                                              \
+         .offset = offsetof(values, member.precision),                                                         \
+         .choices = precision_choice,                                                                          \
+         .fallback = "auto",                                                                                   \
+         .help = "how weights are stored: fewer bits are faster; auto: what training found to be as good"},    \
+        UNKNOWN_OPTION(values, member.unknown, "characters of a prompt"),                                      \
         THREADS_OPTION(values, member.threads)
-
-/* The stop texts in the form that the model's text has. */
-typedef struct StopTexts {
-    WriterStop *stops;
-    Bytes *texts;
-    size_t count;
-} StopTexts;
-bool stop_texts_make(const OptionTexts *texts, const Model *model, StopTexts *made, Error *error);
-void stop_texts_free(StopTexts *texts);
 
 /* What is wrong with what was asked. STATUS_DONE: nothing is. */
 int sampling_check(const Invocation *invocation, const Sampling *sampling);

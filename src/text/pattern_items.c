@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "text/utf8.h"
+
 /* What items that cannot be followed begin with. */
 typedef struct Beginning {
     const char *text;
@@ -63,25 +65,34 @@ static bool is_numbered_call(const char *item, size_t length) {
     return length > 2 + sign && item[0] == '(' && item[1] == '?' && is_digit(item[2 + sign]);
 }
 
+/* Whether the escape goes on in braces, as \x{41} and \N{U+41} do and \d{3} does not. */
+static bool has_braces(const char *escape, size_t length) {
+    static const char letters[] = "pPxogk";
+    bool brace = length > 3 && escape[2] == '{';
+    return brace && (strchr(letters, escape[1]) != NULL || (escape[1] == 'N' && escape[3] == 'U'));
+}
+
 /* The length of what the item's quantifier is about: a character, an escape, a class, a parenthesis. */
-static size_t atom_length(const char *item, size_t length) {
+static size_t atom_length(Unit unit, const char *item, size_t length) {
+    if (item[0] == '\\' && length > 1) {
+        const char *close = has_braces(item, length) ? memchr(item, '}', length) : NULL;
+        return close != NULL ? (size_t)(close - item) + 1 : 2;
+    }
+    size_t end = length;
+    while (item[0] == '[' && end > 1 && item[end - 1] != ']') {
+        end--;
+    }
     if (item[0] == '[') {
-        size_t end = length;
-        while (end > 1 && item[end - 1] != ']') {
-            end--;
-        }
         return end;
     }
-    if (item[0] != '\\' || length < 2) {
-        return 1;
-    }
-    const char *close = length > 2 && item[2] == '{' ? memchr(item, '}', length) : NULL;
-    return close != NULL ? (size_t)(close - item) + 1 : 2;
+    uint32_t ignored = 0;
+    size_t character = unit != UNIT_BYTE ? utf8_decode(item, length, &ignored) : 1;
+    return character > 0 ? character : 1;
 }
 
 /* The item's quantifier, if it has one: what stands behind its atom, without the spaces and comments of (?x). */
-static size_t quantifier_of(const char *item, size_t length, const char **quantifier) {
-    size_t atom = atom_length(item, length);
+static size_t quantifier_of(Unit unit, const char *item, size_t length, const char **quantifier) {
+    size_t atom = atom_length(unit, item, length);
     size_t end = length;
     const char *comment = memchr(item + atom, '#', length - atom);
     end = comment != NULL ? (size_t)(comment - item) : end;
@@ -141,7 +152,7 @@ static int look_at_item(pcre2_callout_enumerate_block *block, void *context) {
     /* of a parenthesis PCRE2 gives no more than (? where a condition follows */
     walk->refused = refused_name(item, item[0] == '(' ? left : length, walk->refers_back);
     const char *quantifier = item + length;
-    size_t quantified = item[0] == '(' ? 0 : quantifier_of(item, length, &quantifier);
+    size_t quantified = item[0] == '(' ? 0 : quantifier_of(walk->pattern->unit, item, length, &quantifier);
     if (walk->refused == NULL && quantified > 1 && quantifier[quantified - 1] == '+') {
         walk->refused = "a possessive quantifier";
     }
