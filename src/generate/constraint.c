@@ -188,10 +188,10 @@ bool constraint_forget(Constraint *constraint, ConstraintPlace *const *places, s
     return done;
 }
 
-bool constraint_verify(const Constraint *constraint, const char *text, size_t length, Error *error) {
+bool constraint_verify(Constraint *constraint, const char *text, size_t length, Error *error) {
     bool holds = true;
     for (size_t k = 0; holds && k < CONSTRAINT_PATTERNS; k++) {
-        const Automaton *automaton = constraint->automata[k];
+        Automaton *automaton = constraint->automata[k];
         holds = automaton == NULL || automaton_verify(automaton, text, length, error);
     }
     return holds;

@@ -64,7 +64,7 @@ bool constraint_is_large(const Constraint *constraint);
 /* Forgets all but these places, which change, and those that begin. False and a message without memory. */
 bool constraint_forget(Constraint *constraint, ConstraintPlace *const *places, size_t count, Error *error);
 
-/* Holds a whole text to the patterns with PCRE2's ordinary matcher: false and a message. */
-bool constraint_verify(const Constraint *constraint, const char *text, size_t length, Error *error);
+/* Holds a whole text to the patterns once more, with PCRE2's ordinary matcher: false and a message if it does not fit. */
+bool constraint_verify(Constraint *constraint, const char *text, size_t length, Error *error);
 
 #endif

@@ -1,16 +1,17 @@
 /* The automaton of a pattern: see automaton.h.
  *
  * To match, the pattern is compiled with an end, (?:PATTERN)\z; to be avoided, with a beginning, (?s:.*?)(?:PATTERN).
- * From a state, PCRE2 is restarted (PCRE2_DFA_RESTART) with the new unit as its text. Asked with PCRE2_PARTIAL_HARD it
- * says whether the text may go on, and leaves the places in the pattern where it is then in its workspace; asked with
- * PCRE2_PARTIAL_SOFT it says whether a match ends here.
+ * From a state, PCRE2 is restarted (PCRE2_DFA_RESTART) with the next character as its text. Asked with
+ * PCRE2_PARTIAL_HARD it says whether the text may go on; asked with PCRE2_PARTIAL_SOFT it says whether a match ends here,
+ * and leaves the places in the pattern where it is then in its workspace.
  *
  * A workspace that can be restarted is two flags and a row of places of three integers: an offset in the compiled code,
  * how often the item there came so far, and how many characters a place waits. With the last characters, as many as the
  * pattern looks back, they are the whole state. (The layout is PCRE2's own since its version 10.00; a test holds it to
- * what it does here, and every text is verified with the ordinary matcher.) The second integer counts on without end in
- * a repetition such as \w+; beyond the largest number in the pattern it makes no difference and is cut off there, so
- * that a text which goes on repeating stays in one state.
+ * what it does here, and every text is verified with the ordinary matcher.) The first flag is turned at each round of
+ * the matcher, of which there are two if a place is left behind the character. The second integer of a place counts on
+ * without end in a repetition such as \w+; beyond the largest number in the pattern it makes no difference and is cut
+ * off there, so that a text which goes on repeating stays in one state.
  */
 #include "text/automaton.h"
 
@@ -39,17 +40,17 @@ struct Automaton {
     pcre2_match_data *match;
     int *workspace;
     size_t workspace_size;
+    PatternItems items;
     size_t looks_back; /* characters */
     int most_repeats;
     StateTable states;
 };
 
-/* What a unit does. */
-typedef struct Step {
-    bool goes_on;      /* the text may go on behind it */
-    bool ends_here;    /* a match ends with it */
-    bool ended_before; /* a match ended before it was over */
-} Step;
+/* The matches that end with a character. */
+typedef struct Ends {
+    bool here;   /* one does */
+    bool before; /* one ends before it is over */
+} Ends;
 
 /* --- asking PCRE2 --- */
 
@@ -57,10 +58,10 @@ typedef struct Step {
 static int run(Automaton *automaton, const State *state, const Bytes *text, size_t from, uint32_t options) {
     int *workspace = automaton->workspace;
     options |= automaton->pattern.unit != UNIT_BYTE ? PCRE2_NO_UTF_CHECK : 0;
+    workspace[0] = 0; /* the places stand in the first half */
+    workspace[1] = (int)state->place_count;
     if (state->place_count > 0) { /* not at the start */
         options |= PCRE2_DFA_RESTART;
-        workspace[0] = 0; /* the places stand in the first half */
-        workspace[1] = (int)state->place_count;
         memcpy(workspace + 2, state->places, state->place_count * STATE_PLACE * sizeof *workspace);
     }
     return pcre2_dfa_match(automaton->code, (PCRE2_SPTR)text->data, text->length, from, options,
@@ -90,24 +91,19 @@ static bool ask(Automaton *automaton, const State *state, const Bytes *text, siz
     return answered || pattern_explain(*result, error) || error_prefix(error, "%s: ", automaton->label.data);
 }
 
-/* Which matches end in the text that was just run over, from byte `from` on. */
-static void note_ends(const Automaton *automaton, int result, size_t length, Step *step) {
-    const PCRE2_SIZE *places = pcre2_get_ovector_pointer(automaton->match);
-    for (int k = 0; k < result; k++) {
-        bool here = places[2 * k + 1] == length;
-        step->ends_here = step->ends_here || here;
-        step->ended_before = step->ended_before || !here;
-    }
-}
-
-/* Whether a match ends here or before, out of a state. */
-static bool ask_for_ends(Automaton *automaton, const State *state, const Bytes *text, size_t from, Step *step,
+/* Whether a match ends with the last character or before it, out of a state. */
+static bool ask_for_ends(Automaton *automaton, const State *state, const Bytes *text, size_t from, Ends *ends,
                          Error *error) {
     int result = 0;
     if (!ask(automaton, state, text, from, PCRE2_PARTIAL_SOFT, &result, error)) {
         return false;
     }
-    note_ends(automaton, result, text->length, step);
+    const PCRE2_SIZE *places = pcre2_get_ovector_pointer(automaton->match);
+    for (int k = 0; k < result; k++) {
+        bool here = places[2 * k + 1] == text->length;
+        ends->here = ends->here || here;
+        ends->before = ends->before || !here;
+    }
     return true;
 }
 
@@ -125,7 +121,9 @@ static bool take_places(const Automaton *automaton, State *state, Error *error) 
     memcpy(state->places, places, state->place_count * STATE_PLACE * sizeof *places);
     for (size_t k = 0; k < state->place_count; k++) {
         int *repeats = &state->places[STATE_PLACE * k + 1];
+        int *waits = &state->places[STATE_PLACE * k + 2];
         *repeats = *repeats > automaton->most_repeats ? automaton->most_repeats : *repeats;
+        *waits = 0; /* nothing waits behind the only character of a text; what stands there is old */
     }
     return true;
 }
@@ -149,71 +147,99 @@ static bool keep_behind(const Automaton *automaton, const State *before, const B
     return bytes_append(&state->behind, text->data + begin, text->length - begin, error);
 }
 
-/* Whether the match that ends here ends whatever follows: it does not where the pattern looks at what comes next, as \b
- * and $ do. They only tell letters, newlines and the rest apart. */
-static bool ends_for_certain(Automaton *automaton, const State *state, bool *certain, Error *error) {
+/* Whether the match in the text from byte `from` on is there whatever follows: it need not be where the pattern looks at
+ * what comes next, as \b and $ do. They only tell letters, newlines and the rest apart. */
+static bool match_is_certain(Automaton *automaton, const State *state, const Bytes *text, size_t from,
+                             bool *certain, Error *error) {
     static const char *const following[] = {"a", " ", "\n"};
     *certain = true;
     for (size_t k = 0; k < sizeof following / sizeof *following && *certain; k++) {
-        Bytes text = {0};
-        Step step = {0};
-        bool done = bytes_append(&text, state->behind.data, state->behind.length, error) &&
-                    bytes_append(&text, following[k], 1, error) &&
-                    ask_for_ends(automaton, state, &text, state->behind.length, &step, error);
-        bytes_free(&text);
+        Bytes longer = {0};
+        Ends ends = {0};
+        bool done = bytes_append(&longer, text->data, text->length, error) &&
+                    bytes_append(&longer, following[k], 1, error) &&
+                    ask_for_ends(automaton, state, &longer, from, &ends, error);
+        bytes_free(&longer);
         if (!done) {
             return false;
         }
-        *certain = step.ended_before;
+        *certain = ends.before;
     }
     return true;
 }
 
-/* Finds out what the unit that ends the text, from byte `from` on, does; `*after` is the state behind it, if the text
- * may go on. */
+/* Whether a text may go on behind the character that was just run over. PCRE2 does not count a ^ that stands at the end
+ * of a text, because under (?m) it is no beginning of a line there; a further character may make it one. */
+static bool may_go_on(const Automaton *automaton, const Bytes *text, int result) {
+    bool line_begins = automaton->items.looks_back_to_line && text->data[text->length - 1] == '\n';
+    return result == PCRE2_ERROR_PARTIAL || line_begins;
+}
+
+/* Finds out what the character that ends the text, from byte `from` on, does; `*after` is the state behind it, if it is
+ * admitted. */
 static bool explore(Automaton *automaton, const State *state, const Bytes *text, size_t from, State *after,
                     bool *admitted, Error *error) {
-    Step step = {0};
+    Ends ends = {0};
     int result = 0;
+    bool certain = false;
+    bool avoids = automaton->goal == AUTOMATON_AVOIDS;
     *admitted = false;
-    if (!ask_for_ends(automaton, state, text, from, &step, error) ||
-        !ask(automaton, state, text, from, PCRE2_PARTIAL_HARD, &result, error)) {
+    if (!ask(automaton, state, text, from, PCRE2_PARTIAL_HARD, &result, error)) {
         return false;
     }
-    bool avoids = automaton->goal == AUTOMATON_AVOIDS;
-    step.goes_on = result == PCRE2_ERROR_PARTIAL;
-    if (!step.goes_on || (avoids && step.ended_before)) {
+    bool goes_on = may_go_on(automaton, text, result);
+    if (!goes_on || !ask_for_ends(automaton, state, text, from, &ends, error)) {
+        return !goes_on;
+    }
+    if (automaton->workspace[0] != 0) { /* no place was left behind the character */
         return true;
     }
+    after->may_end = avoids ? !ends.here && !ends.before : ends.here;
     if (!take_places(automaton, after, error) || !keep_behind(automaton, state, text, after, error)) {
         return false;
     }
-    bool certain = false;
-    if (avoids && step.ends_here && !ends_for_certain(automaton, after, &certain, error)) {
+    bool found = avoids && (ends.here || ends.before);
+    if (found && !match_is_certain(automaton, state, text, from, &certain, error)) {
         return false;
     }
-    after->may_end = step.ends_here != avoids;
     *admitted = !certain;
     return true;
 }
 
-/* Tries a unit out of a state for the first time. */
-static bool try_unit(Automaton *automaton, uint32_t from, uint32_t unit, uint32_t *next, Error *error) {
-    const State *state = &automaton->states.states[from];
-    Symbol symbol = vocab_symbol(automaton->vocab, unit);
+/* Follows one character out of a state, which becomes the state behind it. */
+static bool follow(Automaton *automaton, State *state, const char *character, size_t length, bool *admitted,
+                   Error *error) {
     Bytes text = {0};
     State after = {0};
-    bool admitted = false;
-    *next = AUTOMATON_NOWHERE;
     bool done = bytes_append(&text, state->behind.data, state->behind.length, error) &&
-                bytes_append(&text, symbol.text, symbol.length, error) &&
-                explore(automaton, state, &text, state->behind.length, &after, &admitted, error);
+                bytes_append(&text, character, length, error) &&
+                explore(automaton, state, &text, state->behind.length, &after, admitted, error);
     bytes_free(&text);
+    state_free(state);
+    *state = after;
+    return done;
+}
+
+/* Tries a unit out of a state for the first time: character by character, because PCRE2 does not tell how far it came in
+ * several. */
+static bool try_unit(Automaton *automaton, uint32_t from, uint32_t unit, uint32_t *next, Error *error) {
+    Symbol symbol = vocab_symbol(automaton->vocab, unit);
+    State state = {0};
+    bool admitted = true;
+    *next = AUTOMATON_NOWHERE;
+    bool done = state_copy(&automaton->states.states[from], &state, error);
+    for (size_t at = 0; done && admitted && at < symbol.length;) {
+        uint32_t ignored = 0;
+        bool characters = automaton->pattern.unit != UNIT_BYTE;
+        size_t length = characters ? utf8_decode(symbol.text + at, symbol.length - at, &ignored) : 1;
+        done = follow(automaton, &state, symbol.text + at, length, &admitted, error);
+        at += length;
+    }
     if (!done || !admitted) {
-        state_free(&after);
+        state_free(&state);
         return done;
     }
-    return state_table_add(&automaton->states, &after, next, error);
+    return state_table_add(&automaton->states, &state, next, error);
 }
 
 bool automaton_step(Automaton *automaton, uint32_t state, uint32_t unit, uint32_t *next, Error *error) {
@@ -274,14 +300,14 @@ static bool compile(Automaton *automaton, Error *error) {
 
 /* Looks through the pattern and makes what following it takes. */
 static bool prepare(Automaton *automaton, Error *error) {
-    PatternItems items;
     uint32_t looks_back = 0;
-    if (!pattern_items_check(&automaton->pattern, &items, error) || !compile(automaton, error)) {
+    const PatternItems *items = &automaton->items;
+    if (!pattern_items_check(&automaton->pattern, &automaton->items, error) || !compile(automaton, error)) {
         return false;
     }
     (void)pcre2_pattern_info(automaton->code, PCRE2_INFO_MAXLOOKBEHIND, &looks_back);
-    automaton->looks_back = looks_back == 0 && items.looks_back_to_line ? 1 : looks_back;
-    automaton->most_repeats = (int)items.most_repeats + 1;
+    automaton->looks_back = looks_back == 0 && items->looks_back_to_line ? 1 : looks_back;
+    automaton->most_repeats = (int)items->most_repeats + 1;
     automaton->match = pcre2_match_data_create(ENDS, NULL);
     automaton->workspace_size = WORKSPACE_START;
     automaton->workspace =
@@ -292,17 +318,33 @@ static bool prepare(Automaton *automaton, Error *error) {
     return automaton->workspace != NULL;
 }
 
-/* Whether the ordinary matcher finds the pattern in the text: 1, 0, or -1 and a message. */
+/* Whether the ordinary matcher finds the pattern in the text: PATTERN_FOUND, PATTERN_ABSENT, or PATTERN_GAVE_UP and a
+ * message. */
 static int find(const Automaton *automaton, const char *text, size_t length, Error *error) {
     Matching matching;
     Found found;
     if (!matching_create(&automaton->pattern, length, &matching, error)) {
-        return -1;
+        return PATTERN_GAVE_UP;
     }
     int outcome =
         pattern_find(&automaton->pattern, &matching, length > 0 ? text : "", length, 0, &found, error);
     matching_free(&matching);
     return outcome;
+}
+
+/* The same with the matcher without backtracking, which takes the whole text at once and gives up on no text, but for
+ * want of memory. */
+static int find_at_once(Automaton *automaton, const char *text, size_t length, Error *error) {
+    const State start = {0};
+    Bytes whole = {0};
+    int result = 0;
+    bool done =
+        bytes_append(&whole, text, length, error) && ask(automaton, &start, &whole, 0, 0, &result, error);
+    bytes_free(&whole);
+    if (!done) {
+        return PATTERN_GAVE_UP;
+    }
+    return result >= 0 ? PATTERN_FOUND : PATTERN_ABSENT;
 }
 
 /* Makes the state of the empty text. */
@@ -356,14 +398,17 @@ void automaton_free(Automaton *automaton) {
     free(automaton);
 }
 
-bool automaton_verify(const Automaton *automaton, const char *text, size_t length, Error *error) {
-    int outcome = find(automaton, text, length, error);
-    if (outcome < 0) {
-        return error_prefix(error, "%s: what was written could not be verified: ", automaton->label.data);
+bool automaton_verify(Automaton *automaton, const char *text, size_t length, Error *error) {
+    int outcome = find(automaton, text, length, NULL);
+    if (outcome == PATTERN_GAVE_UP) {
+        outcome = find_at_once(automaton, text, length, error);
+    }
+    if (outcome == PATTERN_GAVE_UP) {
+        return error_prefix(error, "what was written could not be verified: ");
     }
     bool matches = automaton->goal == AUTOMATON_MATCHES;
-    return (outcome > 0) == matches ||
+    return (outcome == PATTERN_FOUND) == matches ||
            error_set(error, "%s: what was written %s", automaton->label.data,
-                     matches ? "does not match as a whole, as PCRE2's ordinary matcher sees it"
-                             : "has a match, as PCRE2's ordinary matcher sees it");
+                     matches ? "does not match as a whole, as PCRE2 sees it at last"
+                             : "has a match, as PCRE2 sees it at last");
 }

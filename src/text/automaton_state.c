@@ -20,14 +20,35 @@ static size_t places_size(const State *state) {
     return state->place_count * STATE_PLACE * sizeof *state->places;
 }
 
+bool state_copy(const State *state, State *copy, Error *error) {
+    *copy = (State){.from_start = state->from_start, .may_end = state->may_end};
+    bool done = bytes_append(&copy->behind, state->behind.data, state->behind.length, error);
+    if (done && state->place_count > 0) {
+        copy->places =
+            memory_allocate(state->place_count * STATE_PLACE, sizeof *state->places, "a state", error);
+        done = copy->places != NULL;
+    }
+    if (!done) {
+        state_free(copy);
+        *copy = (State){0};
+        return false;
+    }
+    copy->place_count = state->place_count;
+    if (state->place_count > 0) {
+        memcpy(copy->places, state->places, places_size(state));
+    }
+    return true;
+}
+
 static uint64_t state_digest(const State *state) {
     uint64_t digest = digest_add(DIGEST_START, state->places, places_size(state));
     digest = digest_add(digest, state->behind.data, state->behind.length);
-    return digest_add(digest, &state->from_start, sizeof state->from_start);
+    digest = digest_add(digest, &state->from_start, sizeof state->from_start);
+    return digest_add(digest, &state->may_end, sizeof state->may_end);
 }
 
 static bool states_equal(const State *a, const State *b) {
-    return a->from_start == b->from_start && a->place_count == b->place_count &&
+    return a->from_start == b->from_start && a->may_end == b->may_end && a->place_count == b->place_count &&
            a->behind.length == b->behind.length &&
            memcmp(a->behind.data, b->behind.data, a->behind.length) == 0 &&
            (a->place_count == 0 || memcmp(a->places, b->places, places_size(a)) == 0);

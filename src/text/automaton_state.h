@@ -23,6 +23,8 @@ typedef struct State {
     bool *refused; /* V, owned: whether a unit is known to lead nowhere */
 } State;
 
+/* Copies what a state is, without what is known of where units lead. False and a message without memory. */
+bool state_copy(const State *state, State *copy, Error *error);
 void state_free(State *state);
 
 typedef struct StateTable {

@@ -130,6 +130,10 @@ static uint32_t most_repeats(const char *quantifier, size_t length) {
     return most;
 }
 
+static bool is_possessive(const char *quantifier, size_t length) {
+    return length > 1 && quantifier[length - 1] == '+' && strchr("+*?}", quantifier[length - 2]) != NULL;
+}
+
 /* What the callbacks gather. */
 typedef struct Walk {
     const Pattern *pattern;
@@ -153,7 +157,7 @@ static int look_at_item(pcre2_callout_enumerate_block *block, void *context) {
     walk->refused = refused_name(item, item[0] == '(' ? left : length, walk->refers_back);
     const char *quantifier = item + length;
     size_t quantified = item[0] == '(' ? 0 : quantifier_of(walk->pattern->unit, item, length, &quantifier);
-    if (walk->refused == NULL && quantified > 1 && quantifier[quantified - 1] == '+') {
+    if (walk->refused == NULL && is_possessive(quantifier, quantified)) {
         walk->refused = "a possessive quantifier";
     }
     PatternItems *items = walk->items;
