@@ -136,15 +136,16 @@ ConstraintOutcome constraint_draw(Constraint *constraint, const ConstraintDraw *
     bool left = sampler_weigh(sampler, draw->config, draw->logits, draw->recent);
     refuse_known(constraint, sampler, place, may_end);
     for (size_t refused = 0; left;) {
-        *unit = sampler_draw(sampler, random_uniform(draw->coins));
-        if (*unit == SAMPLER_NONE) {
+        uint32_t drawn = sampler_draw(sampler, random_uniform(draw->coins));
+        if (drawn == SAMPLER_NONE) {
             left = sampler_weigh_again(sampler, draw->config, draw->logits, draw->recent);
             continue;
         }
         ConstraintPlace after;
-        Verdict verdict = judge(constraint, draw, place, *unit, &after, error);
+        Verdict verdict = judge(constraint, draw, place, drawn, &after, error);
         if (verdict == ADMITTED) {
             *place = after;
+            *unit = drawn;
             return CONSTRAINT_UNIT;
         }
         if (verdict == NOT_FOLLOWED) {
@@ -153,7 +154,7 @@ ConstraintOutcome constraint_draw(Constraint *constraint, const ConstraintDraw *
         if (!takes_out(verdict, may_end)) {
             return CONSTRAINT_COMPLETE;
         }
-        sampler_refuse(sampler, *unit);
+        sampler_refuse(sampler, drawn);
         if (++refused % DRAWS == 0 && !refuse_rest(constraint, draw, place, may_end, error)) {
             return CONSTRAINT_FAILED;
         }

@@ -28,7 +28,10 @@ enum {
     WORKSPACE_START = 4096,    /* integers */
     WORKSPACE_LIMIT = 4 << 20, /* ... from which on a pattern is given up */
     ENDS = 64,                 /* matches of different lengths that PCRE2 tells of */
-    MEMORY_LIMIT = 64 << 20    /* bytes from which on it is large */
+    MEMORY_LIMIT = 64 << 20,   /* bytes from which on it is large */
+    STEPS = 1 << 16, /* of the ordinary matcher, before the other one verifies a text: some milliseconds */
+    STEPS_PER_BYTE = 16,
+    STEPS_LIMIT = 1 << 27 /* bytes of a text: no overflow below */
 };
 
 struct Automaton {
@@ -326,6 +329,8 @@ static int find(const Automaton *automaton, const char *text, size_t length, Err
     if (!matching_create(&automaton->pattern, length, &matching, error)) {
         return PATTERN_GAVE_UP;
     }
+    uint32_t limit = length < STEPS_LIMIT ? (uint32_t)(STEPS + length * STEPS_PER_BYTE) : UINT32_MAX;
+    pcre2_set_match_limit(matching.context, limit);
     int outcome =
         pattern_find(&automaton->pattern, &matching, length > 0 ? text : "", length, 0, &found, error);
     matching_free(&matching);

