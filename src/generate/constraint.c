@@ -1,5 +1,4 @@
-/* A constraint: see constraint.h. What may come is asked of the automata of the patterns (text/automaton.h), and what is
- * known already to be refused is taken out before the first draw. */
+/* A constraint: see constraint.h. What may come is asked of the automata of the patterns (text/automaton.h). */
 #include "generate/constraint.h"
 
 #include <stdlib.h>
@@ -9,8 +8,9 @@
 
 enum { MATCH, FORBID };
 
-/* After so many draws that were refused every unit is tried: one such round costs less than many draws. */
-enum { DRAWS = 8 };
+/* After so many draws that were refused every unit is judged, and one is drawn from what is left. The number is the same
+ * whatever is remembered, so that a text only depends on its coins. */
+enum { DRAWS = 12 };
 
 struct Constraint {
     Automaton *automata[CONSTRAINT_PATTERNS]; /* MATCH, FORBID; NULL: there is none */
@@ -95,71 +95,95 @@ static Verdict judge(Constraint *constraint, const ConstraintDraw *draw, const C
     return ADMITTED;
 }
 
-/* Takes out what is known to be refused, but for what would end the text. */
-static void refuse_known(const Constraint *constraint, Sampler *sampler, const ConstraintPlace *place,
-                         bool may_end) {
-    for (size_t k = may_end ? FORBID : MATCH; k < CONSTRAINT_PATTERNS; k++) {
-        const Automaton *automaton = constraint->automata[k];
-        const bool *refused = automaton != NULL ? automaton_refused(automaton, place->states[k]) : NULL;
-        if (refused != NULL) {
-            sampler_refuse_all(sampler, refused);
-        }
-    }
-}
-
 /* Whether a verdict takes the unit out, instead of ending the text. */
 static bool takes_out(Verdict verdict, bool may_end) {
     return verdict == REFUSED_BY_FORBID || (verdict == REFUSED_BY_MATCH && !may_end);
 }
 
-/* Tries every unit, and takes out what is refused. */
-static bool refuse_rest(Constraint *constraint, const ConstraintDraw *draw, const ConstraintPlace *place,
-                        bool may_end, Error *error) {
-    for (uint32_t unit = 0; unit < constraint->vocab_size; unit++) {
-        ConstraintPlace after;
-        Verdict verdict =
-            unit != constraint->rare ? judge(constraint, draw, place, unit, &after, error) : ADMITTED;
-        if (verdict == NOT_FOLLOWED) {
-            return false;
-        }
-        if (takes_out(verdict, may_end)) {
-            sampler_refuse(draw->sampler, unit);
+/* Takes out a unit by itself, if it is refused. */
+static bool refuse_one(Constraint *constraint, const ConstraintDraw *draw, const ConstraintPlace *place,
+                       bool may_end, uint32_t unit, Error *error) {
+    ConstraintPlace after;
+    Verdict verdict = judge(constraint, draw, place, unit, &after, error);
+    if (takes_out(verdict, may_end)) {
+        sampler_refuse(draw->sampler, unit);
+    }
+    return verdict != NOT_FOLLOWED;
+}
+
+/* Takes out all that is refused, but for what would end the text. */
+static bool refuse_all(Constraint *constraint, const ConstraintDraw *draw, const ConstraintPlace *place,
+                       bool may_end, Error *error) {
+    bool done = true;
+    for (size_t k = may_end ? FORBID : MATCH; done && k < CONSTRAINT_PATTERNS; k++) {
+        Automaton *automaton = constraint->automata[k];
+        if (automaton != NULL) {
+            const bool *refused = automaton_refused(automaton, place->states[k], error);
+            done = refused != NULL;
+            if (done) {
+                sampler_refuse_all(draw->sampler, refused);
+            }
         }
     }
-    return true;
+    for (uint32_t unit = 0; done && draw->last && unit < constraint->vocab_size; unit++) {
+        done = unit == constraint->rare || refuse_one(constraint, draw, place, may_end, unit, error);
+    }
+    bool has_border = constraint->border != VOCAB_UNKNOWN;
+    return done && (!has_border || refuse_one(constraint, draw, place, may_end, constraint->border, error));
+}
+
+/* Draws a unit and judges it; `*drawn` is SAMPLER_NONE, and the unit refused, where there is none. */
+static Verdict try_draw(Constraint *constraint, const ConstraintDraw *draw, const ConstraintPlace *place,
+                        uint32_t *drawn, ConstraintPlace *after, Error *error) {
+    *drawn = sampler_draw(draw->sampler, random_uniform(draw->coins));
+    return *drawn != SAMPLER_NONE ? judge(constraint, draw, place, *drawn, after, error) : REFUSED_BY_MATCH;
+}
+
+/* The outcome of a draw that takes nothing out any more. */
+static ConstraintOutcome conclude(Verdict verdict, uint32_t drawn, const ConstraintPlace *after,
+                                  ConstraintPlace *place, uint32_t *unit) {
+    if (verdict == ADMITTED) {
+        *place = *after;
+        *unit = drawn;
+        return CONSTRAINT_UNIT;
+    }
+    return verdict == NOT_FOLLOWED ? CONSTRAINT_FAILED : CONSTRAINT_COMPLETE;
+}
+
+/* Draws from what is left when everything that is refused is taken out. */
+static ConstraintOutcome draw_from_rest(Constraint *constraint, const ConstraintDraw *draw, bool may_end,
+                                        ConstraintPlace *place, uint32_t *unit, Error *error) {
+    ConstraintPlace after;
+    uint32_t drawn = SAMPLER_NONE;
+    if (!refuse_all(constraint, draw, place, may_end, error)) {
+        return CONSTRAINT_FAILED;
+    }
+    Verdict verdict = try_draw(constraint, draw, place, &drawn, &after, error);
+    if (drawn == SAMPLER_NONE &&
+        sampler_weigh_again(draw->sampler, draw->config, draw->logits, draw->recent)) {
+        verdict = try_draw(constraint, draw, place, &drawn, &after, error);
+    }
+    if (drawn == SAMPLER_NONE) {
+        return may_end && constraint->automata[MATCH] != NULL ? CONSTRAINT_COMPLETE : CONSTRAINT_STUCK;
+    }
+    return conclude(verdict, drawn, &after, place, unit);
 }
 
 ConstraintOutcome constraint_draw(Constraint *constraint, const ConstraintDraw *draw, ConstraintPlace *place,
                                   uint32_t *unit, Error *error) {
-    Sampler *sampler = draw->sampler;
     bool may_end = constraint_may_end(constraint, place);
-    bool left = sampler_weigh(sampler, draw->config, draw->logits, draw->recent);
-    refuse_known(constraint, sampler, place, may_end);
-    for (size_t refused = 0; left;) {
-        uint32_t drawn = sampler_draw(sampler, random_uniform(draw->coins));
-        if (drawn == SAMPLER_NONE) {
-            left = sampler_weigh_again(sampler, draw->config, draw->logits, draw->recent);
-            continue;
-        }
+    if (!sampler_weigh(draw->sampler, draw->config, draw->logits, draw->recent)) {
+        return CONSTRAINT_STUCK;
+    }
+    for (size_t k = 0; k < DRAWS; k++) {
         ConstraintPlace after;
-        Verdict verdict = judge(constraint, draw, place, drawn, &after, error);
-        if (verdict == ADMITTED) {
-            *place = after;
-            *unit = drawn;
-            return CONSTRAINT_UNIT;
-        }
-        if (verdict == NOT_FOLLOWED) {
-            return CONSTRAINT_FAILED;
-        }
+        uint32_t drawn = SAMPLER_NONE;
+        Verdict verdict = try_draw(constraint, draw, place, &drawn, &after, error);
         if (!takes_out(verdict, may_end)) {
-            return CONSTRAINT_COMPLETE;
-        }
-        sampler_refuse(sampler, drawn);
-        if (++refused % DRAWS == 0 && !refuse_rest(constraint, draw, place, may_end, error)) {
-            return CONSTRAINT_FAILED;
+            return conclude(verdict, drawn, &after, place, unit);
         }
     }
-    return may_end && constraint->automata[MATCH] != NULL ? CONSTRAINT_COMPLETE : CONSTRAINT_STUCK;
+    return draw_from_rest(constraint, draw, may_end, place, unit, error);
 }
 
 bool constraint_is_large(const Constraint *constraint) {

@@ -1,8 +1,8 @@
 /* A constraint: holds what is written to patterns, by construction.
  *
  * A unit that is drawn is refused where no text that matches could begin with what was written and it; then another is
- * drawn from those that are left. Refusing, taking out and drawing again draws exactly from the model's distribution
- * over what may come, renormalised. Where the text may end, a draw that is refused ends it: so a text ends as often as
+ * drawn. Refusing and drawing again draws exactly from the model's distribution over what may come, renormalised
+ * (rejection sampling, von Neumann 1951); where that takes many draws, all that is refused is taken out first. Where the text may end, a draw that is refused ends it: so a text ends as often as
  * the model would have written something else there, and always where the pattern is over.
  */
 #ifndef LETRA_GENERATE_CONSTRAINT_H

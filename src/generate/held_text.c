@@ -45,16 +45,21 @@ size_t held_text_window(const WriterConfig *config) {
 
 /* --- stop patterns --- */
 
-/* Looks for a match of the stop pattern that was not seen before, and holds back what may become one. */
+/* Looks for a match of the stop pattern that was not seen before, and holds back what may become one. What is complete
+ * in what was there before stops nothing. */
 static bool look(HeldText *held, const WriterConfig *config, bool over, bool *found, StopPlace *place,
                  Error *error) {
+    const Bytes *text = &held->text;
     *found = false;
     if (config->stop_pattern == NULL) {
         return true;
     }
-    const Bytes *text = &held->text;
-    StopSight sight =
-        stop_pattern_look(config->stop_pattern, text->data, text->length, held->looked, over, place, error);
+    StopSight sight = STOP_FOUND;
+    for (bool known = true; known; held->looked = known ? place->end : held->looked) {
+        sight = stop_pattern_look(config->stop_pattern, text->data, text->length, held->looked, over, place,
+                                  error);
+        known = sight == STOP_FOUND && place->end <= held->known;
+    }
     *found = sight == STOP_FOUND;
     if (sight == STOP_NOWHERE || sight == STOP_MAY_BEGIN) {
         size_t left = text->length - place->start;
@@ -108,12 +113,10 @@ bool held_text_begin(HeldText *held, RecentUnits before, const Vocab *vocab, con
     held->known = text->length;
     held->held = find_beginning(text, config);
     held->looked = 0;
+    bool found = false;
     StopPlace place = {0};
-    for (bool found = true; found;) { /* what is complete was there before, and stops nothing */
-        if (!look(held, config, false, &found, &place, error)) {
-            return false;
-        }
-        held->looked = found ? place.end : held->looked;
+    if (!look(held, config, false, &found, &place, error)) {
+        return false;
     }
     drop_known(held, config);
     return true;

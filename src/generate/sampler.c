@@ -21,6 +21,8 @@ struct Sampler {
     bool *refused;    /* V; units that were refused since the weights were made */
     real *penalized;  /* V; logits after the repeat penalty */
     double *weights;  /* V; 0: cannot be drawn */
+    double *sums;     /* V; of the weights up to each unit ... */
+    bool summed;      /* ... if they are those of the weights as they are now */
     double *nearness; /* V; of the units' surprise to the entropy, for typical-p: at most 0 */
     uint32_t *likely; /* V; the units that a cut chooses among, the likeliest before the others after it */
 };
@@ -47,12 +49,13 @@ Sampler *sampler_create(size_t vocab_size, Error *error) {
     sampler->size = vocab_size;
     sampler->excluded = SIZE_MAX;
     sampler->weights = memory_allocate(vocab_size, sizeof *sampler->weights, "the sampler's weights", error);
+    sampler->sums = memory_allocate(vocab_size, sizeof *sampler->sums, "the sampler's weights", error);
     sampler->likely = memory_allocate(vocab_size, sizeof *sampler->likely, "the sampler's order", error);
     sampler->refused = memory_allocate(vocab_size, sizeof *sampler->refused, "the sampler", error);
     sampler->penalized = memory_allocate(vocab_size, sizeof *sampler->penalized, "the sampler", error);
     sampler->nearness = memory_allocate(vocab_size, sizeof *sampler->nearness, "the sampler", error);
     if (sampler->weights == NULL || sampler->likely == NULL || sampler->penalized == NULL ||
-        sampler->nearness == NULL || sampler->refused == NULL) {
+        sampler->nearness == NULL || sampler->refused == NULL || sampler->sums == NULL) {
         sampler_free(sampler);
         return NULL;
     }
@@ -66,6 +69,7 @@ void sampler_free(Sampler *sampler) {
         free(sampler->nearness);
         free(sampler->likely);
         free(sampler->refused);
+        free(sampler->sums);
         free(sampler);
     }
 }
@@ -293,6 +297,7 @@ static void clear_refused(Sampler *sampler) {
 
 bool sampler_weigh_again(Sampler *sampler, const SamplerConfig *config, const real *logits,
                          RecentUnits recent) {
+    sampler->summed = false;
     uint32_t likeliest = find_highest(sampler, logits);
     if (likeliest != SAMPLER_NONE && penalizes(config, recent) &&
         fabs((double)logits[likeliest]) < INFINITY) {
@@ -326,6 +331,7 @@ bool sampler_weigh(Sampler *sampler, const SamplerConfig *config, const real *lo
 void sampler_refuse(Sampler *sampler, uint32_t unit) {
     sampler->refused[unit] = true;
     sampler->weights[unit] = 0;
+    sampler->summed = false;
 }
 
 void sampler_refuse_all(Sampler *sampler, const bool *refused) {
@@ -333,30 +339,38 @@ void sampler_refuse_all(Sampler *sampler, const bool *refused) {
         sampler->refused[unit] = sampler->refused[unit] || refused[unit];
         sampler->weights[unit] = refused[unit] ? 0 : sampler->weights[unit];
     }
+    sampler->summed = false;
 }
 
-bool sampler_may_draw(const Sampler *sampler, uint32_t unit) {
-    return sampler->weights[unit] > 0;
-}
-
-uint32_t sampler_draw(const Sampler *sampler, double coin) {
+static void sum_up(Sampler *sampler) {
     double sum = 0;
     for (size_t unit = 0; unit < sampler->size; unit++) {
         sum += sampler->weights[unit];
+        sampler->sums[unit] = sum;
     }
-    double goal = coin * sum;
-    double reached = 0;
-    uint32_t last = SAMPLER_NONE; /* the answer if rounding lifts the goal to the whole sum */
-    for (uint32_t unit = 0; unit < sampler->size; unit++) {
-        if (sampler->weights[unit] > 0) {
-            reached += sampler->weights[unit];
-            last = unit;
-            if (reached > goal) {
-                break;
-            }
+    sampler->summed = true;
+}
+
+uint32_t sampler_draw(Sampler *sampler, double coin) {
+    if (!sampler->summed) {
+        sum_up(sampler);
+    }
+    double sum = sampler->sums[sampler->size - 1];
+    double goal = fmax(coin * sum, 0);
+    if (!(goal < sum)) { /* rounding has lifted the goal to the whole sum */
+        goal = nextafter(sum, 0);
+    }
+    size_t begin = 0; /* the unit is not before it, and not behind `end` */
+    size_t end = sampler->size - 1;
+    while (begin < end) {
+        size_t middle = begin + (end - begin) / 2;
+        if (sampler->sums[middle] > goal) {
+            end = middle;
+        } else {
+            begin = middle + 1;
         }
     }
-    return last;
+    return sampler->weights[begin] > 0 ? (uint32_t)begin : SAMPLER_NONE;
 }
 
 uint32_t sampler_next(Sampler *sampler, const SamplerConfig *config, const real *logits, RecentUnits recent,

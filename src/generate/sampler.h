@@ -53,8 +53,6 @@ bool sampler_weigh(Sampler *sampler, const SamplerConfig *config, const real *lo
 void sampler_refuse(Sampler *sampler, uint32_t unit);
 /* The same with every unit of which `refused` (V) is true. */
 void sampler_refuse_all(Sampler *sampler, const bool *refused);
-/* Whether a unit can be drawn. */
-bool sampler_may_draw(const Sampler *sampler, uint32_t unit);
 
 /* The same as sampler_weigh without the units that were refused since, as if their logits were -infinity: where all that
  * the cuts left was refused, they begin again with the rest. False where nothing is left. */
@@ -63,7 +61,7 @@ bool sampler_weigh_again(Sampler *sampler, const SamplerConfig *config, const re
 
 /* Draws for a coin uniform in [0, 1): the first unit, by index, up to which the probabilities sum to more than the coin.
  * One of probability 0 is never drawn. SAMPLER_NONE where nothing is left. */
-uint32_t sampler_draw(const Sampler *sampler, double coin);
+uint32_t sampler_draw(Sampler *sampler, double coin);
 
 /* Weighs and draws: the next unit. Where all logits are -infinity or NaN the answer is 0. */
 uint32_t sampler_next(Sampler *sampler, const SamplerConfig *config, const real *logits, RecentUnits recent,

@@ -265,8 +265,16 @@ bool automaton_may_end(const Automaton *automaton, uint32_t state) {
     return automaton->states.states[state].may_end;
 }
 
-const bool *automaton_refused(const Automaton *automaton, uint32_t state) {
-    return automaton->states.states[state].refused;
+const bool *automaton_refused(Automaton *automaton, uint32_t state, Error *error) {
+    size_t size = vocab_size(automaton->vocab);
+    bool done = state_table_prepare(&automaton->states, state, size, error);
+    for (uint32_t unit = 0; done && !automaton->states.states[state].complete && unit < size; unit++) {
+        uint32_t next = 0;
+        done = symbol_is_special(vocab_symbol(automaton->vocab, unit)) ||
+               automaton_step(automaton, state, unit, &next, error);
+    }
+    automaton->states.states[state].complete = done;
+    return done ? automaton->states.states[state].refused : NULL;
 }
 
 bool automaton_is_large(const Automaton *automaton) {

@@ -42,9 +42,9 @@ bool automaton_step(Automaton *automaton, uint32_t state, uint32_t unit, uint32_
 /* Whether the text may end in a state. */
 bool automaton_may_end(const Automaton *automaton, uint32_t state);
 
-/* Of each unit (V) whether it is known that it may not come in a state; NULL: nothing is known yet. Valid until the next
- * step. */
-const bool *automaton_refused(const Automaton *automaton, uint32_t state);
+/* Of each unit (V) whether it may not come in a state (false of the special symbols). NULL and a message as above. Valid
+ * until the next call but this. */
+const bool *automaton_refused(Automaton *automaton, uint32_t state, Error *error);
 
 /* Whether it remembers so much that it is time to forget. */
 bool automaton_is_large(const Automaton *automaton);

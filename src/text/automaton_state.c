@@ -112,6 +112,7 @@ static void forget_row(State *state) {
     free(state->refused);
     state->next = NULL;
     state->refused = NULL;
+    state->complete = false;
 }
 
 bool state_table_prepare(StateTable *table, uint32_t state, size_t size, Error *error) {

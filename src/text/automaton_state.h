@@ -21,6 +21,7 @@ typedef struct State {
     uint32_t
         *next; /* V, owned: 1 + the state a unit leads to, 0: none is known; NULL: no unit was tried yet */
     bool *refused; /* V, owned: whether a unit is known to lead nowhere */
+    bool complete; /* every unit was tried */
 } State;
 
 /* Copies what a state is, without what is known of where units lead. False and a message without memory. */
