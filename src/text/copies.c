@@ -25,17 +25,6 @@ static bool is_white(Unit unit, Symbol symbol) {
                        (category_code(category_of(code_point))[0] == 'Z' || code_point == 0x85));
 }
 
-static bool is_blank(Unit unit, const char *text, size_t length) {
-    for (size_t at = 0; at < length;) {
-        Symbol symbol = symbol_first(unit, text + at, length - at);
-        if (!is_white(unit, symbol)) {
-            return false;
-        }
-        at += symbol.length;
-    }
-    return true;
-}
-
 /* --- finding --- */
 
 void copies_free(Copies *copies) {
@@ -57,52 +46,77 @@ static bool add(Copies *copies, const Copy *copy, Error *error) {
     return true;
 }
 
-static bool take(const CopiedText *text, size_t least, const Copy *copy, Copies *copies, Error *error) {
-    bool longest = copy->units > copies->longest.units;
-    if ((!longest && copy->units < least) ||
-        is_blank(text->unit, text->bytes + copy->begin, copy->end - copy->begin)) {
-        return true;
-    }
-    if (longest) {
-        copies->longest = *copy;
-    }
-    return copy->units < least || add(copies, copy, error);
+/* A border between units: where it is, and how many units of the text are before it. */
+typedef struct UnitBorder {
+    size_t at, unit;
+} UnitBorder;
+
+/* A walk through what is between two borders of records. */
+typedef struct Walk {
+    const CopiedText *text;
+    size_t end;       /* of it */
+    UnitBorder first; /* where a copy may begin ... */
+    UnitBorder last;  /* ... and up to where the text agrees from there on */
+    size_t written;   /* the first unit from there on that is no white space; found where it is asked for */
+} Walk;
+
+static Symbol symbol_at(const Walk *walk, size_t at) {
+    return symbol_first(walk->text->unit, walk->text->bytes + at, walk->end - at);
 }
 
-/* A border between units: where it is, and how many units of the text are before it. */
-typedef struct Border {
-    size_t at, unit;
-} Border;
-
-static void go_on(const CopiedText *text, size_t end, Border *border) {
-    border->at += symbol_first(text->unit, text->bytes + border->at, end - border->at).length;
+static void go_on(const Walk *walk, UnitBorder *border) {
+    border->at += symbol_at(walk, border->at).length;
     border->unit++;
 }
 
-/* Finds the copies in the bytes from `begin` to `end`, in which no border of records is. The end of what agrees never
- * moves back: where it stays, what agrees lies in what agreed a unit earlier. */
+/* Brings the last border as far as the text agrees from the first on. It never has to go back: what agrees from one
+ * unit on agrees from the next. Whether it moved: otherwise what agrees lies in what agreed a unit earlier. */
+static bool move_last(Walk *walk) {
+    size_t agrees = walk->first.at + (size_t)walk->text->matching[walk->first.at];
+    size_t most = agrees < walk->end ? agrees : walk->end;
+    if (walk->last.at < walk->first.at) {
+        walk->last = walk->first;
+    }
+    size_t before = walk->last.at;
+    for (UnitBorder next = walk->last; next.at < most;) {
+        go_on(walk, &next);
+        if (next.at <= most) {
+            walk->last = next;
+        }
+    }
+    return walk->last.at > before;
+}
+
+/* Whether there is nothing but white space between the borders. */
+static bool is_blank(Walk *walk) {
+    if (walk->written < walk->first.at) {
+        walk->written = walk->first.at;
+    }
+    while (walk->written < walk->last.at && is_white(walk->text->unit, symbol_at(walk, walk->written))) {
+        walk->written += symbol_at(walk, walk->written).length;
+    }
+    return walk->written >= walk->last.at;
+}
+
+/* Takes note of the copy between the borders. */
+static bool note(const Walk *walk, size_t least, Copies *copies, Error *error) {
+    const Copy copy = {walk->first.at, walk->last.at, walk->first.unit, walk->last.unit - walk->first.unit};
+    if (copy.units > copies->longest.units) {
+        copies->longest = copy;
+    }
+    return copy.units < least || add(copies, &copy, error);
+}
+
+/* Finds the copies in the bytes from `begin` to `end`, in which no border of records is. */
 static bool find_within(const CopiedText *text, size_t begin, size_t end, size_t least, Copies *copies,
                         Error *error) {
-    Border first = {begin, copies->units};
-    Border last = first; /* the border up to which the text agrees from the first on */
+    const UnitBorder start = {begin, copies->units};
+    Walk walk = {.text = text, .end = end, .first = start, .last = start, .written = begin};
     bool done = true;
-    for (; done && first.at < end; go_on(text, end, &first)) {
-        size_t agrees = first.at + (size_t)text->matching[first.at];
-        agrees = agrees < end ? agrees : end;
-        bool moved = false;
-        last = last.at < first.at ? first : last;
-        for (Border next = last; next.at < agrees;) {
-            go_on(text, end, &next);
-            if (next.at > agrees) {
-                break;
-            }
-            last = next;
-            moved = true;
-        }
-        Copy copy = {first.at, last.at, first.unit, last.unit - first.unit};
-        done = !moved || take(text, least, &copy, copies, error);
+    for (; done && walk.first.at < end; go_on(&walk, &walk.first)) {
+        done = !move_last(&walk) || is_blank(&walk) || note(&walk, least, copies, error);
     }
-    copies->units = first.unit;
+    copies->units = walk.first.unit;
     return done;
 }
 

@@ -56,7 +56,8 @@ static bool gather(void *context, const Piece *piece, Error *error) {
     static const char border = COPIES_BORDER;
     Gathering *gathering = context;
     PlacedText *text = gathering->text;
-    if (!check_room(gathering, piece->length + 2, error) ||
+    size_t borders = text->records ? 1 + (text->bytes.length == 0) : 0;
+    if (!check_room(gathering, piece->length + borders, error) ||
         (text->records && text->bytes.length == 0 && !bytes_append(&text->bytes, &border, 1, error))) {
         return false;
     }
