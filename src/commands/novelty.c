@@ -93,14 +93,18 @@ static int check_text(const Invocation *invocation, const char *path) {
 /* What is wrong with the command line as a whole. STATUS_DONE: nothing is. */
 static int check_usage(const Invocation *invocation, const NoveltyValues *values) {
     const char *path = invocation->texts[0];
-    if (values->corpora.count == 0) {
-        return usage_error(invocation, "--corpus is missing: where copies are looked for: %s novelty %s",
-                           invocation->program, "MODEL-OR-TEXT --corpus TEXT");
+    const OptionTexts *corpora = &values->corpora;
+    if (corpora->count == 0) {
+        return usage_error(invocation,
+                           "--corpus is missing, the text that copies are looked for in: %s novelty %s",
+                           invocation->program, novelty_command.arguments);
     }
-    if (texts_standard_input_count(values->corpora.items, values->corpora.count) +
-            texts_standard_input_count(&(const char *){path}, 1) >
-        1) {
-        return usage_error(invocation, "'-' can be given once: standard input is read to its end");
+    const char *fault = texts_fault(corpora->items, corpora->count);
+    bool corpus_comes_in = texts_standard_input_count(corpora->items, corpora->count) > 0;
+    const char *inputs[] = {path, corpus_comes_in ? "-" : NULL};
+    fault = fault != NULL ? fault : texts_fault(inputs, ROWS(inputs));
+    if (fault != NULL) {
+        return usage_error(invocation, "%s", fault);
     }
     if (!is_model(path)) {
         bool there = strcmp(path, "-") == 0 || file_exists(path);
@@ -246,13 +250,14 @@ const Command novelty_command = {
     .summary = "how much of a text is copied from a corpus",
     .details =
         "Tells how much of a text (-: standard input), or of one that a model writes now, stands in a corpus word "
-        "for word: whether a model writes or recites. A copy is a passage that stands in the corpus and cannot be "
-        "made longer; white space alone is none. Shown are the share of the text that lies in copies of at least 20, "
-        "40, 80, 160 and 320 characters, and the longest copies with their places. If the corpus is what the model "
-        "was trained on, copies are looked for in the part that it learned, and the part that was held out, of which "
-        "it knows nothing, is looked at in the same way: so much of any text of this kind is copied by chance. A "
-        "model's corpus is read as it was for training; two texts are read as UTF-8, in NFC, and \\r\\n is \\n. "
-        "Memory: ten bytes or so for each byte of the corpus at most, which has to be below 2 GB.",
+        "for word: whether a model writes or recites. A copy is a passage that stands in the corpus and would not "
+        "if it were longer; white space alone is none. Shown are the share of the text that lies in copies of at "
+        "least 20, 40, 80, 160 and 320 characters, and the longest copies with their places. What a model writes is "
+        "what letra sample prints with the same seed. If the corpus is what it was trained on, copies are looked for "
+        "in the part that it learned, and the part that it was validated on is looked at beside the text: as much of "
+        "it stands in what was learned, though nobody copied it. A model's corpus is read as it was for training; of "
+        "two texts both are read as UTF-8, in NFC, and \\r\\n is \\n. Memory: 6 bytes for each byte of the corpus "
+        "and 14 for each of the text, which may have 2 GB together.",
     .options = &(const OptionTable){rows, ROWS(rows)},
     .more = novelty_report_help,
     .values_size = sizeof(NoveltyValues),

@@ -57,7 +57,7 @@ static void print_corpus(const NoveltyFindings *findings, const char *name, Outp
     if (findings->held_out > 0) {
         print_label(output, "held out");
         print_units(output, findings->unit, findings->held_out_shares.units);
-        output_string(output, " behind them, on which it was validated: it never learned them\n");
+        output_string(output, " behind them, on which it was validated but not trained\n");
     }
 }
 
@@ -91,7 +91,7 @@ static void print_shares(const NoveltyFindings *findings, Output *output) {
     output_string(output, "\n");
     if (findings->text.records) {
         output_printf(output, "  %s of ", figure_count(findings->records.copied, figure));
-        output_printf(output, "%s records are records of the corpus\n",
+        output_printf(output, "%s records are in the corpus, each as a whole\n",
                       figure_count(findings->records.count, figure));
     }
     if (findings->same) {
@@ -196,7 +196,7 @@ static bool print_passage(const NoveltyFindings *findings, const NoveltyPassage 
         print_place(&passage->source, findings->unit, output);
     }
     if (passage->times > 1) {
-        output_printf(output, " and %s more", figure_count(passage->times - 1, figure));
+        output_printf(output, " (the first of %s)", figure_count(passage->times, figure));
     }
     output_string(output, "\n    ");
     output_visible(output, done ? line.data : "", line.length);
