@@ -127,22 +127,30 @@ static bool read_text(const Pipeline *pipeline, const FileList *list, PlacedText
     return true;
 }
 
-/* Where copies are looked for: in all of the corpus or, if the model knows which part of it was held out, in what it
- * learned. */
-static void choose_parts(const TrainingHistory *history, NoveltyFindings *findings) {
+/* Has copies looked for in all of the corpus. */
+static void choose_all(NoveltyFindings *findings) {
+    findings->corpus_units = placed_text_units(&findings->corpus, findings->unit);
+    findings->learned = findings->corpus.bytes.length;
+}
+
+/* Has them looked for in the part that the model learned, and the one that was held out compared; of records, which are
+ * split at random, all were chosen. */
+static void choose_learned(const TrainingMethod *method, NoveltyFindings *findings) {
     const PlacedText *corpus = &findings->corpus;
-    findings->corpus_units = placed_text_units(corpus, findings->unit);
-    findings->learned = corpus->bytes.length;
-    if (findings->corpus_kind != NOVELTY_CORPUS_LEARNED || corpus->records) {
-        return;
-    }
-    Split split =
-        split_units(findings->corpus_units, history->method.val_fraction, history->method.test_fraction);
-    if (split.train.end > 0) {
+    Split split = split_units(findings->corpus_units, method->val_fraction, method->test_fraction);
+    if (!corpus->records && split.train.end > 0) {
         findings->corpus_units = split.train.end;
         findings->learned = placed_text_offset(corpus, findings->unit, split.train.end);
         findings->held_out = placed_text_offset(corpus, findings->unit, split.val.end) - findings->learned;
     }
+}
+
+/* What the model says of the corpus. */
+static NoveltyCorpus corpus_of(const TrainingHistory *history, const PlacedText *corpus) {
+    if (history->corpus_digest == 0) {
+        return NOVELTY_CORPUS_ANY;
+    }
+    return history->corpus_digest == corpus->report.digest ? NOVELTY_CORPUS_LEARNED : NOVELTY_CORPUS_OTHER;
 }
 
 /* A look at a text. */
@@ -162,12 +170,11 @@ static bool write_and_compare(Look *look, Loaded *loaded, Error *error) {
     if (!read_text(&loaded->model.pipeline, &look->corpora, &findings->corpus, error)) {
         return false;
     }
-    if (history->corpus_digest != 0) {
-        findings->corpus_kind = history->corpus_digest == findings->corpus.report.digest
-                                    ? NOVELTY_CORPUS_LEARNED
-                                    : NOVELTY_CORPUS_OTHER;
+    findings->corpus_kind = corpus_of(history, &findings->corpus);
+    choose_all(findings);
+    if (findings->corpus_kind == NOVELTY_CORPUS_LEARNED) {
+        choose_learned(&history->method, findings);
     }
-    choose_parts(history, findings);
     findings->model = look->invocation->texts[0];
     findings->temperature = sampling->greedy ? 0 : sampling->temperature;
     findings->seed = sampling_seed(sampling);
@@ -195,7 +202,7 @@ static bool compare_read(Look *look, Error *error) {
         !read_text(&pipeline, &look->corpora, &findings->corpus, error)) {
         return false;
     }
-    choose_parts(NULL, findings);
+    choose_all(findings);
     return novelty_findings_make(findings, error);
 }
 

@@ -201,16 +201,16 @@ static int compare_copies(const void *left, const void *right) {
 bool copies_choose(const Copies *copies, const char *text, size_t most, Copy *chosen, size_t *count,
                    Error *error) {
     *count = 0;
+    if (copies->count == 0) {
+        return true;
+    }
     Copy *sorted = memory_allocate(copies->count, sizeof *sorted, "the copies", error);
     if (sorted == NULL) {
         return false;
     }
-    if (copies->count > 0) {
-        memcpy(sorted, copies->items, copies->count * sizeof *sorted);
-        qsort(sorted, copies->count, sizeof *sorted, compare_copies);
-    }
-    size_t candidates = copies->count < CANDIDATES ? copies->count : CANDIDATES;
-    for (size_t k = 0; k < candidates && *count < most; k++) {
+    memcpy(sorted, copies->items, copies->count * sizeof *sorted);
+    qsort(sorted, copies->count, sizeof *sorted, compare_copies);
+    for (size_t k = 0; k < copies->count && k < CANDIDATES && *count < most; k++) {
         if (!is_told(text, &sorted[k], chosen, *count)) {
             chosen[(*count)++] = sorted[k];
         }

@@ -38,7 +38,7 @@ static bool check_room(const Gathering *gathering, size_t more, Error *error) {
 }
 
 static bool add_mark(PlacedText *text, const Piece *piece, Error *error) {
-    if (text->mark_count == text->mark_room) {
+    if (text->marks == NULL || text->mark_count == text->mark_room) {
         size_t room = text->mark_room > 0 ? 2 * text->mark_room : 16;
         TextMark *marks = realloc(text->marks, room * sizeof *marks);
         if (marks == NULL) {

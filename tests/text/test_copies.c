@@ -1,5 +1,5 @@
-/* Tests of src/text/copies.c: texts worked by hand, borders of characters and records, and random texts against a finder
- * that compares every unit with every other. */
+/* Tests of src/text/copies.c: texts worked by hand, borders of characters and records, and random texts against a
+ * finder that compares every unit with every other. */
 #include "support/cmocka_all.h"
 
 #include <stdio.h>

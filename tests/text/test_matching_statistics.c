@@ -3,17 +3,17 @@
 
 #include <stdlib.h>
 
+#include "base/bytes.h"
 #include "base/random.h"
 #include "text/matching_statistics.h"
 
 /* The text stands in front, the corpus behind. */
 static int32_t *statistics_of(const char *text, const char *corpus) {
-    char row[256];
-    size_t length = strlen(text);
-    memcpy(row, text, length);
-    memcpy(row + length, corpus, strlen(corpus));
-    int32_t *statistics = matching_statistics(row, length + strlen(corpus), length, NULL);
+    Bytes row = {0};
+    assert_true(bytes_printf(&row, NULL, "%s%s", text, corpus));
+    int32_t *statistics = matching_statistics(row.data, row.length, strlen(text), NULL);
     assert_non_null(statistics);
+    bytes_free(&row);
     return statistics;
 }
 
