@@ -2,6 +2,7 @@
 #include "commands/sampling.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -41,17 +42,10 @@ Precision sampling_precision(const Sampling *sampling, const Model *model) {
 bool sampling_check_memory(const Sampling *sampling, Loaded *loaded, size_t samples, Error *error) {
     Precision precision = sampling_precision(sampling, &loaded->model);
     size_t bytes = session_memory(&loaded->model, &loaded->compute, samples, precision, error);
-    size_t available = memory_available();
-    if (bytes == 0) {
-        return false;
-    }
-    if (available == 0 || bytes <= available) {
-        return true;
-    }
-    return error_set(error,
-                     "writing %zu text%s side by side would take %.1f GB more memory, and %.1f GB are free%s",
-                     samples, samples == 1 ? "" : "s", (double)bytes / 1e9, (double)available / 1e9,
-                     samples == 1 ? "" : ": use a smaller --count");
+    char work[64];
+    snprintf(work, sizeof work, "writing %zu text%s side by side", samples, samples == 1 ? "" : "s");
+    return bytes > 0 &&
+           memory_check((double)bytes, work, samples == 1 ? "" : ": use a smaller --count", error);
 }
 
 SamplerConfig sampling_sampler(const Sampling *sampling) {

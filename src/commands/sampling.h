@@ -35,7 +35,77 @@ typedef struct Sampling {
     uint64_t threads;
 } Sampling;
 
-/* Rows of an option table whose values are a Sampling at `member` of `values`. */
+/* Rows of an option table whose values are a Sampling at `member` of `values`: how characters are drawn, ... */
+#define DRAWING_OPTIONS(values, member)                                                                      \
+    {.name = "temperature",                                                                                  \
+     .letter = 't',                                                                                          \
+     .kind = OPTION_REAL,                                                                                    \
+     .argument = "X",                                                                                        \
+     .offset = offsetof(values, member.temperature),                                                         \
+     .least = 0,                                                                                             \
+     .most = TEMPERATURE_MAX,                                                                                \
+     .fallback = "1",                                                                                        \
+     .help = TEMPERATURE_HELP},                                                                              \
+        {.name = "top-k",                                                                                    \
+         .kind = OPTION_INTEGER,                                                                             \
+         .argument = "N",                                                                                    \
+         .offset = offsetof(values, member.top_k),                                                           \
+         .least = 0,                                                                                         \
+         .most = LENGTH_MAX,                                                                                 \
+         .fallback = "0",                                                                                    \
+         .help = TOP_K_HELP},                                                                                \
+        {.name = "top-p",                                                                                    \
+         .kind = OPTION_REAL,                                                                                \
+         .argument = "P",                                                                                    \
+         .offset = offsetof(values, member.top_p),                                                           \
+         .least = TOP_P_LEAST,                                                                               \
+         .most = 1,                                                                                          \
+         .fallback = "1",                                                                                    \
+         .help = TOP_P_HELP},                                                                                \
+        {.name = "min-p",                                                                                    \
+         .kind = OPTION_REAL,                                                                                \
+         .argument = "P",                                                                                    \
+         .offset = offsetof(values, member.min_p),                                                           \
+         .least = 0,                                                                                         \
+         .most = 1,                                                                                          \
+         .fallback = "0",                                                                                    \
+         .help = MIN_P_HELP},                                                                                \
+        {.name = "typical-p",                                                                                \
+         .kind = OPTION_REAL,                                                                                \
+         .argument = "P",                                                                                    \
+         .offset = offsetof(values, member.typical_p),                                                       \
+         .least = TOP_P_LEAST,                                                                               \
+         .most = 1,                                                                                          \
+         .fallback = "1",                                                                                    \
+         .help = TYPICAL_P_HELP},                                                                            \
+        {.name = "repeat-penalty",                                                                           \
+         .kind = OPTION_REAL,                                                                                \
+         .argument = "X",                                                                                    \
+         .offset = offsetof(values, member.repeat_penalty),                                                  \
+         .least = REPEAT_PENALTY_LEAST,                                                                      \
+         .most = REPEAT_PENALTY_MAX,                                                                         \
+         .fallback = "1",                                                                                    \
+         .help = REPEAT_PENALTY_HELP},                                                                       \
+        {.name = "repeat-window",                                                                            \
+         .kind = OPTION_INTEGER,                                                                             \
+         .argument = "N",                                                                                    \
+         .offset = offsetof(values, member.repeat_window),                                                   \
+         .least = 0,                                                                                         \
+         .most = RECENT_MAX,                                                                                 \
+         .fallback = "64",                                                                                   \
+         .help = REPEAT_WINDOW_HELP},                                                                        \
+        {.name = "greedy",                                                                                   \
+         .kind = OPTION_FLAG,                                                                                \
+         .offset = offsetof(values, member.greedy),                                                          \
+         .help = "always the likeliest: as --temperature 0"},                                                \
+    {                                                                                                        \
+        .name = "seed", .kind = OPTION_INTEGER, .argument = "N", .offset = offsetof(values, member.seed),    \
+        .least = 0, .most = SEED_MAX, .fallback = "random", .word = "random",                                \
+        .word_value = (double)UINT64_MAX,                                                                    \
+        .help = "the same seed gives the same text; a random one is printed on standard error"               \
+    }
+
+/* ... and all of it. */
 #define SAMPLING_OPTIONS(values, member, default_length)                                                       \
     {.name = "length",                                                                                         \
      .letter = 'n',                                                                                            \
@@ -51,77 +121,7 @@ typedef struct Sampling {
          .offset = offsetof(values, member.until_end),                                                         \
          .help =                                                                                               \
              "write until a stop comes, the pattern is complete or the record ends, however long that takes"}, \
-        {.name = "temperature",                                                                                \
-         .letter = 't',                                                                                        \
-         .kind = OPTION_REAL,                                                                                  \
-         .argument = "X",                                                                                      \
-         .offset = offsetof(values, member.temperature),                                                       \
-         .least = 0,                                                                                           \
-         .most = TEMPERATURE_MAX,                                                                              \
-         .fallback = "1",                                                                                      \
-         .help = TEMPERATURE_HELP},                                                                            \
-        {.name = "top-k",                                                                                      \
-         .kind = OPTION_INTEGER,                                                                               \
-         .argument = "N",                                                                                      \
-         .offset = offsetof(values, member.top_k),                                                             \
-         .least = 0,                                                                                           \
-         .most = LENGTH_MAX,                                                                                   \
-         .fallback = "0",                                                                                      \
-         .help = TOP_K_HELP},                                                                                  \
-        {.name = "top-p",                                                                                      \
-         .kind = OPTION_REAL,                                                                                  \
-         .argument = "P",                                                                                      \
-         .offset = offsetof(values, member.top_p),                                                             \
-         .least = TOP_P_LEAST,                                                                                 \
-         .most = 1,                                                                                            \
-         .fallback = "1",                                                                                      \
-         .help = TOP_P_HELP},                                                                                  \
-        {.name = "min-p",                                                                                      \
-         .kind = OPTION_REAL,                                                                                  \
-         .argument = "P",                                                                                      \
-         .offset = offsetof(values, member.min_p),                                                             \
-         .least = 0,                                                                                           \
-         .most = 1,                                                                                            \
-         .fallback = "0",                                                                                      \
-         .help = MIN_P_HELP},                                                                                  \
-        {.name = "typical-p",                                                                                  \
-         .kind = OPTION_REAL,                                                                                  \
-         .argument = "P",                                                                                      \
-         .offset = offsetof(values, member.typical_p),                                                         \
-         .least = TOP_P_LEAST,                                                                                 \
-         .most = 1,                                                                                            \
-         .fallback = "1",                                                                                      \
-         .help = TYPICAL_P_HELP},                                                                              \
-        {.name = "repeat-penalty",                                                                             \
-         .kind = OPTION_REAL,                                                                                  \
-         .argument = "X",                                                                                      \
-         .offset = offsetof(values, member.repeat_penalty),                                                    \
-         .least = REPEAT_PENALTY_LEAST,                                                                        \
-         .most = REPEAT_PENALTY_MAX,                                                                           \
-         .fallback = "1",                                                                                      \
-         .help = REPEAT_PENALTY_HELP},                                                                         \
-        {.name = "repeat-window",                                                                              \
-         .kind = OPTION_INTEGER,                                                                               \
-         .argument = "N",                                                                                      \
-         .offset = offsetof(values, member.repeat_window),                                                     \
-         .least = 0,                                                                                           \
-         .most = RECENT_MAX,                                                                                   \
-         .fallback = "64",                                                                                     \
-         .help = REPEAT_WINDOW_HELP},                                                                          \
-        {.name = "greedy",                                                                                     \
-         .kind = OPTION_FLAG,                                                                                  \
-         .offset = offsetof(values, member.greedy),                                                            \
-         .help = "always the likeliest: as --temperature 0"},                                                  \
-        {.name = "seed",                                                                                       \
-         .kind = OPTION_INTEGER,                                                                               \
-         .argument = "N",                                                                                      \
-         .offset = offsetof(values, member.seed),                                                              \
-         .least = 0,                                                                                           \
-         .most = SEED_MAX,                                                                                     \
-         .fallback = "random",                                                                                 \
-         .word = "random",                                                                                     \
-         .word_value = (double)UINT64_MAX,                                                                     \
-         .help = "the same seed gives the same text; a random one is printed on standard error"},              \
+        DRAWING_OPTIONS(values, member),                                                                       \
         {.name = "stop",                                                                                       \
          .kind = OPTION_TEXTS,                                                                                 \
          .argument = "TEXT",                                                                                   \
