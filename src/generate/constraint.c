@@ -8,8 +8,8 @@
 
 enum { MATCH, FORBID };
 
-/* After so many draws that were refused every unit is judged, and one is drawn from what is left. The number is the same
- * whatever is remembered, so that a text only depends on its coins. */
+/* After so many draws that were refused every unit is judged, and one is drawn from what is left. The number is the
+ * same whatever is remembered, so that a text only depends on its coins. */
 enum { DRAWS = 12 };
 
 struct Constraint {

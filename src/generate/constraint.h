@@ -2,8 +2,9 @@
  *
  * A unit that is drawn is refused where no text that matches could begin with what was written and it; then another is
  * drawn. Refusing and drawing again draws exactly from the model's distribution over what may come, renormalised
- * (rejection sampling, von Neumann 1951); where that takes many draws, all that is refused is taken out first. Where the text may end, a draw that is refused ends it: so a text ends as often as
- * the model would have written something else there, and always where the pattern is over.
+ * (rejection sampling, von Neumann 1951); where that takes many draws, all that is refused is taken out first. Where
+ * the text may end, a draw that is refused ends it: so a text ends as often as the model would have written something
+ * else there, and always where the pattern is over.
  */
 #ifndef LETRA_GENERATE_CONSTRAINT_H
 #define LETRA_GENERATE_CONSTRAINT_H
@@ -64,7 +65,7 @@ bool constraint_is_large(const Constraint *constraint);
 /* Forgets all but these places, which change, and those that begin. False and a message without memory. */
 bool constraint_forget(Constraint *constraint, ConstraintPlace *const *places, size_t count, Error *error);
 
-/* Holds a whole text to the patterns once more, with PCRE2's ordinary matcher: false and a message if it does not fit. */
+/* Holds a whole text to the patterns once more, with PCRE2's ordinary matcher. False and a message: it does not fit. */
 bool constraint_verify(Constraint *constraint, const char *text, size_t length, Error *error);
 
 #endif

@@ -37,8 +37,8 @@ size_t held_text_window(const WriterConfig *config);
 bool held_text_begin(HeldText *held, RecentUnits before, const Vocab *vocab, const WriterConfig *config,
                      Error *error);
 
-/* Adds a symbol. If a stop is complete by it, `*cut` is how many bytes of what was written were taken off with the stop,
- * and `*stopped` true. False and a message as above. */
+/* Adds a symbol. If a stop is complete by it, `*cut` is how many bytes of what was written were taken off with the
+ * stop, and `*stopped` true. False and a message as above. */
 bool held_text_add(HeldText *held, Symbol symbol, const WriterConfig *config, bool *stopped, size_t *cut,
                    Error *error);
 

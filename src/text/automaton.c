@@ -2,8 +2,8 @@
  *
  * To match, the pattern is compiled with an end, (?:PATTERN)\z; to be avoided, with a beginning, (?s:.*?)(?:PATTERN).
  * From a state, PCRE2 is restarted (PCRE2_DFA_RESTART) with the next character as its text. Asked with
- * PCRE2_PARTIAL_HARD it says whether the text may go on; asked with PCRE2_PARTIAL_SOFT it says whether a match ends here,
- * and leaves the places in the pattern where it is then in its workspace.
+ * PCRE2_PARTIAL_HARD it says whether the text may go on; asked with PCRE2_PARTIAL_SOFT it says whether a match ends
+ * here, and leaves the places in the pattern where it is then in its workspace.
  *
  * A workspace that can be restarted is two flags and a row of places of three integers: an offset in the compiled code,
  * how often the item there came so far, and how many characters a place waits. With the last characters, as many as the
@@ -150,8 +150,8 @@ static bool keep_behind(const Automaton *automaton, const State *before, const B
     return bytes_append(&state->behind, text->data + begin, text->length - begin, error);
 }
 
-/* Whether the match in the text from byte `from` on is there whatever follows: it need not be where the pattern looks at
- * what comes next, as \b and $ do. They only tell letters, newlines and the rest apart. */
+/* Whether the match in the text from byte `from` on is there whatever follows: it need not be where the pattern looks
+ * at what comes next, as \b and $ do. They only tell letters, newlines and the rest apart. */
 static bool match_is_certain(Automaton *automaton, const State *state, const Bytes *text, size_t from,
                              bool *certain, Error *error) {
     static const char *const following[] = {"a", " ", "\n"};
@@ -223,8 +223,8 @@ static bool follow(Automaton *automaton, State *state, const char *character, si
     return done;
 }
 
-/* Tries a unit out of a state for the first time: character by character, because PCRE2 does not tell how far it came in
- * several. */
+/* Tries a unit out of a state for the first time: character by character, because PCRE2 does not tell how far it came
+ * in several. */
 static bool try_unit(Automaton *automaton, uint32_t from, uint32_t unit, uint32_t *next, Error *error) {
     Symbol symbol = vocab_symbol(automaton->vocab, unit);
     State state = {0};
@@ -364,14 +364,18 @@ static int find_at_once(Automaton *automaton, const char *text, size_t length, E
 static bool begin(Automaton *automaton, Error *error) {
     State start = {.from_start = true};
     uint32_t number = 0;
+    bool avoids = automaton->goal == AUTOMATON_AVOIDS;
+    bool certain = false;
     int outcome = find(automaton, "", 0, error);
-    if (outcome < 0 || !bytes_append(&start.behind, "", 0, error)) {
+    if (outcome == PATTERN_GAVE_UP || !bytes_append(&start.behind, "", 0, error)) {
         return false;
     }
-    start.may_end = (outcome > 0) == (automaton->goal == AUTOMATON_MATCHES);
-    if (!start.may_end && automaton->goal == AUTOMATON_AVOIDS) {
+    start.may_end = (outcome == PATTERN_FOUND) != avoids;
+    bool done =
+        start.may_end || !avoids || match_is_certain(automaton, &start, &start.behind, 0, &certain, error);
+    if (!done || certain) {
         state_free(&start);
-        return error_set(error, "every text has a match of it: it matches the empty text");
+        return done ? error_set(error, "every text has a match of it: it matches the empty text") : done;
     }
     return state_table_add(&automaton->states, &start, &number, error);
 }

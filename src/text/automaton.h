@@ -42,8 +42,8 @@ bool automaton_step(Automaton *automaton, uint32_t state, uint32_t unit, uint32_
 /* Whether the text may end in a state. */
 bool automaton_may_end(const Automaton *automaton, uint32_t state);
 
-/* Of each unit (V) whether it may not come in a state (false of the special symbols). NULL and a message as above. Valid
- * until the next call but this. */
+/* Of each unit (V) whether it may not come in a state (false of the special symbols). NULL and a message as above.
+ * Valid until the next call but this. */
 const bool *automaton_refused(Automaton *automaton, uint32_t state, Error *error);
 
 /* Whether it remembers so much that it is time to forget. */

@@ -1,5 +1,5 @@
-/* A pattern at which a text ends: see stop_pattern.h. PCRE2's partial matching (PCRE2_PARTIAL_HARD) tells what may still
- * become a match, and takes nothing for one that a further character could change. */
+/* A pattern at which a text ends: see stop_pattern.h. PCRE2's partial matching (PCRE2_PARTIAL_HARD) tells what may
+ * still become a match, and takes nothing for one that a further character could change. */
 #include "text/stop_pattern.h"
 
 #include <stdlib.h>

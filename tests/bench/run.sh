@@ -3,11 +3,11 @@
 #
 #     LETRA=./letra BENCH=build/release/tests/bench tests/bench/run.sh [SECTION...]
 #
-# Sections: speed (training and sampling beside the peers), vocabulary (training with many symbols), patterns (writing
-# under them, beside writing freely), cells (training, beside an LSTM), quality (validation loss after so many seconds),
-# parts (where a step's time goes). `make bench` runs all of them and keeps the result as tests/bench/results.md. Figures
-# of a machine on which other programs run are worthless: leave it alone meanwhile. Read from the environment besides
-# what common.sh reads: PYTHON, one that has torch.
+# Sections: speed (training and sampling beside the peers), vocabulary (training with many symbols), patterns
+# (writing under them, beside writing freely), cells (training, beside an LSTM), quality (validation loss after so many
+# seconds), parts (where a step's time goes). `make bench` runs all of them and keeps the result as
+# tests/bench/results.md. Figures of a machine on which other programs run are worthless: leave it alone meanwhile. Read
+# from the environment besides what common.sh reads: PYTHON, one that has torch.
 set -eu
 
 cd "$(dirname "$0")/../.."
@@ -268,7 +268,7 @@ print_patterns() {
         echo
         "${runner[@]}" "$programs/constraint" "$scratch/model.safetensors" 3
     done
-    printf '\nTexts of 300 characters at most, one thread, temperature 0.8; the patterns are in tests/bench/constraint.c.\n'
+    printf '\nTexts of 300 characters at most, temperature 0.8, one thread; the patterns: tests/bench/constraint.c.\n'
 }
 
 # --- Cells -----------------------------------------------------------------------------------------------------

@@ -12,8 +12,8 @@
 
 enum { LENGTH = 120 };
 
-/* The end of what is written after the prompt, by a search through the whole text: at the first match that was not there
- * before. */
+/* The end of what is written after the prompt, by a search through the whole text: at the first match that was not
+ * there before. */
 static Expected find_match(const char *pattern, const char *before, const Bytes *text) {
     Bytes all = {0};
     Pattern compiled;

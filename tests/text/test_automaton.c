@@ -143,10 +143,14 @@ static void test_matches(void **state) {
 static void test_avoids(void **state) {
     (void)state;
     static const char *const patterns[] = {
-        "a",           "ab",       "[ab]{2}",    "a\\b",   "\\ba",     "\\ba\\b",      "a$",      "(?m)a$",
-        "^a",          "(?m)^a",   "a+b",        "a.*b",   "(?s)a.*b", "\\Ba",         "(?<=a)b", "(?<!a)b",
-        "a\\Z",        "a\\z",     "(?i)A",      "\\n\\n", "a\\b|ab",  "\\b(ab|a)\\b", "-{2,}",   "[^a]{3}",
-        "(?<=\\n)\\n", "a\\Bb|b$", "\\x{e9}\\W",
+        "a",           "ab",           "[ab]{2}",    "a\\b",
+        "\\ba",        "\\ba\\b",      "a$",         "(?m)a$",
+        "^a",          "(?m)^a",       "a+b",        "a.*b",
+        "(?s)a.*b",    "\\Ba",         "(?<=a)b",    "(?<!a)b",
+        "a\\Z",        "a\\z",         "(?i)A",      "\\n\\n",
+        "a\\b|ab",     "\\b(ab|a)\\b", "-{2,}",      "[^a]{3}",
+        "(?<=\\n)\\n", "a\\Bb|b$",     "\\x{e9}\\W", "^.?$",
+        "^$",          "(?m)^$",       "\\A\\z",     "(?s)^.{0,2}\\z",
     };
     for (size_t k = 0; k < sizeof patterns / sizeof *patterns; k++) {
         check(AUTOMATON_AVOIDS, patterns[k]);
