@@ -46,7 +46,7 @@ KERNEL_CFLAGS := $(if $(SANITIZED),,-O3)
 endif
 
 X86 := $(if $(DOUBLE),,$(filter x86_64-%,$(shell $(CC) -dumpmachine 2>/dev/null)))
-PACKAGES := libutf8proc libpcre2-8 jansson $(if $(filter 0,$(READLINE)),,readline)
+PACKAGES := libutf8proc libpcre2-8 jansson libdivsufsort $(if $(filter 0,$(READLINE)),,readline)
 
 DEFINES := -DLETRA_VERSION='"$(VERSION)"' -DLETRA_READLINE=$(if $(filter 0,$(READLINE)),0,1) \
     $(if $(X86),-DLETRA_X86=1) $(if $(DOUBLE),-DLETRA_REAL_DOUBLE=1)

@@ -69,6 +69,7 @@ need_build() {
     need_library libutf8proc libutf8proc-dev
     need_library libpcre2-8 libpcre2-dev
     need_library jansson libjansson-dev
+    need_library libdivsufsort libdivsufsort-dev
     if [ "$READLINE" != 0 ]; then
         need_library readline libreadline-dev
     fi

@@ -111,3 +111,10 @@ size_t memory_available(void) {
     size_t available = least(system_available(), least(limit_available(), group_available()));
     return available == SIZE_MAX ? 0 : available;
 }
+
+bool memory_check(double bytes, const char *work, const char *advice, Error *error) {
+    double available = (double)memory_available();
+    return available == 0 || bytes <= available ||
+           error_set(error, "%s would take %.1f GB more memory, and %.1f GB are free%s", work, bytes / 1e9,
+                     available / 1e9, advice);
+}

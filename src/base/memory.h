@@ -6,6 +6,7 @@
 #ifndef LETRA_BASE_MEMORY_H
 #define LETRA_BASE_MEMORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -26,5 +27,9 @@ void memory_release(void *memory, size_t size);
 /* Bytes that this process could still take: what the system has to give, or what its limit on address space
  * or its container leaves, whichever is less. 0: unknown. */
 size_t memory_available(void);
+
+/* Whether this process could take so many more bytes, asked before anything big is allocated. If not, false and the
+ * message "WORK would take 1.2 GB more memory, and 0.8 GB are freeADVICE". */
+bool memory_check(double bytes, const char *work, const char *advice, Error *error);
 
 #endif

@@ -44,6 +44,7 @@ extern const Command eval_command;
 extern const Command show_command;
 extern const Command import_command;
 extern const Command corpus_command;
+extern const Command novelty_command;
 
 /* The command in row `index`, NULL after the last. */
 const Command *command_at(size_t index);

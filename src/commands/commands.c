@@ -11,8 +11,8 @@
 #include "ui/nearest.h"
 
 static const Command *const commands[] = {
-    &corpus_command, &train_command, &sample_command, &repl_command,
-    &eval_command,   &show_command,  &import_command,
+    &corpus_command, &train_command,   &sample_command, &repl_command,
+    &eval_command,   &novelty_command, &show_command,   &import_command,
 };
 
 const Command *command_at(size_t index) {

@@ -14,6 +14,10 @@ static const Option rows[] = {
     SAMPLING_OPTIONS(ReplValues, sampling, "300"),
 };
 
+static bool add_pattern(const char *pattern, TextList *list, Error *error) {
+    return pattern == NULL || text_list_add(list, pattern, error);
+}
+
 static int run_repl(const Invocation *invocation, const void *given) {
     const Sampling *sampling = &((const ReplValues *)given)->sampling;
     if (strcmp(invocation->texts[0], "-") == 0) {
@@ -38,6 +42,9 @@ static int run_repl(const Invocation *invocation, const void *given) {
     for (size_t k = 0; done && k < sampling->stops.count; k++) {
         done = text_list_add(&settings.stops, sampling->stops.items[k], &error);
     }
+    done = done && add_pattern(sampling->stop_regex, &settings.stop_regex, &error) &&
+           add_pattern(sampling->match, &settings.match, &error) &&
+           add_pattern(sampling->forbid, &settings.forbid, &error);
     if (done) {
         settings.seed = sampling_seed(sampling);
         done = repl_run(invocation->texts[0], &loaded.model, &loaded.compute, &settings, &status, &error);

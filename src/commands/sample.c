@@ -8,6 +8,7 @@
 #include "commands/loading.h"
 #include "commands/sampling.h"
 #include "commands/texts.h"
+#include "ui/end_watch.h"
 #include "ui/interrupt.h"
 #include "ui/message.h"
 #include "ui/output.h"
@@ -53,7 +54,21 @@ typedef struct Printer {
     Bytes prime;         /* printed before every sample */
     const char *between; /* two samples */
     size_t started;      /* samples so far */
+    EndWatch watch;
+    Error fault; /* the first text that did not end as it should; no message: all did */
 } Printer;
+
+/* Takes note of the first text that did not end as it should. */
+static bool note_end(Printer *printer, const WriterPiece *piece) {
+    if (printer->fault.message[0] != '\0') {
+        return true;
+    }
+    bool noted = end_watch_note(&printer->watch, piece, &printer->fault);
+    if (noted && !end_watch_check(&printer->watch, &printer->fault) && piece->sample > 0) {
+        error_prefix(&printer->fault, "text %zu: ", piece->sample + 1);
+    }
+    return noted;
+}
 
 static bool print_piece(void *context, const WriterPiece *piece) {
     Printer *printer = context;
@@ -69,7 +84,7 @@ static bool print_piece(void *context, const WriterPiece *piece) {
     if (piece->end != WRITER_NO_END) {
         output_text_end(output, TEXT_END_LINE);
     }
-    return output->failure == 0 && !interrupt_came();
+    return note_end(printer, piece) && output->failure == 0 && !interrupt_came();
 }
 
 /* The bytes of the prime, from wherever it comes, and what messages call it. */
@@ -113,12 +128,9 @@ static void feed_prime(Writer *writer, const Units *prime) {
 }
 
 static bool write_samples(const SampleValues *values, Loaded *loaded, const Units *prime,
-                          const StopTexts *stops, Printer *printer, Error *error) {
-    WriterConfig config = {
-        .sampler = sampling_sampler(&values->sampling),
-        .stops = stops->stops,
-        .stop_count = stops->count,
-    };
+                          const WritingBounds *bounds, Printer *printer, Error *error) {
+    WriterConfig config = {.sampler = sampling_sampler(&values->sampling)};
+    writing_bounds_apply(bounds, &config);
     if (!sampling_length(&values->sampling, &loaded->model, &config.length, error) ||
         !sampling_check_memory(&values->sampling, loaded, (size_t)values->count, error)) {
         return false;
@@ -133,6 +145,10 @@ static bool write_samples(const SampleValues *values, Loaded *loaded, const Unit
     feed_prime(writer, prime);
     bool done = interrupt_came() || writer_write(writer, &config, print_piece, printer, error);
     writer_free(writer);
+    if (done && printer->fault.message[0] != '\0') {
+        *error = printer->fault;
+        return false;
+    }
     return done;
 }
 
@@ -158,13 +174,14 @@ static int run_sample(const Invocation *invocation, const void *given) {
     bool lines = pipeline_splits_lines(&loaded.model.pipeline);
     Printer printer = {.output = output_open(), .between = lines ? "" : "---\n"};
     Units prime = {0};
-    StopTexts stops = {0};
+    WritingBounds bounds = {0};
     bool done = prepare_prime(values, &loaded.model, &prime, &printer.prime, &error) &&
-                sampling_stops(&values->sampling, &loaded.model, &stops, &error) &&
-                write_samples(values, &loaded, &prime, &stops, &printer, &error);
-    stop_texts_free(&stops);
+                sampling_bounds(&values->sampling, &loaded.model, &bounds, &error) &&
+                write_samples(values, &loaded, &prime, &bounds, &printer, &error);
+    writing_bounds_free(&bounds);
     units_free(&prime);
     bytes_free(&printer.prime);
+    end_watch_free(&printer.watch);
     loaded_close(&loaded);
     status = output_close(&printer.output);
     if (!done) {

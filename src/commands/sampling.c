@@ -2,6 +2,7 @@
 #include "commands/sampling.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -11,9 +12,14 @@
 #include "generate/session.h"
 #include "ui/message.h"
 
-bool sampling_stops(const Sampling *sampling, const Model *model, StopTexts *stops, Error *error) {
-    const OptionTexts *given = &sampling->stops;
-    return stop_texts_make(given->items, given->count, "--stop", model, stops, error);
+bool sampling_bounds(const Sampling *sampling, const Model *model, WritingBounds *bounds, Error *error) {
+    const BoundsAsked asked = {.stops = sampling->stops.items,
+                               .stop_count = sampling->stops.count,
+                               .stop_regex = sampling->stop_regex,
+                               .match = sampling->match,
+                               .forbid = sampling->forbid,
+                               .mark = "--"};
+    return writing_bounds_make(&asked, model, bounds, error);
 }
 
 int sampling_check(const Invocation *invocation, const Sampling *sampling) {
@@ -26,6 +32,11 @@ int sampling_check(const Invocation *invocation, const Sampling *sampling) {
         return usage_error(invocation,
                            "--until-end writes however long it takes, --length at most so much: give one");
     }
+    bool stops = sampling->stops.count > 0 || sampling->stop_regex != NULL;
+    if (sampling->match != NULL && stops) {
+        return usage_error(invocation, "--match says where the text ends, and so does %s: give one",
+                           sampling->stop_regex != NULL ? "--stop-regex" : "--stop");
+    }
     return STATUS_DONE;
 }
 
@@ -37,17 +48,10 @@ Precision sampling_precision(const Sampling *sampling, const Model *model) {
 bool sampling_check_memory(const Sampling *sampling, Loaded *loaded, size_t samples, Error *error) {
     Precision precision = sampling_precision(sampling, &loaded->model);
     size_t bytes = session_memory(&loaded->model, &loaded->compute, samples, precision, error);
-    size_t available = memory_available();
-    if (bytes == 0) {
-        return false;
-    }
-    if (available == 0 || bytes <= available) {
-        return true;
-    }
-    return error_set(error,
-                     "writing %zu text%s side by side would take %.1f GB more memory, and %.1f GB are free%s",
-                     samples, samples == 1 ? "" : "s", (double)bytes / 1e9, (double)available / 1e9,
-                     samples == 1 ? "" : ": use a smaller --count");
+    char work[64];
+    snprintf(work, sizeof work, "writing %zu text%s side by side", samples, samples == 1 ? "" : "s");
+    return bytes > 0 &&
+           memory_check((double)bytes, work, samples == 1 ? "" : ": use a smaller --count", error);
 }
 
 SamplerConfig sampling_sampler(const Sampling *sampling) {
@@ -63,10 +67,11 @@ SamplerConfig sampling_sampler(const Sampling *sampling) {
 }
 
 bool sampling_length(const Sampling *sampling, const Model *model, size_t *length, Error *error) {
-    if (sampling->until_end && sampling->stops.count == 0 && model->pipeline.separator == NULL) {
-        return error_set(error,
-                         "--until-end: nothing would end the text: give a --stop, or a model of records "
-                         "(letra train --records)");
+    bool ends = sampling->stops.count > 0 || sampling->stop_regex != NULL || sampling->match != NULL;
+    if (sampling->until_end && !ends && model->pipeline.separator == NULL) {
+        return error_set(
+            error, "--until-end: nothing would end the text: give a --stop, a --stop-regex or a --match, "
+                   "or a model of records (letra train --records)");
     }
     *length = sampling->until_end ? SIZE_MAX : (size_t)sampling->length;
     return true;

@@ -13,7 +13,7 @@
 #include "generate/writer.h"
 #include "text/typed_text.h"
 #include "ui/setting.h"
-#include "ui/stop_texts.h"
+#include "ui/writing_bounds.h"
 
 typedef struct Sampling {
     uint64_t length;
@@ -28,35 +28,25 @@ typedef struct Sampling {
     bool greedy;
     uint64_t seed; /* UINT64_MAX: random */
     OptionTexts stops;
+    const char *stop_regex; /* NULL: none, as of the next two */
+    const char *match;
+    const char *forbid;
     size_t precision; /* 0: the model's own; else 1 + a Precision */
     size_t unknown;   /* an Unknown */
     uint64_t threads;
 } Sampling;
 
-/* Rows of an option table whose values are a Sampling at `member` of `values`. */
-#define SAMPLING_OPTIONS(values, member, default_length)                                                     \
-    {.name = "length",                                                                                       \
-     .letter = 'n',                                                                                          \
-     .kind = OPTION_SIZE,                                                                                    \
-     .argument = "N",                                                                                        \
-     .offset = offsetof(values, member.length),                                                              \
+/* Rows of an option table whose values are a Sampling at `member` of `values`: how characters are drawn, ... */
+#define DRAWING_OPTIONS(values, member)                                                                      \
+    {.name = "temperature",                                                                                  \
+     .letter = 't',                                                                                          \
+     .kind = OPTION_REAL,                                                                                    \
+     .argument = "X",                                                                                        \
+     .offset = offsetof(values, member.temperature),                                                         \
      .least = 0,                                                                                             \
-     .most = LENGTH_MAX,                                                                                     \
-     .fallback = default_length,                                                                             \
-     .help = LENGTH_HELP},                                                                                   \
-        {.name = "until-end",                                                                                \
-         .kind = OPTION_FLAG,                                                                                \
-         .offset = offsetof(values, member.until_end),                                                       \
-         .help = UNTIL_END_HELP},                                                                            \
-        {.name = "temperature",                                                                              \
-         .letter = 't',                                                                                      \
-         .kind = OPTION_REAL,                                                                                \
-         .argument = "X",                                                                                    \
-         .offset = offsetof(values, member.temperature),                                                     \
-         .least = 0,                                                                                         \
-         .most = TEMPERATURE_MAX,                                                                            \
-         .fallback = "1",                                                                                    \
-         .help = TEMPERATURE_HELP},                                                                          \
+     .most = TEMPERATURE_MAX,                                                                                \
+     .fallback = "1",                                                                                        \
+     .help = TEMPERATURE_HELP},                                                                              \
         {.name = "top-k",                                                                                    \
          .kind = OPTION_INTEGER,                                                                             \
          .argument = "N",                                                                                    \
@@ -109,21 +99,49 @@ typedef struct Sampling {
          .kind = OPTION_FLAG,                                                                                \
          .offset = offsetof(values, member.greedy),                                                          \
          .help = GREEDY_HELP},                                                                               \
-        {.name = "seed",                                                                                     \
-         .kind = OPTION_INTEGER,                                                                             \
-         .argument = "N",                                                                                    \
-         .offset = offsetof(values, member.seed),                                                            \
-         .least = 0,                                                                                         \
-         .most = SEED_MAX,                                                                                   \
-         .fallback = "random",                                                                               \
-         .word = "random",                                                                                   \
-         .word_value = (double)UINT64_MAX,                                                                   \
-         .help = "the same seed gives the same text; a random one is printed on standard error"},            \
+    {                                                                                                        \
+        .name = "seed", .kind = OPTION_INTEGER, .argument = "N", .offset = offsetof(values, member.seed),    \
+        .least = 0, .most = SEED_MAX, .fallback = "random", .word = "random",                                \
+        .word_value = (double)UINT64_MAX,                                                                    \
+        .help = "the same seed gives the same text; a random one is printed on standard error"               \
+    }
+
+/* ... and all of it. */
+#define SAMPLING_OPTIONS(values, member, default_length)                                                     \
+    {.name = "length",                                                                                       \
+     .letter = 'n',                                                                                          \
+     .kind = OPTION_SIZE,                                                                                    \
+     .argument = "N",                                                                                        \
+     .offset = offsetof(values, member.length),                                                              \
+     .least = 0,                                                                                             \
+     .most = LENGTH_MAX,                                                                                     \
+     .fallback = default_length,                                                                             \
+     .help = LENGTH_HELP},                                                                                   \
+        {.name = "until-end",                                                                                \
+         .kind = OPTION_FLAG,                                                                                \
+         .offset = offsetof(values, member.until_end),                                                       \
+         .help = UNTIL_END_HELP},                                                                            \
+        DRAWING_OPTIONS(values, member),                                                                     \
         {.name = "stop",                                                                                     \
          .kind = OPTION_TEXTS,                                                                               \
          .argument = "TEXT",                                                                                 \
          .offset = offsetof(values, member.stops),                                                           \
          .help = "end right before TEXT would be written; may be given again"},                              \
+        {.name = "stop-regex",                                                                               \
+         .kind = OPTION_TEXT,                                                                                \
+         .argument = "PATTERN",                                                                              \
+         .offset = offsetof(values, member.stop_regex),                                                      \
+         .help = STOP_REGEX_HELP},                                                                           \
+        {.name = "match",                                                                                    \
+         .kind = OPTION_TEXT,                                                                                \
+         .argument = "PATTERN",                                                                              \
+         .offset = offsetof(values, member.match),                                                           \
+         .help = MATCH_HELP},                                                                                \
+        {.name = "forbid",                                                                                   \
+         .kind = OPTION_TEXT,                                                                                \
+         .argument = "PATTERN",                                                                              \
+         .offset = offsetof(values, member.forbid),                                                          \
+         .help = FORBID_HELP},                                                                               \
         {.name = "precision",                                                                                \
          .kind = OPTION_CHOICE,                                                                              \
          .argument = "PRECISION",                                                                            \
@@ -134,8 +152,8 @@ typedef struct Sampling {
         UNKNOWN_OPTION(values, member.unknown, "characters of a prompt"),                                    \
         THREADS_OPTION(values, member.threads)
 
-/* The stop texts in the form that the model's text has; freed with stop_texts_free. */
-bool sampling_stops(const Sampling *sampling, const Model *model, StopTexts *stops, Error *error);
+/* The stops and patterns that were asked for, for a model, which must outlive them; freed with writing_bounds_free. */
+bool sampling_bounds(const Sampling *sampling, const Model *model, WritingBounds *bounds, Error *error);
 
 /* What is wrong with what was asked. STATUS_DONE: nothing is. */
 int sampling_check(const Invocation *invocation, const Sampling *sampling);

@@ -11,14 +11,18 @@
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 
 struct Sampler {
     size_t size;      /* V */
     size_t excluded;  /* the unit that is never drawn; SIZE_MAX: none */
+    bool *refused;    /* V; units that were refused since the weights were made */
     real *penalized;  /* V; logits after the repeat penalty */
     double *weights;  /* V; 0: cannot be drawn */
+    double *sums;     /* V; of the weights up to each unit ... */
+    bool summed;      /* ... if they are those of the weights as they are now */
     double *nearness; /* V; of the units' surprise to the entropy, for typical-p: at most 0 */
     uint32_t *likely; /* V; the units that a cut chooses among, the likeliest before the others after it */
 };
@@ -45,11 +49,13 @@ Sampler *sampler_create(size_t vocab_size, Error *error) {
     sampler->size = vocab_size;
     sampler->excluded = SIZE_MAX;
     sampler->weights = memory_allocate(vocab_size, sizeof *sampler->weights, "the sampler's weights", error);
+    sampler->sums = memory_allocate(vocab_size, sizeof *sampler->sums, "the sampler's weights", error);
     sampler->likely = memory_allocate(vocab_size, sizeof *sampler->likely, "the sampler's order", error);
+    sampler->refused = memory_allocate(vocab_size, sizeof *sampler->refused, "the sampler", error);
     sampler->penalized = memory_allocate(vocab_size, sizeof *sampler->penalized, "the sampler", error);
     sampler->nearness = memory_allocate(vocab_size, sizeof *sampler->nearness, "the sampler", error);
     if (sampler->weights == NULL || sampler->likely == NULL || sampler->penalized == NULL ||
-        sampler->nearness == NULL) {
+        sampler->nearness == NULL || sampler->refused == NULL || sampler->sums == NULL) {
         sampler_free(sampler);
         return NULL;
     }
@@ -62,6 +68,8 @@ void sampler_free(Sampler *sampler) {
         free(sampler->weights);
         free(sampler->nearness);
         free(sampler->likely);
+        free(sampler->refused);
+        free(sampler->sums);
         free(sampler);
     }
 }
@@ -70,17 +78,18 @@ void sampler_exclude(Sampler *sampler, size_t unit) {
     sampler->excluded = unit;
 }
 
-/* The unit with the highest logit that can be drawn; 0 if all are -infinity or NaN. */
+/* The unit with the highest logit that can be drawn; SAMPLER_NONE if all are -infinity or NaN. */
 static uint32_t find_highest(const Sampler *sampler, const real *logits) {
-    size_t highest = 0;
+    uint32_t highest = SAMPLER_NONE;
     double value = -INFINITY;
-    for (size_t unit = 0; unit < sampler->size; unit++) {
-        if ((double)logits[unit] > value && unit != sampler->excluded) { /* never true of NaN */
+    for (uint32_t unit = 0; unit < sampler->size; unit++) {
+        bool allowed = !sampler->refused[unit] && unit != sampler->excluded;
+        if ((double)logits[unit] > value && allowed) { /* never true of NaN */
             value = (double)logits[unit];
             highest = unit;
         }
     }
-    return (uint32_t)highest;
+    return highest;
 }
 
 /* The logits with the repeat penalty, as logarithms of probabilities; the highest logit is finite. */
@@ -257,27 +266,6 @@ static void cut_below(Sampler *sampler, double least) {
     }
 }
 
-/* Draws in proportion to the weights, of which one at least is above 0. */
-static uint32_t draw(const Sampler *sampler, double coin) {
-    double sum = 0;
-    for (size_t unit = 0; unit < sampler->size; unit++) {
-        sum += sampler->weights[unit];
-    }
-    double goal = coin * sum;
-    double reached = 0;
-    uint32_t last = 0; /* the answer if rounding lifts the goal to the whole sum */
-    for (size_t unit = 0; unit < sampler->size; unit++) {
-        if (sampler->weights[unit] > 0) {
-            reached += sampler->weights[unit];
-            last = (uint32_t)unit;
-            if (reached > goal) {
-                break;
-            }
-        }
-    }
-    return last;
-}
-
 static bool penalizes(const SamplerConfig *config, RecentUnits recent) {
     return recent.count > 0 && (config->repeat_penalty < 1 || config->repeat_penalty > 1);
 }
@@ -297,26 +285,95 @@ static void cut(Sampler *sampler, const SamplerConfig *config) {
     }
 }
 
-uint32_t sampler_next(Sampler *sampler, const SamplerConfig *config, const real *logits, RecentUnits recent,
-                      double coin) {
-    uint32_t likeliest = find_highest(sampler, logits);
-    double highest = (double)logits[likeliest];
-    if (penalizes(config, recent) && fabs(highest) < INFINITY) {
-        logits = penalize(sampler, logits, highest, config->repeat_penalty, recent);
-        likeliest = find_highest(sampler, logits);
-        highest = (double)logits[likeliest];
+/* Takes the weights of units that cannot be drawn away. */
+static void clear_refused(Sampler *sampler) {
+    for (size_t unit = 0; unit < sampler->size; unit++) {
+        sampler->weights[unit] = sampler->refused[unit] ? 0 : sampler->weights[unit];
     }
-    if (config->temperature <= 0 || !(highest > -INFINITY)) {
-        return likeliest;
+    if (sampler->excluded < sampler->size) {
+        sampler->weights[sampler->excluded] = 0;
+    }
+}
+
+bool sampler_weigh_again(Sampler *sampler, const SamplerConfig *config, const real *logits,
+                         RecentUnits recent) {
+    sampler->summed = false;
+    uint32_t likeliest = find_highest(sampler, logits);
+    if (likeliest != SAMPLER_NONE && penalizes(config, recent) &&
+        fabs((double)logits[likeliest]) < INFINITY) {
+        logits = penalize(sampler, logits, (double)logits[likeliest], config->repeat_penalty, recent);
+        likeliest = find_highest(sampler, logits);
+    }
+    if (likeliest == SAMPLER_NONE) {
+        return false;
+    }
+    double highest = (double)logits[likeliest];
+    if (config->temperature <= 0) {
+        memset(sampler->weights, 0, sampler->size * sizeof *sampler->weights);
+        sampler->weights[likeliest] = 1;
+        return true;
     }
     if (highest < INFINITY) {
         weigh(sampler, logits, highest, config->temperature);
     } else {
         weigh_infinite(sampler, logits);
     }
-    if (sampler->excluded < sampler->size) {
-        sampler->weights[sampler->excluded] = 0;
-    }
+    clear_refused(sampler);
     cut(sampler, config);
-    return draw(sampler, coin);
+    return true;
+}
+
+bool sampler_weigh(Sampler *sampler, const SamplerConfig *config, const real *logits, RecentUnits recent) {
+    memset(sampler->refused, 0, sampler->size * sizeof *sampler->refused);
+    return sampler_weigh_again(sampler, config, logits, recent);
+}
+
+void sampler_refuse(Sampler *sampler, uint32_t unit) {
+    sampler->refused[unit] = true;
+    sampler->weights[unit] = 0;
+    sampler->summed = false;
+}
+
+void sampler_refuse_all(Sampler *sampler, const bool *refused) {
+    for (size_t unit = 0; unit < sampler->size; unit++) {
+        sampler->refused[unit] = sampler->refused[unit] || refused[unit];
+        sampler->weights[unit] = refused[unit] ? 0 : sampler->weights[unit];
+    }
+    sampler->summed = false;
+}
+
+static void sum_up(Sampler *sampler) {
+    double sum = 0;
+    for (size_t unit = 0; unit < sampler->size; unit++) {
+        sum += sampler->weights[unit];
+        sampler->sums[unit] = sum;
+    }
+    sampler->summed = true;
+}
+
+uint32_t sampler_draw(Sampler *sampler, double coin) {
+    if (!sampler->summed) {
+        sum_up(sampler);
+    }
+    double sum = sampler->sums[sampler->size - 1];
+    double goal = fmax(coin * sum, 0);
+    if (!(goal < sum)) { /* rounding has lifted the goal to the whole sum */
+        goal = nextafter(sum, 0);
+    }
+    size_t begin = 0; /* the unit is not before it, and not behind `end` */
+    size_t end = sampler->size - 1;
+    while (begin < end) {
+        size_t middle = begin + (end - begin) / 2;
+        if (sampler->sums[middle] > goal) {
+            end = middle;
+        } else {
+            begin = middle + 1;
+        }
+    }
+    return sampler->weights[begin] > 0 ? (uint32_t)begin : SAMPLER_NONE;
+}
+
+uint32_t sampler_next(Sampler *sampler, const SamplerConfig *config, const real *logits, RecentUnits recent,
+                      double coin) {
+    return sampler_weigh(sampler, config, logits, recent) ? sampler_draw(sampler, coin) : 0;
 }

@@ -11,6 +11,7 @@
 #ifndef LETRA_GENERATE_SAMPLER_H
 #define LETRA_GENERATE_SAMPLER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,6 +33,8 @@ typedef struct SamplerConfig {
 /* Temperature 1 and nothing cut off. */
 SamplerConfig sampler_default(void);
 
+#define SAMPLER_NONE UINT32_MAX /* no unit */
+
 typedef struct Sampler Sampler; /* working memory for a vocabulary of a given size */
 
 /* For a vocabulary of at least 1 symbol. NULL and a message without memory. */
@@ -42,9 +45,25 @@ void sampler_free(Sampler *sampler);
 /* From now on this unit is never drawn: as if its logit were -infinity. Of each sampler one; SIZE_MAX: none. */
 void sampler_exclude(Sampler *sampler, size_t unit);
 
-/* The next unit after `recent` (as many as the window, if there are) for a coin uniform in [0, 1): the first one, by
- * index, up to which the probabilities sum to more than the coin. A unit of probability 0 is never drawn, nor one whose
- * logit is -infinity or NaN; where all logits are, the answer is 0. */
+/* The units that can be drawn after `recent` (as many as the window, if there are), and their weights, for
+ * sampler_draw. False where none can be: all logits are -infinity or NaN. */
+bool sampler_weigh(Sampler *sampler, const SamplerConfig *config, const real *logits, RecentUnits recent);
+
+/* Takes a unit out of what can be drawn: the others' probabilities are renormalised. */
+void sampler_refuse(Sampler *sampler, uint32_t unit);
+/* The same with every unit of which `refused` (V) is true. */
+void sampler_refuse_all(Sampler *sampler, const bool *refused);
+
+/* The same as sampler_weigh without the units that were refused since, as if their logits were -infinity: where all
+ * that the cuts left was refused, they begin again with the rest. False where nothing is left. */
+bool sampler_weigh_again(Sampler *sampler, const SamplerConfig *config, const real *logits,
+                         RecentUnits recent);
+
+/* Draws for a coin uniform in [0, 1): the first unit, by index, up to which the probabilities sum to more than the
+ * coin. One of probability 0 is never drawn. SAMPLER_NONE where nothing is left. */
+uint32_t sampler_draw(Sampler *sampler, double coin);
+
+/* Weighs and draws: the next unit. Where all logits are -infinity or NaN the answer is 0. */
 uint32_t sampler_next(Sampler *sampler, const SamplerConfig *config, const real *logits, RecentUnits recent,
                       double coin);
 

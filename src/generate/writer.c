@@ -1,15 +1,7 @@
 /* The writer: see writer.h.
  *
- * One round draws a unit for each sample, lets the session read them, looks for stop texts, and hands out what
- * is certain. Of the text that a sample has not handed out yet, the longest end that is also the beginning of a
- * stop text stays back:
- *
- *     stop text "\nROMEO:"          handed out        text, not handed out yet
- *                              ... gentle night,   "\nROM"         <- all of it is held back
- *
- * What was handed out can never become part of a stop text later: had it been the beginning of one, it would
- * have been held back. So all looking is done in the text that is not handed out. Before it stands the end of what
- * was there before, a prompt or an earlier turn, if that may be the beginning of a stop text; this is never handed out.
+ * One round draws a unit for each sample, lets the session read them, looks for stops, and hands out what is certain:
+ * what may be the beginning of a stop is held back (held_text.h).
  */
 #include "generate/writer.h"
 
@@ -19,15 +11,17 @@
 #include "base/bytes.h"
 #include "base/memory.h"
 #include "base/random.h"
+#include "generate/held_text.h"
 #include "generate/session.h"
 
 typedef struct Sample {
     Random coins;
-    Recent recent;    /* what it read and wrote last */
-    size_t unstopped; /* units that were read or written since the last stop text */
-    Bytes text;       /* written and not handed out yet */
-    size_t before;    /* so many bytes at its beginning were there before the writing */
-    size_t held;      /* so many bytes at its end may be the beginning of a stop text */
+    Recent recent;         /* what it read and wrote last */
+    size_t drawn;          /* units, so far */
+    size_t unstopped;      /* units that were read or written since the last stop */
+    HeldText held;         /* written and not handed out yet */
+    Bytes written;         /* the whole text, where a constraint holds it */
+    ConstraintPlace place; /* ... and how far that is */
     WriterEnd end;
 } Sample;
 
@@ -87,7 +81,8 @@ void writer_free(Writer *writer) {
         return;
     }
     for (size_t k = 0; k < writer->count; k++) {
-        bytes_free(&writer->samples[k].text);
+        held_text_free(&writer->samples[k].held);
+        bytes_free(&writer->samples[k].written);
     }
     session_free(writer->session);
     sampler_free(writer->sampler);
@@ -119,165 +114,162 @@ void writer_read(Writer *writer, const uint32_t *units, size_t count) {
     }
 }
 
-/* --- stop texts --- */
+/* --- ends --- */
 
-/* The length of the longest stop text that the text ends with; 0: none. */
-static size_t find_stop(const Bytes *text, const WriterConfig *config) {
-    size_t longest = 0;
-    for (size_t k = 0; k < config->stop_count; k++) {
-        const WriterStop *stop = &config->stops[k];
-        if (stop->length > longest && stop->length <= text->length &&
-            memcmp(text->data + text->length - stop->length, stop->text, stop->length) == 0) {
-            longest = stop->length;
-        }
-    }
-    return longest;
+/* Holds what ended as it should to the constraint once more. */
+static bool verify(const Sample *sample, const WriterConfig *config, Error *error) {
+    return config->constraint == NULL ||
+           constraint_verify(config->constraint, sample->written.data, sample->written.length, error);
 }
 
-static size_t longest_stop(const WriterConfig *config) {
-    size_t longest = 0;
-    for (size_t k = 0; k < config->stop_count; k++) {
-        longest = config->stops[k].length > longest ? config->stops[k].length : longest;
-    }
-    return longest;
+/* Ends a sample at a stop, which took so many bytes of what was written with it. */
+static bool end_at_stop(Sample *sample, size_t cut, const WriterConfig *config, Error *error) {
+    sample->written.length -= config->constraint != NULL ? cut : 0;
+    sample->unstopped = 0;
+    sample->end = WRITER_STOP;
+    return verify(sample, config, error);
 }
 
-/* How many bytes at the end of the text are the beginning of a stop text, and not all of it. */
-static size_t find_beginning(const Bytes *text, const WriterConfig *config) {
-    size_t longest = 0;
-    for (size_t k = 0; k < config->stop_count; k++) {
-        const WriterStop *stop = &config->stops[k];
-        size_t length = stop->length > 0 ? stop->length - 1 : 0;
-        length = length < text->length ? length : text->length;
-        while (length > longest && memcmp(text->data + text->length - length, stop->text, length) != 0) {
-            length--;
-        }
-        longest = length > longest ? length : longest;
+static bool end_sample(Sample *sample, WriterEnd end, const WriterConfig *config, Error *error) {
+    bool stopped = false;
+    size_t cut = 0;
+    if (!held_text_end(&sample->held, config, &stopped, &cut, error)) {
+        return false;
     }
-    return longest;
+    if (stopped) {
+        return end_at_stop(sample, cut, config, error);
+    }
+    sample->end = end;
+    return end == WRITER_STUCK || end == WRITER_INCOMPLETE || verify(sample, config, error);
 }
 
-/* Adds a unit to the sample's text, byte by byte, and cuts a stop text off. */
-static bool append_unit(Sample *sample, const Vocab *vocab, uint32_t unit, const WriterConfig *config,
-                        Error *error) {
-    Symbol symbol = vocab_symbol(vocab, unit);
-    for (size_t k = 0; k < symbol.length; k++) {
-        if (!bytes_append(&sample->text, &symbol.text[k], 1, error)) {
-            return false;
-        }
-        size_t stop = find_stop(&sample->text, config);
-        if (stop > 0) {
-            sample->text.length -= stop;
-            sample->before = sample->before < sample->text.length ? sample->before : sample->text.length;
-            sample->unstopped = 0;
-            sample->end = WRITER_STOP;
-            return true;
-        }
+/* Ends a sample that is as long as was asked for. */
+static bool end_at_length(Sample *sample, const WriterConfig *config, Error *error) {
+    bool complete = config->constraint == NULL || constraint_may_end(config->constraint, &sample->place);
+    return end_sample(sample, complete ? WRITER_LENGTH : WRITER_INCOMPLETE, config, error);
+}
+
+/* Keeps what the constraint remembers within bounds. */
+static bool tidy_constraint(Writer *writer, Constraint *constraint, Error *error) {
+    if (!constraint_is_large(constraint)) {
+        return true;
     }
-    sample->held = find_beginning(&sample->text, config);
-    return true;
+    ConstraintPlace **places =
+        memory_allocate(writer->count, sizeof *places, "the places in a pattern", error);
+    for (size_t k = 0; places != NULL && k < writer->count; k++) {
+        places[k] = &writer->samples[k].place;
+    }
+    bool done = places != NULL && constraint_forget(constraint, places, writer->count, error);
+    free(places);
+    return done;
 }
 
 /* --- rounds --- */
 
-/* Begins the text with the end of what was there before that may be the beginning of a stop text. */
-static bool begin_text(Sample *sample, const Vocab *vocab, const WriterConfig *config, Error *error) {
-    Bytes *text = &sample->text;
-    size_t window = longest_stop(config); /* no unit is shorter than a byte */
-    RecentUnits last = recent_last(&sample->recent, window < sample->unstopped ? window : sample->unstopped);
-    text->length = 0;
-    for (size_t k = 0; k < last.count; k++) {
-        Symbol symbol = vocab_symbol(vocab, last.units[k]);
-        if (!bytes_append(text, symbol.text, symbol.length, error)) {
-            return false;
-        }
-    }
-    sample->held = find_beginning(text, config);
-    sample->before = sample->held;
-    if (sample->held > 0) {
-        memmove(text->data, text->data + text->length - sample->held, sample->held);
-    }
-    text->length = sample->held;
-    return true;
-}
-
 static bool begin_samples(Writer *writer, const WriterConfig *config, Error *error) {
     bool done = true;
+    size_t window = held_text_window(config);
     for (size_t k = 0; done && k < writer->count; k++) {
         Sample *sample = &writer->samples[k];
-        sample->end = config->length == 0 ? WRITER_LENGTH : WRITER_NO_END;
-        done = begin_text(sample, writer->model->vocab, config, error);
+        RecentUnits before =
+            recent_last(&sample->recent, window < sample->unstopped ? window : sample->unstopped);
+        sample->end = WRITER_NO_END;
+        sample->place = (ConstraintPlace){{0}};
+        sample->written.length = 0;
+        done = held_text_begin(&sample->held, before, writer->model->vocab, config, error) &&
+               (config->length > 0 || end_at_length(sample, config, error));
     }
     return done;
 }
 
-/* One unit more for every sample that has not ended, the `number`th of this call. The others, being rows of the
- * same batch, read unit 0. */
-static bool write_unit(Writer *writer, const WriterConfig *config, size_t number, Error *error) {
-    for (size_t k = 0; k < writer->count; k++) {
-        Sample *sample = &writer->samples[k];
-        writer->units[k] = 0;
-        if (sample->end == WRITER_NO_END) {
-            const real *logits = session_logits(writer->session, k);
-            double coin = random_uniform(&sample->coins);
-            RecentUnits recent = recent_last(&sample->recent, config->sampler.repeat_window);
-            writer->units[k] = sampler_next(writer->sampler, &config->sampler, logits, recent, coin);
-            recent_add(&sample->recent, &writer->units[k], 1);
-            sample->unstopped++;
+/* Draws the next unit of a sample, or ends it where a constraint has none. */
+static bool draw_unit(Writer *writer, size_t index, const WriterConfig *config, bool last, Error *error) {
+    Sample *sample = &writer->samples[index];
+    const real *logits = session_logits(writer->session, index);
+    RecentUnits recent = recent_last(&sample->recent, config->sampler.repeat_window);
+    uint32_t *unit = &writer->units[index];
+    if (config->constraint == NULL) {
+        *unit =
+            sampler_next(writer->sampler, &config->sampler, logits, recent, random_uniform(&sample->coins));
+    } else {
+        ConstraintDraw draw = {writer->sampler, &config->sampler, logits, recent, &sample->coins, last};
+        switch (constraint_draw(config->constraint, &draw, &sample->place, unit, error)) {
+        case CONSTRAINT_UNIT: break;
+        case CONSTRAINT_COMPLETE: return end_sample(sample, WRITER_COMPLETE, config, error);
+        case CONSTRAINT_STUCK: return end_sample(sample, WRITER_STUCK, config, error);
+        case CONSTRAINT_FAILED: return false;
         }
     }
-    session_step(writer->session, writer->units);
-    for (size_t k = 0; k < writer->count; k++) {
-        Sample *sample = &writer->samples[k];
-        if (sample->end != WRITER_NO_END) {
-            continue;
-        }
-        if (writer->units[k] == writer->border) {
-            sample->end = WRITER_RECORD;
-            continue;
-        }
-        if (!append_unit(sample, writer->model->vocab, writer->units[k], config, error)) {
-            return false;
-        }
-        if (sample->end == WRITER_NO_END && number == config->length) {
-            sample->end = WRITER_LENGTH;
-        }
-    }
+    recent_add(&sample->recent, unit, 1);
+    sample->unstopped++;
+    sample->drawn++;
     return true;
 }
 
-/* Hands out the first `length` bytes of the text of the sample whose turn it is, but for what was there before. */
-static bool hand_out(Delivery *delivery, Sample *sample, size_t length, WriterEnd end) {
-    size_t known = sample->before < length ? sample->before : length;
-    WriterPiece piece = {
-        .sample = delivery->sample,
-        .text = length > known ? sample->text.data + known : "",
-        .length = length - known,
-        .end = end,
-    };
-    sample->before -= known;
-    bool go_on = delivery->callback(delivery->context, &piece);
-    size_t left = sample->text.length - length;
-    if (length > 0) {
-        memmove(sample->text.data, sample->text.data + length, left);
-        sample->text.length = left;
+/* Adds the unit that was drawn to the sample's text, the `number`th of this call. */
+static bool add_unit(Writer *writer, size_t index, const WriterConfig *config, size_t number, Error *error) {
+    Sample *sample = &writer->samples[index];
+    if (writer->units[index] == writer->border) {
+        return end_sample(sample, WRITER_RECORD, config, error);
     }
+    Symbol symbol = vocab_symbol(writer->model->vocab, writer->units[index]);
+    bool stopped = false;
+    size_t cut = 0;
+    if ((config->constraint != NULL && !bytes_append(&sample->written, symbol.text, symbol.length, error)) ||
+        !held_text_add(&sample->held, symbol, config, &stopped, &cut, error)) {
+        return false;
+    }
+    if (stopped) {
+        return end_at_stop(sample, cut, config, error);
+    }
+    return number < config->length || end_at_length(sample, config, error);
+}
+
+/* One unit more for every sample that has not ended. The others, being rows of the same batch, read unit 0. */
+static bool write_unit(Writer *writer, const WriterConfig *config, size_t number, Error *error) {
+    bool drawn = false;
+    for (size_t k = 0; k < writer->count; k++) {
+        writer->units[k] = 0;
+        if (writer->samples[k].end == WRITER_NO_END) {
+            if (!draw_unit(writer, k, config, number == config->length, error)) {
+                return false;
+            }
+            drawn = drawn || writer->samples[k].end == WRITER_NO_END;
+        }
+    }
+    if (drawn) {
+        session_step(writer->session, writer->units);
+    }
+    bool done = true;
+    for (size_t k = 0; done && k < writer->count; k++) {
+        done = writer->samples[k].end != WRITER_NO_END || add_unit(writer, k, config, number, error);
+    }
+    return done && (config->constraint == NULL || tidy_constraint(writer, config->constraint, error));
+}
+
+/* Hands out what is certain of the sample whose turn it is, or all of it. */
+static bool hand_out(Delivery *delivery, Sample *sample, const WriterConfig *config, WriterEnd end) {
+    bool all = end != WRITER_NO_END;
+    Symbol ready = held_text_ready(&sample->held, all);
+    WriterPiece piece = {.sample = delivery->sample, .text = ready.text, .length = ready.length, .end = end};
+    bool go_on = delivery->callback(delivery->context, &piece);
+    held_text_release(&sample->held, all, config);
     return go_on;
 }
 
 /* Hands out what is certain: all of the samples that have ended and whose turn it is, and of the next one what
  * is not held back. */
-static void deliver(Writer *writer, Delivery *delivery) {
+static void deliver(Writer *writer, const WriterConfig *config, Delivery *delivery) {
     while (delivery->sample < writer->count && !delivery->interrupted) {
         Sample *sample = &writer->samples[delivery->sample];
         if (sample->end == WRITER_NO_END) {
-            if (!hand_out(delivery, sample, sample->text.length - sample->held, WRITER_NO_END)) {
+            if (!hand_out(delivery, sample, config, WRITER_NO_END)) {
                 delivery->interrupted = true;
-                hand_out(delivery, sample, sample->text.length, WRITER_INTERRUPTED);
+                hand_out(delivery, sample, config, WRITER_INTERRUPTED);
             }
             return;
         }
-        delivery->interrupted = !hand_out(delivery, sample, sample->text.length, sample->end);
+        delivery->interrupted = !hand_out(delivery, sample, config, sample->end);
         delivery->sample++;
     }
 }
@@ -288,12 +280,12 @@ bool writer_write(Writer *writer, const WriterConfig *config, WriterCallback cal
     if (!begin_samples(writer, config, error)) {
         return false;
     }
-    deliver(writer, &delivery);
+    deliver(writer, config, &delivery);
     for (size_t number = 1; delivery.sample < writer->count && !delivery.interrupted; number++) {
         if (!write_unit(writer, config, number, error)) {
             return false;
         }
-        deliver(writer, &delivery);
+        deliver(writer, config, &delivery);
     }
     if (writer->count == 1 && writer->samples[0].end == WRITER_RECORD) {
         writer_reset(writer);
@@ -340,6 +332,11 @@ const real *writer_logits(const Writer *writer) {
     return session_logits(writer->session, 0);
 }
 
+size_t writer_drawn(const Writer *writer) {
+    return writer->samples[0].drawn;
+}
+
 uint32_t writer_last_unit(const Writer *writer) {
-    return writer->units[0];
+    RecentUnits last = recent_last(&writer->samples[0].recent, 1);
+    return last.units[0];
 }

@@ -15,10 +15,12 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/random.h"
+#include "generate/constraint.h"
 #include "generate/recent.h"
 #include "generate/sampler.h"
 #include "math/compute.h"
 #include "model/model_file.h"
+#include "text/stop_pattern.h"
 
 /* A text at which writing ends, as bytes (UTF-8 in the form that the model's text has, NFC). An empty one never
  * occurs. */
@@ -32,6 +34,9 @@ typedef struct WriterConfig {
     size_t length;           /* units to write at most, the stop text's included; SIZE_MAX: no limit */
     const WriterStop *stops; /* may be NULL with count 0; must stay while writer_write runs */
     size_t stop_count;
+    StopPattern *stop_pattern; /* a match of it is a stop as well; NULL: none */
+    Constraint
+        *constraint; /* what each text is held to; NULL: nothing. Its `match` and stops exclude each other */
 } WriterConfig;
 
 /* Why a text ended. */
@@ -40,6 +45,9 @@ typedef enum WriterEnd {
     WRITER_LENGTH,     /* it is as long as was asked for */
     WRITER_STOP,       /* a stop text came */
     WRITER_RECORD,     /* the record is over */
+    WRITER_COMPLETE,   /* the constraint's pattern is complete */
+    WRITER_INCOMPLETE, /* it is as long as was asked for, and the pattern wants more */
+    WRITER_STUCK,      /* the pattern wants more, and the model knows nothing that may come */
     WRITER_INTERRUPTED /* the callback said so */
 } WriterEnd;
 
@@ -68,7 +76,7 @@ void writer_free(Writer *writer);
 /* Back to the start of a text, or of a record: zero state. The coins go on where they are. */
 void writer_reset(Writer *writer);
 
-/* The coins of a seed, from the first: random_create(seed, i) for sample i, one coin for each unit. */
+/* The coins of a seed, from the first: random_create(seed, i) for sample i, one coin for each draw. */
 void writer_seed(Writer *writer, uint64_t seed);
 
 /* Every sample reads these units (a prompt). */
@@ -78,13 +86,14 @@ void writer_read(Writer *writer, const uint32_t *units, size_t count);
  * training frequencies, or as records begin. What the model has as the rare symbol is never drawn. A record ends at its
  * border, and a writer of one sample is then at the start of another. A text ends right before the stop text that is
  * complete first (of several that end together, the longest), which may have begun in what was there before. What may
- * be the beginning of a stop text is held back until it is known not to be, or until the length is reached.
+ * be the beginning of a stop text is held back until it is known not to be, or until the length is reached. A match of
+ * the stop pattern stops in the same way, once no further character could change it.
  *
  * All that was drawn is in the state afterwards, stop texts and what an interruption kept from being seen
  * included. Only samples that ended before others did have read units that nobody saw: a writer of several
  * samples goes on sensibly only where all of them came to the full length; otherwise it has to be reset.
  *
- * False and a message without memory; an interruption is no failure. */
+ * False and a message without memory, or where a pattern could not be followed; an interruption is no failure. */
 bool writer_write(Writer *writer, const WriterConfig *config, WriterCallback callback, void *context,
                   Error *error);
 
@@ -111,7 +120,8 @@ void writer_state_free(WriterState *state);
 
 /* The logits (V of them) of what it would write next. Valid until it reads or writes. */
 const real *writer_logits(const Writer *writer);
-/* The unit that it drew last, once it drew one. */
+/* How many units it has drawn, and the last one, once there is one. */
+size_t writer_drawn(const Writer *writer);
 uint32_t writer_last_unit(const Writer *writer);
 
 #endif

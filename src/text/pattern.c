@@ -79,12 +79,8 @@ static bool show_place(Unit unit, const Bytes *text, size_t offset, Bytes *out, 
     return done;
 }
 
-bool pattern_refuse(Unit unit, int number, const char *name, const Bytes *text, size_t offset, Error *error) {
-    char words[256];
-    error_words(number, words, sizeof words);
-    if (offset > text->length) {
-        return error_set(error, "%s", words);
-    }
+bool pattern_point_out(Unit unit, const char *words, const char *name, const Bytes *text, size_t offset,
+                       Error *error) {
     size_t characters = unit != UNIT_BYTE ? utf8_count(text->data, offset) : offset;
     Bytes place = {0};
     if (show_place(unit, text, offset, &place, error)) {
@@ -92,6 +88,13 @@ bool pattern_refuse(Unit unit, int number, const char *name, const Bytes *text, 
     }
     bytes_free(&place);
     return false;
+}
+
+bool pattern_refuse(Unit unit, int number, const char *name, const Bytes *text, size_t offset, Error *error) {
+    char words[256];
+    error_words(number, words, sizeof words);
+    return offset > text->length ? error_set(error, "%s", words)
+                                 : pattern_point_out(unit, words, name, text, offset, error);
 }
 
 bool pattern_describe(const char *option, const char *text, Bytes *out, Error *error) {
@@ -184,20 +187,25 @@ bool matching_create(const Pattern *pattern, size_t length, Matching *matching, 
     return true;
 }
 
-int pattern_find(const Pattern *pattern, const Matching *matching, const char *text, size_t length,
-                 size_t from, Found *found, Error *error) {
-    uint32_t options = pattern->unit != UNIT_BYTE ? PCRE2_NO_UTF_CHECK : 0;
+int pattern_find_with(const Pattern *pattern, const Matching *matching, uint32_t options, const char *text,
+                      size_t length, size_t from, Found *found, Error *error) {
+    options |= pattern->unit != UNIT_BYTE ? PCRE2_NO_UTF_CHECK : 0;
     int result = pcre2_match(pattern->code, (PCRE2_SPTR)text, length, from, options, matching->match,
                              matching->context);
     if (result == PCRE2_ERROR_NOMATCH) {
-        return 0;
+        return PATTERN_ABSENT;
     }
-    if (result < 0) {
+    if (result < 0 && result != PCRE2_ERROR_PARTIAL) {
         (void)pattern_explain(result, error);
-        return -1;
+        return PATTERN_GAVE_UP;
     }
     const PCRE2_SIZE *place = pcre2_get_ovector_pointer(matching->match);
     /* \K can put the start behind the end */
     *found = (Found){place[0] < place[1] ? place[0] : place[1], place[1]};
-    return 1;
+    return result == PCRE2_ERROR_PARTIAL ? PATTERN_BEGINS : PATTERN_FOUND;
+}
+
+int pattern_find(const Pattern *pattern, const Matching *matching, const char *text, size_t length,
+                 size_t from, Found *found, Error *error) {
+    return pattern_find_with(pattern, matching, 0, text, length, from, found, error);
 }

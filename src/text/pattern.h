@@ -36,6 +36,9 @@ pcre2_code *pattern_compile(const Pattern *pattern, const Bytes *text, int *numb
 /* "WORDS at offset N of the NAME" for PCRE2's error, and the place in the text on two more lines; an offset beyond the
  * text: WORDS alone. Returns false. */
 bool pattern_refuse(Unit unit, int number, const char *name, const Bytes *text, size_t offset, Error *error);
+/* The same with words of one's own. */
+bool pattern_point_out(Unit unit, const char *words, const char *name, const Bytes *text, size_t offset,
+                       Error *error);
 /* "--OPTION 'TEXT'" for messages; a long text is cut between characters. */
 bool pattern_describe(const char *option, const char *text, Bytes *out, Error *error);
 /* Why matching was given up, of PCRE2's error. Returns false. */
@@ -57,9 +60,20 @@ typedef struct Found {
     size_t start, end;
 } Found;
 
-/* Looks for the first match at `from` or later in a text that was checked where it came in. 1: found; 0: there is none;
- * -1 and a message: it was given up. */
+/* What a search came to. */
+enum {
+    PATTERN_GAVE_UP = -1, /* a message */
+    PATTERN_ABSENT = 0,
+    PATTERN_FOUND = 1,
+    PATTERN_BEGINS = 2 /* what was found may become a match (PCRE2_PARTIAL_HARD) */
+};
+
+/* Looks for the first match at `from` or later in a text that was checked where it came in. */
 int pattern_find(const Pattern *pattern, const Matching *matching, const char *text, size_t length,
                  size_t from, Found *found, Error *error);
+
+/* The same with further options of PCRE2's. */
+int pattern_find_with(const Pattern *pattern, const Matching *matching, uint32_t options, const char *text,
+                      size_t length, size_t from, Found *found, Error *error);
 
 #endif

@@ -189,15 +189,8 @@ static bool check_memory(Trainer *trainer, Error *error) {
     double bytes = (double)pass + blocks * (double)layout->total * sizeof(real);
     double text = (double)unit_store_memory(trainer->corpus->units); /* is there already */
     trainer->plan.memory_bytes = bytes + text < (double)SIZE_MAX ? (size_t)(bytes + text) : SIZE_MAX;
-    size_t available = memory_available();
-    if (available > 0 && bytes > (double)available) {
-        return error_set(
-            error,
-            "training would take %.1f GB more memory, and %.1f GB are free: use a smaller --hidden, "
-            "--layers, --batch-size or --seq-length",
-            bytes / 1e9, (double)available / 1e9);
-    }
-    return true;
+    return memory_check(bytes, "training", ": use a smaller --hidden, --layers, --batch-size or --seq-length",
+                        error);
 }
 
 /* What reads the training part. */

@@ -77,7 +77,7 @@ static bool talk(Repl *repl, Error *error) {
 static bool print_piece(void *context, const WriterPiece *piece) {
     Repl *repl = context;
     output_text(&repl->output, piece->text, piece->length);
-    return repl->output.failure == 0 && !interrupt_came();
+    return end_watch_note(&repl->watch, piece, NULL) && repl->output.failure == 0 && !interrupt_came();
 }
 
 /* Answers a prompt: what was read of it, the continuation, a newline. */
@@ -95,24 +95,29 @@ static bool answer_units(Repl *repl, const Units *units, Error *error) {
     return done;
 }
 
-/* `*known` becomes false, and that is said, when the line has characters that the model does not know. */
-static bool answer_line(Repl *repl, size_t number, const char *text, size_t length, bool *known,
+/* `*answered` becomes false, and that is said, when the line has characters that the model does not know, or what
+ * follows does not end as it should. */
+static bool answer_line(Repl *repl, size_t number, const char *text, size_t length, bool *answered,
                         Error *error) {
     char name[64];
     Units units = {0};
-    Error unknown = {0};
+    Error fault = {0};
     snprintf(name, sizeof name, "standard input: line %zu", number);
-    *known = repl_encode(repl, name, text, length, &units, &unknown);
-    if (!*known) {
-        message_error("%s", unknown.message);
-    }
-    bool done = !*known || answer_units(repl, &units, error);
+    bool known = repl_encode(repl, name, text, length, &units, &fault);
+    bool done = !known || answer_units(repl, &units, error);
     units_free(&units);
+    *answered = known && end_watch_check(&repl->watch, &fault);
+    if (known && !*answered) {
+        error_prefix(&fault, "%s: ", name);
+    }
+    if (done && !*answered) {
+        message_error("%s", fault.message);
+    }
     return done;
 }
 
-/* `*all_known` becomes false when a line could not be answered; the others are. */
-static bool filter(Repl *repl, bool *all_known, Error *error) {
+/* `*all_answered` becomes false when a line could not be answered; the others are. */
+static bool filter(Repl *repl, bool *all_answered, Error *error) {
     Bytes line = {0};
     Input input = {.descriptor = STDIN_FILENO};
     bool done = true;
@@ -123,9 +128,9 @@ static bool filter(Repl *repl, bool *all_known, Error *error) {
             done = outcome != LINE_FAILED;
             break;
         }
-        bool known = true;
-        done = answer_line(repl, number, line.data, line.length, &known, error);
-        *all_known = *all_known && known;
+        bool answered = true;
+        done = answer_line(repl, number, line.data, line.length, &answered, error);
+        *all_answered = *all_answered && answered;
     }
     input_close(&input);
     bytes_free(&line);
@@ -150,6 +155,7 @@ static bool prepare(Repl *repl, const char *path, const ReplSettings *settings, 
 
 static void clean_up(Repl *repl) {
     repl_drop_model(repl);
+    end_watch_free(&repl->watch);
     repl_settings_free(&repl->settings);
     bytes_free(&repl->path);
 }
@@ -157,14 +163,14 @@ static void clean_up(Repl *repl) {
 bool repl_run(const char *path, const Model *model, Compute *compute, const ReplSettings *settings,
               int *status, Error *error) {
     Repl repl = {.model = model, .compute = compute, .output = output_open()};
-    bool all_known = true;
+    bool all_answered = true;
     bool done = prepare(&repl, path, settings, error) &&
-                (isatty(STDIN_FILENO) ? talk(&repl, error) : filter(&repl, &all_known, error));
+                (isatty(STDIN_FILENO) ? talk(&repl, error) : filter(&repl, &all_answered, error));
     clean_up(&repl);
     *status = output_close(&repl.output);
     if (*status == 0 && interrupt_came()) {
         *status = interrupt_status();
-    } else if (*status == 0 && !all_known) {
+    } else if (*status == 0 && !all_answered) {
         *status = 1;
     }
     return done;

@@ -269,7 +269,7 @@ static bool run_command(Repl *repl, const ReplCommand *command, char *line, Erro
 }
 
 static bool run_setting(Repl *repl, const ReplSetting *setting, char *line, Error *error) {
-    bool text = setting->kind == SETTING_TEXTS;
+    bool text = setting->kind == SETTING_TEXTS || setting->kind == SETTING_PATTERN;
     const char *argument = cut_name(line, text);
     if (!text && strpbrk(argument, blanks) != NULL) {
         return error_set(error, "%s takes one value; a text that begins so is typed with \\ before the slash",

@@ -144,11 +144,11 @@ void repl_say_model(const Repl *repl) {
 
 /* Makes all that a conversation with the model needs, and then changes over to it. */
 static bool change_model(Repl *repl, Model *model, Error *error) {
-    StopTexts stops = {0};
+    WritingBounds bounds = {0};
     Conversation conversation = {.count = 0};
     Writer *writer = repl_create_writer(repl, &repl->settings, model, error);
     if (writer == NULL || !conversation_create(&conversation, error) ||
-        !repl_make_stops(repl, &repl->settings, model, &stops, error)) {
+        !repl_make_bounds(repl, &repl->settings, model, &bounds, error)) {
         writer_free(writer);
         conversation_free(&conversation);
         return false;
@@ -156,7 +156,7 @@ static bool change_model(Repl *repl, Model *model, Error *error) {
     repl_drop_model(repl);
     repl->writer = writer;
     repl->conversation = conversation;
-    repl->stops = stops;
+    repl->bounds = bounds;
     repl->brought = model;
     repl->model = model;
     return true;

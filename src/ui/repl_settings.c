@@ -40,6 +40,9 @@ static const ReplSetting settings_table[] = {
     {"/" UNTIL_END, SETTING_SHORTCUT, .stands_for = "/length", .word = UNTIL_END, .help = UNTIL_END_HELP},
     {"/stop", SETTING_TEXTS, AT(stops),
      .help = "end right before this text (\\n: a newline); each adds one; off: none"},
+    {"/stop-regex", SETTING_PATTERN, AT(stop_regex), .help = STOP_REGEX_HELP},
+    {"/match", SETTING_PATTERN, AT(match), .help = MATCH_HELP},
+    {"/forbid", SETTING_PATTERN, AT(forbid), .help = FORBID_HELP},
     {"/precision", SETTING_CHOICE, AT(precision), .choices = precision_choice, .help = PRECISION_HELP},
     {"/unknown", SETTING_CHOICE, AT(unknown), .choices = unknown_choice,
      .help = "what to do about characters that the model does not know"},
@@ -50,15 +53,34 @@ static const ReplSetting settings_table[] = {
 
 enum { SETTING_ROWS = sizeof settings_table / sizeof *settings_table };
 
+/* The texts of a setting; NULL if it has none. */
+static TextList *texts_of(const ReplSetting *setting, ReplSettings *settings) {
+    bool texts = setting->kind == SETTING_TEXTS || setting->kind == SETTING_PATTERN;
+    return texts ? (TextList *)(void *)((char *)settings + setting->offset) : NULL;
+}
+
 bool repl_settings_copy(const ReplSettings *settings, ReplSettings *copy, Error *error) {
+    ReplSettings from = *settings;
+    bool done = true;
     *copy = *settings;
-    return text_list_copy(&settings->stops, &copy->stops, error);
+    for (size_t k = 0; k < SETTING_ROWS; k++) {
+        TextList *texts = texts_of(&settings_table[k], copy);
+        if (texts != NULL) {
+            *texts = (TextList){0};
+            done = done && text_list_copy(texts_of(&settings_table[k], &from), texts, error);
+        }
+    }
+    if (!done) {
+        repl_settings_free(copy);
+    }
+    return done;
 }
 
 void repl_settings_free(ReplSettings *settings) {
     for (size_t k = 0; k < SETTING_ROWS; k++) {
-        if (settings_table[k].kind == SETTING_TEXTS) {
-            text_list_free((TextList *)((char *)settings + settings_table[k].offset));
+        TextList *texts = texts_of(&settings_table[k], settings);
+        if (texts != NULL) {
+            text_list_free(texts);
         }
     }
 }
@@ -135,21 +157,28 @@ static bool set_choice(const ReplSetting *setting, const char *text, size_t *pla
     return false;
 }
 
-static bool set_texts(const char *text, TextList *place, Error *error) {
-    if (strcmp(text, OFF) == 0) {
-        text_list_free(place);
-        return true;
-    }
+/* One text more, which is what the typed one means. */
+static bool add_text(const char *text, TextList *place, Error *error) {
     Bytes meant = {0};
     bool done = escape_read(text, &meant, error) && text_list_add(place, meant.data, error);
     bytes_free(&meant);
     return done;
 }
 
+static bool set_texts(const ReplSetting *setting, const char *text, TextList *place, Error *error) {
+    bool off = strcmp(text, OFF) == 0;
+    if (off || setting->kind == SETTING_PATTERN) {
+        text_list_free(place);
+    }
+    return off || (setting->kind == SETTING_PATTERN ? text_list_add(place, text, error)
+                                                    : add_text(text, place, error));
+}
+
 static bool set_value(const ReplSetting *setting, const char *text, void *place, Error *error) {
     switch (setting->kind) {
     case SETTING_CHOICE: return set_choice(setting, text, place, error);
-    case SETTING_TEXTS: return set_texts(text, place, error);
+    case SETTING_TEXTS:
+    case SETTING_PATTERN: return set_texts(setting, text, place, error);
     case SETTING_REAL:
     case SETTING_COUNT:
     case SETTING_SEED:
@@ -195,9 +224,13 @@ static bool describe_text(const char *text, Bytes *line, Error *error) {
 }
 
 /* "off" where there is none. */
-static bool describe_text_at(const TextList *texts, size_t index, Bytes *line, Error *error) {
-    return index < texts->count ? describe_text(texts->items[index], line, error)
-                                : bytes_printf(line, error, OFF);
+static bool describe_text_at(const ReplSetting *setting, const TextList *texts, size_t index, Bytes *line,
+                             Error *error) {
+    if (index >= texts->count) {
+        return bytes_printf(line, error, OFF);
+    }
+    return setting->kind == SETTING_PATTERN ? bytes_printf(line, error, "%s", texts->items[index])
+                                            : describe_text(texts->items[index], line, error);
 }
 
 /* The value behind the name; `index` is which of several texts, if there are any. */
@@ -207,7 +240,8 @@ static bool describe_value(const ReplSetting *setting, const void *place, size_t
     case SETTING_REAL: return describe_real(*(const double *)place, line, error);
     case SETTING_SEED: return bytes_printf(line, error, "%" PRIu64, *(const uint64_t *)place);
     case SETTING_CHOICE: return bytes_printf(line, error, "%s", setting->choices(*(const size_t *)place));
-    case SETTING_TEXTS: return describe_text_at(place, index, line, error);
+    case SETTING_TEXTS:
+    case SETTING_PATTERN: return describe_text_at(setting, place, index, line, error);
     case SETTING_COUNT:
     case SETTING_SHORTCUT: break;
     }
@@ -231,12 +265,9 @@ bool repl_setting_describe(const ReplSetting *setting, const ReplSettings *setti
     if (setting->kind == SETTING_SHORTCUT) {
         return true;
     }
-    if (setting->kind != SETTING_TEXTS) {
-        return add_line(setting, place, 0, lines, error);
-    }
-    const TextList *texts = place;
+    size_t count = setting->kind == SETTING_TEXTS ? ((const TextList *)place)->count : 1;
     bool done = true;
-    for (size_t k = 0; done && (k == 0 || k < texts->count); k++) {
+    for (size_t k = 0; done && (k == 0 || k < count); k++) {
         done = add_line(setting, place, k, lines, error);
     }
     return done;

@@ -22,7 +22,8 @@ typedef struct ReplSettings {
     size_t precision; /* 0: what the model's training found; else 1 + a Precision */
     size_t unknown;   /* an Unknown: what happens to characters of a prompt that the model does not know */
     size_t surprise;  /* 1: how surprising each character is that is written is shown */
-    TextList stops;   /* owned; as they were given */
+    TextList stops;   /* owned, as of those below; as they were given */
+    TextList stop_regex, match, forbid; /* a pattern each, or none */
 } ReplSettings;
 
 /* A copy into `*copy`, which is overwritten; false and a message without memory, then it owns nothing. */
@@ -39,6 +40,7 @@ typedef enum SettingKind {
     SETTING_SEED,    /* uint64_t */
     SETTING_CHOICE,  /* size_t: the index among `choices` */
     SETTING_TEXTS,   /* TextList: what stands behind the name, as it is, is one more; "off" takes all away */
+    SETTING_PATTERN, /* TextList: what stands behind the name is the one text in it; "off" takes it away */
     SETTING_SHORTCUT /* no value of its own: it sets another to `word` */
 } SettingKind;
 

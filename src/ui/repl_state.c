@@ -10,14 +10,44 @@
 #include "ui/message.h"
 #include "ui/terminal.h"
 
-bool repl_make_stops(const Repl *repl, const ReplSettings *settings, const Model *model, StopTexts *stops,
-                     Error *error) {
-    const char *name = repl->writer == NULL ? "--stop" : "/stop"; /* who gave them */
-    if (settings->length == SIZE_MAX && settings->stops.count == 0 && model->pipeline.separator == NULL) {
-        return error_set(error, "/until-end: nothing would end the text: give a /stop first, or a /length");
+/* The only text of a list; NULL if it is empty. */
+static const char *text_of(const TextList *list) {
+    return list->count > 0 ? list->items[0] : NULL;
+}
+
+/* Whether a text under these settings knows where it ends, and only once. */
+static bool check_ends(const ReplSettings *settings, const Model *model, Error *error) {
+    size_t stops = settings->stops.count + settings->stop_regex.count;
+    if (settings->match.count > 0 && stops > 0) {
+        return error_set(error, "/match says where the text ends, and so does %s: one of them must be off",
+                         settings->stops.count > 0 ? "/stop" : "/stop-regex");
     }
-    return stop_texts_make((const char *const *)settings->stops.items, settings->stops.count, name, model,
-                           stops, error);
+    return settings->length < SIZE_MAX || stops > 0 || settings->match.count > 0 ||
+           model->pipeline.separator != NULL ||
+           error_set(error, "/until-end: nothing would end the text: give a /stop, a /stop-regex or a /match "
+                            "first, or a /length");
+}
+
+/* What the patterns' own messages call --match is /match here. */
+static bool name_command(Error *error) {
+    if (strncmp(error->message, "--", 2) == 0) {
+        error->message[0] = '/';
+        memmove(error->message + 1, error->message + 2, strlen(error->message + 2) + 1);
+    }
+    return false;
+}
+
+bool repl_make_bounds(const Repl *repl, const ReplSettings *settings, const Model *model,
+                      WritingBounds *bounds, Error *error) {
+    bool typed = repl->writer != NULL; /* else it is the command line that is being read */
+    const BoundsAsked asked = {.stops = (const char *const *)settings->stops.items,
+                               .stop_count = settings->stops.count,
+                               .stop_regex = text_of(&settings->stop_regex),
+                               .match = text_of(&settings->match),
+                               .forbid = text_of(&settings->forbid),
+                               .mark = typed ? "/" : "--"};
+    return check_ends(settings, model, error) &&
+           (writing_bounds_make(&asked, model, bounds, error) || (typed && name_command(error)));
 }
 
 /* A writer that stands where the conversation's stands, as these settings have it. */
@@ -49,17 +79,17 @@ static bool change_precision(Repl *repl, const ReplSettings *wanted, Error *erro
 }
 
 bool repl_take_settings(Repl *repl, ReplSettings *wanted, Error *error) {
-    StopTexts stops = {0};
-    if (!repl_make_stops(repl, wanted, repl->model, &stops, error)) {
+    WritingBounds bounds = {0};
+    if (!repl_make_bounds(repl, wanted, repl->model, &bounds, error)) {
         return false;
     }
     if (!change_precision(repl, wanted, error)) {
-        stop_texts_free(&stops);
+        writing_bounds_free(&bounds);
         return false;
     }
-    stop_texts_free(&repl->stops);
+    writing_bounds_free(&repl->bounds);
     repl_settings_free(&repl->settings);
-    repl->stops = stops;
+    repl->bounds = bounds;
     repl->settings = *wanted;
     return true;
 }
@@ -72,7 +102,7 @@ Writer *repl_create_writer(const Repl *repl, const ReplSettings *settings, const
 void repl_drop_model(Repl *repl) {
     writer_free(repl->writer);
     conversation_free(&repl->conversation);
-    stop_texts_free(&repl->stops);
+    writing_bounds_free(&repl->bounds);
     if (repl->brought != NULL) {
         model_free(repl->brought);
         free(repl->brought);
@@ -100,10 +130,9 @@ bool repl_append_units(const Repl *repl, const Units *units, Bytes *text, Error 
 }
 
 WriterConfig repl_writing(const Repl *repl) {
-    return (WriterConfig){.sampler = repl->settings.sampler,
-                          .length = repl->settings.length,
-                          .stops = repl->stops.stops,
-                          .stop_count = repl->stops.count};
+    WriterConfig config = {.sampler = repl->settings.sampler, .length = repl->settings.length};
+    writing_bounds_apply(&repl->bounds, &config);
+    return config;
 }
 
 /* Columns, as long as nothing in it has to be written out. */

@@ -11,11 +11,12 @@
 #include "math/compute.h"
 #include "model/model_file.h"
 #include "ui/conversation.h"
+#include "ui/end_watch.h"
 #include "ui/line.h"
 #include "ui/output.h"
 #include "ui/repl_settings.h"
-#include "ui/stop_texts.h"
 #include "ui/surprise_trace.h"
+#include "ui/writing_bounds.h"
 
 typedef struct Repl {
     Bytes path;         /* of the model */
@@ -24,9 +25,10 @@ typedef struct Repl {
     Compute *compute;
     Writer *writer;        /* owned */
     ReplSettings settings; /* owned */
-    StopTexts stops;       /* owned: those of the settings, as the model writes them */
+    WritingBounds bounds;  /* owned: what the settings say of ends and patterns, for the model */
     Conversation conversation;
     SurpriseTrace *trace; /* of the turn that is being written; NULL: its surprise is not shown */
+    EndWatch watch;       /* owned: how the text ends that is being written */
     Lines lines;
     Output output;
     bool over;
@@ -36,14 +38,15 @@ typedef struct Repl {
  * old ones stay, and `wanted` is the caller's. */
 bool repl_take_settings(Repl *repl, ReplSettings *wanted, Error *error);
 
-/* What stops a model under these settings. False and a message if nothing would end what it writes. */
-bool repl_make_stops(const Repl *repl, const ReplSettings *settings, const Model *model, StopTexts *stops,
-                     Error *error);
+/* What these settings say of ends and patterns, for a model. False and a message if nothing would end what it writes,
+ * too much would, or a pattern is wrong. */
+bool repl_make_bounds(const Repl *repl, const ReplSettings *settings, const Model *model,
+                      WritingBounds *bounds, Error *error);
 
 /* A writer of the model at the start of a text, as settings have it. NULL and a message without memory. */
 Writer *repl_create_writer(const Repl *repl, const ReplSettings *settings, const Model *model, Error *error);
 
-/* Frees the model that /model brought, and all that hangs on the model: the writer, what was said, the stop texts. */
+/* Frees the model that /model brought, and all that hangs on the model: the writer, what was said, the bounds. */
 void repl_drop_model(Repl *repl);
 
 /* What a prompt is to the model. False and a message, in which `name` stands, if it has characters that the model does

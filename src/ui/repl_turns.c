@@ -18,7 +18,8 @@
 static bool take_piece(void *context, const WriterPiece *piece) {
     Repl *repl = context;
     Turn *turn = conversation_last(&repl->conversation);
-    bool kept = bytes_append(&turn->answer, piece->text, piece->length, NULL);
+    bool kept = bytes_append(&turn->answer, piece->text, piece->length, NULL) &&
+                end_watch_note(&repl->watch, piece, NULL);
     turn->record_ended = piece->end == WRITER_RECORD;
     if (repl->trace != NULL) {
         kept = surprise_trace_print(repl->trace, repl->writer, piece, &repl->output) && kept;
@@ -40,10 +41,10 @@ static void say_surprise(const Repl *repl, const SurpriseTrace *trace) {
 /* Writes what follows. */
 static bool write_answer(Repl *repl, Error *error) {
     WriterConfig config = repl_writing(repl);
-    SurpriseTrace trace = {.begun = false};
+    SurpriseTrace trace = {.drawn = 0};
     bool shown = repl->settings.surprise == 1;
-    bool done =
-        !shown || surprise_trace_open(&trace, repl->model->vocab, terminal_has_colours(STDOUT_FILENO), error);
+    bool done = !shown || surprise_trace_open(&trace, repl->writer, repl->model->vocab,
+                                              terminal_has_colours(STDOUT_FILENO), error);
     repl->trace = shown ? &trace : NULL;
     done = done && writer_write(repl->writer, &config, take_piece, repl, error);
     repl->trace = NULL;
@@ -51,7 +52,7 @@ static bool write_answer(Repl *repl, Error *error) {
     output_flush(&repl->output);
     say_surprise(repl, &trace);
     surprise_trace_close(&trace);
-    return done;
+    return done && end_watch_check(&repl->watch, error);
 }
 
 /* A turn with this prompt, which it takes over. */

@@ -18,8 +18,9 @@
 #define REPEAT_PENALTY_LEAST 0.01
 #define REPEAT_PENALTY_MAX   100
 
-#define LENGTH_HELP      "how many characters to write at most (10k, 2M)"
-#define UNTIL_END_HELP   "write until a stop text comes or the record ends, however long that takes"
+#define LENGTH_HELP "how many characters to write at most (10k, 2M)"
+#define UNTIL_END_HELP                                                                                       \
+    "write until a stop comes, the pattern is complete or the record ends, however long that takes"
 #define GREEDY_HELP      "always the likeliest: as temperature 0"
 #define TEMPERATURE_HELP "lower is safer, higher is wilder; 0: always the likeliest"
 #define TOP_K_HELP       "draw from so many of the likeliest characters; 0: from all"
@@ -28,6 +29,9 @@
 #define TYPICAL_P_HELP   "draw from those that surprise about as usual and together have this probability"
 #define REPEAT_PENALTY_HELP                                                                                  \
     "the chance of a character that came lately to the power of X: 1.2 repeats itself less; 1: off"
+#define STOP_REGEX_HELP    "end right before what matches the pattern (a regular expression, PCRE2's)"
+#define MATCH_HELP         "write only what matches the pattern as a whole"
+#define FORBID_HELP        "write nothing that the pattern would be found in"
 #define REPEAT_WINDOW_HELP "how many characters back the penalty looks"
 
 #define PRECISION_HELP                                                                                       \

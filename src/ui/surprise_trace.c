@@ -24,16 +24,26 @@ static const SurpriseColour colours[] = {
     {INFINITY, "\033[31m"}, /* red */
 };
 
-bool surprise_trace_open(SurpriseTrace *trace, const Vocab *vocab, bool with_colours, Error *error) {
+/* Takes note of what may come next. */
+static void expect(SurpriseTrace *trace, const Writer *writer) {
+    surprise_all(writer_logits(writer), vocab_size(trace->vocab), trace->expected);
+    trace->drawn = writer_drawn(writer);
+}
+
+bool surprise_trace_open(SurpriseTrace *trace, const Writer *writer, const Vocab *vocab, bool with_colours,
+                         Error *error) {
     *trace = (SurpriseTrace){.vocab = vocab, .colours = with_colours};
     trace->expected = memory_allocate(vocab_size(vocab), sizeof *trace->expected, "the surprise", error);
+    if (trace->expected != NULL) {
+        expect(trace, writer);
+    }
     return trace->expected != NULL;
 }
 
 void surprise_trace_close(SurpriseTrace *trace) {
     free(trace->expected);
     free(trace->waiting);
-    *trace = (SurpriseTrace){.begun = false};
+    *trace = (SurpriseTrace){.drawn = 0};
 }
 
 /* Takes note of the unit that was drawn last. Of the border between records nothing will be handed out. */
@@ -90,13 +100,10 @@ static void print_text(SurpriseTrace *trace, const char *text, size_t length, Ou
 
 bool surprise_trace_print(SurpriseTrace *trace, const Writer *writer, const WriterPiece *piece,
                           Output *output) {
-    /* The first piece comes before anything was drawn, and an interruption's after one that was noted. */
-    bool drawn = trace->begun && piece->end != WRITER_INTERRUPTED;
-    if (drawn && !note_drawn(trace, writer_last_unit(writer))) {
+    if (writer_drawn(writer) > trace->drawn && !note_drawn(trace, writer_last_unit(writer))) {
         return false;
     }
-    surprise_all(writer_logits(writer), vocab_size(trace->vocab), trace->expected);
-    trace->begun = true;
+    expect(trace, writer);
     print_text(trace, piece->text, piece->length, output);
     return true;
 }

@@ -23,7 +23,7 @@ typedef struct SurpriseTrace {
     const Vocab *vocab;
     bool colours;
     double *expected;   /* owned: V, the surprise in nats of each unit that may come next */
-    bool begun;         /* `expected` is there */
+    size_t drawn;       /* units that the writer had drawn then */
     DrawnUnit *waiting; /* owned */
     size_t waiting_count;
     double nats; /* of all that was handed out */
@@ -31,7 +31,8 @@ typedef struct SurpriseTrace {
 } SurpriseTrace;
 
 /* Before a writer with this vocabulary writes. False and a message without memory. */
-bool surprise_trace_open(SurpriseTrace *trace, const Vocab *vocab, bool colours, Error *error);
+bool surprise_trace_open(SurpriseTrace *trace, const Writer *writer, const Vocab *vocab, bool colours,
+                         Error *error);
 void surprise_trace_close(SurpriseTrace *trace);
 
 /* Takes note of each piece, with the writer as it is then, and prints it. False without memory. */

@@ -117,6 +117,17 @@ static void memory_that_is_not_there_is_an_error(void **state) {
     assert_contains(error.message, "the moon");
 }
 
+static void memory_is_checked_before_it_is_taken(void **state) {
+    (void)state;
+    Error error = {0};
+    assert_true(memory_check(1, "looking", "", &error));
+    if (memory_available() > 0) {
+        assert_false(memory_check(1e18, "looking", ": look less", &error));
+        assert_contains(error.message, "looking would take 1000000000.0 GB more memory, and ");
+        assert_contains(error.message, " GB are free: look less");
+    }
+}
+
 static void memory_copies_text(void **state) {
     (void)state;
     char *copy = memory_copy_text("a\0b and more", 3, NULL);
@@ -442,6 +453,7 @@ int main(void) {
         cmocka_unit_test(memory_is_zeroed_and_aligned),
         cmocka_unit_test(memory_refuses_sizes_that_overflow),
         cmocka_unit_test(memory_that_is_not_there_is_an_error),
+        cmocka_unit_test(memory_is_checked_before_it_is_taken),
         cmocka_unit_test(memory_copies_text),
         cmocka_unit_test(arena_takes_what_it_counted),
         cmocka_unit_test(arena_arrays_are_aligned_and_apart),

@@ -3,11 +3,11 @@
 #
 #     LETRA=./letra BENCH=build/release/tests/bench tests/bench/run.sh [SECTION...]
 #
-# Sections: speed (training and sampling beside the peers), vocabulary (training with many symbols), cells (training,
-# beside an LSTM), quality (validation loss after so many seconds), parts (where a step's time goes). `make bench` runs
-# all of them and keeps the result as tests/bench/results.md. Figures of a machine on which other programs run are
-# worthless: leave it alone meanwhile. Read from the environment besides what common.sh reads: PYTHON, one that has
-# torch.
+# Sections: speed (training and sampling beside the peers), vocabulary (training with many symbols), patterns
+# (writing under them, beside writing freely), cells (training, beside an LSTM), quality (validation loss after so many
+# seconds), parts (where a step's time goes). `make bench` runs all of them and keeps the result as
+# tests/bench/results.md. Figures of a machine on which other programs run are worthless: leave it alone meanwhile. Read
+# from the environment besides what common.sh reads: PYTHON, one that has torch.
 set -eu
 
 cd "$(dirname "$0")/../.."
@@ -243,6 +243,34 @@ print_vocabulary() {
     printf '\nThe roofline grows with the softmax: each symbol more is 256 weights more that are multiplied.\n'
 }
 
+# --- Patterns --------------------------------------------------------------------------------------------------
+
+# The English corpus, and behind it so many symbols of three bytes each that hardly ever come.
+make_text_with_symbols() {
+    cat corpora/english.txt
+    LC_ALL=C awk -v count="$1" 'BEGIN {
+        for (k = 0; k < count; k++) {
+            symbol = 19968 + k
+            printf "%c%c%c", 224 + int(symbol / 4096), 128 + int(symbol / 64) % 64, 128 + symbol % 64
+        }
+        print ""
+    }'
+}
+
+# What it costs to keep to a pattern.
+print_patterns() {
+    local count
+    printf '\n## Keeping to a pattern, 2×256, one stream\n'
+    for count in 0 4930; do
+        make_text_with_symbols "$count" >"$scratch/text"
+        "${runner[@]}" "$letra" train "$scratch/text" -o "$scratch/model.safetensors" --layers 2 --hidden 256 \
+            --time 20s --val 0.02 -q 2>/dev/null
+        echo
+        "${runner[@]}" "$programs/constraint" "$scratch/model.safetensors" 3
+    done
+    printf '\nTexts of 300 characters at most, temperature 0.8, one thread; the patterns: tests/bench/constraint.c.\n'
+}
+
 # --- Cells -----------------------------------------------------------------------------------------------------
 
 # train_cell CELL LAYERS HIDDEN: characters a second
@@ -314,7 +342,7 @@ END
 # --- All of it -------------------------------------------------------------------------------------------------
 
 sections=("$@")
-((${#sections[@]} > 0)) || sections=(speed vocabulary cells quality parts)
+((${#sections[@]} > 0)) || sections=(speed vocabulary patterns cells quality parts)
 measure_machine
 printf '# Benchmark of letra\n\n'
 print_surroundings

@@ -33,3 +33,4 @@ smoke '^\| \*\*whole step\*\* \| [0-9.]+ \|' parts f32 1 2x16x4x2
 smoke '^\| 16 \| [1-9][0-9]* \|' scaling "$scratch/machine" 1 1
 smoke '^[0-9.]+ 23 23 [1-9]' loading "$scratch/text"
 smoke '^[1-9]' onednn_lstm f32 1 16 4 2 0.1
+smoke '^\| mean \| \| \| \*\*[0-9.]+' constraint models/letra-english.safetensors 0.01

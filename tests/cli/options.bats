@@ -5,7 +5,7 @@
 
 load letra
 
-commands=(corpus train sample repl eval show import)
+commands=(corpus train sample repl eval novelty show import)
 
 setup() {
     cd "$BATS_TEST_TMPDIR"
@@ -100,7 +100,7 @@ wrong() {
     wrong "unknown command 'trian'; did you mean 'train'?" -- trian x
     wrong "unknown command 'sampel'; did you mean 'sample'?" -- sampel
     wrong "did you mean 'eval'?" -- evla
-    wrong "unknown command 'xyzzy'; there is: corpus, train, sample, repl, eval, show, import, help" -- xyzzy
+    wrong "unknown command 'xyzzy'; there is: corpus, train, sample, repl, eval, novelty, show, import, help" -- xyzzy
     wrong "unknown command 'trian'; did you mean 'train'?" -- help trian
     wrong "a command comes first" -- --hidden 3
     wrong "unknown option '--verison'; did you mean '--version'?" -- --verison

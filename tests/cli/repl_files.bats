@@ -155,9 +155,32 @@ another_model() {
     says_then '/load b.json' '^the text is at its beginning$'
 }
 
+@test "patterns: what is written keeps to them, what is wrong with them is shown, and they are kept in files" {
+    begin --seed 7 --length 20 '>>out'
+    says_then '/match  ?fox \d{1,3}!' '^/match  ?fox \\d{1,3}!$'
+    type_line 'The'
+    until_true grep -qx ' \?fox [0-9]*!' out
+    says_then '/match (\d' "^letra: /match '(\\\\d': missing closing parenthesis at offset 3 of the pattern\$"
+    screen_has '^       ^$'
+    says_then '/stop x' '^letra: /match says where the text ends, and so does /stop: one of them must be off$'
+    says_then '/forbid [1-8]' '^/forbid \[1-8\]$'
+    says_then '/save a.json' '^saved 1 turn in a.json$'
+    grep -qF '"/forbid [1-8]"' a.json
+    says_then '/match off' '^/match off$'
+    says_then '/stop-regex \s' '^/stop-regex \\s$'
+    says_then '/load a.json' '^loaded 1 turn'
+    says_then /match '^/match  ?fox \\d{1,3}!$'
+    says_then /stop-regex '^/stop-regex off$'
+    : >out
+    type_line ' the'
+    until_true grep -qx ' \?fox [09]*!' out
+    says_then '/match \d{30}' '^/match \\d{30}$'
+    says_then 'The' '^letra: the pattern is not complete after 20 characters, which is the length asked for'
+}
+
 @test "until-end is refused where nothing would end the text" {
     begin --seed 7
-    says_then /until-end '^letra: /until-end: nothing would end the text: give a /stop first, or a /length$'
+    says_then /until-end '^letra: /until-end: nothing would end the text: give a /stop'
     says_then /length '^/length 300$'
     says_then '/stop lazy' '^/stop lazy$'
     says_then /until-end '^/length until-end$'

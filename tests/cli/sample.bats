@@ -174,7 +174,7 @@ characters() {
     run timeout 20 "$LETRA" sample "$model" --threads 1 --prime 'The ' --seed 1 --until-end --stop o
     [ "$output" = "${text%%o*}" ] || complain 'it is another text'
     letra sample "$model" --until-end
-    ends 1 "--until-end: nothing would end the text: give a --stop, or a model of records"
+    ends 1 "--until-end: nothing would end the text: give a --stop, a --stop-regex or a --match, or a model of records"
     letra sample "$model" --until-end --length 5 --stop x
     ends 2 "--until-end writes however long it takes, --length at most so much: give one"
     letra repl "$model" --until-end </dev/null

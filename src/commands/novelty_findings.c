@@ -1,0 +1,132 @@
+/* What there is to find out of copies: see novelty_findings.h. */
+#define _GNU_SOURCE /* memmem */
+#include "commands/novelty_findings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "text/matching_statistics.h"
+
+const size_t novelty_lengths[NOVELTY_LENGTHS] = {20, 40, 80, 160, 320};
+
+/* The texts in one row, the corpus last. */
+typedef struct TextRow {
+    Bytes bytes;
+    size_t text;     /* bytes of the text ... */
+    size_t held_out; /* ... behind which these of the corpus are, and then what was learned */
+    int32_t *matching;
+} TextRow;
+
+static bool make_row(const NoveltyFindings *findings, TextRow *row, Error *error) {
+    const char *corpus = findings->corpus.bytes.data;
+    row->text = findings->text.bytes.length;
+    row->held_out = findings->held_out;
+    size_t looked_at = row->text + row->held_out;
+    size_t length = looked_at + findings->learned;
+    double needed = (double)length + (double)matching_statistics_memory(length, looked_at);
+    if (!memory_check(needed, "looking for copies", "", error) ||
+        !bytes_reserve(&row->bytes, length, error) ||
+        !bytes_append(&row->bytes, findings->text.bytes.data, row->text, error) ||
+        !bytes_append(&row->bytes, corpus + findings->learned, row->held_out, error) ||
+        !bytes_append(&row->bytes, corpus, findings->learned, error)) {
+        return false;
+    }
+    row->matching = matching_statistics(row->bytes.data, length, looked_at, error);
+    return row->matching != NULL;
+}
+
+static void share(const Copies *copies, NoveltyShares *shares) {
+    shares->units = copies->units;
+    shares->longest = copies->longest.units;
+    for (size_t k = 0; k < NOVELTY_LENGTHS; k++) {
+        shares->covered[k] = copies_covered(copies, novelty_lengths[k]);
+    }
+}
+
+/* --- passages --- */
+
+/* Looks a passage up in the corpus. */
+static NoveltyPassage describe(const NoveltyFindings *findings, const Copy *copy) {
+    const char *passage = findings->text.bytes.data + copy->begin;
+    size_t length = copy->end - copy->begin;
+    const char *corpus = findings->corpus.bytes.data;
+    const char *end = corpus + findings->learned;
+    NoveltyPassage found = {.copy = *copy,
+                            .place = placed_text_place(&findings->text, findings->unit, copy->begin)};
+    for (const char *at = corpus; (at = memmem(at, (size_t)(end - at), passage, length)) != NULL;) {
+        if (found.times == 0) {
+            found.source = placed_text_place(&findings->corpus, findings->unit, (size_t)(at - corpus));
+        }
+        found.times++;
+        at += length;
+    }
+    return found;
+}
+
+/* The longest copies, or the longest one if none is as long as those that are told of. */
+static bool find_passages(NoveltyFindings *findings, const Copies *copies, Error *error) {
+    size_t most = findings->passages_most;
+    Copy *chosen = memory_allocate(most, sizeof *chosen, "the copies", error);
+    findings->passages = memory_allocate(most, sizeof *findings->passages, "the copies", error);
+    bool done =
+        chosen != NULL && findings->passages != NULL &&
+        copies_choose(copies, findings->text.bytes.data, most, chosen, &findings->passage_count, error);
+    if (done && findings->passage_count == 0 && most > 0 && copies->longest.units > 0) {
+        chosen[0] = copies->longest;
+        findings->passage_count = 1;
+    }
+    for (size_t k = 0; done && k < findings->passage_count; k++) {
+        findings->passages[k] = describe(findings, &chosen[k]);
+    }
+    free(chosen);
+    return done;
+}
+
+/* --- all of it --- */
+
+static bool look_at_text(NoveltyFindings *findings, const TextRow *row, Error *error) {
+    const Bytes *corpus = &findings->corpus.bytes;
+    const CopiedText text = {row->bytes.data, row->text, row->matching, findings->unit,
+                             findings->text.records};
+    Copies copies = {0};
+    if (!copies_find(&text, novelty_lengths[0], &copies, error)) {
+        return false;
+    }
+    share(&copies, &findings->shares);
+    findings->whole = copies.units > 0 && copies.longest.units == copies.units;
+    findings->same = row->text == corpus->length && memcmp(text.bytes, corpus->data, row->text) == 0;
+    if (text.records) {
+        findings->records = copies_count_records(&text);
+    }
+    bool done = find_passages(findings, &copies, error);
+    copies_free(&copies);
+    return done;
+}
+
+static bool look_at_held_out(NoveltyFindings *findings, const TextRow *row, Error *error) {
+    const CopiedText text = {row->bytes.data + row->text, row->held_out, row->matching + row->text,
+                             findings->unit, false};
+    Copies copies = {0};
+    if (!copies_find(&text, novelty_lengths[0], &copies, error)) {
+        return false;
+    }
+    share(&copies, &findings->held_out_shares);
+    copies_free(&copies);
+    return true;
+}
+
+bool novelty_findings_make(NoveltyFindings *findings, Error *error) {
+    TextRow row = {0};
+    bool done = make_row(findings, &row, error) && look_at_text(findings, &row, error) &&
+                look_at_held_out(findings, &row, error);
+    free(row.matching);
+    bytes_free(&row.bytes);
+    return done;
+}
+
+void novelty_findings_free(NoveltyFindings *findings) {
+    placed_text_free(&findings->text);
+    placed_text_free(&findings->corpus);
+    free(findings->passages);
+}

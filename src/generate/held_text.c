@@ -1,0 +1,181 @@
+/* The text of a sample that is not handed out yet: see held_text.h. */
+#include "generate/held_text.h"
+
+#include <string.h>
+
+#include "text/stop_pattern.h"
+
+/* --- stop texts --- */
+
+/* The length of the longest stop text that the text ends with; 0: none. */
+static size_t find_stop(const Bytes *text, const WriterConfig *config) {
+    size_t longest = 0;
+    for (size_t k = 0; k < config->stop_count; k++) {
+        const WriterStop *stop = &config->stops[k];
+        if (stop->length > longest && stop->length <= text->length &&
+            memcmp(text->data + text->length - stop->length, stop->text, stop->length) == 0) {
+            longest = stop->length;
+        }
+    }
+    return longest;
+}
+
+/* How many bytes at the end of the text are the beginning of a stop text, and not all of it. */
+static size_t find_beginning(const Bytes *text, const WriterConfig *config) {
+    size_t longest = 0;
+    for (size_t k = 0; k < config->stop_count; k++) {
+        const WriterStop *stop = &config->stops[k];
+        size_t length = stop->length > 0 ? stop->length - 1 : 0;
+        length = length < text->length ? length : text->length;
+        while (length > longest && memcmp(text->data + text->length - length, stop->text, length) != 0) {
+            length--;
+        }
+        longest = length > longest ? length : longest;
+    }
+    return longest;
+}
+
+size_t held_text_window(const WriterConfig *config) {
+    size_t longest = config->stop_pattern != NULL ? RECENT_MAX : 0;
+    for (size_t k = 0; k < config->stop_count; k++) { /* no unit is shorter than a byte */
+        longest = config->stops[k].length > longest ? config->stops[k].length : longest;
+    }
+    return longest;
+}
+
+/* --- stop patterns --- */
+
+/* Looks for a match of the stop pattern that was not seen before, and holds back what may become one. What is complete
+ * in what was there before stops nothing. */
+static bool look(HeldText *held, const WriterConfig *config, bool over, bool *found, StopPlace *place,
+                 Error *error) {
+    const Bytes *text = &held->text;
+    *found = false;
+    if (config->stop_pattern == NULL) {
+        return true;
+    }
+    StopSight sight = STOP_FOUND;
+    for (bool known = true; known; held->looked = known ? place->end : held->looked) {
+        sight = stop_pattern_look(config->stop_pattern, text->data, text->length, held->looked, over, place,
+                                  error);
+        known = sight == STOP_FOUND && place->end <= held->known;
+    }
+    *found = sight == STOP_FOUND;
+    if (sight == STOP_NOWHERE || sight == STOP_MAY_BEGIN) {
+        size_t left = text->length - place->start;
+        held->looked = place->start;
+        held->held = left > held->held ? left : held->held;
+    }
+    return sight != STOP_FAILED;
+}
+
+/* --- the text --- */
+
+/* Takes a stop that begins at byte `start` off. */
+static void cut_off(HeldText *held, size_t start, size_t *cut) {
+    size_t first = start > held->known ? start : held->known; /* of what was written and is lost */
+    *cut = held->text.length - first;
+    held->text.length = start;
+    held->known = held->known < start ? held->known : start;
+    held->held = 0;
+}
+
+/* Drops what nothing can look at any more. */
+static void drop_known(HeldText *held, const WriterConfig *config) {
+    size_t keep = held->text.length - held->held;
+    size_t drop = held->known < keep ? held->known : keep;
+    if (config->stop_pattern != NULL) {
+        size_t context = stop_pattern_looks_back(config->stop_pattern);
+        drop = drop < held->looked ? drop : held->looked;
+        drop = drop > context ? drop - context : 0;
+        while (drop > 0 && ((unsigned char)held->text.data[drop] & 0xC0u) == 0x80u) {
+            drop--; /* to the beginning of a character */
+        }
+    }
+    if (drop > 0) {
+        held->text.length -= drop;
+        memmove(held->text.data, held->text.data + drop, held->text.length);
+        held->known -= drop;
+        held->looked -= held->looked < drop ? held->looked : drop;
+    }
+}
+
+bool held_text_begin(HeldText *held, RecentUnits before, const Vocab *vocab, const WriterConfig *config,
+                     Error *error) {
+    Bytes *text = &held->text;
+    text->length = 0;
+    for (size_t k = 0; k < before.count; k++) {
+        Symbol symbol = symbol_written(vocab_unit(vocab), vocab_symbol(vocab, before.units[k]));
+        if (!bytes_append(text, symbol.text, symbol.length, error)) {
+            return false;
+        }
+    }
+    held->known = text->length;
+    held->held = find_beginning(text, config);
+    held->looked = 0;
+    bool found = false;
+    StopPlace place = {0};
+    if (!look(held, config, false, &found, &place, error)) {
+        return false;
+    }
+    drop_known(held, config);
+    return true;
+}
+
+bool held_text_add(HeldText *held, Symbol symbol, const WriterConfig *config, bool *stopped, size_t *cut,
+                   Error *error) {
+    Bytes *text = &held->text;
+    *stopped = false;
+    for (size_t k = 0; k < symbol.length; k++) { /* byte by byte, because a stop may end inside a symbol */
+        if (!bytes_append(text, &symbol.text[k], 1, error)) {
+            return false;
+        }
+        size_t stop = find_stop(text, config);
+        if (stop > 0) {
+            *stopped = true;
+            cut_off(held, text->length - stop, cut);
+            *cut += symbol.length - k - 1;
+            return true;
+        }
+    }
+    StopPlace place = {0};
+    held->held = find_beginning(text, config);
+    if (!look(held, config, false, stopped, &place, error)) {
+        return false;
+    }
+    if (*stopped) {
+        cut_off(held, place.start, cut);
+    }
+    return true;
+}
+
+bool held_text_end(HeldText *held, const WriterConfig *config, bool *stopped, size_t *cut, Error *error) {
+    StopPlace place = {0};
+    if (!look(held, config, true, stopped, &place, error)) {
+        return false;
+    }
+    if (*stopped) {
+        cut_off(held, place.start, cut);
+    }
+    return true;
+}
+
+/* The end of what can be handed out. */
+static size_t ready_end(const HeldText *held, bool all) {
+    return held->text.length - (all ? 0 : held->held);
+}
+
+Symbol held_text_ready(const HeldText *held, bool all) {
+    size_t end = ready_end(held, all);
+    return end > held->known ? (Symbol){held->text.data + held->known, end - held->known} : (Symbol){"", 0};
+}
+
+void held_text_release(HeldText *held, bool all, const WriterConfig *config) {
+    size_t end = ready_end(held, all);
+    held->known = end > held->known ? end : held->known;
+    drop_known(held, config);
+}
+
+void held_text_free(HeldText *held) {
+    bytes_free(&held->text);
+}
