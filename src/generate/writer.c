@@ -75,6 +75,16 @@ Writer *writer_create(const Model *model, Compute *compute, size_t samples, uint
     return writer;
 }
 
+size_t writer_memory(const Model *model, Compute *compute, size_t samples, Precision precision,
+                     Error *error) {
+    size_t session = session_memory(model, compute, samples, precision, error);
+    size_t each = sizeof(Sample) + sizeof(uint32_t);
+    if (session == 0) {
+        return 0;
+    }
+    return samples <= (SIZE_MAX - session) / each ? session + samples * each : SIZE_MAX;
+}
+
 void writer_free(Writer *writer) {
     if (writer == NULL) {
         return;

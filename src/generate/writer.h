@@ -68,6 +68,9 @@ typedef struct Writer Writer;
  * message without memory. */
 Writer *writer_create(const Model *model, Compute *compute, size_t samples, uint64_t seed,
                       Precision precision, Clock clock, Error *error);
+/* Bytes that writer_create takes, and reading a long text after it (session_memory), but for the texts that are
+ * written; 0 and a message on failure. */
+size_t writer_memory(const Model *model, Compute *compute, size_t samples, Precision precision, Error *error);
 /* Frees it; NULL does nothing. */
 void writer_free(Writer *writer);
 
