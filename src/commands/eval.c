@@ -49,7 +49,7 @@ static const Option rows[] = {
      .help = "the part of the text, cut as it was for training"},
     INCLUDE_OPTION(EvalValues, include),
     CACHE_OPTION(EvalValues, cache),
-    UNKNOWN_OPTION(EvalValues, unknown, "characters of the text"),
+    UNKNOWN_OPTION(EvalValues, unknown, unknown_text_choice, "characters of the text"),
     THREADS_OPTION(EvalValues, threads),
 };
 

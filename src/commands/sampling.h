@@ -149,7 +149,7 @@ typedef struct Sampling {
          .choices = precision_choice,                                                                          \
          .fallback = "auto",                                                                                   \
          .help = "how weights are stored: fewer bits are faster; auto: what training found to be as good"},    \
-        UNKNOWN_OPTION(values, member.unknown, "characters of a prompt"),                                      \
+        UNKNOWN_OPTION(values, member.unknown, unknown_choice, "characters of a prompt"),                      \
         THREADS_OPTION(values, member.threads)
 
 /* What is wrong with what was asked. STATUS_DONE: nothing is. */

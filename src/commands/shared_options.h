@@ -16,12 +16,14 @@
 
 /* The names of --unknown, in the order of text/corpus.h's Unknown. */
 const char *unknown_choice(size_t index);
+/* Those of texts that are measured: without nearest, which would measure another text. */
+const char *unknown_text_choice(size_t index);
 
-/* --unknown ACTION, a size_t. */
-#define UNKNOWN_OPTION(values, member, what)                                                                 \
+/* --unknown ACTION, a size_t, which is one of `names`. */
+#define UNKNOWN_OPTION(values, member, names, what)                                                          \
     {                                                                                                        \
         .name = "unknown", .kind = OPTION_CHOICE, .argument = "ACTION", .offset = offsetof(values, member),  \
-        .choices = unknown_choice, .fallback = "error",                                                      \
+        .choices = (names), .fallback = "error",                                                             \
         .help = "what to do about " what " that the model does not know"                                     \
     }
 

@@ -182,6 +182,20 @@ const real *session_logits(const Session *session, size_t stream) {
     return session->logits + stream * session->logit_stride;
 }
 
+double session_log_probability(const Session *session, size_t stream, uint32_t unit) {
+    const real *logits = session_logits(session, stream);
+    size_t vocab = vocab_size(session->model->vocab);
+    double highest = -INFINITY;
+    double sum = 0;
+    for (size_t k = 0; k < vocab; k++) {
+        highest = fmax(highest, (double)logits[k]);
+    }
+    for (size_t k = 0; k < vocab; k++) {
+        sum += exp((double)logits[k] - highest);
+    }
+    return (double)logits[unit] - highest - log(sum);
+}
+
 size_t session_memory(const Model *model, Compute *compute, size_t streams, Precision precision,
                       Error *error) {
     PassShape shape = {

@@ -27,12 +27,9 @@ static bool print_piece(void *context, const WriterPiece *piece) {
  * does not know: then nothing of it was read. */
 static bool read_prompt(Repl *repl, const char *name, const char *text, size_t length, Units *units,
                         Error *error) {
-    size_t skipped = 0;
-    if (!typed_text_encode(&repl->model->pipeline, repl->model->vocab, repl->settings.unknown, name, text,
-                           length, units, &skipped, error)) {
+    if (!prompts_read(&repl->prompts, name, text, length, units, error)) {
         return false;
     }
-    message_left_out(name, repl->model->pipeline.unit, skipped);
     writer_read(repl->writer, units->data, units->count);
     return true;
 }
@@ -164,11 +161,13 @@ bool repl_run(const Model *model, Compute *compute, const ReplSettings *settings
     bool all_known = true;
     repl.writer =
         writer_create(model, compute, 1, settings->seed, settings->precision, clock_system(), error);
-    if (repl.writer == NULL) {
+    if (repl.writer == NULL || !prompts_open(&repl.prompts, model, settings->unknown, error)) {
+        writer_free(repl.writer);
         return false;
     }
     bool done = isatty(STDIN_FILENO) ? talk(&repl, error) : filter(&repl, &all_known, error);
     writer_free(repl.writer);
+    prompts_close(&repl.prompts);
     input_close(&repl.input);
     *status = output_close(&repl.output);
     if (*status == 0 && interrupt_came()) {

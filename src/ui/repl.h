@@ -14,9 +14,9 @@
 #include "base/error.h"
 #include "generate/writer.h"
 #include "math/compute.h"
-#include "text/typed_text.h"
 #include "ui/input.h"
 #include "ui/output.h"
+#include "ui/prompts.h"
 
 typedef struct ReplSettings {
     WriterConfig writing;
@@ -29,6 +29,7 @@ typedef struct Repl {
     const Model *model;
     Writer *writer; /* owned */
     ReplSettings settings;
+    Prompts prompts; /* owned */
     Input input;
     Output output;
 } Repl;
