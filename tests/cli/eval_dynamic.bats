@@ -38,7 +38,8 @@ value() {
 
 @test "a shipped model gains on what it was validated on, and more on another book" {
     local models=$BATS_TEST_DIRNAME/../../models corpora=$BATS_TEST_DIRNAME/../../corpora
-    letra eval "$models/letra-english.safetensors" "$corpora/english.txt" --split val --dynamic --json
+    tail -c 14897 "$corpora/english.txt" | head -c 8000 >known.txt
+    letra eval "$models/letra-english.safetensors" known.txt --dynamic --json
     ends 0
     awk -v g="$(value gain_nats_per_char)" 'BEGIN { exit !(g > 0.03) }'
     head -c 3000 "$corpora/spanish.txt" | iconv -c -f UTF-8 -t UTF-8 >spanish.txt
