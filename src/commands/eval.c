@@ -1,5 +1,5 @@
-/* letra eval: how well a model predicts a text, as a whole (eval_figures.h), symbol by symbol (eval_symbols.h) or beside
- * another model (eval_compare.h). */
+/* letra eval: how well a model predicts a text, as a whole (eval_figures.h), symbol by symbol (eval_symbols.h) or
+ * beside another model (eval_compare.h). */
 #include <string.h>
 #include <unistd.h>
 

@@ -111,8 +111,8 @@ figure() {
     printf 'The lazy\r\ndog jumps\r\n' >windows.txt
     "$LETRA" train text.txt -o upper.safetensors "${small[@]}" --replace 's/fox/dog/g' --epochs 0.2 -q
     letra eval model.safetensors some.txt --threads 1 --compare upper.safetensors
-    ends 1 "the models do not read the same text: in line 1 model.safetensors reads 'f' (U+0066), and upper.safetensors \
-'d' (U+0064); letra show tells the way of the text to each"
+    ends 1 "the models do not read the same text: in line 1 model.safetensors reads 'f' (U+0066), and " \
+        "upper.safetensors 'd' (U+0064); letra show tells the way of the text to each"
     letra eval upper.safetensors some.txt --threads 1 --compare model.safetensors
     ends 1 "in line 1 upper.safetensors reads 'd'"
     "$LETRA" train text.txt -o shorter.safetensors "${small[@]}" --drop-lines '1[0-9] jumps' --epochs 0.2 -q

@@ -6,8 +6,8 @@
 
 #include "generate/passages.h"
 
-/* Adds a text of which each letter is a cell: a space is white space, | a border, and . the rest of a character. What it
- * costs the first model are 10 nats for a capital letter and 1 for others, and the second one 3. */
+/* Adds a text of which each letter is a cell: a space is white space, | a border, and . the rest of a character. What
+ * it costs the first model are 10 nats for a capital letter and 1 for others, and the second one 3. */
 static void add_text(Passages *passages, const char *text) {
     for (size_t k = 0; text[k] != '\0'; k++) {
         bool capital = text[k] >= 'A' && text[k] <= 'Z';
@@ -63,8 +63,8 @@ static void a_text_without_white_space_is_cut(void **state) {
     check_passage(&passages.most[1][0], 0, PASSAGE_CELLS + 1, PASSAGE_CELLS + 1, 3 * (PASSAGE_CELLS + 1));
 }
 
-/* Letters that are no capitals make the excess of the second model larger; those of equal excess are in the order of the
- * text. */
+/* Letters that are no capitals make the excess of the second model larger; those of equal excess are in the order of
+ * the text. */
 static void the_largest_are_kept_in_order(void **state) {
     (void)state;
     Passages passages = {.closing = false};
