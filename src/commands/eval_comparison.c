@@ -54,6 +54,9 @@ static bool append_units(const ComparedText *text, Range units, Bytes *out, Erro
 /* Takes the rest of a character off the beginning, and the beginning of one off the end: bytes may be cut anywhere. */
 static void trim_bytes(Bytes *text) {
     size_t begin = 0;
+    if (text->length == 0) {
+        return;
+    }
     while (begin < text->length && begin < 3 && ((unsigned char)text->data[begin] & 0xC0u) == 0x80u) {
         begin++;
     }

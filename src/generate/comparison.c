@@ -36,7 +36,8 @@ typedef struct Side {
 typedef struct Comparing {
     Side sides[2];
     Place place;     /* of the first side's next unit */
-    Symbol first;    /* of that side in the cell; of no text: it has none yet */
+    bool fresh;      /* the cell has no unit of that side yet; otherwise ... */
+    Symbol first;    /* ... the first one */
     uint64_t digest; /* of that side's units in the cell */
     TextCell cells[CELLS];
     size_t units[CELLS][2]; /* of each cell, of each side */
@@ -77,8 +78,11 @@ static bool push(Side *side, uint32_t id, Error *error) {
     if (side->count == side->room) {
         size_t room = side->room > 0 ? 2 * side->room : CELLS;
         uint32_t *ids = realloc(side->ids, room * sizeof *ids);
-        side->ids = ids != NULL ? ids : side->ids;
-        UnitScore *scores = ids != NULL ? realloc(side->scores, room * sizeof *scores) : NULL;
+        if (ids == NULL) {
+            return error_out_of_memory(error, room * sizeof *ids, "the units of a passage");
+        }
+        side->ids = ids;
+        UnitScore *scores = realloc(side->scores, room * sizeof *scores);
         if (scores == NULL) {
             return error_out_of_memory(error, room * sizeof *scores, "the units of a passage");
         }
@@ -101,8 +105,9 @@ static bool take_unit(Comparing *comparing, size_t s, bool *known, Error *error)
         comparing->digest = random_at(comparing->digest, unit);
     }
     side->rest = vocab_symbol(side->text->vocab, unit);
-    if (comparing->first.text == NULL) {
+    if (comparing->fresh) {
         comparing->first = side->rest;
+        comparing->fresh = false;
     }
     *known = *known && side->map[unit] != VOCAB_UNKNOWN;
     return push(side, side->map[unit], error);
@@ -166,7 +171,8 @@ static bool take_units(Comparing *comparing, bool *known, Error *error) {
     Side *sides = comparing->sides;
     size_t line = comparing->place.line;
     sides[0].rest.length = sides[1].rest.length = 0;
-    comparing->first.text = NULL;
+    comparing->first = symbol_border();
+    comparing->fresh = true;
     comparing->digest = 0;
     *known = true;
     do {
@@ -259,14 +265,19 @@ static bool is_full(const Comparing *comparing) {
     return comparing->count == CELLS || sides[0].count >= CELLS || sides[1].count >= CELLS;
 }
 
+/* Whether the part is over. */
+static bool is_past(const Comparing *comparing) {
+    return comparing->sides[0].at >= comparing->part.end;
+}
+
 static bool compare(Comparing *comparing, bool (*progress)(void *context, size_t done, size_t count),
                     void *context, Error *error) {
     const Side *sides = comparing->sides;
     Range part = comparing->part;
     bool done = true;
-    while (done && sides[0].at < part.end) {
+    while (done && !is_past(comparing)) {
         done = take_cell(comparing, error);
-        if (done && (is_full(comparing) || sides[0].at >= part.end)) {
+        if (done && (is_full(comparing) || is_past(comparing))) {
             size_t read = sides[0].at > part.begin ? sides[0].at - part.begin : 0;
             done = score_cells(comparing, error) &&
                    (progress == NULL || progress(context, read, part.end - part.begin) ||

@@ -17,20 +17,26 @@ void place_pass(Place *place, uint32_t unit) {
     place->unit++;
 }
 
-bool place_find(Place *place, const Vocab *vocab, const UnitStore *units, size_t begin, Error *error) {
+/* Goes over `count` units from `begin` on. */
+static bool pass_piece(Place *place, const UnitStore *units, size_t begin, size_t count, Error *error) {
     uint32_t ids[PLACE_PIECE];
-    *place = (Place){.vocab = vocab, .unit = 1, .line = 1};
-    for (size_t done = 0; done < begin;) {
-        size_t piece = begin - done < PLACE_PIECE ? begin - done : PLACE_PIECE;
-        if (!unit_store_read(units, done, piece, ids, error)) {
-            return false;
-        }
-        for (size_t k = 0; k < piece; k++) {
-            place_pass(place, ids[k]);
-        }
-        done += piece;
+    if (!unit_store_read(units, begin, count, ids, error)) {
+        return false;
+    }
+    for (size_t k = 0; k < count; k++) {
+        place_pass(place, ids[k]);
     }
     return true;
+}
+
+bool place_find(Place *place, const Vocab *vocab, const UnitStore *units, size_t begin, Error *error) {
+    *place = (Place){.vocab = vocab, .unit = 1, .line = 1};
+    bool done = true;
+    for (size_t at = 0; done && at < begin; at += PLACE_PIECE) {
+        size_t left = begin - at;
+        done = pass_piece(place, units, at, left < PLACE_PIECE ? left : PLACE_PIECE, error);
+    }
+    return done;
 }
 
 const char *place_noun(const Place *place) {

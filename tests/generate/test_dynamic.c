@@ -9,7 +9,7 @@
 #include "generate/session_fixture.h"
 #include "support/near.h"
 
-static const DynamicConfig config = {.rate = 0.01, .decay = 0.1, .segment = 16};
+static const DynamicConfig settings = {.rate = 0.01, .decay = 0.1, .segment = 16};
 
 /* What each unit of a text cost; `dynamic` NULL: the model as it is, in windows as long as a segment, because the last
  * bits of a product may depend on its size. */
@@ -17,7 +17,7 @@ static void score_text(Fixture *fixture, const DynamicConfig *dynamic, const uin
                        UnitScore *scores) {
     Error error = {0};
     Scorer *scorer = scorer_create(&fixture->small.model, &fixture->small.compute,
-                                   &(ScorerConfig){.steps = config.segment, .dynamic = dynamic}, &error);
+                                   &(ScorerConfig){.steps = settings.segment, .dynamic = dynamic}, &error);
     assert_non_null(scorer);
     assert_true(scorer_read(scorer, text, count, scores, &error));
     scorer_free(scorer);
@@ -39,7 +39,7 @@ static void without_a_rate_nothing_changes(void **state) {
         const uint32_t *text = ((Fixture *)fixture)->text;
         UnitScore plain[TEXT];
         UnitScore still[TEXT];
-        DynamicConfig none = config;
+        DynamicConfig none = settings;
         none.rate = 0;
         score_text(fixture, NULL, text, TEXT, plain);
         score_text(fixture, &none, text, TEXT, still);
@@ -53,7 +53,7 @@ static void a_unit_is_scored_before_it_is_learned(void **state) {
     UnitScore first[TEXT];
     UnitScore second[TEXT];
     uint32_t other[TEXT];
-    score_text(fixture, &config, fixture->text, TEXT, first);
+    score_text(fixture, &settings, fixture->text, TEXT, first);
     /* Segments begin at units 1, 17, 33 ...; in all of them, the first and the last units matter most. */
     static const size_t changed[] = {16, 17, 32, 33, 64, 400, TEXT - 1};
     for (size_t c = 0; c < sizeof changed / sizeof *changed; c++) {
@@ -61,7 +61,7 @@ static void a_unit_is_scored_before_it_is_learned(void **state) {
         for (size_t k = changed[c]; k < TEXT; k++) {
             other[k] = (other[k] + 1) % VOCAB;
         }
-        score_text(fixture, &config, other, TEXT, second);
+        score_text(fixture, &settings, other, TEXT, second);
         check_same(second, first, changed[c]);
         assert_true(second[changed[c]].nats != first[changed[c]].nats);
     }
@@ -78,9 +78,9 @@ static void it_learns(void **state) {
         text[k] = (uint32_t)(k % 5);
     }
     score_text(fixture, NULL, text, TEXT, plain);
-    score_text(fixture, &config, text, TEXT, learning);
+    score_text(fixture, &settings, text, TEXT, learning);
     for (size_t k = 1; k < TEXT; k++) {
-        gain[k >= TEXT / 2] += (plain[k].nats - learning[k].nats) / (TEXT / 2);
+        gain[k >= TEXT / 2] += 2.0 * (plain[k].nats - learning[k].nats) / TEXT;
     }
     assert_true(gain[0] > 0.1);
     assert_true(gain[1] > gain[0]);
@@ -95,7 +95,7 @@ static void the_model_stays_as_it_was(void **state) {
     assert_non_null(before);
     memcpy(before, model->parameters, size);
     UnitScore scores[TEXT];
-    score_text(fixture, &config, fixture->text, TEXT, scores);
+    score_text(fixture, &settings, fixture->text, TEXT, scores);
     assert_memory_equal(before, model->parameters, size);
     free(before);
 }
@@ -113,9 +113,9 @@ static void step_by_hand(const Network *network, const real *trained, const real
     for (size_t k = 0; k < total; k++) {
         double root = sqrt(squares[k] / segments);
         double x = (double)parameters[k];
-        double back = fmin(1, config.decay * root / mean);
-        parameters[k] =
-            (real)(x + back * ((double)trained[k] - x) - config.rate * (double)gradients[k] / (root + 1e-8));
+        double back = fmin(1, settings.decay * root / mean);
+        parameters[k] = (real)(x + back * ((double)trained[k] - x) -
+                               settings.rate * (double)gradients[k] / (root + 1e-8));
     }
 }
 
@@ -134,7 +134,7 @@ static void steps_go_by_the_book(void **state) {
     assert_true(pass != NULL && parameters != NULL && gradients != NULL && squares != NULL);
     memcpy(parameters, model->parameters, total * sizeof(real));
     UnitScore scores[SEGMENTS * STEPS + 1];
-    score_text(fixture, &config, fixture->text, SEGMENTS * STEPS + 1, scores);
+    score_text(fixture, &settings, fixture->text, SEGMENTS * STEPS + 1, scores);
     for (size_t segment = 0; segment < SEGMENTS; segment++) {
         real nats[STEPS];
         const uint32_t *ids = fixture->text + segment * STEPS;
@@ -185,7 +185,7 @@ static void a_gradient_that_is_no_number_is_an_error(void **state) {
     Error error = {0};
     UnitScore scores[TEXT];
     Scorer *scorer = scorer_create(model, &((Fixture *)fixture)->small.compute,
-                                   &(ScorerConfig){.dynamic = &config}, &error);
+                                   &(ScorerConfig){.dynamic = &settings}, &error);
     assert_non_null(scorer);
     assert_false(scorer_read(scorer, ((Fixture *)fixture)->text, TEXT, scores, &error));
     assert_non_null(strstr(error.message, "diverged"));

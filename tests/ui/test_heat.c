@@ -83,7 +83,8 @@ static void a_terminal_is_not_steered(void **state) {
     /* what has no width: a mark alone, a joiner, an override of the direction */
     CHECK("U+0301", {"\xCC\x81", 0, 0});
     CHECK("a\nU+0301", {"a\n", 0, 0}, {"\xCC\x81", 0, 0});
-    CHECK("aU+202Eb", {"a", 0, 0}, {"\xE2\x80\xAE", 0, 0}, {"b", 0, 0});
+    static const char override[] = {(char)0xE2, (char)0x80, (char)0xAE};
+    CHECK("aU+202Eb", {"a", 0, 0}, {override, 3, 0}, {"b", 0, 0});
 }
 
 static void lines_and_tabs(void **state) {
