@@ -241,7 +241,7 @@ static bool run(const Invocation *invocation, const EvalValues *values, Loaded *
     return done;
 }
 
-/* The options of which one at most can be given, each with what it says; NULL: all is well. */
+/* What is wrong with the command line as a whole; NULL: nothing is. */
 static const char *find_contradiction(const Invocation *invocation, const EvalValues *values) {
     if (values->json + values->jsonl + values->heatmap > 1) {
         return "--json, --jsonl and --heatmap: give one of them";

@@ -19,13 +19,13 @@ static bool begin_heatmap(SymbolPrinter *printer, Error *error) {
     return done;
 }
 
-/* A border ends a line, and leaves another one empty where records have lines of their own. The first one, before which
+/* A border ends a line, and leaves another one empty where records have several lines. The first one, before which
  * there is nothing, is not shown. */
 static bool show_border(SymbolPrinter *printer, const UnitScore *score, Error *error) {
-    const char *text = pipeline_splits_lines(&printer->model->pipeline) ? "\n" : "\n\n";
+    bool lines = pipeline_splits_lines(&printer->model->pipeline);
     return isnan(score->nats) ||
            (heat_add(&printer->heat, "\n", 1, bits_from_nats(score->nats), &printer->shown, error) &&
-            heat_add(&printer->heat, text + 1, text[1] != '\0', 0, &printer->shown, error));
+            (lines || heat_add(&printer->heat, "\n", 1, 0, &printer->shown, error)));
 }
 
 static bool show_heat(SymbolPrinter *printer, const UnitScore *score, Error *error) {
