@@ -125,31 +125,34 @@ static bool show_symbols(void *context, const UnitScore *scores, size_t count, E
     return done && evaluation->output->failure == 0;
 }
 
-static bool score_text(Evaluation *evaluation, const DynamicConfig *dynamic, bool show, const char *label,
-                       Score *score, Error *error) {
+/* `dynamic` NULL: the model stays as it is. */
+static bool score_text(Evaluation *evaluation, const DynamicConfig *dynamic, bool show, Score *score,
+                       Error *error) {
     /* Both passes of dynamic evaluation read the same windows: a rate of 0 gains nothing, to the last bit. */
     const ScorerConfig config = {.guesses = show,
                                  .steps = evaluation->values->dynamic ? dynamic_default.segment : 0,
                                  .dynamic = dynamic};
     const ScoreWatch watch = {
         .progress = show_progress, .see = show ? show_symbols : NULL, .context = evaluation};
-    evaluation->meter = meter_start(label);
+    evaluation->meter = meter_start(dynamic != NULL ? "evaluating as it learns" : "evaluating");
     bool done = score_units(&evaluation->loaded->model, &evaluation->loaded->compute, &config,
                             evaluation->corpus->units, evaluation->range, &watch, score, error);
     meter_end(&evaluation->meter);
     return done;
 }
 
-/* The same with each symbol printed. */
-static bool show_text(Evaluation *evaluation, const DynamicConfig *dynamic, const char *label, Score *score,
-                      Error *error) {
+/* The same with each symbol printed, if symbols are. */
+static bool show_text(Evaluation *evaluation, const DynamicConfig *dynamic, Score *score, Error *error) {
     const SymbolFormat *format = evaluation->format;
     SymbolPrinter *printer = &evaluation->printer;
+    if (format == NULL) {
+        return score_text(evaluation, dynamic, false, score, error);
+    }
     *printer = (SymbolPrinter){.model = &evaluation->loaded->model, .output = evaluation->output};
     bool done = place_find(&printer->place, printer->model->vocab, evaluation->corpus->units,
                            evaluation->range.begin, error) &&
                 (format->begin == NULL || format->begin(printer, error)) &&
-                score_text(evaluation, dynamic, true, label, score, error);
+                score_text(evaluation, dynamic, true, score, error);
     done = (format->end == NULL || format->end(printer, done ? error : NULL)) && done;
     bytes_free(&printer->shown);
     return done;
@@ -174,22 +177,16 @@ static bool print_figures(const Evaluation *evaluation, const EvalFigures *figur
 static bool measure(Evaluation *evaluation, Error *error) {
     const EvalValues *values = evaluation->values;
     EvalFigures figures = {.unit = evaluation->loaded->model.pipeline.unit, .rate = values->dynamic_rate};
-    Score dynamic = {0};
+    if (!values->dynamic) {
+        return show_text(evaluation, NULL, &figures.score, error) &&
+               print_figures(evaluation, &figures, error);
+    }
+    Score learning = {0};
     DynamicConfig config = dynamic_default;
     config.rate = values->dynamic_rate;
-    bool show = evaluation->format != NULL;
-    bool done = true;
-    if (values->dynamic || !show) {
-        done = score_text(evaluation, NULL, false, "evaluating", &figures.score, error);
-    }
-    if (done && values->dynamic) {
-        figures.dynamic = &dynamic;
-        done = (show ? show_text(evaluation, &config, "evaluating as it learns", &dynamic, error)
-                     : score_text(evaluation, &config, false, "evaluating as it learns", &dynamic, error));
-    } else if (done && show) {
-        done = show_text(evaluation, NULL, "evaluating", &figures.score, error);
-    }
-    return done && print_figures(evaluation, &figures, error);
+    figures.dynamic = &learning;
+    return score_text(evaluation, NULL, false, &figures.score, error) &&
+           show_text(evaluation, &config, &learning, error) && print_figures(evaluation, &figures, error);
 }
 
 /* --- the command --- */
