@@ -85,6 +85,21 @@ bool symbol_is_one(Unit unit, Symbol symbol) {
            symbol_first(unit, symbol.text, symbol.length).length == symbol.length;
 }
 
+bool symbol_is_space(Unit unit, Symbol symbol) {
+    uint32_t code_point = (unsigned char)(symbol.length > 0 ? symbol.text[0] : 'x');
+    if (unit != UNIT_BYTE && !symbol_is_special(symbol)) {
+        decode_valid(symbol.text, &code_point);
+    } else if (code_point >= 0x80) {
+        return false; /* no character by itself */
+    }
+    switch (utf8proc_category((utf8proc_int32_t)code_point)) {
+    case UTF8PROC_CATEGORY_ZS:
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP: return true;
+    default: return code_point >= '\t' && code_point <= '\r';
+    }
+}
+
 /* --- describing --- */
 
 /* Whether a terminal shows it, alone, as something that a person can tell apart. */
