@@ -17,4 +17,7 @@ bool json_merge(json_t *object, json_t *part);
 /* Prints the object on standard output, indented, and frees it. NULL (no memory) is a failure. */
 bool json_print(Output *output, json_t *object, Error *error);
 
+/* The same on one line, which goes out at once. */
+bool json_print_line(Output *output, json_t *object, Error *error);
+
 #endif

@@ -6,20 +6,30 @@
 #include "base/file.h"
 #include "commands/command.h"
 #include "commands/loading.h"
+#include "commands/sample_json.h"
 #include "commands/sampling.h"
 #include "commands/texts.h"
 #include "ui/end_watch.h"
 #include "ui/interrupt.h"
-#include "ui/message.h"
 #include "ui/output.h"
+#include "ui/prompts.h"
+
+/* How samples are printed. */
+typedef enum Format { FORMAT_TEXT, FORMAT_JSONL } Format;
 
 typedef struct SampleValues {
     const char *prime;
     const char *prime_file;
     bool no_echo;
     uint64_t count;
+    size_t format; /* a Format */
     Sampling sampling;
 } SampleValues;
+
+static const char *format_choice(size_t index) {
+    static const char *const names[] = {[FORMAT_TEXT] = "text", [FORMAT_JSONL] = "jsonl"};
+    return index < ROWS(names) ? names[index] : NULL;
+}
 
 static const Option rows[] = {
     {.name = "prime",
@@ -45,15 +55,28 @@ static const Option rows[] = {
      .fallback = "1",
      .help =
          "how many texts to write; a line '---' stands between them, but not between records that are lines"},
+    {.name = "format",
+     .kind = OPTION_CHOICE,
+     .argument = "FORMAT",
+     .offset = offsetof(SampleValues, format),
+     .choices = format_choice,
+     .fallback = "text",
+     .help =
+         "how it is printed; jsonl is for programs: a line for each text, a JSON object with its symbols, "
+         "how likely each was, why it ended, and the settings"},
     SAMPLING_OPTIONS(SampleValues, sampling, "1000"),
 };
+
+static const OptionTable options = {rows, ROWS(rows)};
 
 /* Where the pieces go. */
 typedef struct Printer {
     Output output;
-    Bytes prime;         /* printed before every sample */
-    const char *between; /* two samples */
-    size_t started;      /* samples so far */
+    Bytes prime;           /* printed before every sample */
+    const char *between;   /* two samples */
+    size_t started;        /* samples so far */
+    bool as_objects;       /* and not as texts */
+    SampleObjects objects; /* if so */
     EndWatch watch;
     Error fault; /* the first text that did not end as it should; no message: all did */
 } Printer;
@@ -70,8 +93,7 @@ static bool note_end(Printer *printer, const WriterPiece *piece) {
     return noted;
 }
 
-static bool print_piece(void *context, const WriterPiece *piece) {
-    Printer *printer = context;
+static void print_text(Printer *printer, const WriterPiece *piece) {
     Output *output = &printer->output;
     if (piece->sample == printer->started) {
         printer->started++;
@@ -84,7 +106,17 @@ static bool print_piece(void *context, const WriterPiece *piece) {
     if (piece->end != WRITER_NO_END) {
         output_text_end(output, TEXT_END_LINE);
     }
-    return note_end(printer, piece) && output->failure == 0 && !interrupt_came();
+}
+
+static bool print_piece(void *context, const WriterPiece *piece) {
+    Printer *printer = context;
+    bool printed = true;
+    if (!printer->as_objects) {
+        print_text(printer, piece);
+    } else {
+        printed = sample_objects_add(&printer->objects, piece, &printer->fault);
+    }
+    return printed && note_end(printer, piece) && printer->output.failure == 0 && !interrupt_came();
 }
 
 /* The bytes of the prime, from wherever it comes, and what messages call it. */
@@ -101,19 +133,17 @@ static bool read_prime(const SampleValues *values, Bytes *prime, const char **na
 static bool prepare_prime(const SampleValues *values, const Model *model, Units *units, Bytes *text,
                           Error *error) {
     Bytes written = {0};
+    Prompts prompts;
     const char *name = NULL;
-    size_t skipped = 0;
     bool done =
+        prompts_open(&prompts, model, (Unknown)values->sampling.unknown, error) &&
         read_prime(values, &written, &name, error) &&
-        typed_text_encode(&model->pipeline, model->vocab, (Unknown)values->sampling.unknown, name,
-                          written.length > 0 ? written.data : "", written.length, units, &skipped, error);
+        prompts_read(&prompts, name, written.length > 0 ? written.data : "", written.length, units, error);
+    prompts_close(&prompts);
     bytes_free(&written);
     for (size_t k = 0; done && !values->no_echo && k < units->count; k++) {
         Symbol symbol = symbol_written(model->pipeline.unit, vocab_symbol(model->vocab, units->data[k]));
         done = bytes_append(text, symbol.text, symbol.length, error);
-    }
-    if (done) {
-        message_left_out(name, model->pipeline.unit, skipped);
     }
     return done;
 }
@@ -127,7 +157,22 @@ static void feed_prime(Writer *writer, const Units *prime) {
     }
 }
 
-static bool write_samples(const SampleValues *values, Loaded *loaded, const Units *prime,
+/* Writes the samples, as objects if that was asked for. */
+static bool print_samples(Writer *writer, WriterConfig *config, const SampleRun *run, Printer *printer,
+                          Error *error) {
+    const SampleValues *values = run->values;
+    if (values->format == FORMAT_TEXT) {
+        return writer_write(writer, config, print_piece, printer, error);
+    }
+    config->log_probabilities = true;
+    printer->as_objects = true;
+    bool done = sample_objects_open(&printer->objects, run, &printer->output, error) &&
+                writer_write(writer, config, print_piece, printer, error);
+    sample_objects_close(&printer->objects);
+    return done;
+}
+
+static bool write_samples(const SampleValues *values, const char *path, Loaded *loaded, const Units *prime,
                           const WritingBounds *bounds, Printer *printer, Error *error) {
     WriterConfig config = {.sampler = sampling_sampler(&values->sampling)};
     writing_bounds_apply(bounds, &config);
@@ -135,15 +180,22 @@ static bool write_samples(const SampleValues *values, Loaded *loaded, const Unit
         !sampling_check_memory(&values->sampling, loaded, (size_t)values->count, error)) {
         return false;
     }
-    Writer *writer = writer_create(
-        &loaded->model, &loaded->compute, (size_t)values->count, sampling_seed(&values->sampling),
-        sampling_precision(&values->sampling, &loaded->model), clock_system(), error);
+    SampleRun run = {.model = &loaded->model,
+                     .path = path,
+                     .prime = values->no_echo ? NULL : &printer->prime,
+                     .seed = sampling_seed(&values->sampling),
+                     .options = &options,
+                     .values = values,
+                     .sampling = &values->sampling};
+    Precision precision = sampling_precision(&values->sampling, &loaded->model);
+    Writer *writer = writer_create(&loaded->model, &loaded->compute, (size_t)values->count, run.seed,
+                                   precision, clock_system(), error);
     if (writer == NULL) {
         return false;
     }
     interrupt_catch(INTERRUPT_SECOND_ENDS);
     feed_prime(writer, prime);
-    bool done = interrupt_came() || writer_write(writer, &config, print_piece, printer, error);
+    bool done = interrupt_came() || print_samples(writer, &config, &run, printer, error);
     writer_free(writer);
     if (done && printer->fault.message[0] != '\0') {
         *error = printer->fault;
@@ -177,7 +229,7 @@ static int run_sample(const Invocation *invocation, const void *given) {
     WritingBounds bounds = {0};
     bool done = prepare_prime(values, &loaded.model, &prime, &printer.prime, &error) &&
                 sampling_bounds(&values->sampling, &loaded.model, &bounds, &error) &&
-                write_samples(values, &loaded, &prime, &bounds, &printer, &error);
+                write_samples(values, invocation->texts[0], &loaded, &prime, &bounds, &printer, &error);
     writing_bounds_free(&bounds);
     units_free(&prime);
     bytes_free(&printer.prime);
@@ -199,7 +251,7 @@ const Command sample_command = {
     .details = "Writes new text with a model, on standard output, as it is made. The text ends with a "
                "newline, its own or one that is added. On a terminal control characters are shown as \\e, "
                "\\x07 and so on.",
-    .options = &(const OptionTable){rows, ROWS(rows)},
+    .options = &options,
     .values_size = sizeof(SampleValues),
     .run = run_sample,
 };

@@ -9,7 +9,6 @@
 #include <time.h>
 
 #include "base/memory.h"
-#include "generate/session.h"
 #include "ui/message.h"
 
 bool sampling_bounds(const Sampling *sampling, const Model *model, WritingBounds *bounds, Error *error) {
@@ -47,7 +46,7 @@ Precision sampling_precision(const Sampling *sampling, const Model *model) {
 
 bool sampling_check_memory(const Sampling *sampling, Loaded *loaded, size_t samples, Error *error) {
     Precision precision = sampling_precision(sampling, &loaded->model);
-    size_t bytes = session_memory(&loaded->model, &loaded->compute, samples, precision, error);
+    size_t bytes = writer_memory(&loaded->model, &loaded->compute, samples, precision, error);
     char work[64];
     snprintf(work, sizeof work, "writing %zu text%s side by side", samples, samples == 1 ? "" : "s");
     return bytes > 0 &&

@@ -149,7 +149,7 @@ typedef struct Sampling {
          .choices = precision_choice,                                                                        \
          .fallback = "auto",                                                                                 \
          .help = PRECISION_HELP},                                                                            \
-        UNKNOWN_OPTION(values, member.unknown, "characters of a prompt"),                                    \
+        UNKNOWN_OPTION(values, member.unknown, unknown_choice, "characters of a prompt"),                    \
         THREADS_OPTION(values, member.threads)
 
 /* The stops and patterns that were asked for, for a model, which must outlive them; freed with writing_bounds_free. */

@@ -15,11 +15,11 @@
         .help = "how many processors work"                                                                   \
     }
 
-/* --unknown ACTION, a size_t. */
-#define UNKNOWN_OPTION(values, member, what)                                                                 \
+/* --unknown ACTION, a size_t, which is one of `names`. */
+#define UNKNOWN_OPTION(values, member, names, what)                                                          \
     {                                                                                                        \
         .name = "unknown", .kind = OPTION_CHOICE, .argument = "ACTION", .offset = offsetof(values, member),  \
-        .choices = unknown_choice, .fallback = "error",                                                      \
+        .choices = (names), .fallback = "error",                                                             \
         .help = "what to do about " what " that the model does not know"                                     \
     }
 

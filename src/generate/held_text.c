@@ -71,11 +71,12 @@ static bool look(HeldText *held, const WriterConfig *config, bool over, bool *fo
 
 /* --- the text --- */
 
-/* Takes a stop that begins at byte `start` off. */
-static void cut_off(HeldText *held, size_t start, size_t *cut) {
+/* Takes a stop off, with what follows it. */
+static void cut_off(HeldText *held, size_t start, size_t end, size_t *cut) {
     size_t first = start > held->known ? start : held->known; /* of what was written and is lost */
     *cut = held->text.length - first;
     held->text.length = start;
+    held->stop = end - start;
     held->known = held->known < start ? held->known : start;
     held->held = 0;
 }
@@ -133,7 +134,7 @@ bool held_text_add(HeldText *held, Symbol symbol, const WriterConfig *config, bo
         size_t stop = find_stop(text, config);
         if (stop > 0) {
             *stopped = true;
-            cut_off(held, text->length - stop, cut);
+            cut_off(held, text->length - stop, text->length, cut);
             *cut += symbol.length - k - 1;
             return true;
         }
@@ -144,7 +145,7 @@ bool held_text_add(HeldText *held, Symbol symbol, const WriterConfig *config, bo
         return false;
     }
     if (*stopped) {
-        cut_off(held, place.start, cut);
+        cut_off(held, place.start, place.end, cut);
     }
     return true;
 }
@@ -155,7 +156,7 @@ bool held_text_end(HeldText *held, const WriterConfig *config, bool *stopped, si
         return false;
     }
     if (*stopped) {
-        cut_off(held, place.start, cut);
+        cut_off(held, place.start, place.end, cut);
     }
     return true;
 }
@@ -168,6 +169,10 @@ static size_t ready_end(const HeldText *held, bool all) {
 Symbol held_text_ready(const HeldText *held, bool all) {
     size_t end = ready_end(held, all);
     return end > held->known ? (Symbol){held->text.data + held->known, end - held->known} : (Symbol){"", 0};
+}
+
+Symbol held_text_stop(const HeldText *held) {
+    return (Symbol){held->text.data + held->text.length, held->stop};
 }
 
 void held_text_release(HeldText *held, bool all, const WriterConfig *config) {

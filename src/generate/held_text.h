@@ -27,6 +27,7 @@ typedef struct HeldText {
     size_t known;  /* so many bytes at its beginning are not to be handed out, or were */
     size_t held;   /* so many bytes at its end may be the beginning of a stop */
     size_t looked; /* a match of the stop pattern begins at this byte or later */
+    size_t stop;   /* so many bytes behind it were the stop, which was taken off */
 } HeldText;        /* {0} is empty */
 
 /* How many of the last units a stop may have begun in. */
@@ -47,6 +48,9 @@ bool held_text_end(HeldText *held, const WriterConfig *config, bool *stopped, si
 
 /* What can be handed out: all of it, or what is certain. Valid until the next call. */
 Symbol held_text_ready(const HeldText *held, bool all);
+
+/* The stop that was taken off. Valid until the next call. */
+Symbol held_text_stop(const HeldText *held);
 
 /* That was handed out. */
 void held_text_release(HeldText *held, bool all, const WriterConfig *config);

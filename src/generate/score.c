@@ -1,58 +1,50 @@
-/* Scoring: see score.h. One stream reads window after window, and each window's losses are summed. */
+/* Scoring: see score.h. One scorer reads piece after piece, and the losses of its units are summed. */
 #include "generate/score.h"
 
-#include <math.h>
+enum { SCORE_PIECE = 256 }; /* units that are read at once: as many as a scorer's window holds */
 
-#include "model/pass.h"
+static void add_scores(Score *score, const UnitScore *scores, size_t first, size_t count) {
+    for (size_t k = first; k < count; k++) {
+        score->nats += scores[k].nats;
+        score->predicted++;
+    }
+}
 
-enum { SCORE_STEPS = 256 }; /* units of a window */
-
-/* Scores the windows one by one; unit k + 1 is the target of unit k. */
-static bool score_windows(Pass *pass, uint32_t border, const UnitStore *units, Range part,
-                          ScoreProgress progress, void *context, Score *score, Error *error) {
-    uint32_t ids[SCORE_STEPS + 1];
-    uint8_t reset[SCORE_STEPS];
+static bool score_pieces(Scorer *scorer, const UnitStore *units, Range part, const ScoreWatch *watch,
+                         Score *score, Error *error) {
+    uint32_t ids[SCORE_PIECE];
+    UnitScore scores[SCORE_PIECE];
     size_t count = part.end - part.begin;
-    while (score->predicted + 1 < count) {
-        size_t begin = score->predicted;
-        size_t left = count - 1 - begin;
-        PassWindow window = {
-            .steps = left < SCORE_STEPS ? left : SCORE_STEPS, .ids = ids, .targets = ids + 1};
-        if (!unit_store_read(units, part.begin + begin, window.steps + 1, ids, error)) {
+    for (size_t done = 0; done < count;) {
+        size_t piece = count - done < SCORE_PIECE ? count - done : SCORE_PIECE;
+        if (!unit_store_read(units, part.begin + done, piece, ids, error) ||
+            !scorer_read(scorer, ids, piece, scores, error)) {
             return false;
         }
-        window.reset = pass_window_mark_resets(ids, window.steps, border, reset);
-        pass_forward_now(pass, &window);
-        score->nats += pass_loss(pass);
-        score->predicted += window.steps;
-        if (!isfinite(score->nats)) {
-            return error_set(error,
-                             "the model's predictions are not finite numbers from unit %zu on: its "
-                             "parameters are too large",
-                             begin);
+        add_scores(score, scores, done == 0 ? 1 : 0, piece);
+        done += piece;
+        if (watch->see != NULL && !watch->see(watch->context, scores, piece, error)) {
+            return false;
         }
-        if (progress != NULL && !progress(context, score->predicted + 1, count)) {
-            return error_set(error, "stopped after %zu of %zu units", score->predicted + 1, count);
+        if (watch->progress != NULL && !watch->progress(watch->context, done, count)) {
+            return error_set(error, "stopped after %zu of %zu units", done, count);
         }
     }
     return true;
 }
 
-bool score_units(const Model *model, Compute *compute, const UnitStore *units, Range part,
-                 ScoreProgress progress, void *context, Score *score, Error *error) {
+bool score_units(const Model *model, Compute *compute, const ScorerConfig *config, const UnitStore *units,
+                 Range part, const ScoreWatch *watch, Score *score, Error *error) {
     *score = (Score){0};
     if (part.end - part.begin < 2) {
         return error_set(error, "a text of %zu units cannot be scored: it takes at least 2",
                          part.end - part.begin);
     }
-    uint32_t border = vocab_border(model->vocab);
-    PassShape shape = {.steps = SCORE_STEPS, .batch = 1, .resets = border != VOCAB_UNKNOWN};
-    Pass *pass = pass_create(model->network, compute, &shape, error);
-    if (pass == NULL) {
+    Scorer *scorer = scorer_create(model, compute, config, error);
+    if (scorer == NULL) {
         return false;
     }
-    pass_pack_now(pass, model->parameters);
-    bool done = score_windows(pass, border, units, part, progress, context, score, error);
-    pass_free(pass);
-    return gemm_succeeded(compute->gemms, done ? error : NULL) && done;
+    bool done = score_pieces(scorer, units, part, watch, score, error);
+    scorer_free(scorer);
+    return done;
 }

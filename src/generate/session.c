@@ -14,6 +14,7 @@
 
 #include "base/memory.h"
 #include "generate/pace.h"
+#include "generate/surprise.h"
 #include "model/pass.h"
 
 enum {
@@ -184,6 +185,11 @@ void session_step(Session *session, const uint32_t *units) {
 
 const real *session_logits(const Session *session, size_t stream) {
     return session->logits + stream * session->logit_stride;
+}
+
+double session_log_probability(const Session *session, size_t stream, uint32_t unit) {
+    const real *logits = session_logits(session, stream);
+    return (double)logits[unit] - surprise_log_sum(logits, vocab_size(session->model->vocab));
 }
 
 /* How many of the saved numbers are the carried state; the logits come after them. */

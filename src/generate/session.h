@@ -38,6 +38,10 @@ void session_step(Session *session, const uint32_t *units);
  * training frequencies, so that the first unit is drawn from those. Valid until the next call that reads. */
 const real *session_logits(const Session *session, size_t stream);
 
+/* The natural logarithm of the probability that the next unit of a stream is this one: the model's own, with nothing
+ * penalised, sharpened or cut off. NaN where the logits are no numbers. */
+double session_log_probability(const Session *session, size_t stream, uint32_t unit);
+
 /* What a session of one stream carries, as a value: the state and the logits of what comes next, so many numbers. After
  * session_restore it goes on as it would have done when they were saved. */
 size_t session_state_size(const Session *session);

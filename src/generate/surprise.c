@@ -3,18 +3,21 @@
 
 #include <math.h>
 
-void surprise_all(const real *logits, size_t size, double *nats) {
+double surprise_log_sum(const real *logits, size_t size) {
     double highest = -INFINITY;
     double sum = 0;
     for (size_t unit = 0; unit < size; unit++) {
-        highest = fmax(highest, (double)logits[unit]); /* NaN counts for nothing */
+        highest = fmax(highest, (double)logits[unit]);
     }
     for (size_t unit = 0; unit < size; unit++) {
-        double share = exp((double)logits[unit] - highest);
-        sum += share > 0 ? share : 0;
+        sum += exp((double)logits[unit] - highest);
     }
+    return highest + log(sum);
+}
+
+void surprise_all(const real *logits, size_t size, double *nats) {
+    double log_sum = surprise_log_sum(logits, size);
     for (size_t unit = 0; unit < size; unit++) {
-        double logit = (double)logits[unit];
-        nats[unit] = logit > -INFINITY ? highest + log(sum) - logit : INFINITY;
+        nats[unit] = log_sum - (double)logits[unit];
     }
 }

@@ -23,6 +23,8 @@ typedef struct Sample {
     Bytes written;         /* the whole text, where a constraint holds it */
     ConstraintPlace place; /* ... and how far that is */
     WriterEnd end;
+    WrittenUnits units; /* if asked for ... */
+    size_t cut;         /* ... and bytes at their end that a stop took */
 } Sample;
 
 struct Writer {
@@ -76,6 +78,16 @@ Writer *writer_create(const Model *model, Compute *compute, size_t samples, uint
     return writer;
 }
 
+size_t writer_memory(const Model *model, Compute *compute, size_t samples, Precision precision,
+                     Error *error) {
+    size_t session = session_memory(model, compute, samples, precision, error);
+    size_t each = sizeof(Sample) + sizeof(uint32_t);
+    if (session == 0) {
+        return 0;
+    }
+    return samples <= (SIZE_MAX - session) / each ? session + samples * each : SIZE_MAX;
+}
+
 void writer_free(Writer *writer) {
     if (writer == NULL) {
         return;
@@ -83,6 +95,7 @@ void writer_free(Writer *writer) {
     for (size_t k = 0; k < writer->count; k++) {
         held_text_free(&writer->samples[k].held);
         bytes_free(&writer->samples[k].written);
+        written_units_free(&writer->samples[k].units);
     }
     session_free(writer->session);
     sampler_free(writer->sampler);
@@ -127,6 +140,7 @@ static bool end_at_stop(Sample *sample, size_t cut, const WriterConfig *config, 
     sample->written.length -= config->constraint != NULL ? cut : 0;
     sample->unstopped = 0;
     sample->end = WRITER_STOP;
+    sample->cut = cut;
     return verify(sample, config, error);
 }
 
@@ -176,10 +190,19 @@ static bool begin_samples(Writer *writer, const WriterConfig *config, Error *err
         sample->end = WRITER_NO_END;
         sample->place = (ConstraintPlace){{0}};
         sample->written.length = 0;
+        sample->units.count = 0;
+        sample->cut = 0;
         done = held_text_begin(&sample->held, before, writer->model->vocab, config, error) &&
                (config->length > 0 || end_at_length(sample, config, error));
     }
     return done;
+}
+
+/* Keeps the unit that was just drawn for a sample with its probability. */
+static bool note_unit(Writer *writer, size_t index, Error *error) {
+    uint32_t unit = writer->units[index];
+    real log_probability = (real)session_log_probability(writer->session, index, unit);
+    return written_units_add(&writer->samples[index].units, (WrittenUnit){unit, log_probability}, error);
 }
 
 /* Draws the next unit of a sample, or ends it where a constraint has none. */
@@ -203,7 +226,7 @@ static bool draw_unit(Writer *writer, size_t index, const WriterConfig *config, 
     recent_add(&sample->recent, unit, 1);
     sample->unstopped++;
     sample->drawn++;
-    return true;
+    return !config->log_probabilities || note_unit(writer, index, error);
 }
 
 /* Adds the unit that was drawn to the sample's text, the `number`th of this call. */
@@ -251,7 +274,18 @@ static bool write_unit(Writer *writer, const WriterConfig *config, size_t number
 static bool hand_out(Delivery *delivery, Sample *sample, const WriterConfig *config, WriterEnd end) {
     bool all = end != WRITER_NO_END;
     Symbol ready = held_text_ready(&sample->held, all);
-    WriterPiece piece = {.sample = delivery->sample, .text = ready.text, .length = ready.length, .end = end};
+    WriterPiece piece = {
+        .sample = delivery->sample,
+        .text = ready.text,
+        .length = ready.length,
+        .end = end,
+        .units = all ? sample->units.items : NULL,
+        .unit_count = all ? sample->units.count : 0,
+    };
+    if (end == WRITER_STOP) {
+        Symbol stop = held_text_stop(&sample->held);
+        piece.stop = (WriterStop){stop.text, stop.length};
+    }
     bool go_on = delivery->callback(delivery->context, &piece);
     held_text_release(&sample->held, all, config);
     return go_on;
@@ -269,6 +303,7 @@ static void deliver(Writer *writer, const WriterConfig *config, Delivery *delive
             }
             return;
         }
+        written_units_cut(&sample->units, writer->model->vocab, sample->cut);
         delivery->interrupted = !hand_out(delivery, sample, config, sample->end);
         delivery->sample++;
     }

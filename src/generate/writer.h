@@ -18,6 +18,7 @@
 #include "generate/constraint.h"
 #include "generate/recent.h"
 #include "generate/sampler.h"
+#include "generate/written_units.h"
 #include "math/compute.h"
 #include "model/model_file.h"
 #include "text/stop_pattern.h"
@@ -37,6 +38,7 @@ typedef struct WriterConfig {
     StopPattern *stop_pattern; /* a match of it is a stop as well; NULL: none */
     Constraint
         *constraint; /* what each text is held to; NULL: nothing. Its `match` and stops exclude each other */
+    bool log_probabilities; /* whether the last piece of a sample shall have its units */
 } WriterConfig;
 
 /* Why a text ended. */
@@ -56,6 +58,11 @@ typedef struct WriterPiece {
     const char *text; /* whole characters (with --unit byte: bytes); valid during the call */
     size_t length;    /* bytes; may be 0 */
     WriterEnd end;    /* WRITER_NO_END but for a sample's last piece */
+    WriterStop stop;  /* the stop text, or what matched the stop pattern; text NULL if neither came */
+    /* Of a last piece, if asked for: all units of the sample's text (the border too, where a record is over), but for
+     * those of which a stop took something. Valid during the call. */
+    const WrittenUnit *units;
+    size_t unit_count;
 } WriterPiece;
 
 /* Takes a piece. Called after every unit at least, be it with an empty piece, so that it can look whether the
@@ -70,6 +77,9 @@ typedef struct Writer Writer;
  * message without memory. */
 Writer *writer_create(const Model *model, Compute *compute, size_t samples, uint64_t seed,
                       Precision precision, Clock clock, Error *error);
+/* Bytes that writer_create takes, and reading a long text after it (session_memory), but for the texts that are
+ * written; 0 and a message on failure. */
+size_t writer_memory(const Model *model, Compute *compute, size_t samples, Precision precision, Error *error);
 /* Frees it; NULL does nothing. */
 void writer_free(Writer *writer);
 

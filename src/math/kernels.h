@@ -29,6 +29,15 @@ typedef struct AdamTerms {
     double correction2; /* 1 - beta2^step */
 } AdamTerms;
 
+/* An update of dynamic evaluation; what it is, generate/dynamic.h says. */
+typedef struct DynamicTerms {
+    double rate;
+    double decay;     /* how much goes back to where it was trained, of a parameter of the mean root */
+    double count;     /* gradients whose squares were summed, at least 1 */
+    double mean_root; /* of all parameters: the mean of sqrt(sum / count) */
+    double epsilon;
+} DynamicTerms;
+
 /* Dropout's mask: element k of the whole array is kept or dropped by a hash of (key, k). */
 typedef struct DropoutMask {
     uint64_t key;
@@ -100,6 +109,13 @@ typedef struct Kernels {
                     real *sum, size_t count);
     void (*sgd)(const UpdateStep *step, double momentum, bool nesterov, real *parameters,
                 const real *gradients, real *velocity, size_t count);
+
+    /* sum[k] += x[k]²; returns the sum of sqrt(sum[k]), in double. */
+    double (*add_squares)(real *sum, const real *x, size_t count);
+    /* With root = sqrt(sum / count): x += min(1, decay × root / mean_root) × (trained - x) - rate × g / (root +
+     * epsilon). Where all roots are 0, nothing moves. */
+    void (*dynamic)(const DynamicTerms *terms, real *parameters, const real *trained, const real *gradients,
+                    const real *sum, size_t count);
 
     /* average = decay × average + (1 - decay) × x */
     void (*average)(real *average, const real *x, double decay, size_t count);

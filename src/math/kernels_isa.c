@@ -278,6 +278,32 @@ static void sgd(const UpdateStep *step, double momentum, bool nesterov, real *re
     }
 }
 
+static double add_squares(real *restrict sum, const real *restrict x, size_t count) {
+    double roots = 0;
+#pragma omp simd reduction(+ : roots)
+    for (size_t k = 0; k < count; k++) {
+        real squares = sum[k] + x[k] * x[k];
+        sum[k] = squares;
+        roots += (double)square_root(squares);
+    }
+    return roots;
+}
+
+static void dynamic(const DynamicTerms *terms, real *restrict parameters, const real *restrict trained,
+                    const real *restrict gradients, const real *restrict sum, size_t count) {
+    const real rate = (real)terms->rate;
+    const real inverse_count = (real)(1.0 / terms->count);
+    const real epsilon = (real)terms->epsilon;
+    const real pull = terms->mean_root > 0 ? (real)(terms->decay / terms->mean_root) : 0;
+#pragma omp simd
+    for (size_t k = 0; k < count; k++) {
+        real root = square_root(sum[k] * inverse_count);
+        real back = pull * root < 1 ? pull * root : 1;
+        real x = parameters[k];
+        parameters[k] = x + back * (trained[k] - x) - rate * gradients[k] / (root + epsilon);
+    }
+}
+
 static void average(real *restrict average, const real *restrict x, double decay, size_t count) {
     const real keep = (real)decay;
     const real take = (real)(1.0 - decay);
@@ -307,5 +333,7 @@ const Kernels KERNELS_SYMBOL(kernels) = {
     .rmsprop = rmsprop,
     .adagrad = adagrad,
     .sgd = sgd,
+    .add_squares = add_squares,
+    .dynamic = dynamic,
     .average = average,
 };

@@ -1,6 +1,7 @@
 /* Decoder, softmax and cross-entropy: see decoder.h. */
 #include "model/decoder.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -256,16 +257,35 @@ void decoder_pack(Decoder *decoder, const real *weight, const real *bias, Member
 typedef struct LossWork {
     const void *h;
     const uint32_t *targets;
-    size_t rows;                       /* of the window */
-    real scale;                        /* 1 / targets that are scored */
-    real *nats;                        /* NULL: not wanted */
-    const DecoderGradients *gradients; /* the same */
+    size_t rows; /* of the window */
+    real scale;  /* 1 / targets that are scored */
+    const DecoderRows *wanted;
+    const DecoderGradients *gradients; /* NULL: not wanted */
 } LossWork;
+
+/* What would have been likelier than the target, from the gradient that cross_entropy leaves in place of the logits:
+ * `scale` times the probabilities, and `scale` less at the target, whose own probability is that of its loss. */
+static DecoderGuess guess_of(const real *gradient, size_t vocab, uint32_t target, real scale, double nats) {
+    real own = scale * (real)exp(-nats);
+    uint32_t likeliest = target;
+    real most = own;
+    uint32_t rank = 1;
+    for (size_t k = 0; k < vocab; k++) {
+        bool likelier = k != target && gradient[k] > own;
+        rank += likelier ? 1 : 0;
+        if (likelier && gradient[k] > most) {
+            most = gradient[k];
+            likeliest = (uint32_t)k;
+        }
+    }
+    return (DecoderGuess){.likeliest = likeliest, .rank = rank, .probability = most / scale};
+}
 
 /* Loss and gradient of the rows of one item, whose logits are there; rows beyond the window count as not
  * scored. */
 static void score_item(Decoder *decoder, const LossWork *work, size_t item, size_t rows, real *logits) {
     size_t vocab = decoder->shape.vocab;
+    const DecoderRows *wanted = work->wanted;
     double loss = 0;
     size_t scored = 0;
     for (size_t i = 0; i < rows; i++) {
@@ -275,12 +295,16 @@ static void score_item(Decoder *decoder, const LossWork *work, size_t item, size
             row_loss =
                 decoder->kernels->cross_entropy(logits + i * vocab, vocab, work->targets[row], work->scale);
             scored++;
+            if (wanted->guesses != NULL) {
+                wanted->guesses[row] =
+                    guess_of(logits + i * vocab, vocab, work->targets[row], work->scale, row_loss);
+            }
         } else {
             memset(logits + i * vocab, 0, vocab * sizeof(real));
         }
         loss += row_loss;
-        if (work->nats != NULL && row < work->rows) {
-            work->nats[row] = (real)row_loss;
+        if (wanted->nats != NULL && row < work->rows) {
+            wanted->nats[row] = (real)row_loss;
         }
     }
     decoder->losses[item] = loss;
@@ -367,15 +391,15 @@ static void sum_items(Decoder *decoder) {
     }
 }
 
-void decoder_loss(Decoder *decoder, const void *h, const uint32_t *targets, size_t rows, real *nats,
-                  const DecoderGradients *gradients, Member member) {
+void decoder_loss(Decoder *decoder, const void *h, const uint32_t *targets, size_t rows,
+                  const DecoderRows *wanted, const DecoderGradients *gradients, Member member) {
     size_t all = decoder->shape.rows;
     size_t scored = count_scored(targets, rows);
     const LossWork work = {.h = h,
                            .targets = targets,
                            .rows = rows,
                            .scale = scored > 0 ? (real)(1.0 / (double)scored) : (real)0,
-                           .nats = nats,
+                           .wanted = wanted,
                            .gradients = gradients};
     for (size_t first = 0; first < all; first += decoder->chunk_rows) {
         size_t left = all - first;

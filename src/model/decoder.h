@@ -33,6 +33,13 @@ typedef struct DecoderShape {
 /* A target that is not scored: no loss, no gradient. */
 #define DECODER_NO_TARGET UINT32_MAX
 
+/* What would have been likelier than a target, of all symbols. */
+typedef struct DecoderGuess {
+    uint32_t likeliest; /* the likeliest symbol */
+    uint32_t rank;      /* of the target: 1 + the symbols that are likelier */
+    real probability;   /* of `likeliest` */
+} DecoderGuess;
+
 /* Where the gradients go. */
 typedef struct DecoderGradients {
     real *h;      /* rows × H, written (also beyond the window's rows: zeros) */
@@ -47,11 +54,16 @@ void decoder_free(Decoder *decoder);
 /* Takes new parameters, which must stay until the next call. Ends without a barrier. */
 void decoder_pack(Decoder *decoder, const real *weight, const real *bias, Member member);
 
+/* What is wanted of the rows one by one. */
+typedef struct DecoderRows {
+    real *nats;            /* the loss of each row, 0 where it has no target; NULL: not wanted */
+    DecoderGuess *guesses; /* the same; left as they are where there is no target */
+} DecoderRows;
+
 /* The losses of `rows` rows of h against their targets; with `gradients` (may be NULL) also the gradients of
- * the mean over the scored rows. `nats` (may be NULL) takes the loss of each row, 0 where it has no target.
- * Begins where all have met and ends in a barrier. */
-void decoder_loss(Decoder *decoder, const void *h, const uint32_t *targets, size_t rows, real *nats,
-                  const DecoderGradients *gradients, Member member);
+ * the mean over the scored rows. Begins where all have met and ends in a barrier. */
+void decoder_loss(Decoder *decoder, const void *h, const uint32_t *targets, size_t rows,
+                  const DecoderRows *wanted, const DecoderGradients *gradients, Member member);
 
 /* The sum of the losses in nats, and the rows that were scored, of the last decoder_loss. */
 double decoder_total(const Decoder *decoder);

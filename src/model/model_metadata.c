@@ -37,7 +37,7 @@ json_t *metadata_config_to_json(const NetworkConfig *config, Unit unit) {
                      "zoneout", config->zoneout, "heads", (json_int_t)network_cell_sizes(config, 0).heads);
 }
 
-static json_t *symbol_to_json(const Vocab *vocab, uint32_t index) {
+json_t *metadata_symbol_to_json(const Vocab *vocab, uint32_t index) {
     Symbol symbol = vocab_symbol(vocab, index);
     if (symbol_is_special(symbol)) {
         return symbol.length == 0 ? json_string("") : json_null();
@@ -51,7 +51,7 @@ static json_t *symbol_to_json(const Vocab *vocab, uint32_t index) {
 json_t *metadata_symbols_to_json(const Vocab *vocab) {
     json_t *symbols = json_array();
     for (uint32_t k = 0; symbols != NULL && k < vocab_size(vocab); k++) {
-        if (json_array_append_new(symbols, symbol_to_json(vocab, k)) != 0) {
+        if (json_array_append_new(symbols, metadata_symbol_to_json(vocab, k)) != 0) {
             json_decref(symbols);
             return NULL;
         }

@@ -32,7 +32,9 @@ bool metadata_symbol_from_json(Unit unit, const json_t *value, Symbol *symbol);
 
 /* An object: cell, layers, hidden, embed, vocab, unit, forget_bias, zoneout, heads. */
 json_t *metadata_config_to_json(const NetworkConfig *config, Unit unit);
-/* The array of the symbols: strings of one character or one grapheme, integers for bytes. */
+/* A symbol: a string of one character or one grapheme, an integer for a byte; "" is the border, null the rare one. */
+json_t *metadata_symbol_to_json(const Vocab *vocab, uint32_t index);
+/* The array of all of them. */
 json_t *metadata_symbols_to_json(const Vocab *vocab);
 /* The array of how often each symbol occurred. */
 json_t *metadata_counts_to_json(const Vocab *vocab);

@@ -309,7 +309,8 @@ void pass_forward(Pass *pass, const PassWindow *window, Member member) {
     forward_layers(pass, window, member);
     const void *h = layer_result(pass, window, top);
     if (window->targets != NULL) {
-        decoder_loss(pass->decoder, h, window->targets, window->steps * pass->shape.batch, window->nats, NULL,
+        const DecoderRows wanted = {window->nats, window->guesses};
+        decoder_loss(pass->decoder, h, window->targets, window->steps * pass->shape.batch, &wanted, NULL,
                      member);
         return;
     }
@@ -363,8 +364,9 @@ void pass_train(Pass *pass, const PassWindow *window, real *gradients, Member me
     DecoderGradients decoder = {.h = pass->layers[top].output_gradient,
                                 .weight = gradients + layout_row(pass, network->decoder_weight)->offset,
                                 .bias = gradients + layout_row(pass, network->decoder_bias)->offset};
+    const DecoderRows wanted = {window->nats, window->guesses};
     decoder_loss(pass->decoder, layer_result(pass, window, top), window->targets,
-                 window->steps * pass->shape.batch, window->nats, &decoder, member);
+                 window->steps * pass->shape.batch, &wanted, &decoder, member);
     for (size_t layer = top + 1; layer-- > 0;) {
         const PassLayer *back = &pass->layers[layer];
         CellWindow cell = cell_window(pass, window, layer);

@@ -47,7 +47,8 @@ typedef struct PassWindow {
     /* Names the masks of this window, in a pass for training; 0: nothing is left out, and of zoneout there is what is
      * expected. */
     uint64_t dropout_key;
-    real *nats; /* T × B losses (0 where there is no target); NULL: not wanted */
+    real *nats;            /* T × B losses (0 where there is no target); NULL: not wanted */
+    DecoderGuess *guesses; /* T × B: what would have been likelier than the target; NULL: not wanted */
 } PassWindow;
 
 /* Marks where new texts begin among `count` symbols: reset[k] is 1 where ids[k] is the border of the vocabulary

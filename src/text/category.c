@@ -54,3 +54,22 @@ const char *category_name_of_one(size_t category) {
 const char *category_code(size_t category) {
     return categories[category].code;
 }
+
+bool category_is_hidden(size_t category) {
+    switch (category) {
+    case UTF8PROC_CATEGORY_CC: /* controls and formats */
+    case UTF8PROC_CATEGORY_CF:
+    case UTF8PROC_CATEGORY_CN: /* unassigned, surrogates, private use */
+    case UTF8PROC_CATEGORY_CS:
+    case UTF8PROC_CATEGORY_CO:
+    case UTF8PROC_CATEGORY_ZS: /* spaces */
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP: return true;
+    default: return false;
+    }
+}
+
+bool category_is_mark(size_t category) {
+    return category == UTF8PROC_CATEGORY_MN || category == UTF8PROC_CATEGORY_MC ||
+           category == UTF8PROC_CATEGORY_ME;
+}

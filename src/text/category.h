@@ -2,6 +2,7 @@
 #ifndef LETRA_TEXT_CATEGORY_H
 #define LETRA_TEXT_CATEGORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,5 +15,9 @@ const char *category_name(size_t category);
 const char *category_name_of_one(size_t category);
 /* Unicode's two letters: "Lu". */
 const char *category_code(size_t category);
+/* Controls and formats, what is not assigned, and spaces: what a reader does not see, or not as what it is. */
+bool category_is_hidden(size_t category);
+/* What stands on, below or beside the letter before it. */
+bool category_is_mark(size_t category);
 
 #endif

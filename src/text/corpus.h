@@ -35,7 +35,11 @@ typedef struct CorpusFiles {
 } CorpusFiles;
 
 /* What happens to a symbol that a given vocabulary lacks. */
-typedef enum Unknown { UNKNOWN_ERROR, UNKNOWN_SKIP } Unknown;
+typedef enum Unknown {
+    UNKNOWN_ERROR,
+    UNKNOWN_SKIP,
+    UNKNOWN_NEAREST /* of what a person typed alone: text/nearest_symbols.h */
+} Unknown;
 
 /* Reads files through the pipeline into `*corpus`, which is overwritten, and makes the vocabulary of what occurs and of
  * what is `known` (NULL: nothing; of the same unit) already, which is never too rare. Errors name file, line and byte,

@@ -47,18 +47,8 @@ bool hidden_character_is(uint32_t code_point) {
     if (code_point < 0x7F) {
         return code_point < 0x20 && code_point != '\n' && code_point != '\t';
     }
-    const utf8proc_property_t *property = utf8proc_get_property((utf8proc_int32_t)code_point);
-    switch (property->category) {
-    case UTF8PROC_CATEGORY_CC: /* controls and formats */
-    case UTF8PROC_CATEGORY_CF:
-    case UTF8PROC_CATEGORY_CN: /* unassigned, surrogates, private use */
-    case UTF8PROC_CATEGORY_CS:
-    case UTF8PROC_CATEGORY_CO:
-    case UTF8PROC_CATEGORY_ZS: /* spaces */
-    case UTF8PROC_CATEGORY_ZL:
-    case UTF8PROC_CATEGORY_ZP: return true;
-    default: return property->ignorable || code_point == 0xFFFD;
-    }
+    return category_is_hidden(category_of(code_point)) || code_point == 0xFFFD ||
+           utf8proc_get_property((utf8proc_int32_t)code_point)->ignorable;
 }
 
 /* Unicode's names, or the aliases that it gives to controls. */

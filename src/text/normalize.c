@@ -19,6 +19,7 @@
 #include <utf8proc.h>
 
 #include "base/memory.h"
+#include "text/category.h"
 #include "text/normalize.h"
 #include "text/utf8.h"
 #include "text/utf8_inline.h"
@@ -54,8 +55,7 @@ typedef struct Normalizer {
 } Normalizer;
 
 static bool is_mark_like(const utf8proc_property_t *property) {
-    return property->category == UTF8PROC_CATEGORY_MN || property->category == UTF8PROC_CATEGORY_MC ||
-           property->category == UTF8PROC_CATEGORY_ME || property->boundclass == UTF8PROC_BOUNDCLASS_V ||
+    return category_is_mark((size_t)property->category) || property->boundclass == UTF8PROC_BOUNDCLASS_V ||
            property->boundclass == UTF8PROC_BOUNDCLASS_T;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <utf8proc.h>
 
+#include "text/category.h"
 #include "text/utf8.h"
 #include "text/utf8_inline.h"
 
@@ -84,6 +85,21 @@ bool symbol_is_one(Unit unit, Symbol symbol) {
            symbol_first(unit, symbol.text, symbol.length).length == symbol.length;
 }
 
+bool symbol_is_space(Unit unit, Symbol symbol) {
+    uint32_t code_point = (unsigned char)(symbol.length > 0 ? symbol.text[0] : 'x');
+    if (unit != UNIT_BYTE && !symbol_is_special(symbol)) {
+        decode_valid(symbol.text, &code_point);
+    } else if (code_point >= 0x80) {
+        return false; /* no character by itself */
+    }
+    switch (utf8proc_category((utf8proc_int32_t)code_point)) {
+    case UTF8PROC_CATEGORY_ZS:
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP: return true;
+    default: return code_point >= '\t' && code_point <= '\r';
+    }
+}
+
 /* --- describing --- */
 
 /* Whether a terminal shows it, alone, as something that a person can tell apart. */
@@ -91,20 +107,10 @@ static bool is_printable(uint32_t code_point) {
     if (code_point < 0x80) {
         return code_point >= 0x20 && code_point < 0x7F;
     }
-    switch (utf8proc_category((utf8proc_int32_t)code_point)) {
-    case UTF8PROC_CATEGORY_CC: /* controls and formats */
-    case UTF8PROC_CATEGORY_CF:
-    case UTF8PROC_CATEGORY_CN: /* unassigned, surrogates, private use */
-    case UTF8PROC_CATEGORY_CS:
-    case UTF8PROC_CATEGORY_CO:
-    case UTF8PROC_CATEGORY_ZS: /* spaces */
-    case UTF8PROC_CATEGORY_ZL:
-    case UTF8PROC_CATEGORY_ZP:
-    case UTF8PROC_CATEGORY_MN: /* marks, which would sit on the quote */
-    case UTF8PROC_CATEGORY_MC:
-    case UTF8PROC_CATEGORY_ME: return false;
-    default: return utf8proc_charwidth((utf8proc_int32_t)code_point) > 0;
-    }
+    size_t category = category_of(code_point);
+    /* A mark would sit on the quote. */
+    return !category_is_hidden(category) && !category_is_mark(category) &&
+           utf8proc_charwidth((utf8proc_int32_t)code_point) > 0;
 }
 
 /* "U+1F1E9 U+1F1EA" */

@@ -33,6 +33,9 @@ Symbol symbol_first(Unit unit, const char *text, size_t length);
 /* A byte as a symbol that lives for ever. */
 Symbol symbol_of_byte(unsigned char byte);
 
+/* Whether it is white space: a space of any kind, a tab, the end of a line. */
+bool symbol_is_space(Unit unit, Symbol symbol);
+
 /* Whether the bytes are one symbol of the unit, and nothing more. False of a special one. */
 bool symbol_is_one(Unit unit, Symbol symbol);
 

@@ -38,11 +38,16 @@ static bool list_unknown(const Vocab *vocab, const Bytes *text, Bytes *list, Err
     return done && (more == 0 || bytes_printf(list, error, " and %zu more", more));
 }
 
-static bool refuse_unknown(const Vocab *vocab, const char *name, const Bytes *text, Error *error) {
+/* `nothing_near` says that what is near was looked for. */
+static bool refuse_unknown(const Vocab *vocab, const char *name, const Bytes *text, bool nothing_near,
+                           Error *error) {
     Bytes list = {0};
     if (list_unknown(vocab, text, &list, error)) {
-        error_set(error, "%s: the model does not know %s; start with --unknown skip to leave them out", name,
-                  list.data);
+        error_set(error, "%s: the model does not know %s%s; start with --unknown skip to leave them out%s",
+                  name, list.data, nothing_near ? ", nor anything near" : "",
+                  nothing_near || vocab_unit(vocab) == UNIT_BYTE
+                      ? ""
+                      : ", or --unknown nearest for what is like them");
     }
     bytes_free(&list);
     return false;
@@ -94,13 +99,33 @@ bool typed_text_encode(const Pipeline *pipeline, const Vocab *vocab, Unknown unk
     bool done = bytes_append(&clean_text, text, length, error) &&
                 typed_text_clean(pipeline, name, &clean_text, error) &&
                 encode(vocab, &clean_text, units, &missing, error);
-    if (done && missing > 0 && unknown == UNKNOWN_ERROR) {
-        done = refuse_unknown(vocab, name, &clean_text, error);
+    if (done && missing > 0 && unknown != UNKNOWN_SKIP) {
+        done = refuse_unknown(vocab, name, &clean_text, false, error);
     }
     if (!done) {
         units_free(units);
     } else if (skipped != NULL) {
         *skipped = missing;
+    }
+    bytes_free(&clean_text);
+    return done;
+}
+
+bool typed_text_encode_nearest(const Pipeline *pipeline, const Vocab *vocab, const NearestSymbols *nearest,
+                               const char *name, const char *text, size_t length, Units *units, Bytes *list,
+                               Error *error) {
+    *units = (Units){0};
+    Bytes clean_text = {0};
+    size_t missing = 0;
+    bool done = bytes_append(&clean_text, text, length, error) &&
+                typed_text_clean(pipeline, name, &clean_text, error) &&
+                nearest_symbols_replace(nearest, &clean_text, list, error) &&
+                encode(vocab, &clean_text, units, &missing, error);
+    if (done && missing > 0) {
+        done = refuse_unknown(vocab, name, &clean_text, true, error);
+    }
+    if (!done) {
+        units_free(units);
     }
     bytes_free(&clean_text);
     return done;

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "text/corpus.h"
+#include "text/nearest_symbols.h"
 
 /* A row of units. */
 typedef struct Units {
@@ -25,5 +26,11 @@ bool typed_text_clean(const Pipeline *pipeline, const char *name, Bytes *text, E
  * units. */
 bool typed_text_encode(const Pipeline *pipeline, const Vocab *vocab, Unknown unknown, const char *name,
                        const char *text, size_t length, Units *units, size_t *skipped, Error *error);
+
+/* The same; what the vocabulary lacks is read as what is nearest to it, which `list` (appended to) says as
+ * nearest_symbols_replace does. What has nothing near it is refused. */
+bool typed_text_encode_nearest(const Pipeline *pipeline, const Vocab *vocab, const NearestSymbols *nearest,
+                               const char *name, const char *text, size_t length, Units *units, Bytes *list,
+                               Error *error);
 
 #endif

@@ -102,13 +102,6 @@ bool output_text(Output *output, const char *data, size_t length) {
     return write_visible(output, made, &shown) && output_flush(output);
 }
 
-bool output_sequence(Output *output, const char *sequence) {
-    bool line_ended = output->line_ended;
-    bool done = output_string(output, sequence);
-    output->line_ended = line_ended;
-    return done;
-}
-
 bool output_text_end(Output *output, TextEnd end) {
     Bytes shown = {0};
     bool made = visible_finish(&output->visible, &shown, NULL);

@@ -42,9 +42,6 @@ void output_wrapped(Output *output, const char *text, size_t column, size_t inde
 /* Writes a piece of a text, cut anywhere. */
 bool output_text(Output *output, const char *data, size_t length);
 
-/* Writes an escape sequence, which takes no room. */
-bool output_sequence(Output *output, const char *sequence);
-
 /* What comes after a text. */
 typedef enum TextEnd {
     TEXT_END_LINE,   /* a newline if its last line has none */

@@ -103,7 +103,7 @@ static bool answer_line(Repl *repl, size_t number, const char *text, size_t leng
     Units units = {0};
     Error fault = {0};
     snprintf(name, sizeof name, "standard input: line %zu", number);
-    bool known = repl_encode(repl, name, text, length, &units, &fault);
+    bool known = prompts_read(&repl->fit.prompts, name, text, length, &units, &fault);
     bool done = !known || answer_units(repl, &units, error);
     units_free(&units);
     *answered = known && end_watch_check(&repl->watch, &fault);

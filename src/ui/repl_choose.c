@@ -48,7 +48,7 @@ static bool score_from_here(Repl *repl, const Units *units, double *nats, Error 
 bool repl_eval(Repl *repl, const char *argument, Error *error) {
     Units units = {0};
     double nats = 0;
-    bool done = repl_encode(repl, "the text", argument, strlen(argument), &units, error) &&
+    bool done = prompts_read(&repl->fit.prompts, "the text", argument, strlen(argument), &units, error) &&
                 (units.count > 0 || error_set(error, "there is nothing to read in this text")) &&
                 score_from_here(repl, &units, &nats, error);
     if (done && !interrupt_came()) {
@@ -125,7 +125,8 @@ static bool take_units(Repl *repl, const Units *units, Error *error) {
 
 static bool take_text(Repl *repl, const char *text, size_t length, Error *error) {
     Units units = {0};
-    bool done = repl_encode(repl, "the text", text, length, &units, error) && take_units(repl, &units, error);
+    bool done = prompts_read(&repl->fit.prompts, "the text", text, length, &units, error) &&
+                take_units(repl, &units, error);
     units_free(&units);
     return done;
 }

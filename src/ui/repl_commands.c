@@ -148,6 +148,7 @@ static bool show_settings(Repl *repl, const char *argument, Error *error) {
 
 static bool set_setting(Repl *repl, const ReplSetting *setting, const char *text, Error *error) {
     ReplSettings wanted;
+    size_t surprise = repl->settings.surprise;
     if (!repl_settings_copy(&repl->settings, &wanted, error)) {
         return false;
     }
@@ -157,6 +158,9 @@ static bool set_setting(Repl *repl, const ReplSetting *setting, const char *text
     }
     if (setting->kind == SETTING_SEED) {
         writer_seed(repl->writer, repl->settings.seed);
+    }
+    if (repl->settings.surprise == 1 && surprise == 0) {
+        repl_show_scale(repl);
     }
     return show_setting(repl, repl_setting_meant(setting), error);
 }

@@ -144,19 +144,21 @@ void repl_say_model(const Repl *repl) {
 
 /* Makes all that a conversation with the model needs, and then changes over to it. */
 static bool change_model(Repl *repl, Model *model, Error *error) {
-    WritingBounds bounds = {0};
+    ReplFit fit;
     Conversation conversation = {.count = 0};
+    if (!repl_fit_make(repl, &repl->settings, model, &fit, error)) {
+        return false;
+    }
     Writer *writer = repl_create_writer(repl, &repl->settings, model, error);
-    if (writer == NULL || !conversation_create(&conversation, error) ||
-        !repl_make_bounds(repl, &repl->settings, model, &bounds, error)) {
+    if (writer == NULL || !conversation_create(&conversation, error)) {
         writer_free(writer);
-        conversation_free(&conversation);
+        repl_fit_free(&fit);
         return false;
     }
     repl_drop_model(repl);
     repl->writer = writer;
     repl->conversation = conversation;
-    repl->bounds = bounds;
+    repl->fit = fit;
     repl->brought = model;
     repl->model = model;
     return true;

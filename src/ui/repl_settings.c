@@ -47,7 +47,7 @@ static const ReplSetting settings_table[] = {
     {"/unknown", SETTING_CHOICE, AT(unknown), .choices = unknown_choice,
      .help = "what to do about characters that the model does not know"},
     {"/surprise", SETTING_CHOICE, AT(surprise), .choices = switch_choice,
-     .help = "on: colours for the bits a character has: green below 1, yellow from 3, red from 6"},
+     .help = "on: show how surprising each character is that is written"},
     {"/seed", SETTING_SEED, AT(seed), 0, SEED_MAX, .help = "the coins it draws with, from the first"},
 };
 

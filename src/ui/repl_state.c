@@ -28,7 +28,7 @@ static bool check_ends(const ReplSettings *settings, const Model *model, Error *
                             "first, or a /length");
 }
 
-/* What the patterns' own messages call --match is /match here. */
+/* What messages of others call --match is /match here. */
 static bool name_command(Error *error) {
     if (strncmp(error->message, "--", 2) == 0) {
         error->message[0] = '/';
@@ -37,8 +37,8 @@ static bool name_command(Error *error) {
     return false;
 }
 
-bool repl_make_bounds(const Repl *repl, const ReplSettings *settings, const Model *model,
-                      WritingBounds *bounds, Error *error) {
+bool repl_fit_make(const Repl *repl, const ReplSettings *settings, const Model *model, ReplFit *fit,
+                   Error *error) {
     bool typed = repl->writer != NULL; /* else it is the command line that is being read */
     const BoundsAsked asked = {.stops = (const char *const *)settings->stops.items,
                                .stop_count = settings->stops.count,
@@ -46,8 +46,19 @@ bool repl_make_bounds(const Repl *repl, const ReplSettings *settings, const Mode
                                .match = text_of(&settings->match),
                                .forbid = text_of(&settings->forbid),
                                .mark = typed ? "/" : "--"};
-    return check_ends(settings, model, error) &&
-           (writing_bounds_make(&asked, model, bounds, error) || (typed && name_command(error)));
+    *fit = (ReplFit){.prompts = {.model = NULL}};
+    bool done = check_ends(settings, model, error) &&
+                writing_bounds_make(&asked, model, &fit->bounds, error) &&
+                prompts_open(&fit->prompts, model, (Unknown)settings->unknown, error);
+    if (!done) {
+        repl_fit_free(fit);
+    }
+    return done || (typed && name_command(error));
+}
+
+void repl_fit_free(ReplFit *fit) {
+    writing_bounds_free(&fit->bounds);
+    prompts_close(&fit->prompts);
 }
 
 /* A writer that stands where the conversation's stands, as these settings have it. */
@@ -79,17 +90,17 @@ static bool change_precision(Repl *repl, const ReplSettings *wanted, Error *erro
 }
 
 bool repl_take_settings(Repl *repl, ReplSettings *wanted, Error *error) {
-    WritingBounds bounds = {0};
-    if (!repl_make_bounds(repl, wanted, repl->model, &bounds, error)) {
+    ReplFit fit;
+    if (!repl_fit_make(repl, wanted, repl->model, &fit, error)) {
         return false;
     }
     if (!change_precision(repl, wanted, error)) {
-        writing_bounds_free(&bounds);
+        repl_fit_free(&fit);
         return false;
     }
-    writing_bounds_free(&repl->bounds);
+    repl_fit_free(&repl->fit);
     repl_settings_free(&repl->settings);
-    repl->bounds = bounds;
+    repl->fit = fit;
     repl->settings = *wanted;
     return true;
 }
@@ -102,21 +113,11 @@ Writer *repl_create_writer(const Repl *repl, const ReplSettings *settings, const
 void repl_drop_model(Repl *repl) {
     writer_free(repl->writer);
     conversation_free(&repl->conversation);
-    writing_bounds_free(&repl->bounds);
+    repl_fit_free(&repl->fit);
     if (repl->brought != NULL) {
         model_free(repl->brought);
         free(repl->brought);
     }
-}
-
-bool repl_encode(Repl *repl, const char *name, const char *text, size_t length, Units *units, Error *error) {
-    size_t skipped = 0;
-    bool done = typed_text_encode(&repl->model->pipeline, repl->model->vocab, (Unknown)repl->settings.unknown,
-                                  name, text, length, units, &skipped, error);
-    if (done) {
-        message_left_out(name, repl->model->pipeline.unit, skipped);
-    }
-    return done;
 }
 
 bool repl_append_units(const Repl *repl, const Units *units, Bytes *text, Error *error) {
@@ -131,7 +132,7 @@ bool repl_append_units(const Repl *repl, const Units *units, Bytes *text, Error 
 
 WriterConfig repl_writing(const Repl *repl) {
     WriterConfig config = {.sampler = repl->settings.sampler, .length = repl->settings.length};
-    writing_bounds_apply(&repl->bounds, &config);
+    writing_bounds_apply(&repl->fit.bounds, &config);
     return config;
 }
 

@@ -14,9 +14,16 @@
 #include "ui/end_watch.h"
 #include "ui/line.h"
 #include "ui/output.h"
+#include "ui/prompts.h"
 #include "ui/repl_settings.h"
 #include "ui/surprise_trace.h"
 #include "ui/writing_bounds.h"
+
+/* What settings come to for a model. */
+typedef struct ReplFit {
+    WritingBounds bounds;
+    Prompts prompts;
+} ReplFit; /* {0} is nothing */
 
 typedef struct Repl {
     Bytes path;         /* of the model */
@@ -25,7 +32,7 @@ typedef struct Repl {
     Compute *compute;
     Writer *writer;        /* owned */
     ReplSettings settings; /* owned */
-    WritingBounds bounds;  /* owned: what the settings say of ends and patterns, for the model */
+    ReplFit fit;           /* owned: what the settings come to for the model */
     Conversation conversation;
     SurpriseTrace *trace; /* of the turn that is being written; NULL: its surprise is not shown */
     EndWatch watch;       /* owned: how the text ends that is being written */
@@ -38,20 +45,16 @@ typedef struct Repl {
  * old ones stay, and `wanted` is the caller's. */
 bool repl_take_settings(Repl *repl, ReplSettings *wanted, Error *error);
 
-/* What these settings say of ends and patterns, for a model. False and a message if nothing would end what it writes,
- * too much would, or a pattern is wrong. */
-bool repl_make_bounds(const Repl *repl, const ReplSettings *settings, const Model *model,
-                      WritingBounds *bounds, Error *error);
+/* Makes that. False and a message if nothing would end what the model writes, too much would, or a pattern is wrong. */
+bool repl_fit_make(const Repl *repl, const ReplSettings *settings, const Model *model, ReplFit *fit,
+                   Error *error);
+void repl_fit_free(ReplFit *fit);
 
 /* A writer of the model at the start of a text, as settings have it. NULL and a message without memory. */
 Writer *repl_create_writer(const Repl *repl, const ReplSettings *settings, const Model *model, Error *error);
 
-/* Frees the model that /model brought, and all that hangs on the model: the writer, what was said, the bounds. */
+/* Frees the model that /model brought, and all that hangs on the model: the writer, what was said, and what the settings come to. */
 void repl_drop_model(Repl *repl);
-
-/* What a prompt is to the model. False and a message, in which `name` stands, if it has characters that the model does
- * not know. */
-bool repl_encode(Repl *repl, const char *name, const char *text, size_t length, Units *units, Error *error);
 
 /* Appends units as they are read. */
 bool repl_append_units(const Repl *repl, const Units *units, Bytes *text, Error *error);

@@ -29,6 +29,15 @@ static bool take_piece(void *context, const WriterPiece *piece) {
     return kept && repl->output.failure == 0 && !interrupt_came();
 }
 
+void repl_show_scale(Repl *repl) {
+    Bytes legend = {0};
+    if (terminal_has_colours(STDOUT_FILENO) && heat_legend(&legend, NULL)) {
+        output_write(&repl->output, legend.data, legend.length);
+        output_flush(&repl->output);
+    }
+    bytes_free(&legend);
+}
+
 /* Says how surprising what was written is. */
 static void say_surprise(const Repl *repl, const SurpriseTrace *trace) {
     const char *noun = unit_noun(repl->model->pipeline.unit);
@@ -48,6 +57,7 @@ static bool write_answer(Repl *repl, Error *error) {
     repl->trace = shown ? &trace : NULL;
     done = done && writer_write(repl->writer, &config, take_piece, repl, error);
     repl->trace = NULL;
+    surprise_trace_end(&trace, &repl->output);
     output_text_end(&repl->output, TEXT_END_LINE);
     output_flush(&repl->output);
     say_surprise(repl, &trace);
@@ -74,8 +84,8 @@ static bool write_turn(Repl *repl, Units *units, Error *error) {
 
 bool repl_answer(Repl *repl, const char *text, size_t length, Error *error) {
     Units units = {0};
-    bool done =
-        repl_encode(repl, "the prompt", text, length, &units, error) && write_turn(repl, &units, error);
+    bool done = prompts_read(&repl->fit.prompts, "the prompt", text, length, &units, error) &&
+                write_turn(repl, &units, error);
     units_free(&units);
     return done;
 }

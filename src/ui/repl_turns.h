@@ -17,6 +17,9 @@ bool repl_transcript(Repl *repl, const char *argument, Error *error);
 bool repl_branch(Repl *repl, const char *argument, Error *error);
 bool repl_switch(Repl *repl, const char *argument, Error *error);
 
+/* Shows what the colours of surprise mean, where there are any. */
+void repl_show_scale(Repl *repl);
+
 /* Says where the text ends now. */
 void repl_say_place(const Repl *repl);
 

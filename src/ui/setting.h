@@ -42,5 +42,7 @@ const char *precision_choice(size_t index);
 
 /* The names of what happens to unknown characters, in the order of text/corpus.h's Unknown; NULL after the last. */
 const char *unknown_choice(size_t index);
+/* Those of texts that are measured: without nearest, which would measure another text. */
+const char *unknown_text_choice(size_t index);
 
 #endif

@@ -9,21 +9,6 @@
 #include "generate/surprise.h"
 #include "ui/figures.h"
 
-#define PLAIN "\033[0m"
-
-/* How so many bits are coloured; the last row takes all that are more. */
-typedef struct SurpriseColour {
-    double below;
-    const char *sequence;
-} SurpriseColour;
-
-static const SurpriseColour colours[] = {
-    {1, "\033[32m"}, /* green */
-    {3, ""},
-    {6, "\033[33m"},        /* yellow */
-    {INFINITY, "\033[31m"}, /* red */
-};
-
 /* Takes note of what may come next. */
 static void expect(SurpriseTrace *trace, const Writer *writer) {
     surprise_all(writer_logits(writer), vocab_size(trace->vocab), trace->expected);
@@ -38,6 +23,14 @@ bool surprise_trace_open(SurpriseTrace *trace, const Writer *writer, const Vocab
         expect(trace, writer);
     }
     return trace->expected != NULL;
+}
+
+void surprise_trace_end(SurpriseTrace *trace, Output *output) {
+    Bytes shown = {0};
+    if (heat_finish(&trace->heat, &shown, NULL) && shown.length > 0) {
+        output_write(output, shown.data, shown.length);
+    }
+    bytes_free(&shown);
 }
 
 void surprise_trace_close(SurpriseTrace *trace) {
@@ -60,20 +53,16 @@ static bool note_drawn(SurpriseTrace *trace, uint32_t unit) {
     return true;
 }
 
-static const char *colour_of(double nats) {
-    size_t row = 0;
-    while (row + 1 < sizeof colours / sizeof *colours && bits_from_nats(nats) >= colours[row].below) {
-        row++;
+static bool print_unit(SurpriseTrace *trace, double nats, const char *text, size_t length, Output *output) {
+    if (!trace->colours) {
+        return output_text(output, text, length);
     }
-    return colours[row].sequence;
-}
-
-static void print_unit(const SurpriseTrace *trace, double nats, const char *text, size_t length,
-                       Output *output) {
-    const char *colour = trace->colours ? colour_of(nats) : "";
-    output_sequence(output, colour);
-    output_text(output, text, length);
-    output_sequence(output, colour[0] != '\0' ? PLAIN : "");
+    Bytes shown = {0};
+    bool done = heat_add(&trace->heat, text, length, bits_from_nats(nats), &shown, NULL) &&
+                output_write(output, shown.length > 0 ? shown.data : "", shown.length) &&
+                output_flush(output);
+    bytes_free(&shown);
+    return done;
 }
 
 /* Prints what is handed out, unit by unit. */

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "generate/writer.h"
 #include "text/vocab.h"
+#include "ui/heat.h"
 #include "ui/output.h"
 
 typedef struct DrawnUnit {
@@ -28,11 +29,14 @@ typedef struct SurpriseTrace {
     size_t waiting_count;
     double nats; /* of all that was handed out */
     size_t units;
+    Heat heat; /* of colours */
 } SurpriseTrace;
 
 /* Before a writer with this vocabulary writes. False and a message without memory. */
 bool surprise_trace_open(SurpriseTrace *trace, const Writer *writer, const Vocab *vocab, bool colours,
                          Error *error);
+/* Prints what waits for more of the text, and ends the colour that is in force. */
+void surprise_trace_end(SurpriseTrace *trace, Output *output);
 void surprise_trace_close(SurpriseTrace *trace);
 
 /* Takes note of each piece, with the writer as it is then, and prints it. False without memory. */

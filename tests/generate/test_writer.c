@@ -167,6 +167,17 @@ static void test_bytes_are_bytes(void **state) {
     small_model_free(&small);
 }
 
+static void test_memory_is_that_of_the_session_and_of_each_sample(void **state) {
+    SmallModel *small = *state;
+    for (size_t samples = 1; samples <= 65536; samples *= 16) {
+        size_t all = writer_memory(&small->model, &small->compute, samples, PRECISION_F32, NULL);
+        size_t session = session_memory(&small->model, &small->compute, samples, PRECISION_F32, NULL);
+        assert_true(session > 0);
+        assert_in_range(all - session, samples * sizeof(Recent), samples * 2 * sizeof(Recent));
+    }
+    assert_int_equal(writer_memory(&small->model, &small->compute, SIZE_MAX, PRECISION_F32, NULL), SIZE_MAX);
+}
+
 /* --- going on --- */
 
 static void test_turns_equal_one_run(void **state) {
@@ -275,6 +286,7 @@ int main(void) {
         cmocka_unit_test(test_samples_that_end_early_leave_the_others_alone),
         cmocka_unit_test(test_seed_and_reset),
         cmocka_unit_test(test_bytes_are_bytes),
+        cmocka_unit_test(test_memory_is_that_of_the_session_and_of_each_sample),
         cmocka_unit_test(test_turns_equal_one_run),
         cmocka_unit_test(test_interruption_and_going_on),
         cmocka_unit_test(test_refusing_the_last_piece),

@@ -280,7 +280,8 @@ static inline double one_pass(const Model *model, const uint32_t *units, size_t 
     assert_true(compute_create(&compute, 1, &error));
     UnitStore *store = unit_store_of(units, count, &error);
     assert_non_null(store);
-    if (!score_units(model, &compute, store, (Range){0, count}, NULL, NULL, &score, &error)) {
+    if (!score_units(model, &compute, &(ScorerConfig){0}, store, (Range){0, count}, &(ScoreWatch){0}, &score,
+                     &error)) {
         fail_msg("%s", error.message);
     }
     unit_store_free(store);
