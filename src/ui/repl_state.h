@@ -53,7 +53,7 @@ void repl_fit_free(ReplFit *fit);
 /* A writer of the model at the start of a text, as settings have it. NULL and a message without memory. */
 Writer *repl_create_writer(const Repl *repl, const ReplSettings *settings, const Model *model, Error *error);
 
-/* Frees the model that /model brought, and all that hangs on the model: the writer, what was said, and what the settings come to. */
+/* Frees what hangs on the model: what /model brought, the writer, what was said, what the settings come to. */
 void repl_drop_model(Repl *repl);
 
 /* Appends units as they are read. */
