@@ -7,8 +7,8 @@
  *                          "a king" - "had"      <- dark
  *
  * A turn holds where the writer stood before it, so that taking it back is exact; a branch that is left holds where it
- * stood then. The state of the branch that is being written is the writer's. A turn takes some ten bytes for each
- * number of the model's state, so that the oldest of a very long branch cannot be taken back.
+ * stood then. The state of the branch that is being written is the writer's. A turn takes as much memory as the model's
+ * state and some 4 kB, and so the oldest ones of a very long branch give theirs away and cannot be taken back.
  */
 #ifndef LETRA_UI_CONVERSATION_H
 #define LETRA_UI_CONVERSATION_H

@@ -43,7 +43,7 @@ static void take_text(Repl *repl, const Bytes *typed) {
     }
     size_t escape = text[0] == '\\' && repl_is_command(text + 1) ? 1 : 0;
     if (!repl_answer(repl, text + escape, typed->length - escape, &error)) {
-        message_error("%s", error.message);
+        repl_say_error(&error);
     }
 }
 

@@ -178,7 +178,7 @@ static bool choose_next(Repl *repl, double *surprise, Bytes *typed) {
         return false;
     }
     if (!take_choice(repl, &candidates, typed, &error)) {
-        message_error("%s", error.message);
+        repl_say_error(&error);
     }
     return !conversation_last(&repl->conversation)->record_ended;
 }

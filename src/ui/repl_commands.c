@@ -297,7 +297,7 @@ void repl_command_run(Repl *repl, const char *line) {
         done = run_setting(repl, repl_setting_at(index - COMMAND_COUNT), copy.data, &error);
     }
     if (!done) {
-        message_error("%s", error.message);
+        repl_say_error(&error);
     }
     bytes_free(&copy);
     bytes_free(&name);

@@ -206,6 +206,26 @@ bool repl_settings_read(const char *line, ReplSettings *settings, Error *error) 
     return error_set(error, "%s is no setting", line);
 }
 
+/* Whether a text begins with the name of the setting as an option, and then of nothing longer. */
+static bool names_option(const char *text, const ReplSetting *setting) {
+    const char *name = setting->name + 1;
+    size_t length = strlen(name);
+    return strncmp(text, "--", 2) == 0 && strncmp(text + 2, name, length) == 0 &&
+           strchr(" ':;,.", text[2 + length]) != NULL; /* the end of the text too */
+}
+
+void repl_settings_name(Error *error) {
+    for (char *place = strstr(error->message, "--"); place != NULL; place = strstr(place + 1, "--")) {
+        for (size_t k = 0; k < SETTING_ROWS; k++) {
+            if (names_option(place, &settings_table[k])) {
+                memmove(place + 1, place + 2, strlen(place + 2) + 1);
+                place[0] = '/';
+                break;
+            }
+        }
+    }
+}
+
 /* --- describing --- */
 
 /* The shortest decimal that is read as the same number. */

@@ -67,6 +67,9 @@ bool repl_setting_set(const ReplSetting *setting, const char *text, ReplSettings
 /* The same from such a line, as repl_setting_describe makes them. */
 bool repl_settings_read(const char *line, ReplSettings *settings, Error *error);
 
+/* Makes a message that names options (--match) one that names commands (/match). */
+void repl_settings_name(Error *error);
+
 /* Adds the lines that set it to what it is. Of a shortcut there are none. */
 bool repl_setting_describe(const ReplSetting *setting, const ReplSettings *settings, TextList *lines,
                            Error *error);

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "text/typed_text.h"
+#include "base/memory.h"
 #include "text/utf8.h"
 #include "ui/message.h"
 #include "ui/terminal.h"
@@ -28,15 +28,6 @@ static bool check_ends(const ReplSettings *settings, const Model *model, Error *
                             "first, or a /length");
 }
 
-/* What messages of others call --match is /match here. */
-static bool name_command(Error *error) {
-    if (strncmp(error->message, "--", 2) == 0) {
-        error->message[0] = '/';
-        memmove(error->message + 1, error->message + 2, strlen(error->message + 2) + 1);
-    }
-    return false;
-}
-
 bool repl_fit_make(const Repl *repl, const ReplSettings *settings, const Model *model, ReplFit *fit,
                    Error *error) {
     bool typed = repl->writer != NULL; /* else it is the command line that is being read */
@@ -53,7 +44,7 @@ bool repl_fit_make(const Repl *repl, const ReplSettings *settings, const Model *
     if (!done) {
         repl_fit_free(fit);
     }
-    return done || (typed && name_command(error));
+    return done;
 }
 
 void repl_fit_free(ReplFit *fit) {
@@ -106,8 +97,16 @@ bool repl_take_settings(Repl *repl, ReplSettings *wanted, Error *error) {
 }
 
 Writer *repl_create_writer(const Repl *repl, const ReplSettings *settings, const Model *model, Error *error) {
-    return writer_create(model, repl->compute, 1, settings->seed, repl_settings_precision(settings, model),
-                         clock_system(), error);
+    Precision precision = repl_settings_precision(settings, model);
+    size_t bytes = writer_memory(model, repl->compute, 1, precision, error);
+    return bytes > 0 && memory_check((double)bytes, "writing with this model", "", error)
+               ? writer_create(model, repl->compute, 1, settings->seed, precision, clock_system(), error)
+               : NULL;
+}
+
+void repl_say_error(Error *error) {
+    repl_settings_name(error);
+    message_error("%s", error->message);
 }
 
 void repl_drop_model(Repl *repl) {

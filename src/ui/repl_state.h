@@ -50,7 +50,7 @@ bool repl_fit_make(const Repl *repl, const ReplSettings *settings, const Model *
                    Error *error);
 void repl_fit_free(ReplFit *fit);
 
-/* A writer of the model at the start of a text, as settings have it. NULL and a message without memory. */
+/* A writer of the model at the start of a text, as settings have it. NULL and a message without memory for it. */
 Writer *repl_create_writer(const Repl *repl, const ReplSettings *settings, const Model *model, Error *error);
 
 /* Frees what hangs on the model: what /model brought, the writer, what was said, what the settings come to. */
@@ -61,6 +61,9 @@ bool repl_append_units(const Repl *repl, const Units *units, Bytes *text, Error 
 
 /* How the writer is to write. */
 WriterConfig repl_writing(const Repl *repl);
+
+/* Says what went wrong, in the words of the conversation. */
+void repl_say_error(Error *error);
 
 /* Says some short texts, as many on a line as the terminal has room for. */
 void repl_show_list(const TextList *lines);
