@@ -79,8 +79,8 @@ static double score_of(SmallModel *small, const uint32_t *units, size_t count) {
     Score score;
     UnitStore *store = unit_store_of(units, count, NULL);
     assert_non_null(store);
-    assert_true(
-        score_units(&small->model, &small->compute, store, (Range){0, count}, NULL, NULL, &score, NULL));
+    assert_true(score_units(&small->model, &small->compute, &(ScorerConfig){0}, store, (Range){0, count},
+                            &(ScoreWatch){0}, &score, NULL));
     unit_store_free(store);
     return score.nats;
 }
