@@ -361,7 +361,7 @@ static int find_at_once(Automaton *automaton, const char *text, size_t length, E
 }
 
 /* Makes the state of the empty text. */
-static bool begin(Automaton *automaton, Error *error) {
+static bool add_start(Automaton *automaton, Error *error) {
     State start = {.from_start = true};
     uint32_t number = 0;
     bool avoids = automaton->goal == AUTOMATON_AVOIDS;
@@ -393,7 +393,7 @@ Automaton *automaton_create(AutomatonGoal goal, const char *pattern, Normalizati
     bool done = pattern_describe(matches ? "match" : "forbid", pattern, &automaton->label, error) &&
                 ((pattern_create(&automaton->pattern, pattern, strlen(pattern), vocab_unit(vocab),
                                  normalization, options, error) &&
-                  prepare(automaton, error) && begin(automaton, error)) ||
+                  prepare(automaton, error) && add_start(automaton, error)) ||
                  error_prefix(error, "%s: ", automaton->label.data));
     if (!done) {
         automaton_free(automaton);

@@ -48,7 +48,8 @@ typedef struct Fixture {
     uint32_t *ids, *targets;
     uint8_t *reset;
     PassWindow window;
-    size_t numbers; /* that the setting checks, so far */
+    size_t numbers; /* that the setting checks, so far ... */
+    size_t sparse;  /* ... of which every so many is */
 } Fixture;
 
 static void make_window(Fixture *fixture, Random *random) {
@@ -72,10 +73,18 @@ static void make_window(Fixture *fixture, Random *random) {
                                    .dropout_key = setting->masks.expected ? 0 : 99};
 }
 
+/* Of the numbers that a setting checks, every so many. All of them are checked by the release's build; with the
+ * sanitizers, where it is memory that is tested, some are enough, and the test takes a seventh of the time. */
+#ifdef __SANITIZE_ADDRESS__
+enum { SPARSE = 7 };
+#else
+enum { SPARSE = 1 };
+#endif
+
 static void fixture_create(Fixture *fixture, const Cell *cell, const Setting *setting, size_t threads) {
     Error error = {0};
     Random random = random_create(7, 0);
-    *fixture = (Fixture){.setting = *setting};
+    *fixture = (Fixture){.setting = *setting, .sparse = SPARSE};
     assert_true(compute_create(&fixture->compute, threads, &error));
     NetworkConfig config =
         cell_config(cell, setting->layers, setting->hidden, setting->embed, setting->vocab);
@@ -145,14 +154,6 @@ static double central_difference(Fixture *fixture, real *x, double h, real *scra
     return (above - below) / (2 * h);
 }
 
-/* Of the numbers that a setting checks, every so many. All of them are checked by the release's build; with the
- * sanitizers, where it is memory that is tested, some are enough, and the test takes a seventh of the time. */
-#ifdef __SANITIZE_ADDRESS__
-enum { SPARSE = 7 };
-#else
-enum { SPARSE = 1 };
-#endif
-
 static bool is_close(double analytic, double numeric) {
     return fabs(analytic - numeric) <= 1e-8 + 1e-6 * fabs(numeric);
 }
@@ -180,7 +181,7 @@ static void check_parameters(Fixture *fixture, real *scratch) {
         for (size_t i = 0; i < layout_row_elements(row); i++) {
             double analytic = fixture->gradients[row->offset + i];
             largest = fmax(largest, fabs(analytic));
-            if (i % fixture->setting.stride == 0 && fixture->numbers++ % SPARSE == 0) {
+            if (i % fixture->setting.stride == 0 && fixture->numbers++ % fixture->sparse == 0) {
                 check_close(fixture, row->name, i, analytic, &fixture->parameters[row->offset + i], scratch);
             }
         }
@@ -205,7 +206,7 @@ static void check_state(Fixture *fixture, const real *state_gradient, real *scra
     double largest = 0;
     for (size_t i = 0; i < size; i++) {
         largest = fmax(largest, fabs(state_gradient[i]));
-        if (i % stride == 0 && fixture->numbers++ % SPARSE == 0) {
+        if (i % stride == 0 && fixture->numbers++ % fixture->sparse == 0) {
             check_close(fixture, "state", i, state_gradient[i], &fixture->state[i], scratch);
         }
     }

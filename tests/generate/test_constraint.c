@@ -210,31 +210,51 @@ static const char *choose(Random *random, const char *const *from, size_t count)
     return from[random_next(random) % count];
 }
 
-/* Appends a random pattern. */
-static void add_pattern(Bytes *pattern, Random *random, size_t depth) {
+/* Appends a pattern of its kind. */
+typedef void (*AddPattern)(Bytes *pattern, Random *random);
+
+/* Appends a branch: items, some of which are groups of what `inner` appends (NULL: there are no groups). */
+static void add_branch(Bytes *pattern, Random *random, AddPattern inner) {
     static const char *const atoms[] = {"a",       "b",   "c",      "\\d",      ".", "[abc]",
                                         "[^a\\n]", "\\w", "\\s",    "\xC3\xA9", " ", "[0-9a]",
                                         "\\p{L}",  "1",   "(?i:B)", "[^\\W\\d]"};
     static const char *const counts[] = {"", "", "", "*", "+", "?", "{2}", "{1,3}", "{2,}", "*?", "+?"};
     static const char *const between[] = {"", "", "", "\\b", "\\B", "(?<=\\w)", "(?<!a)"};
-    size_t branches = depth > 0 ? 1 + random_next(random) % 2 : 1;
-    for (size_t k = 0; k < branches; k++) {
-        assert_true(bytes_printf(pattern, NULL, "%s", k > 0 ? "|" : ""));
-        size_t items = 1 + random_next(random) % 3;
-        for (size_t n = 0; n < items; n++) {
-            bool group = depth < 2 && random_next(random) % 3 == 0;
-            assert_true(bytes_printf(pattern, NULL, "%s", group ? "(?:" : ""));
-            if (group) {
-                add_pattern(pattern, random, depth + 1);
-            } else {
-                const char *atom = choose(random, atoms, sizeof atoms / sizeof *atoms);
-                assert_true(bytes_printf(pattern, NULL, "%s", atom));
-            }
-            const char *count = choose(random, counts, sizeof counts / sizeof *counts);
-            const char *look = choose(random, between, sizeof between / sizeof *between);
-            assert_true(bytes_printf(pattern, NULL, "%s%s%s", group ? ")" : "", count, look));
+    size_t items = 1 + random_next(random) % 3;
+    for (size_t k = 0; k < items; k++) {
+        bool group = inner != NULL && random_next(random) % 3 == 0;
+        if (group) {
+            assert_true(bytes_printf(pattern, NULL, "(?:"));
+            inner(pattern, random);
+        } else {
+            assert_true(
+                bytes_printf(pattern, NULL, "%s", choose(random, atoms, sizeof atoms / sizeof *atoms)));
         }
+        const char *count = choose(random, counts, sizeof counts / sizeof *counts);
+        const char *look = choose(random, between, sizeof between / sizeof *between);
+        assert_true(bytes_printf(pattern, NULL, "%s%s%s", group ? ")" : "", count, look));
     }
+}
+
+static void add_branches(Bytes *pattern, Random *random, AddPattern inner) {
+    add_branch(pattern, random, inner);
+    if (random_next(random) % 2 == 0) {
+        assert_true(bytes_printf(pattern, NULL, "|"));
+        add_branch(pattern, random, inner);
+    }
+}
+
+static void add_innermost(Bytes *pattern, Random *random) {
+    add_branches(pattern, random, NULL);
+}
+
+static void add_inner(Bytes *pattern, Random *random) {
+    add_branches(pattern, random, add_innermost);
+}
+
+/* Appends a random pattern, with groups inside groups. */
+static void add_pattern(Bytes *pattern, Random *random) {
+    add_branch(pattern, random, add_inner);
 }
 
 typedef struct Gathered {
@@ -302,7 +322,7 @@ static size_t write_under_patterns(SmallModel *small, bool match) {
         Error error = {0};
         Bytes pattern = {0};
         Gathered gathered = {0};
-        add_pattern(&pattern, &random, 0);
+        add_pattern(&pattern, &random);
         Constraint *constraint = constraint_create(match ? pattern.data : NULL, match ? NULL : pattern.data,
                                                    NORMALIZATION_NFC, small->model.vocab, &error);
         if (constraint != NULL) {

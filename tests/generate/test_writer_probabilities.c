@@ -77,12 +77,10 @@ static double nats_of(const real *logits, size_t vocab, uint32_t unit) {
 
 static double score_of(SmallModel *small, const uint32_t *units, size_t count) {
     Score score;
-    const ScorerConfig config = {.guesses = false};
-    const ScoreWatch nobody = {.context = NULL};
     UnitStore *store = unit_store_of(units, count, NULL);
     assert_non_null(store);
-    assert_true(score_units(&small->model, &small->compute, &config, store, (Range){0, count}, &nobody,
-                            &score, NULL));
+    assert_true(score_units(&small->model, &small->compute, &(ScorerConfig){0}, store, (Range){0, count},
+                            &(ScoreWatch){0}, &score, NULL));
     unit_store_free(store);
     return score.nats;
 }

@@ -24,7 +24,6 @@ static Vocab *make_vocab(void) {
 /* What the test knows of a pattern: an automaton, and PCRE2's ordinary matcher. */
 typedef struct Both {
     AutomatonGoal goal;
-    const char *text;
     Automaton *automaton;
     Vocab *vocab;
     Pattern pattern;
@@ -34,7 +33,7 @@ typedef struct Both {
 static void both_create(Both *both, AutomatonGoal goal, const char *text) {
     Error error = {0};
     uint32_t options = goal == AUTOMATON_MATCHES ? PCRE2_ANCHORED | PCRE2_ENDANCHORED : 0;
-    *both = (Both){.goal = goal, .text = text, .vocab = make_vocab()};
+    *both = (Both){.goal = goal, .vocab = make_vocab()};
     both->automaton = automaton_create(goal, text, NORMALIZATION_NFC, both->vocab, &error);
     if (both->automaton == NULL) {
         fail_msg("%s", error.message);
@@ -60,37 +59,47 @@ static bool is_good(const Both *both, const Bytes *text) {
     return (outcome == PATTERN_FOUND) == (both->goal == AUTOMATON_MATCHES);
 }
 
-/* Goes through all texts that begin with `text`, whose state is given (AUTOMATON_NOWHERE: it was refused). Returns
- * whether one of them is good. */
-static bool check_texts(Both *both, Bytes *text, size_t length, uint32_t state) {
-    bool good = is_good(both, text);
-    bool ends = state != AUTOMATON_NOWHERE && automaton_may_end(both->automaton, state);
-    if (good != ends) {
-        fail_msg("'%s': the text '%.*s' is %s, and the automaton says that it is %s", both->text,
-                 (int)text->length, text->data, good ? "good" : "bad", ends ? "good" : "bad");
-    }
-    bool any = good;
-    for (uint32_t unit = 0; length < LONGEST && unit < SYMBOLS; unit++) {
-        uint32_t next = AUTOMATON_NOWHERE;
-        Symbol symbol = vocab_symbol(both->vocab, unit);
-        if (state != AUTOMATON_NOWHERE) {
-            assert_true(automaton_step(both->automaton, state, unit, &next, NULL));
-        }
+/* Follows a text, and adds it to `text`; returns its state, AUTOMATON_NOWHERE if a symbol was refused. */
+static uint32_t follow(Both *both, const uint32_t *units, size_t length, Bytes *text) {
+    uint32_t state = AUTOMATON_START;
+    text->length = 0;
+    for (size_t k = 0; k < length; k++) {
+        Symbol symbol = vocab_symbol(both->vocab, units[k]);
         assert_true(bytes_append(text, symbol.text, symbol.length, NULL));
-        any = check_texts(both, text, length + 1, next) || any;
-        text->length -= symbol.length;
+        if (state != AUTOMATON_NOWHERE) {
+            uint32_t here = state;
+            assert_true(automaton_step(both->automaton, here, units[k], &state, NULL));
+        }
     }
-    return any;
+    return state;
 }
 
-/* Since what was refused is followed further as a text without a state, this also shows that nothing is refused that
- * could become good. */
+/* The next text of the same length; false after the last one. */
+static bool next_text(uint32_t *units, size_t length) {
+    size_t k = 0;
+    while (k < length && ++units[k] == SYMBOLS) {
+        units[k++] = 0;
+    }
+    return k < length;
+}
+
+/* Holds the automaton to the matcher on every text of at most LONGEST symbols. A text that begins with one which was
+ * refused has no state, so this also shows that nothing is refused that could become good. */
 static void check(AutomatonGoal goal, const char *pattern) {
     Both both;
     Bytes text = {0};
     both_create(&both, goal, pattern);
-    assert_true(bytes_reserve(&text, 64, NULL));
-    (void)check_texts(&both, &text, 0, AUTOMATON_START);
+    for (size_t length = 0; length <= LONGEST; length++) {
+        uint32_t units[LONGEST] = {0};
+        do {
+            uint32_t state = follow(&both, units, length, &text);
+            bool ends = state != AUTOMATON_NOWHERE && automaton_may_end(both.automaton, state);
+            if (is_good(&both, &text) != ends) {
+                fail_msg("'%s': the text '%.*s' is %s, and the automaton says that it is %s", pattern,
+                         (int)text.length, text.data, ends ? "bad" : "good", ends ? "good" : "bad");
+            }
+        } while (next_text(units, length));
+    }
     bytes_free(&text);
     both_free(&both);
 }
