@@ -145,8 +145,29 @@ static json_t *model_to_json(const TranscriptModel *model) {
                      digest_text(model->digest, digest));
 }
 
+/* Whether nothing but an older transcript would be lost: not a model, nor a text, by a slip. */
+static bool check_replaceable(const char *path, Error *error) {
+    char start[64] = {0}; /* where the format stands */
+    size_t length = 0;
+    FileInput file;
+    struct stat status;
+    if (stat(path, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size == 0) {
+        return true;
+    }
+    if (!file_input_open(path, &file, error)) {
+        return false;
+    }
+    bool read = file_input_read(&file, start, sizeof start - 1, &length, error);
+    file_input_close(&file);
+    return read && (strstr(start, format_name) != NULL ||
+                    error_set(error, "%s is there and is no transcript; give another name", path));
+}
+
 bool transcript_write(const char *path, const TranscriptModel *model, const TextList *settings,
                       const Turn *const *turns, size_t turn_count, const WriterState *state, Error *error) {
+    if (!check_replaceable(path, error)) {
+        return false;
+    }
     json_t *json =
         json_pack("{s:s, s:i, s:o, s:o, s:o, s:o}", "format", format_name, "version", FORMAT_VERSION, "model",
                   model_to_json(model), "settings", settings_to_json(settings), "turns",

@@ -51,7 +51,7 @@ typedef struct Transcript {
 } Transcript; /* owns all */
 void transcript_free(Transcript *transcript);
 
-/* Writes a file, atomically. */
+/* Writes a file, atomically. One that is there and is no transcript is not replaced. */
 bool transcript_write(const char *path, const TranscriptModel *model, const TextList *settings,
                       const Turn *const *turns, size_t turn_count, const WriterState *state, Error *error);
 

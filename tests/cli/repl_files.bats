@@ -74,6 +74,9 @@ another_model() {
     cmp a.json b.json
     says_then '/save no/where' '^letra: /save: cannot write no/where: the folder no does not exist; make it first$'
     says_then '/save /dev/full' '^letra: /save: cannot write /dev/full: '
+    cp text.txt kept
+    says_then '/save kept' '^letra: /save: kept is there and is no transcript; give another name$'
+    cmp kept text.txt
     says_then '/save' '^letra: /save needs the name of a file behind it$'
     type_line '/save ~/c.json'
     until_true shows "^saved 1 turn in $HOME/c.json\$" || complain 'no home'
