@@ -39,6 +39,7 @@ typedef struct Command {
 /* The commands, each in a file of its name. */
 extern const Command train_command;
 extern const Command sample_command;
+extern const Command fill_command;
 extern const Command repl_command;
 extern const Command eval_command;
 extern const Command show_command;

@@ -11,7 +11,7 @@
 #include "ui/nearest.h"
 
 static const Command *const commands[] = {
-    &corpus_command, &train_command,   &sample_command, &repl_command,
+    &corpus_command, &train_command,   &sample_command, &fill_command,   &repl_command,
     &eval_command,   &novelty_command, &show_command,   &import_command,
 };
 

@@ -1,4 +1,5 @@
 /* letra sample: writes new text with a model, as it is made. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #include "commands/sample_json.h"
 #include "commands/sampling.h"
 #include "commands/texts.h"
+#include "generate/beam.h"
 #include "ui/end_watch.h"
 #include "ui/interrupt.h"
 #include "ui/output.h"
@@ -22,6 +24,7 @@ typedef struct SampleValues {
     const char *prime_file;
     bool no_echo;
     uint64_t count;
+    uint64_t beam; /* 0: texts are drawn */
     size_t format; /* a Format */
     Sampling sampling;
 } SampleValues;
@@ -64,6 +67,18 @@ static const Option rows[] = {
      .help =
          "how it is printed; jsonl is for programs: a line for each text, a JSON object with its symbols, "
          "how likely each was, why it ended, and the settings"},
+    {.name = "beam",
+     .kind = OPTION_INTEGER,
+     .argument = "N",
+     .offset = offsetof(SampleValues, beam),
+     .least = 1,
+     .most = 4096,
+     .fallback = "off",
+     .word = "off",
+     .word_value = 0,
+     .help =
+         "instead of drawing, look for the likeliest text, with the N likeliest beginnings at every step; texts of "
+         "different lengths are compared by their log-probability per character; printed when it is found"},
     SAMPLING_OPTIONS(SampleValues, sampling, "1000"),
 };
 
@@ -148,13 +163,85 @@ static bool prepare_prime(const SampleValues *values, const Model *model, Units 
     return done;
 }
 
-/* Reads the prime, in pieces between which a Ctrl-C is seen. */
-static void feed_prime(Writer *writer, const Units *prime) {
+/* How much of the prime is read from `at` on before a Ctrl-C is looked for. */
+static size_t prime_piece(const Units *prime, size_t at) {
     enum { PIECE = 4096 };
-    for (size_t at = 0; at < prime->count && !interrupt_came(); at += PIECE) {
-        size_t left = prime->count - at;
-        writer_read(writer, prime->data + at, left < PIECE ? left : PIECE);
+    size_t left = prime->count - at;
+    return left < PIECE ? left : PIECE;
+}
+
+static void feed_prime(Writer *writer, const Units *prime) {
+    for (size_t at = 0; at < prime->count && !interrupt_came(); at += prime_piece(prime, at)) {
+        writer_read(writer, prime->data + at, prime_piece(prime, at));
     }
+}
+
+/* The option of these names that was given; NULL: none. */
+static const char *find_given(const Invocation *invocation, const char *const *names, size_t count) {
+    for (size_t k = 0; k < count; k++) {
+        if (option_given(invocation, names[k])) {
+            return names[k];
+        }
+    }
+    return NULL;
+}
+
+/* What --beam cannot be asked for along with. STATUS_DONE: nothing such was. */
+static int check_beam(const Invocation *invocation, const SampleValues *values) {
+    static const char *const drawing[] = {"temperature",    "top-k",         "top-p",
+                                          "min-p",          "typical-p",     "greedy",
+                                          "repeat-penalty", "repeat-window", "seed"};
+    static const char *const patterns[] = {"match", "forbid", "stop-regex"};
+    if (values->beam == 0) {
+        return STATUS_DONE;
+    }
+    const char *given = find_given(invocation, drawing, ROWS(drawing));
+    if (given != NULL) {
+        return usage_error(
+            invocation,
+            "--beam looks for the text that is likeliest by the model's own probabilities, and "
+            "draws nothing: leave out --%s, or --beam",
+            given);
+    }
+    given = find_given(invocation, patterns, ROWS(patterns));
+    if (given != NULL) {
+        return usage_error(invocation, "--beam knows no patterns: leave out --%s, or --beam", given);
+    }
+    if (values->format == FORMAT_JSONL) {
+        return usage_error(invocation,
+                           "--format jsonl tells what was drawn, and --beam draws nothing: give one");
+    }
+    if (values->count > values->beam) {
+        return usage_error(invocation,
+                           "--count %" PRIu64 ": --beam %" PRIu64 " finds %" PRIu64
+                           " texts: give --beam %" PRIu64 " or more",
+                           values->count, values->beam, values->beam, values->count);
+    }
+    return STATUS_DONE;
+}
+
+/* The likeliest texts instead of drawn ones. */
+static bool search_texts(const SampleValues *values, Loaded *loaded, const Units *prime,
+                         const WritingBounds *bounds, Printer *printer, Error *error) {
+    BeamConfig config = {
+        .count = (size_t)values->count, .stops = bounds->stops, .stop_count = bounds->stop_count};
+    Precision precision = sampling_precision(&values->sampling, &loaded->model);
+    if (!sampling_length(&values->sampling, &loaded->model, &config.length, error) ||
+        !sampling_check_beam_memory(loaded, precision, (size_t)values->beam, 1, error)) {
+        return false;
+    }
+    Beam *beam =
+        beam_create(&loaded->model, &loaded->compute, (size_t)values->beam, precision, clock_system(), error);
+    if (beam == NULL) {
+        return false;
+    }
+    interrupt_catch(INTERRUPT_SECOND_ENDS);
+    for (size_t at = 0; at < prime->count && !interrupt_came(); at += prime_piece(prime, at)) {
+        beam_read(beam, prime->data + at, prime_piece(prime, at));
+    }
+    bool done = interrupt_came() || beam_write(beam, &config, print_piece, printer, error);
+    beam_free(beam);
+    return done;
 }
 
 /* Writes the samples, as objects if that was asked for. */
@@ -215,6 +302,7 @@ static int run_sample(const Invocation *invocation, const void *given) {
         return usage_error(invocation, "%s", fault);
     }
     int status = sampling_check(invocation, &values->sampling);
+    status = status == STATUS_DONE ? check_beam(invocation, values) : status;
     if (status != STATUS_DONE) {
         return status;
     }
@@ -229,7 +317,9 @@ static int run_sample(const Invocation *invocation, const void *given) {
     WritingBounds bounds = {0};
     bool done = prepare_prime(values, &loaded.model, &prime, &printer.prime, &error) &&
                 sampling_bounds(&values->sampling, &loaded.model, &bounds, &error) &&
-                write_samples(values, invocation->texts[0], &loaded, &prime, &bounds, &printer, &error);
+                (values->beam > 0 ? search_texts(values, &loaded, &prime, &bounds, &printer, &error)
+                                  : write_samples(values, invocation->texts[0], &loaded, &prime, &bounds,
+                                                  &printer, &error));
     writing_bounds_free(&bounds);
     units_free(&prime);
     bytes_free(&printer.prime);

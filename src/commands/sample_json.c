@@ -11,7 +11,8 @@
 
 /* The options, but for those that do not say how a text is written, and with what was made of them. */
 static json_t *make_settings(const SampleRun *run) {
-    static const char *const others[] = {"prime", "prime_file", "no_echo", "count", "format", "threads"};
+    static const char *const others[] = {"prime", "prime_file", "no_echo", "count",
+                                         "beam",  "format",     "threads"};
     const Sampling *sampling = run->sampling;
     json_t *settings = options_to_json(run->options, run->values);
     for (size_t k = 0; k < ROWS(others); k++) {

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/memory.h"
+#include "generate/session.h"
 #include "ui/message.h"
 
 bool sampling_bounds(const Sampling *sampling, const Model *model, WritingBounds *bounds, Error *error) {
@@ -51,6 +52,14 @@ bool sampling_check_memory(const Sampling *sampling, Loaded *loaded, size_t samp
     snprintf(work, sizeof work, "writing %zu text%s side by side", samples, samples == 1 ? "" : "s");
     return bytes > 0 &&
            memory_check((double)bytes, work, samples == 1 ? "" : ": use a smaller --count", error);
+}
+
+bool sampling_check_beam_memory(Loaded *loaded, Precision precision, size_t beam, size_t sessions,
+                                Error *error) {
+    size_t bytes = session_memory(&loaded->model, &loaded->compute, beam, precision, error);
+    char work[64];
+    snprintf(work, sizeof work, "--beam %zu", beam);
+    return bytes > 0 && memory_check((double)bytes * (double)sessions, work, ": use a smaller one", error);
 }
 
 SamplerConfig sampling_sampler(const Sampling *sampling) {

@@ -164,6 +164,10 @@ Precision sampling_precision(const Sampling *sampling, const Model *model);
 /* Says before anything big is allocated whether there is memory to write `samples` texts side by side. */
 bool sampling_check_memory(const Sampling *sampling, Loaded *loaded, size_t samples, Error *error);
 
+/* The same for a search with `sessions` sessions of `beam` streams each. */
+bool sampling_check_beam_memory(Loaded *loaded, Precision precision, size_t beam, size_t sessions,
+                                Error *error);
+
 SamplerConfig sampling_sampler(const Sampling *sampling);
 
 /* How many units to write at most, into `*length`. False and a message if that is until an end which cannot come. */

@@ -183,6 +183,15 @@ void session_step(Session *session, const uint32_t *units) {
     step(session, units);
 }
 
+void session_copy_stream(Session *session, size_t to, const Session *source, size_t from) {
+    if (source == session && (session->alike || to == from)) {
+        return;
+    }
+    session->alike = session->streams == 1;
+    network_copy_state(session->model->network, (StateOf){pass_state(source->step), source->streams, from},
+                       (StateOf){pass_state(session->step), session->streams, to});
+}
+
 const real *session_logits(const Session *session, size_t stream) {
     return session->logits + stream * session->logit_stride;
 }

@@ -34,6 +34,10 @@ void session_feed(Session *session, const uint32_t *units, size_t count);
 /* Each stream reads one unit: `units` has one for each. */
 void session_step(Session *session, const uint32_t *units);
 
+/* Stream `to` goes on from what stream `from` of a session of the same model has read: for a search, whose streams part
+ * and die. What session_logits says of `to` means nothing until it has read a unit. */
+void session_copy_stream(Session *session, size_t to, const Session *source, size_t from);
+
 /* The logits (V of them) of the next unit of a stream. Before anything was read: the logarithms of the
  * training frequencies, so that the first unit is drawn from those. Valid until the next call that reads. */
 const real *session_logits(const Session *session, size_t stream);

@@ -5,7 +5,7 @@
 
 load letra
 
-commands=(corpus train sample repl eval novelty show import)
+commands=(corpus train sample fill repl eval novelty show import)
 
 setup() {
     cd "$BATS_TEST_TMPDIR"
@@ -72,7 +72,10 @@ wrong() {
     letra sample --help
     says "--prime TEXT" "--prime-file FILE" "-n, --length N" "(default: 1000)" "-t, --temperature" "--top-k" "--top-p" \
         "--min-p" "--typical-p" "--repeat-penalty" "--repeat-window" "--greedy" "--seed" "--count" \
-        "--stop" "--no-echo" "--unknown" "error, skip" "--threads"
+        "--stop" "--beam" "--no-echo" "--unknown" "error, skip" "--threads"
+    letra fill --help
+    says "--file FILE" "--gap LENGTH" "(default: 1-20)" "--count N" "--beam N" "(default: 128)" "--json" "--precision" \
+        "--unknown" "--threads"
     letra repl --help
     says "--length N" "(default: 300)" "--temperature" "--top-k" "--top-p" "--min-p" "--seed" "--stop" "--unknown" \
         "--threads"
@@ -100,7 +103,8 @@ wrong() {
     wrong "unknown command 'trian'; did you mean 'train'?" -- trian x
     wrong "unknown command 'sampel'; did you mean 'sample'?" -- sampel
     wrong "did you mean 'eval'?" -- evla
-    wrong "unknown command 'xyzzy'; there is: corpus, train, sample, repl, eval, novelty, show, import, help" -- xyzzy
+    wrong "unknown command 'xyzzy'; there is: corpus, train, sample, fill, repl, eval, novelty, show, import, help" \
+        -- xyzzy
     wrong "unknown command 'trian'; did you mean 'train'?" -- help trian
     wrong "a command comes first" -- --hidden 3
     wrong "unknown option '--verison'; did you mean '--version'?" -- --verison

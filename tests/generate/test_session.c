@@ -352,6 +352,44 @@ static void check_saved(Fixture *fixture) {
     session_free(session);
 }
 
+/* Stream `to` of a session, after it was copied from stream 1 of another that has read more, goes on like that one. */
+static void check_copy(Fixture *fixture, Session *session, size_t streams, size_t to, Session *source) {
+    uint32_t units[3] = {4, 4, 4};
+    session_copy_stream(session, to, source, 1);
+    session_step(session, units);
+    const uint32_t read[] = {fixture->text[0], fixture->text[1], 5, 4};
+    Session *expected = read_by_steps(fixture, read, 4);
+    check_logits(session, to, expected);
+    if (streams > 1) { /* the others are as they were */
+        assert_memory_not_equal(session_logits(session, to),
+                                session_logits(session, (to + streams - 1) % streams), VOCAB * sizeof(real));
+    }
+    session_free(expected);
+}
+
+static void test_a_stream_goes_on_from_where_another_is(void **state) {
+    Fixture *fixture = *state;
+    const uint32_t own[3] = {2, 5, 6};
+    for (size_t streams = 1; streams <= 3; streams++) {
+        Session *source = create_session(fixture, 3);
+        session_feed(source, fixture->text, 2);
+        session_step(source, own);
+        Session *session = create_session(fixture, streams);
+        session_feed(session, fixture->text, 40); /* all streams alike, which they are no more then */
+        check_copy(fixture, session, streams, streams - 1, source);
+        session_copy_stream(source, 0, source, 0); /* to itself: nothing */
+        check_copy(fixture, source, 3, 0, source);
+        session_free(session);
+        session_free(source);
+    }
+    Session *alike = create_session(fixture, 3);
+    session_feed(alike, fixture->text, 40);
+    session_copy_stream(alike, 2, alike, 1); /* nothing, either: */
+    session_feed(alike, fixture->text, 40);  /* it still reads as one */
+    check_logits(alike, 2, alike);
+    session_free(alike);
+}
+
 /* Every cell of the table: windows and steps say the same, a stream does not feel the others, and all of that
  * in every precision. With larger parameters, rectified units would grow from step to step. */
 static void test_every_cell(void **state) {
@@ -363,6 +401,7 @@ static void test_every_cell(void **state) {
         test_feed_of_streams_that_differ(&cell_state);
         test_reset(&cell_state);
         check_saved(fixture);
+        test_a_stream_goes_on_from_where_another_is(&cell_state);
         check_streams_alone(&fixture->small, 5, fixture->text, TEXT);
         for (size_t precision = 0; precision < PRECISIONS; precision++) {
             check_precision(&fixture->small, fixture->text, (Precision)precision);
@@ -385,6 +424,7 @@ int main(void) {
         cmocka_unit_test(test_the_clock_is_asked_with_several_threads_only),
         cmocka_unit_test(test_a_large_vocabulary),
         cmocka_unit_test(test_reset),
+        cmocka_unit_test(test_a_stream_goes_on_from_where_another_is),
         cmocka_unit_test(test_every_cell),
     };
     return cmocka_run_group_tests(tests, create_fixture, free_fixture);
