@@ -37,7 +37,7 @@ static int run_repl(const Invocation *invocation, const void *given) {
         .precision = sampling->precision,
         .unknown = sampling->unknown,
     };
-    bool done = sampling_length(sampling, &loaded.model, &settings.length, &error) &&
+    bool done = sampling_length(sampling, &loaded.model, sampling->stops.count, &settings.length, &error) &&
                 sampling_check_memory(sampling, &loaded, 1, &error);
     for (size_t k = 0; done && k < sampling->stops.count; k++) {
         done = text_list_add(&settings.stops, sampling->stops.items[k], &error);

@@ -93,19 +93,27 @@ typedef struct Printer {
     bool as_objects;       /* and not as texts */
     SampleObjects objects; /* if so */
     EndWatch watch;
-    Error fault; /* the first text that did not end as it should; no message: all did */
+    Error fault;   /* the first text that did not end as it should; no message: all did */
+    size_t faulty; /* how many did not */
+    bool several;  /* texts are written */
 } Printer;
 
-/* Takes note of the first text that did not end as it should. */
+/* Takes note of texts that did not end as they should. */
 static bool note_end(Printer *printer, const WriterPiece *piece) {
-    if (printer->fault.message[0] != '\0') {
+    Error fault = {0};
+    if (!end_watch_note(&printer->watch, piece, &printer->fault)) {
+        return false;
+    }
+    if (end_watch_check(&printer->watch, &fault)) {
         return true;
     }
-    bool noted = end_watch_note(&printer->watch, piece, &printer->fault);
-    if (noted && !end_watch_check(&printer->watch, &printer->fault) && piece->sample > 0) {
-        error_prefix(&printer->fault, "text %zu: ", piece->sample + 1);
+    if (printer->faulty++ == 0) {
+        printer->fault = fault;
+        if (printer->several) {
+            error_prefix(&printer->fault, "text %zu: ", piece->sample + 1);
+        }
     }
-    return noted;
+    return true;
 }
 
 static void print_text(Printer *printer, const WriterPiece *piece) {
@@ -226,7 +234,7 @@ static bool search_texts(const SampleValues *values, Loaded *loaded, const Units
     BeamConfig config = {
         .count = (size_t)values->count, .stops = bounds->stops, .stop_count = bounds->stop_count};
     Precision precision = sampling_precision(&values->sampling, &loaded->model);
-    if (!sampling_length(&values->sampling, &loaded->model, &config.length, error) ||
+    if (!sampling_length(&values->sampling, &loaded->model, bounds->possible_stops, &config.length, error) ||
         !sampling_check_beam_memory(loaded, precision, (size_t)values->beam, 1, error)) {
         return false;
     }
@@ -263,7 +271,7 @@ static bool write_samples(const SampleValues *values, const char *path, Loaded *
                           const WritingBounds *bounds, Printer *printer, Error *error) {
     WriterConfig config = {.sampler = sampling_sampler(&values->sampling)};
     writing_bounds_apply(bounds, &config);
-    if (!sampling_length(&values->sampling, &loaded->model, &config.length, error) ||
+    if (!sampling_length(&values->sampling, &loaded->model, bounds->possible_stops, &config.length, error) ||
         !sampling_check_memory(&values->sampling, loaded, (size_t)values->count, error)) {
         return false;
     }
@@ -286,6 +294,9 @@ static bool write_samples(const SampleValues *values, const char *path, Loaded *
     writer_free(writer);
     if (done && printer->fault.message[0] != '\0') {
         *error = printer->fault;
+        if (printer->faulty > 1) {
+            error_prefix(error, "%zu texts do not fit; ", printer->faulty);
+        }
         return false;
     }
     return done;
@@ -312,7 +323,8 @@ static int run_sample(const Invocation *invocation, const void *given) {
         return work_error(&error);
     }
     bool lines = pipeline_splits_lines(&loaded.model.pipeline);
-    Printer printer = {.output = output_open(), .between = lines ? "" : "---\n"};
+    Printer printer = {
+        .several = values->count > 1, .output = output_open(), .between = lines ? "" : "---\n"};
     Units prime = {0};
     WritingBounds bounds = {0};
     bool done = prepare_prime(values, &loaded.model, &prime, &printer.prime, &error) &&

@@ -58,10 +58,11 @@ static json_t *make_symbols(const Vocab *vocab, const WriterPiece *last) {
 }
 
 static json_t *make_end(const WriterPiece *last) {
-    static const char *const names[] = {[WRITER_LENGTH] = "length",          [WRITER_STOP] = "stop",
-                                        [WRITER_RECORD] = "record",          [WRITER_COMPLETE] = "pattern",
-                                        [WRITER_INCOMPLETE] = "incomplete",  [WRITER_STUCK] = "stuck",
-                                        [WRITER_INTERRUPTED] = "interrupted"};
+    static const char *const names[] = {
+        [WRITER_LENGTH] = "length",         [WRITER_STOP] = "stop",
+        [WRITER_RECORD] = "record",         [WRITER_COMPLETE] = "pattern",
+        [WRITER_INCOMPLETE] = "incomplete", [WRITER_STUCK] = "stuck",
+        [WRITER_UNFIT] = "unfit",           [WRITER_INTERRUPTED] = "interrupted"};
     return json_pack("{s:s, s:o}", "end", names[last->end], "stop",
                      last->stop.text != NULL ? json_text_make(last->stop.text, last->stop.length)
                                              : json_null());

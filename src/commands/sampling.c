@@ -74,12 +74,16 @@ SamplerConfig sampling_sampler(const Sampling *sampling) {
     };
 }
 
-bool sampling_length(const Sampling *sampling, const Model *model, size_t *length, Error *error) {
-    bool ends = sampling->stops.count > 0 || sampling->stop_regex != NULL || sampling->match != NULL;
-    if (sampling->until_end && !ends && model->pipeline.separator == NULL) {
-        return error_set(
-            error, "--until-end: nothing would end the text: give a --stop, a --stop-regex or a --match, "
-                   "or a model of records (letra train --records)");
+bool sampling_length(const Sampling *sampling, const Model *model, size_t possible_stops, size_t *length,
+                     Error *error) {
+    bool patterns = sampling->stop_regex != NULL || sampling->match != NULL;
+    if (sampling->until_end && possible_stops == 0 && !patterns && model->pipeline.separator == NULL) {
+        return sampling->stops.count > 0
+                   ? error_set(error, "--until-end: nothing would end the text: the model does not know the "
+                                      "characters of what it shall stop at")
+                   : error_set(error,
+                               "--until-end: nothing would end the text: give a --stop, a --stop-regex "
+                               "or a --match, or a model of records (letra train --records)");
     }
     *length = sampling->until_end ? SIZE_MAX : (size_t)sampling->length;
     return true;

@@ -170,8 +170,10 @@ bool sampling_check_beam_memory(Loaded *loaded, Precision precision, size_t beam
 
 SamplerConfig sampling_sampler(const Sampling *sampling);
 
-/* How many units to write at most, into `*length`. False and a message if that is until an end which cannot come. */
-bool sampling_length(const Sampling *sampling, const Model *model, size_t *length, Error *error);
+/* How many units to write at most, into `*length`; so many of the stop texts can come. False and a message if that is
+ * until an end which cannot come. */
+bool sampling_length(const Sampling *sampling, const Model *model, size_t possible_stops, size_t *length,
+                     Error *error);
 
 /* The seed that was asked for, or a random one, which is printed on standard error. */
 uint64_t sampling_seed(const Sampling *sampling);

@@ -6,14 +6,14 @@
 #include "base/memory.h"
 #include "text/automaton.h"
 
-enum { MATCH, FORBID };
+enum { FORBID, MATCH };
 
 /* After so many draws that were refused every unit is judged, and one is drawn from what is left. The number is the
  * same whatever is remembered, so that a text only depends on its coins. */
 enum { DRAWS = 12 };
 
 struct Constraint {
-    Automaton *automata[CONSTRAINT_PATTERNS]; /* MATCH, FORBID; NULL: there is none */
+    Automaton *automata[CONSTRAINT_PATTERNS]; /* FORBID, MATCH; NULL: there is none */
     uint32_t border, rare;                    /* VOCAB_UNKNOWN: there is none */
     uint32_t vocab_size;
 };
@@ -70,7 +70,8 @@ bool constraint_may_end(const Constraint *constraint, const ConstraintPlace *pla
     return may_end;
 }
 
-/* What the patterns say of a unit, and in `*after` where it leads. */
+/* What the patterns say of a unit, and in `*after` where it leads. What both refuse is as if it were not there, and ends
+ * nothing. */
 static Verdict judge(Constraint *constraint, const ConstraintDraw *draw, const ConstraintPlace *place,
                      uint32_t unit, ConstraintPlace *after, Error *error) {
     if (unit == constraint->border) {
@@ -115,9 +116,9 @@ static bool refuse_one(Constraint *constraint, const ConstraintDraw *draw, const
 static bool refuse_all(Constraint *constraint, const ConstraintDraw *draw, const ConstraintPlace *place,
                        bool may_end, Error *error) {
     bool done = true;
-    for (size_t k = may_end ? FORBID : MATCH; done && k < CONSTRAINT_PATTERNS; k++) {
+    for (size_t k = 0; done && k < CONSTRAINT_PATTERNS; k++) {
         Automaton *automaton = constraint->automata[k];
-        if (automaton != NULL) {
+        if (automaton != NULL && (k == FORBID || !may_end)) {
             const bool *refused = automaton_refused(automaton, place->states[k], error);
             done = refused != NULL;
             if (done) {
@@ -213,11 +214,12 @@ bool constraint_forget(Constraint *constraint, ConstraintPlace *const *places, s
     return done;
 }
 
-bool constraint_verify(Constraint *constraint, const char *text, size_t length, Error *error) {
-    bool holds = true;
-    for (size_t k = 0; holds && k < CONSTRAINT_PATTERNS; k++) {
+bool constraint_verify(Constraint *constraint, const char *text, size_t length, bool *holds, Error *error) {
+    *holds = true;
+    bool done = true;
+    for (size_t k = 0; done && *holds && k < CONSTRAINT_PATTERNS; k++) {
         Automaton *automaton = constraint->automata[k];
-        holds = automaton == NULL || automaton_verify(automaton, text, length, error);
+        done = automaton == NULL || automaton_verify(automaton, text, length, holds, error);
     }
-    return holds;
+    return done;
 }

@@ -65,7 +65,7 @@ bool constraint_is_large(const Constraint *constraint);
 /* Forgets all but these places, which change, and those that begin. False and a message without memory. */
 bool constraint_forget(Constraint *constraint, ConstraintPlace *const *places, size_t count, Error *error);
 
-/* Holds a whole text to the patterns once more, with PCRE2's ordinary matcher. False and a message: it does not fit. */
-bool constraint_verify(Constraint *constraint, const char *text, size_t length, Error *error);
+/* Whether a whole text fits the patterns, by PCRE2's ordinary matcher. False and a message without memory. */
+bool constraint_verify(Constraint *constraint, const char *text, size_t length, bool *holds, Error *error);
 
 #endif

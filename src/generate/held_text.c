@@ -45,8 +45,13 @@ size_t held_text_window(const WriterConfig *config) {
 
 /* --- stop patterns --- */
 
-/* Looks for a match of the stop pattern that was not seen before, and holds back what may become one. What is complete
- * in what was there before stops nothing. */
+/* Whether a match is none of what was written: it was complete in what was there before, or is empty right behind it. */
+static bool is_old(const HeldText *held, const StopPlace *place) {
+    bool empty = place->start == place->end;
+    return place->end < held->known || (place->end == held->known && !(empty && held->begun));
+}
+
+/* Looks for a match of the stop pattern that was not seen before, and holds back what may become one. */
 static bool look(HeldText *held, const WriterConfig *config, bool over, bool *found, StopPlace *place,
                  Error *error) {
     const Bytes *text = &held->text;
@@ -55,11 +60,14 @@ static bool look(HeldText *held, const WriterConfig *config, bool over, bool *fo
         return true;
     }
     StopSight sight = STOP_FOUND;
-    for (bool known = true; known; held->looked = known ? place->end : held->looked) {
-        sight = stop_pattern_look(config->stop_pattern, text->data, text->length, held->looked, over, place,
-                                  error);
-        known = sight == STOP_FOUND && place->end <= held->known;
+    StopLook where = {.from = held->looked, .empty = true, .over = over};
+    for (bool old = true; old;) {
+        sight = stop_pattern_look(config->stop_pattern, text->data, text->length, where, place, error);
+        old = sight == STOP_FOUND && is_old(held, place);
+        where.empty = where.empty && place->end > where.from;
+        where.from = old ? place->end : where.from;
     }
+    held->looked = where.from;
     *found = sight == STOP_FOUND;
     if (sight == STOP_NOWHERE || sight == STOP_MAY_BEGIN) {
         size_t left = text->length - place->start;
@@ -114,6 +122,7 @@ bool held_text_begin(HeldText *held, RecentUnits before, const Vocab *vocab, con
     held->known = text->length;
     held->held = find_beginning(text, config);
     held->looked = 0;
+    held->begun = false;
     bool found = false;
     StopPlace place = {0};
     if (!look(held, config, false, &found, &place, error)) {
@@ -177,6 +186,7 @@ Symbol held_text_stop(const HeldText *held) {
 
 void held_text_release(HeldText *held, bool all, const WriterConfig *config) {
     size_t end = ready_end(held, all);
+    held->begun = held->begun || end > held->known;
     held->known = end > held->known ? end : held->known;
     drop_known(held, config);
 }

@@ -25,6 +25,7 @@
 typedef struct HeldText {
     Bytes text;
     size_t known;  /* so many bytes at its beginning are not to be handed out, or were */
+    bool begun;    /* some of what was written was handed out */
     size_t held;   /* so many bytes at its end may be the beginning of a stop */
     size_t looked; /* a match of the stop pattern begins at this byte or later */
     size_t stop;   /* so many bytes behind it were the stop, which was taken off */

@@ -130,9 +130,15 @@ void writer_read(Writer *writer, const uint32_t *units, size_t count) {
 /* --- ends --- */
 
 /* Holds what ended as it should to the constraint once more. */
-static bool verify(const Sample *sample, const WriterConfig *config, Error *error) {
-    return config->constraint == NULL ||
-           constraint_verify(config->constraint, sample->written.data, sample->written.length, error);
+static bool verify(Sample *sample, const WriterConfig *config, Error *error) {
+    const Bytes *written = &sample->written;
+    bool holds = true;
+    if (config->constraint != NULL &&
+        !constraint_verify(config->constraint, written->data, written->length, &holds, error)) {
+        return false;
+    }
+    sample->end = holds ? sample->end : WRITER_UNFIT;
+    return true;
 }
 
 /* Ends a sample at a stop, which took so many bytes of what was written with it. */
@@ -322,7 +328,8 @@ bool writer_write(Writer *writer, const WriterConfig *config, WriterCallback cal
         }
         deliver(writer, config, &delivery);
     }
-    if (writer->count == 1 && writer->samples[0].end == WRITER_RECORD) {
+    bool border = writer->border != VOCAB_UNKNOWN && writer->units[0] == writer->border;
+    if (writer->count == 1 && border) { /* whatever the record's end was called */
         writer_reset(writer);
     }
     return true;

@@ -50,6 +50,7 @@ typedef enum WriterEnd {
     WRITER_COMPLETE,   /* the constraint's pattern is complete */
     WRITER_INCOMPLETE, /* it is as long as was asked for, and the pattern wants more */
     WRITER_STUCK,      /* the pattern wants more, and the model knows nothing that may come */
+    WRITER_UNFIT,      /* it ended and does not fit the patterns: a stop cut it off where it may not end */
     WRITER_INTERRUPTED /* the callback said so */
 } WriterEnd;
 
@@ -86,7 +87,8 @@ void writer_free(Writer *writer);
 /* Back to the start of a text, or of a record: zero state. The coins go on where they are. */
 void writer_reset(Writer *writer);
 
-/* The coins of a seed, from the first: random_create(seed, i) for sample i, one coin for each draw. */
+/* The coins of a seed, from the first: random_create(seed, i) for sample i, one coin for each draw, of which a
+ * constraint may refuse some. */
 void writer_seed(Writer *writer, uint64_t seed);
 
 /* Every sample reads these units (a prompt). */

@@ -3,12 +3,13 @@
  * To match, the pattern is compiled with an end, (?:PATTERN)\z; to be avoided, with a beginning, (?s:.*?)(?:PATTERN).
  * From a state, PCRE2 is restarted (PCRE2_DFA_RESTART) with the next character as its text. Asked with
  * PCRE2_PARTIAL_HARD it says whether the text may go on; asked with PCRE2_PARTIAL_SOFT it says whether a match ends
- * here, and leaves the places in the pattern where it is then in its workspace.
+ * here, and leaves the places in the pattern where it is then in its workspace (asked once more with PCRE2_NOTEOL behind
+ * a newline, so that a $ which only holds at the end of the text does not count when it goes on).
  *
  * A workspace that can be restarted is two flags and a row of places of three integers: an offset in the compiled code,
  * how often the item there came so far, and how many characters a place waits. With the last characters, as many as the
  * pattern looks back, they are the whole state. (The layout is PCRE2's own since its version 10.00; a test holds it to
- * what it does here, and every text is verified with the ordinary matcher.) The first flag is turned at each round of
+ * what it does here, and every text is held to the ordinary matcher at its end.) The first flag is turned at each round of
  * the matcher, of which there are two if a place is left behind the character. The second integer of a place counts on
  * without end in a repetition such as \w+; beyond the largest number in the pattern it makes no difference and is cut
  * off there, so that a text which goes on repeating stays in one state.
@@ -131,6 +132,19 @@ static bool take_places(const Automaton *automaton, State *state, Error *error) 
     return true;
 }
 
+/* Where in the pattern a text is behind its last character, if it goes on. A $ before a newline at the end of the text
+ * holds only if that is the end. */
+static bool ask_for_places(Automaton *automaton, const State *state, const Bytes *text, size_t from,
+                           State *after, Error *error) {
+    int result = 0;
+    bool newline = text->data[text->length - 1] == '\n';
+    if (newline && !ask(automaton, state, text, from, PCRE2_PARTIAL_SOFT | PCRE2_NOTEOL, &result, error)) {
+        return false;
+    }
+    after->over = automaton->workspace[0] != 0;
+    return after->over || take_places(automaton, after, error);
+}
+
 /* Keeps of the text what the pattern looks back at. What is cut off leaves one character more behind, so that no place
  * is taken for the start of the text. */
 static bool keep_behind(const Automaton *automaton, const State *before, const Bytes *text, State *state,
@@ -194,12 +208,13 @@ static bool explore(Automaton *automaton, const State *state, const Bytes *text,
     if (!goes_on || !ask_for_ends(automaton, state, text, from, &ends, error)) {
         return !goes_on;
     }
-    if (automaton->workspace[0] != 0) { /* no place was left behind the character */
-        return true;
-    }
     after->may_end = avoids ? !ends.here && !ends.before : ends.here;
-    if (!take_places(automaton, after, error) || !keep_behind(automaton, state, text, after, error)) {
+    if (!ask_for_places(automaton, state, text, from, after, error) ||
+        !keep_behind(automaton, state, text, after, error)) {
         return false;
+    }
+    if (after->over && !after->may_end) {
+        return true;
     }
     bool found = avoids && (ends.here || ends.before);
     if (found && !match_is_certain(automaton, state, text, from, &certain, error)) {
@@ -230,8 +245,15 @@ static bool try_unit(Automaton *automaton, uint32_t from, uint32_t unit, uint32_
     State state = {0};
     bool admitted = true;
     *next = AUTOMATON_NOWHERE;
+    if (automaton->states.states[from].over) {
+        return true;
+    }
     bool done = state_copy(&automaton->states.states[from], &state, error);
     for (size_t at = 0; done && admitted && at < symbol.length;) {
+        if (state.over) { /* behind a character of this symbol */
+            admitted = false;
+            break;
+        }
         uint32_t ignored = 0;
         bool characters = automaton->pattern.unit != UNIT_BYTE;
         size_t length = characters ? utf8_decode(symbol.text + at, symbol.length - at, &ignored) : 1;
@@ -287,26 +309,34 @@ bool automaton_forget(Automaton *automaton, uint32_t *states, size_t count, Erro
 
 /* --- making and verifying --- */
 
-/* Compiles the pattern with what the goal asks for around it. */
-static bool compile(Automaton *automaton, Error *error) {
+/* Compiles the pattern with what the goal asks for around it. `last` ends what the pattern may have left open. */
+static bool compile_with(Automaton *automaton, const char *last, Error *error) {
     const Bytes *inner = &automaton->pattern.text;
     bool avoids = automaton->goal == AUTOMATON_AVOIDS;
     Pattern whole = automaton->pattern;
     Bytes text = {0};
     int number = 0;
     size_t offset = 0;
-    const char *begin = avoids ? "(?s:.*?)(?:" : "(?:";
-    const char *end = avoids ? ")" : ")\\z";
     whole.options = (whole.options & ~(uint32_t)PCRE2_ENDANCHORED) | PCRE2_ANCHORED | PCRE2_NO_AUTO_POSSESS |
                     PCRE2_NO_START_OPTIMIZE | PCRE2_NO_DOTSTAR_ANCHOR;
-    bool done = bytes_append(&text, begin, strlen(begin), error) &&
+    bool done = bytes_printf(&text, error, "%s(?:", avoids ? "(?s:.*?)" : "") &&
                 bytes_append(&text, inner->data, inner->length, error) &&
-                bytes_append(&text, end, strlen(end), error);
+                bytes_printf(&text, error, "%s)%s", last, avoids ? "" : "\\z");
     automaton->code = done ? pattern_compile(&whole, &text, &number, &offset) : NULL;
     bytes_free(&text);
-    return automaton->code != NULL || !done ||
-           error_set(error, "nothing can be put behind the pattern: is there an option such as (*UCP) at its "
-                            "beginning, or a comment or a \\Q that is not closed?");
+    return done;
+}
+
+static bool compile(Automaton *automaton, Error *error) {
+    static const char *const lasts[] = {"\\E", "\n"}; /* of \Q, and of a comment under (?x) */
+    for (size_t k = 0; k < sizeof lasts / sizeof *lasts && automaton->code == NULL; k++) {
+        if (!compile_with(automaton, lasts[k], error)) {
+            return false;
+        }
+    }
+    return automaton->code != NULL ||
+           error_set(error, "options such as (*UCP) at the beginning of the pattern cannot be used here; "
+                            "write (?i), (?m), (?s) or (?x) for those that have a letter");
 }
 
 /* Looks through the pattern and makes what following it takes. */
@@ -317,6 +347,8 @@ static bool prepare(Automaton *automaton, Error *error) {
         return false;
     }
     (void)pcre2_pattern_info(automaton->code, PCRE2_INFO_MAXLOOKBEHIND, &looks_back);
+    looks_back *=
+        items->look_behinds > 1 ? items->look_behinds : 1; /* PCRE2 does not count one inside another */
     automaton->looks_back = looks_back == 0 && items->looks_back_to_line ? 1 : looks_back;
     automaton->most_repeats = (int)items->most_repeats + 1;
     automaton->match = pcre2_match_data_create(ENDS, NULL);
@@ -415,17 +447,11 @@ void automaton_free(Automaton *automaton) {
     free(automaton);
 }
 
-bool automaton_verify(Automaton *automaton, const char *text, size_t length, Error *error) {
+bool automaton_verify(Automaton *automaton, const char *text, size_t length, bool *holds, Error *error) {
     int outcome = find(automaton, text, length, NULL);
     if (outcome == PATTERN_GAVE_UP) {
         outcome = find_at_once(automaton, text, length, error);
     }
-    if (outcome == PATTERN_GAVE_UP) {
-        return error_prefix(error, "what was written could not be verified: ");
-    }
-    bool matches = automaton->goal == AUTOMATON_MATCHES;
-    return (outcome == PATTERN_FOUND) == matches ||
-           error_set(error, "%s: what was written %s", automaton->label.data,
-                     matches ? "does not match as a whole, as PCRE2 sees it at last"
-                             : "has a match, as PCRE2 sees it at last");
+    *holds = (outcome == PATTERN_FOUND) == (automaton->goal == AUTOMATON_MATCHES);
+    return outcome != PATTERN_GAVE_UP;
 }

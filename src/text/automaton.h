@@ -52,8 +52,8 @@ bool automaton_is_large(const Automaton *automaton);
 /* Forgets all but these states, whose numbers change. False and a message without memory. */
 bool automaton_forget(Automaton *automaton, uint32_t *states, size_t count, Error *error);
 
-/* Holds a whole text to the goal with PCRE2's ordinary matcher; where that backtracks too much, with the other one over
- * all of the text at once. False and a message: it does not hold. */
-bool automaton_verify(Automaton *automaton, const char *text, size_t length, Error *error);
+/* Whether a whole text is as the goal has it, by PCRE2's ordinary matcher; where that backtracks too much, by the other
+ * one over all of the text at once. False and a message without memory. */
+bool automaton_verify(Automaton *automaton, const char *text, size_t length, bool *holds, Error *error);
 
 #endif

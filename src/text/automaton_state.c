@@ -21,7 +21,7 @@ static size_t places_size(const State *state) {
 }
 
 bool state_copy(const State *state, State *copy, Error *error) {
-    *copy = (State){.from_start = state->from_start, .may_end = state->may_end};
+    *copy = (State){.from_start = state->from_start, .may_end = state->may_end, .over = state->over};
     bool done = bytes_append(&copy->behind, state->behind.data, state->behind.length, error);
     if (done && state->place_count > 0) {
         copy->places =
@@ -44,12 +44,13 @@ static uint64_t state_digest(const State *state) {
     uint64_t digest = digest_add(DIGEST_START, state->places, places_size(state));
     digest = digest_add(digest, state->behind.data, state->behind.length);
     digest = digest_add(digest, &state->from_start, sizeof state->from_start);
+    digest = digest_add(digest, &state->over, sizeof state->over);
     return digest_add(digest, &state->may_end, sizeof state->may_end);
 }
 
 static bool states_equal(const State *a, const State *b) {
-    return a->from_start == b->from_start && a->may_end == b->may_end && a->place_count == b->place_count &&
-           a->behind.length == b->behind.length &&
+    return a->from_start == b->from_start && a->may_end == b->may_end && a->over == b->over &&
+           a->place_count == b->place_count && a->behind.length == b->behind.length &&
            memcmp(a->behind.data, b->behind.data, a->behind.length) == 0 &&
            (a->place_count == 0 || memcmp(a->places, b->places, places_size(a)) == 0);
 }

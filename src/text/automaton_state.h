@@ -16,6 +16,7 @@ typedef struct State {
     Bytes behind;    /* the last characters, as far as the pattern looks back */
     bool from_start; /* these are the whole text */
     bool may_end;
+    bool over;   /* nothing may follow */
     int *places; /* owned: STATE_PLACE integers each */
     size_t place_count;
     uint32_t

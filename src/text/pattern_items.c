@@ -50,10 +50,16 @@ static const Beginning beginnings[] = {
     {"\\k", "a back-reference"},
     {"\\K", "\\K"},
     {"\\G", "\\G"},
+    {"\\R", "\\R"}, /* two characters at once, as the next one */
     {"\\X", "\\X"},
+    {"\\Z", "\\Z"},          /* holds behind a newline too, which PCRE2 does not take back when more comes */
     {"[[:<:]]", LOOK_AHEAD}, /* a name for \b(?=\w) */
     {"[[:>:]]", LOOK_AHEAD},
 };
+
+static bool begins_with(const char *item, size_t length, const char *beginning) {
+    return length >= strlen(beginning) && memcmp(item, beginning, strlen(beginning)) == 0;
+}
 
 static bool is_digit(char byte) {
     return byte >= '0' && byte <= '9';
@@ -106,8 +112,7 @@ static size_t quantifier_of(Unit unit, const char *item, size_t length, const ch
 /* What begins here that cannot be followed; NULL: what begins can be. */
 static const char *refused_name(const char *item, size_t length, bool refers_back) {
     for (size_t k = 0; k < sizeof beginnings / sizeof *beginnings; k++) {
-        size_t begins = strlen(beginnings[k].text);
-        if (length >= begins && memcmp(item, beginnings[k].text, begins) == 0) {
+        if (begins_with(item, length, beginnings[k].text)) {
             return beginnings[k].name;
         }
     }
@@ -118,16 +123,26 @@ static const char *refused_name(const char *item, size_t length, bool refers_bac
     return refers_back && reference ? "a back-reference" : NULL;
 }
 
-/* The largest number in a quantifier {3,5}. */
-static uint32_t most_repeats(const char *quantifier, size_t length) {
+/* The largest number behind an opening brace, or the comma after it, wherever that stands: more than is in quantifiers
+ * does no harm. PCRE2 allows 65535. */
+static uint32_t most_repeats(const Bytes *text) {
     uint32_t most = 0;
     uint32_t number = 0;
-    for (size_t k = 0; k < length && length > 0 && quantifier[0] == '{'; k++) {
-        bool digit = is_digit(quantifier[k]);
-        number = digit ? number * 10 + (uint32_t)(quantifier[k] - '0') : 0; /* PCRE2 allows 65535 */
+    bool inside = false;
+    for (size_t k = 0; k < text->length; k++) {
+        char byte = text->data[k];
+        inside = byte == '{' || (inside && (is_digit(byte) || byte == ',' || byte == ' '));
+        bool digit = inside && is_digit(byte) && number <= UINT16_MAX;
+        number = digit ? number * 10 + (uint32_t)(byte - '0') : 0;
         most = number > most ? number : most;
     }
-    return most;
+    return most < UINT16_MAX ? most : UINT16_MAX;
+}
+
+static bool is_look_behind(const char *item, size_t length) {
+    return begins_with(item, length, "(?<=") || begins_with(item, length, "(?<!") ||
+           begins_with(item, length, "(*plb:") || begins_with(item, length, "(*positive_lookbehind:") ||
+           begins_with(item, length, "(*nlb:") || begins_with(item, length, "(*negative_lookbehind:");
 }
 
 static bool is_possessive(const char *quantifier, size_t length) {
@@ -145,6 +160,7 @@ typedef struct Walk {
 
 static int look_at_item(pcre2_callout_enumerate_block *block, void *context) {
     Walk *walk = context;
+    PatternItems *items = walk->items;
     const Bytes *text = &walk->pattern->text;
     size_t left = text->length - block->pattern_position;
     size_t length = block->next_item_length;
@@ -153,16 +169,15 @@ static int look_at_item(pcre2_callout_enumerate_block *block, void *context) {
         return 0; /* the end of the pattern */
     }
     walk->offset = block->pattern_position;
-    /* of a parenthesis PCRE2 gives no more than (? where a condition follows */
-    walk->refused = refused_name(item, item[0] == '(' ? left : length, walk->refers_back);
+    /* of (?( PCRE2 gives no more than two characters; a parenthesis alone may be one that \Q quotes */
+    bool group = item[0] == '(' && length > 1;
+    walk->refused = refused_name(item, group ? left : length, walk->refers_back);
     const char *quantifier = item + length;
     size_t quantified = item[0] == '(' ? 0 : quantifier_of(walk->pattern->unit, item, length, &quantifier);
     if (walk->refused == NULL && is_possessive(quantifier, quantified)) {
         walk->refused = "a possessive quantifier";
     }
-    PatternItems *items = walk->items;
-    uint32_t repeats = most_repeats(quantifier, quantified);
-    items->most_repeats = repeats > items->most_repeats ? repeats : items->most_repeats;
+    items->look_behinds += is_look_behind(item, length);
     items->looks_back_to_line = items->looks_back_to_line || item[0] == '^';
     return walk->refused != NULL;
 }
@@ -172,7 +187,7 @@ bool pattern_items_check(const Pattern *pattern, PatternItems *items, Error *err
     int number = 0;
     size_t offset = 0;
     uint32_t highest_reference = 0;
-    *items = (PatternItems){0};
+    *items = (PatternItems){.most_repeats = most_repeats(&pattern->text)};
     marked.options |= PCRE2_AUTO_CALLOUT;
     pcre2_code *code = pattern_compile(&marked, &pattern->text, &number, &offset);
     if (code == NULL) {

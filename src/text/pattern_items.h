@@ -10,12 +10,13 @@
 
 typedef struct PatternItems {
     bool looks_back_to_line; /* it has a ^, which under (?m) looks at the character before */
-    uint32_t most_repeats;   /* the largest number in a quantifier such as {3,5}; 0: there is none */
+    uint32_t look_behinds;   /* so many, of which each may stand inside another */
+    uint32_t most_repeats;   /* no quantifier such as {3,5} has a larger number; 0: there is none */
 } PatternItems;
 
 /* Looks through a pattern. False and a message that shows the place where it has something that cannot be followed
  * along a text that is not complete: look-ahead, atomic groups and possessive quantifiers, back-references,
- * recursion, conditions, backtracking verbs, \K, \G and \X. */
+ * recursion, conditions, backtracking verbs, \K, \G, \R, \X and \Z. */
 bool pattern_items_check(const Pattern *pattern, PatternItems *items, Error *error);
 
 #endif

@@ -10,7 +10,8 @@
 
 enum {
     TEXT_SIZE = 1 << 16, /* bytes that are searched at a time, about: for the limits on backtracking */
-    CHARACTER_SIZE = 4   /* bytes at most */
+    CHARACTER_SIZE = 4,  /* bytes at most */
+    LOOK_LEVELS = 8      /* a look-behind inside another looks back further than PCRE2 says */
 };
 
 struct StopPattern {
@@ -36,7 +37,7 @@ static bool prepare(StopPattern *stop, const char *text, Unit unit, Normalizatio
         return error_set(error, "it matches the empty text, so that everything would end at once");
     }
     (void)pcre2_pattern_info(stop->pattern.code, PCRE2_INFO_MAXLOOKBEHIND, &characters);
-    stop->looks_back = ((size_t)characters + 1) * CHARACTER_SIZE;
+    stop->looks_back = ((size_t)characters + 1) * CHARACTER_SIZE * LOOK_LEVELS;
     return outcome == 0;
 }
 
@@ -68,10 +69,11 @@ size_t stop_pattern_looks_back(const StopPattern *pattern) {
     return pattern->looks_back;
 }
 
-StopSight stop_pattern_look(StopPattern *pattern, const char *text, size_t length, size_t from, bool over,
+StopSight stop_pattern_look(StopPattern *pattern, const char *text, size_t length, StopLook look,
                             StopPlace *place, Error *error) {
     Found found;
-    uint32_t options = PCRE2_NOTEMPTY | (over ? 0 : PCRE2_PARTIAL_HARD);
+    size_t from = look.from;
+    uint32_t options = (look.empty ? 0 : PCRE2_NOTEMPTY_ATSTART) | (look.over ? 0 : PCRE2_PARTIAL_HARD);
     int outcome = pattern_find_with(&pattern->pattern, &pattern->matching, options, length > 0 ? text : "",
                                     length, from, &found, error);
     if (outcome == PATTERN_GAVE_UP) {

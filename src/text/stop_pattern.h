@@ -11,7 +11,7 @@
 
 typedef struct StopPattern StopPattern; /* for one thread at a time */
 
-/* Of a pattern, normalised as the text is; ^ and $ are at the text's ends, . is no newline. NULL and a message that
+/* Of a pattern, normalised as the text is; $ is at its end or before a newline there, . is no newline. NULL and a message that
  * shows where something is wrong, or that it matches the empty text. */
 StopPattern *stop_pattern_create(const char *pattern, Unit unit, Normalization normalization, Error *error);
 /* Frees it; NULL does nothing. */
@@ -28,9 +28,15 @@ typedef struct StopPlace {
     size_t start, end; /* bytes */
 } StopPlace;
 
-/* Looks at matches that begin at byte `from` or later; before it may stand what the pattern looks back at. `over`: the
- * text does not go on, so that nothing may become a match any more. */
-StopSight stop_pattern_look(StopPattern *pattern, const char *text, size_t length, size_t from, bool over,
+/* Where to look. */
+typedef struct StopLook {
+    size_t
+        from; /* at matches that begin at this byte or later; before it stands what the pattern looks back at */
+    bool empty; /* an empty match at `from` counts, as an empty one behind it does */
+    bool over;  /* the text does not go on, so that nothing may become a match any more */
+} StopLook;
+
+StopSight stop_pattern_look(StopPattern *pattern, const char *text, size_t length, StopLook look,
                             StopPlace *place, Error *error);
 
 /* How many bytes the pattern may look back at. */

@@ -3,51 +3,68 @@
 
 #include <string.h>
 
-#include "text/utf8.h"
+#include "ui/escape.h"
 
-enum { TAIL = 60 }; /* bytes of the text's end that a message shows */
+enum {
+    TAIL = 60,
+    CONTINUATION_BYTES = 3
+}; /* bytes of the text's end that a message shows; of a character at most */
 
 bool end_watch_note(EndWatch *watch, const WriterPiece *piece, Error *error) {
     Bytes *tail = &watch->tail;
     if (watch->end != WRITER_NO_END) {
         tail->length = 0;
-        watch->characters = 0;
+        watch->cut = false;
     }
     if (!bytes_append(tail, piece->text, piece->length, error)) {
         return false;
     }
-    watch->characters += utf8_count(piece->text, piece->length);
     watch->end = piece->end;
     size_t drop = tail->length > TAIL ? tail->length - TAIL : 0;
-    while (drop > 0 && drop < tail->length && ((unsigned char)tail->data[drop] & 0xC0u) == 0x80u) {
-        drop++;
+    for (size_t k = 0; drop > 0 && k < CONTINUATION_BYTES; k++) { /* whole characters, if these are some */
+        drop += ((unsigned char)tail->data[drop] & 0xC0u) == 0x80u;
     }
     if (drop > 0) {
         tail->length -= drop;
         memmove(tail->data, tail->data + drop, tail->length);
+        watch->cut = true;
     }
     return true;
 }
 
+/* The message for an end that is none of the good ones; true of these. `tail` is the end of the text. */
+static bool judge(const EndWatch *watch, const char *tail, Error *error) {
+    switch (watch->end) {
+    case WRITER_INCOMPLETE:
+        return error_set(
+            error,
+            "the text is as long as was asked for, and may not end here: the pattern wants more, "
+            "or what is forbidden stands at the end; it ends with '%s'; use a larger length",
+            tail);
+    case WRITER_STUCK:
+        return tail[0] == '\0'
+                   ? error_set(error, "no character that the model knows can begin such a text")
+                   : error_set(error,
+                               "no character that the model knows can go on so that the text fits "
+                               "the pattern; it came as far as '%s'",
+                               tail);
+    case WRITER_UNFIT:
+        return error_set(
+            error,
+            "a stop cut the text off where it may not end: what is forbidden stands at the end of "
+            "'%s'",
+            tail);
+    default: return true;
+    }
+}
+
 bool end_watch_check(const EndWatch *watch, Error *error) {
-    int shown = (int)watch->tail.length;
-    const char *tail = watch->tail.length > 0 ? watch->tail.data : "";
-    if (watch->end == WRITER_INCOMPLETE) {
-        return error_set(error,
-                         "the pattern is not complete after %zu characters, which is the length asked for; "
-                         "the text ends with '%.*s'; use a larger length",
-                         watch->characters, shown, tail);
-    }
-    if (watch->end == WRITER_STUCK && watch->characters == 0) {
-        return error_set(error, "no character that the model knows can begin such a text");
-    }
-    if (watch->end == WRITER_STUCK) {
-        return error_set(error,
-                         "no character that the model knows can go on so that the text fits the pattern; it "
-                         "came as far as %zu characters and '%.*s'",
-                         watch->characters, shown, tail);
-    }
-    return true;
+    Bytes shown = {0};
+    bool fits = bytes_printf(&shown, error, "%s", watch->cut ? "..." : "") &&
+                escape_add(watch->tail.data, watch->tail.length, &shown, error) &&
+                judge(watch, shown.data, error);
+    bytes_free(&shown);
+    return fits;
 }
 
 void end_watch_free(EndWatch *watch) {

@@ -11,8 +11,8 @@
 
 /* Takes note of a piece: keeps the end of the text, which messages show. */
 typedef struct EndWatch {
-    Bytes tail; /* the last bytes of the text that is being written */
-    size_t characters;
+    Bytes tail;    /* the last bytes of the text that is being written */
+    bool cut;      /* which had more before */
     WriterEnd end; /* of the last piece */
 } EndWatch;        /* {0} is the start */
 

@@ -7,24 +7,33 @@
 
 #include "base/memory.h"
 #include "text/typed_text.h"
+#include "ui/escape.h"
 #include "ui/message.h"
 
 /* Takes one stop text the way of the model's text. Says so if the model cannot write it. */
-static bool prepare_stop(const char *text, const char *mark, const Model *model, Bytes *out, Error *error) {
+static bool prepare_stop(const char *text, const char *mark, const Model *model, Bytes *out, bool *possible,
+                         Error *error) {
     Pipeline plain = model->pipeline; /* but for its rules */
     plain.rules = NULL;
     plain.rule_count = 0;
     Units units = {0};
+    Bytes shown = {0};
     size_t skipped = 0;
     char name[16];
     snprintf(name, sizeof name, "%sstop", mark);
     bool done = bytes_append(out, text, strlen(text), error) && typed_text_clean(&plain, name, out, error) &&
                 typed_text_encode(&plain, model->vocab, UNKNOWN_SKIP, name, out->data, out->length, &units,
-                                  &skipped, error);
+                                  &skipped, error) &&
+                escape_add(text, strlen(text), &shown, error);
+    *possible = skipped == 0;
     if (done && skipped > 0) {
         message_warning("%s '%s' has characters that the model does not know: it will never come", name,
-                        text);
+                        shown.data);
+    } else if (done && out->length == 0) {
+        done =
+            error_set(error, "%s '%s' is an empty text, which never comes; give one to stop at", name, text);
     }
+    bytes_free(&shown);
     units_free(&units);
     return done;
 }
@@ -35,7 +44,9 @@ static bool make_stops(const BoundsAsked *asked, const Model *model, WritingBoun
     bool done = bounds->stops != NULL && bounds->texts != NULL;
     for (size_t k = 0; done && k < asked->stop_count; k++) {
         bounds->stop_count = k + 1;
-        done = prepare_stop(asked->stops[k], asked->mark, model, &bounds->texts[k], error);
+        bool possible = false;
+        done = prepare_stop(asked->stops[k], asked->mark, model, &bounds->texts[k], &possible, error);
+        bounds->possible_stops += possible;
         bounds->stops[k] = (WriterStop){bounds->texts[k].data, bounds->texts[k].length};
     }
     return done;

@@ -24,6 +24,7 @@ typedef struct WritingBounds {
     WriterStop *stops; /* stop_count, owned, in the form that the model's text has */
     Bytes *texts;      /* what they point to */
     size_t stop_count;
+    size_t possible_stops;     /* of which so many can come: the model knows their characters */
     StopPattern *stop_pattern; /* owned; NULL: none */
     Constraint *constraint;    /* owned; NULL: none */
 } WritingBounds;               /* {0}: none of them */

@@ -90,12 +90,41 @@ all_match() {
     [[ ! $output =~ [a-z][[:space:]]+[A-Z] ]] || complain 'the stop is there'
 }
 
+@test "--stop-regex: an empty match ends the text behind what is looked back at" {
+    sample --stop-regex '(?<=[.!?])' --until-end
+    ends 0
+    [[ $output =~ ^[^.!?]+[.!?]$ ]] || complain 'not one sentence'
+}
+
+@test "--forbid and a stop that cuts the text off where it may not end: that sample alone, whatever their number" {
+    sample --forbid '[aeiou]$' --stop ' ' --count 30
+    ends 1 'texts do not fit; text' 'a stop cut the text off where it may not end'
+    [ "$(grep -c '^---$' <<<"$output")" -eq 29 ]
+    local first=${output%%$'\n'---*}
+    sample --forbid '[aeiou]$' --stop ' '
+    [ "$output" = "$first" ]
+    sample --forbid '[aeiou]$' --stop ' ' --count 30 --format jsonl
+    [ "$(grep -c '"end":"unfit"' <<<"$output")" -ge 1 ]
+    [ "$(wc -l <<<"$output")" -eq 30 ]
+}
+
+@test "stops that never come" {
+    sample --stop ''
+    ends 1 "--stop '' is an empty text, which never comes"
+    sample --until-end --stop ж
+    ends 1 "--stop 'ж' has characters that the model does not know: it will never come" \
+        '--until-end: nothing would end the text: the model does not know the characters'
+}
+
 @test "what cannot be followed is shown with its place" {
     sample --match 'a(?=b)'
     ends 1 "--match 'a(?=b)': look-ahead cannot be followed character by character, at offset 1 of the pattern" \
         '    a(?=b)' '     ^'
     sample --forbid '(a)\1'
     ends 1 "--forbid '(a)\\1': a back-reference cannot be followed" 'at offset 3'
+    sample --match '[A-Z]\pL{3,8}, \d\d' --count 5
+    ends 0
+    all_match '[A-Z]\pL{3,8}, \d\d' 5
     sample --match 'a++'
     ends 1 'a possessive quantifier'
     sample --match '(a'
@@ -121,15 +150,14 @@ all_match() {
     ends 1 'no character that the model knows can begin such a text'
     [ -z "$output" ]
     sample --match 'No 漢字'
-    ends 1 "no character that the model knows can go on so that the text fits the pattern; it came as far as 3" \
-        "'No '"
+    ends 1 "no character that the model knows can go on so that the text fits the pattern; it came as far as 'No '"
     [ "$output" = 'No ' ]
     sample --match '[a-z]{30}' --length 12 --count 3
-    ends 1 'the pattern is not complete after 12 characters, which is the length asked for; the text ends with' \
+    ends 1 '3 texts do not fit; text 1: the text is as long as was asked for, and may not end here' \
         'use a larger length'
     [ "$(grep -c -x '[a-z]\{12\}' <<<"$output")" -eq 3 ]
     sample --match 'ab|ax' --forbid 'b|x'
-    ends 1 "it came as far as 1"
+    ends 1 "it came as far as 'a'"
 }
 
 @test "options that contradict each other" {
@@ -145,7 +173,7 @@ all_match() {
 @test "records: the border comes only where the text may end" {
     printf '%s\n' alpha beta gamma delta epsilon zeta eta theta iota kappa >lines
     for _ in 1 2 3 4 5; do cat lines lines; done >lines.txt
-    "$LETRA" train lines.txt -o lines.safetensors --records lines "${small[@]}" --epochs 4 -q 2>/dev/null
+    "$LETRA" train lines.txt -o lines.safetensors --records "${small[@]}" --epochs 4 -q 2>/dev/null
     letra sample lines.safetensors --seed 1 --count 30 --match '[a-z]{7,}'
     ends 0
     all_match '[a-z]{7,}' 30
@@ -170,5 +198,5 @@ all_match() {
     ends 0
     all_match 'The (fox|dog) \d+!' 2
     run --separate-stderr "$LETRA" repl "$tiny" --seed 1 --match '\d{9}' -n 5 < <(printf 'The fox\nThe dog\n')
-    ends 1 'standard input: line 1: the pattern is not complete after 5 characters' 'line 2: the pattern'
+    ends 1 'standard input: line 1: the text is as long as was asked for' 'line 2: the text is'
 }

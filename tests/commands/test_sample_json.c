@@ -76,6 +76,7 @@ static void test_ends_and_broken_models(void **state) {
                 {WRITER_COMPLETE, "\"end\":\"pattern\""},
                 {WRITER_INCOMPLETE, "\"end\":\"incomplete\""},
                 {WRITER_STUCK, "\"end\":\"stuck\""},
+                {WRITER_UNFIT, "\"end\":\"unfit\""},
                 {WRITER_INTERRUPTED, "\"end\":\"interrupted\""}};
     const uint32_t symbols[] = {'a'};
     const WrittenUnit units[] = {{0, NAN}};

@@ -133,9 +133,9 @@ static void test_matches(void **state) {
         "a(?:|b)c?-",
         "(a|ab)(b|-)",
         "[^a]*a[^a]*",
-        "\\Aab?\\Z",
+        "\\Aab?\\z",
         "(?x) a  b * # c\n",
-        "(?:a\\R)+b",
+        "(?:a\n)+b",
         "a{3}|b{5}",
         "(a*b){0,2}",
         "(?:(?:a-)*b)*",
@@ -143,6 +143,24 @@ static void test_matches(void **state) {
         "|ab",
         "(?:a|a-a)-(?:a|b)",
         "\\x{e9}*a",
+        "\\pL{3}",
+        "\\x61{3}b?",
+        "\\141{3}",
+        "(?x)a {3} b",
+        "\\Qa\\E{3}",
+        "a(?#c){3}",
+        "(?x)[ab]{3} # ]\n",
+        "\\pL{0,3}-",
+        "$\\s*",
+        "a$\\s*",
+        "(\\w+$\\n){3}",
+        "(?m)(\\w+$\\n){3}",
+        "(?<=(?<=(?<=a)b)a)b|aba-",
+        "aba(?<=(?<=(?<=a)b)a)b",
+        "(?<=\\ba)b|ab",
+        "\\Q(?=\\E|a",
+        "\\Qa{3}",
+        "(?x)ab #",
     };
     for (size_t k = 0; k < sizeof patterns / sizeof *patterns; k++) {
         check(AUTOMATON_MATCHES, patterns[k]);
@@ -156,10 +174,12 @@ static void test_avoids(void **state) {
         "\\ba",        "\\ba\\b",      "a$",         "(?m)a$",
         "^a",          "(?m)^a",       "a+b",        "a.*b",
         "(?s)a.*b",    "\\Ba",         "(?<=a)b",    "(?<!a)b",
-        "a\\Z",        "a\\z",         "(?i)A",      "\\n\\n",
+        "a\\z\\n?",    "a\\z",         "(?i)A",      "\\n\\n",
         "a\\b|ab",     "\\b(ab|a)\\b", "-{2,}",      "[^a]{3}",
         "(?<=\\n)\\n", "a\\Bb|b$",     "\\x{e9}\\W", "^.?$",
         "^$",          "(?m)^$",       "\\A\\z",     "(?s)^.{0,2}\\z",
+        "\\pL{3}",     "$\\s",         "a$\\n",      "(?<=(?<=(?<=a)b)a)b",
+        "(?m)a$\\n",   "\\n$",
     };
     for (size_t k = 0; k < sizeof patterns / sizeof *patterns; k++) {
         check(AUTOMATON_AVOIDS, patterns[k]);
@@ -209,8 +229,9 @@ static void test_refuses_what_cannot_be_followed(void **state) {
         {"a(*COMMIT)b", "a verb"},
         {"(a", "missing closing parenthesis"},
         {"", "empty"},
-        {"(*UCP)a", "put behind the pattern"},
-        {"(?x)a # c", "put behind the pattern"},
+        {"(*UCP)a", "options such as (*UCP) at the beginning"},
+        {"a\\R", "\\R"},
+        {"a\\Z", "\\Z"},
     };
     for (size_t k = 0; k < sizeof refused / sizeof *refused; k++) {
         check_refused(AUTOMATON_MATCHES, refused[k][0], refused[k][1]);
@@ -223,10 +244,11 @@ static void test_refuses_what_cannot_be_followed(void **state) {
 /* What looks like one of these and is none. */
 static void test_follows_what_only_looks_so(void **state) {
     (void)state;
-    static const char *const followed[] = {"\\++",       "[+]+",    "\\p{Ll}+",    "\\x{61}+",  "\xC3\xA9+",
-                                           "(?:a|b)+",   "\\(\\?=", "[(?=]+",      "(?-i)a+",   "(?#(?=)a",
-                                           "\\N{U+61}+", "\\N+",    "(?<=a)b|a.*", "\\Qa+\\E+", "}+",
-                                           "(?i:a)+",    "\\*+",    "(?|a|b)"};
+    static const char *const followed[] = {
+        "\\++",      "\\Q(?=a)\\E", "\\Q(*)\\E", "\\Q(?>\\E",  "\\Q\\K\\1\\E", "a\\Qb",
+        "[+]+",      "\\p{Ll}+",    "\\x{61}+",  "\xC3\xA9+",  "(?:a|b)+",     "\\(\\?=",
+        "[(?=]+",    "(?-i)a+",     "(?#(?=)a",  "\\N{U+61}+", "\\N+",         "(?<=a)b|a.*",
+        "\\Qa+\\E+", "}+",          "(?i:a)+",   "\\*+",       "(?|a|b)"};
     for (size_t k = 0; k < sizeof followed / sizeof *followed; k++) {
         check(AUTOMATON_MATCHES, followed[k]);
     }
