@@ -178,7 +178,7 @@ another_model() {
     type_line ' the'
     until_true grep -qx ' \?fox [09]*!' out
     says_then '/match \d{30}' '^/match \\d{30}$'
-    says_then 'The' '^letra: the pattern is not complete after 20 characters, which is the length asked for'
+    says_then 'The' '^letra: the text is as long as was asked for, and may not end here'
 }
 
 @test "until-end is refused where nothing would end the text" {
