@@ -9,7 +9,8 @@
  *                        nothing penalised or cut off
  *     log_probability    their sum
  *     end                why the text ends: "length", "stop", "record", "pattern" (--match is complete), "incomplete"
- *                        (it is not), "stuck" (and the model knows nothing that may come), "interrupted"
+ *                        (it is not), "stuck" (and the model knows nothing that may come), "unfit" (a stop
+ *                        cut it off where it may not end), "interrupted"
  *     stop               the stop that came, as it was written, or null
  *     model              the file
  *     settings           what the options say of how the text was written

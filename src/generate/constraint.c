@@ -70,8 +70,8 @@ bool constraint_may_end(const Constraint *constraint, const ConstraintPlace *pla
     return may_end;
 }
 
-/* What the patterns say of a unit, and in `*after` where it leads. What both refuse is as if it were not there, and ends
- * nothing. */
+/* What the patterns say of a unit, and in `*after` where it leads. What both refuse is as if it were not there, and
+ * ends nothing. */
 static Verdict judge(Constraint *constraint, const ConstraintDraw *draw, const ConstraintPlace *place,
                      uint32_t unit, ConstraintPlace *after, Error *error) {
     if (unit == constraint->border) {

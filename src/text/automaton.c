@@ -3,16 +3,16 @@
  * To match, the pattern is compiled with an end, (?:PATTERN)\z; to be avoided, with a beginning, (?s:.*?)(?:PATTERN).
  * From a state, PCRE2 is restarted (PCRE2_DFA_RESTART) with the next character as its text. Asked with
  * PCRE2_PARTIAL_HARD it says whether the text may go on; asked with PCRE2_PARTIAL_SOFT it says whether a match ends
- * here, and leaves the places in the pattern where it is then in its workspace (asked once more with PCRE2_NOTEOL behind
- * a newline, so that a $ which only holds at the end of the text does not count when it goes on).
+ * here, and leaves the places in the pattern where it is then in its workspace (asked once more with PCRE2_NOTEOL
+ * behind a newline, so that a $ which only holds at the end of the text does not count when it goes on).
  *
  * A workspace that can be restarted is two flags and a row of places of three integers: an offset in the compiled code,
  * how often the item there came so far, and how many characters a place waits. With the last characters, as many as the
  * pattern looks back, they are the whole state. (The layout is PCRE2's own since its version 10.00; a test holds it to
- * what it does here, and every text is held to the ordinary matcher at its end.) The first flag is turned at each round of
- * the matcher, of which there are two if a place is left behind the character. The second integer of a place counts on
- * without end in a repetition such as \w+; beyond the largest number in the pattern it makes no difference and is cut
- * off there, so that a text which goes on repeating stays in one state.
+ * what it does here, and every text is held to the ordinary matcher at its end.) The first flag is turned at each round
+ * of the matcher, of which there are two if a place is left behind the character. The second integer of a place counts
+ * on without end in a repetition such as \w+; beyond the largest number in the pattern it makes no difference and is
+ * cut off there, so that a text which goes on repeating stays in one state.
  */
 #include "text/automaton.h"
 

@@ -11,8 +11,8 @@
 
 typedef struct StopPattern StopPattern; /* for one thread at a time */
 
-/* Of a pattern, normalised as the text is; $ is at its end or before a newline there, . is no newline. NULL and a message that
- * shows where something is wrong, or that it matches the empty text. */
+/* Of a pattern, normalised as the text is; $ is at its end or before a newline there, . is no newline. NULL and a
+ * message that shows where something is wrong, or that it matches the empty text. */
 StopPattern *stop_pattern_create(const char *pattern, Unit unit, Normalization normalization, Error *error);
 /* Frees it; NULL does nothing. */
 void stop_pattern_free(StopPattern *pattern);

@@ -30,8 +30,8 @@
 #define REPEAT_PENALTY_HELP                                                                                  \
     "the chance of a character that came lately to the power of X: 1.2 repeats itself less; 1: off"
 #define STOP_REGEX_HELP    "end right before what matches the pattern (a regular expression, PCRE2's)"
-#define MATCH_HELP         "write only what matches the pattern as a whole"
-#define FORBID_HELP        "write nothing that the pattern would be found in"
+#define MATCH_HELP         "write after the prime what matches the pattern as a whole"
+#define FORBID_HELP        "write after the prime nothing that the pattern is found in"
 #define REPEAT_WINDOW_HELP "how many characters back the penalty looks"
 
 #define PRECISION_HELP                                                                                       \

@@ -72,12 +72,10 @@ static void test_ends_and_broken_models(void **state) {
     static const struct {
         WriterEnd end;
         const char *words;
-    } ends[] = {{WRITER_LENGTH, "\"end\":\"length\""},
-                {WRITER_COMPLETE, "\"end\":\"pattern\""},
-                {WRITER_INCOMPLETE, "\"end\":\"incomplete\""},
-                {WRITER_STUCK, "\"end\":\"stuck\""},
-                {WRITER_UNFIT, "\"end\":\"unfit\""},
-                {WRITER_INTERRUPTED, "\"end\":\"interrupted\""}};
+    } ends[] = {
+        {WRITER_LENGTH, "\"end\":\"length\""},         {WRITER_COMPLETE, "\"end\":\"pattern\""},
+        {WRITER_INCOMPLETE, "\"end\":\"incomplete\""}, {WRITER_STUCK, "\"end\":\"stuck\""},
+        {WRITER_UNFIT, "\"end\":\"unfit\""},           {WRITER_INTERRUPTED, "\"end\":\"interrupted\""}};
     const uint32_t symbols[] = {'a'};
     const WrittenUnit units[] = {{0, NAN}};
     for (size_t k = 0; k < ROWS(ends); k++) {
