@@ -45,7 +45,7 @@ size_t held_text_window(const WriterConfig *config) {
 
 /* --- stop patterns --- */
 
-/* Whether a match is none of what was written: it was complete in what was there before, or is empty right behind it. */
+/* Whether a match is none of what was written: complete in what was there before, or empty right behind it. */
 static bool is_old(const HeldText *held, const StopPlace *place) {
     bool empty = place->start == place->end;
     return place->end < held->known || (place->end == held->known && !(empty && held->begun));
