@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "text/copy_choice.h"
 #include "text/matching_statistics.h"
 
 const size_t novelty_lengths[NOVELTY_LENGTHS] = {20, 40, 80, 160, 320};
@@ -36,12 +37,38 @@ static bool make_row(const NoveltyFindings *findings, TextRow *row, Error *error
     return row->matching != NULL;
 }
 
-static void share(const Copies *copies, NoveltyShares *shares) {
-    shares->units = copies->units;
-    shares->longest = copies->longest.units;
-    for (size_t k = 0; k < NOVELTY_LENGTHS; k++) {
-        shares->covered[k] = copies_covered(copies, novelty_lengths[k]);
+/* What is kept of copies, as they are found. */
+typedef struct Tally {
+    CopiesCover covers[NOVELTY_LENGTHS];
+    Copy longest;       /* the first of its length; {0}: there is none */
+    CopyChoice *choice; /* of the passages; NULL: none are wanted */
+} Tally;
+
+static void tally_copy(void *context, const Copy *copy) {
+    Tally *tally = context;
+    if (copy->units > tally->longest.units) {
+        tally->longest = *copy;
     }
+    for (size_t k = 0; k < NOVELTY_LENGTHS; k++) {
+        copies_cover(&tally->covers[k], copy);
+    }
+    if (tally->choice != NULL && copy->units >= novelty_lengths[0]) {
+        copy_choice_add(tally->choice, copy);
+    }
+}
+
+/* Finds the copies of a text. Returns the longest. */
+static Copy find_copies(const CopiedText *text, CopyChoice *choice, NoveltyShares *shares) {
+    Tally tally = {.choice = choice};
+    for (size_t k = 0; k < NOVELTY_LENGTHS; k++) {
+        tally.covers[k].least = novelty_lengths[k];
+    }
+    shares->units = copies_find(text, tally_copy, &tally);
+    shares->longest = tally.longest.units;
+    for (size_t k = 0; k < NOVELTY_LENGTHS; k++) {
+        shares->covered[k] = tally.covers[k].units;
+    }
+    return tally.longest;
 }
 
 /* --- passages --- */
@@ -65,20 +92,21 @@ static NoveltyPassage describe(const NoveltyFindings *findings, const Copy *copy
 }
 
 /* The longest copies, or the longest one if none is as long as those that are told of. */
-static bool find_passages(NoveltyFindings *findings, const Copies *copies, Error *error) {
+static bool describe_passages(NoveltyFindings *findings, CopyChoice *choice, const Copy *longest,
+                              Error *error) {
     size_t most = findings->passages_most;
     Copy *chosen = memory_allocate(most, sizeof *chosen, "the copies", error);
     findings->passages = memory_allocate(most, sizeof *findings->passages, "the copies", error);
-    bool done =
-        chosen != NULL && findings->passages != NULL &&
-        copies_choose(copies, findings->text.bytes.data, most, chosen, &findings->passage_count, error);
-    if (done && findings->passage_count == 0 && most > 0 && copies->longest.units > 0) {
-        chosen[0] = copies->longest;
-        findings->passage_count = 1;
+    bool done = chosen != NULL && findings->passages != NULL;
+    size_t count = done ? copy_choice_make(choice, most, chosen) : 0;
+    if (done && count == 0 && most > 0 && longest->units > 0) {
+        chosen[0] = *longest;
+        count = 1;
     }
-    for (size_t k = 0; done && k < findings->passage_count; k++) {
+    for (size_t k = 0; k < count; k++) {
         findings->passages[k] = describe(findings, &chosen[k]);
     }
+    findings->passage_count = count;
     free(chosen);
     return done;
 }
@@ -89,37 +117,33 @@ static bool look_at_text(NoveltyFindings *findings, const TextRow *row, Error *e
     const Bytes *corpus = &findings->corpus.bytes;
     const CopiedText text = {row->bytes.data, row->text, row->matching, findings->unit,
                              findings->text.records};
-    Copies copies = {0};
-    if (!copies_find(&text, novelty_lengths[0], &copies, error)) {
+    CopyChoice choice;
+    if (!copy_choice_open(&choice, findings->text.bytes.data, error)) {
         return false;
     }
-    share(&copies, &findings->shares);
-    findings->whole = copies.units > 0 && copies.longest.units == copies.units;
+    Copy longest = find_copies(&text, &choice, &findings->shares);
+    findings->whole = findings->shares.units > 0 && longest.units == findings->shares.units;
     findings->same = row->text == corpus->length && memcmp(text.bytes, corpus->data, row->text) == 0;
     if (text.records) {
         findings->records = copies_count_records(&text);
     }
-    bool done = find_passages(findings, &copies, error);
-    copies_free(&copies);
+    bool done = describe_passages(findings, &choice, &longest, error);
+    copy_choice_close(&choice);
     return done;
 }
 
-static bool look_at_held_out(NoveltyFindings *findings, const TextRow *row, Error *error) {
+static void look_at_held_out(NoveltyFindings *findings, const TextRow *row) {
     const CopiedText text = {row->bytes.data + row->text, row->held_out, row->matching + row->text,
                              findings->unit, false};
-    Copies copies = {0};
-    if (!copies_find(&text, novelty_lengths[0], &copies, error)) {
-        return false;
-    }
-    share(&copies, &findings->held_out_shares);
-    copies_free(&copies);
-    return true;
+    find_copies(&text, NULL, &findings->held_out_shares);
 }
 
 bool novelty_findings_make(NoveltyFindings *findings, Error *error) {
     TextRow row = {0};
-    bool done = make_row(findings, &row, error) && look_at_text(findings, &row, error) &&
-                look_at_held_out(findings, &row, error);
+    bool done = make_row(findings, &row, error) && look_at_text(findings, &row, error);
+    if (done) {
+        look_at_held_out(findings, &row);
+    }
     free(row.matching);
     bytes_free(&row.bytes);
     return done;

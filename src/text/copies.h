@@ -14,7 +14,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/error.h"
 #include "text/unit.h"
 
 /* What stands before each record and behind the last. */
@@ -35,28 +34,18 @@ typedef struct Copy {
     size_t units;
 } Copy;
 
-typedef struct Copies {
-    Copy *
-        items; /* owned: those that were asked for, in the order of the text, by their begins and by their ends */
-    size_t count;
-    size_t room;
-    Copy longest; /* of all, the first of its length; {0}: there is none */
-    size_t units; /* of the text */
-} Copies;
+/* Finds the copies, of any length, and tells `see` of each, in the order of the text, by their begins and by their ends.
+ * Returns the units of the text. No memory is taken, however many there are. */
+size_t copies_find(const CopiedText *text, void (*see)(void *context, const Copy *copy), void *context);
 
-/* Finds the copies of at least `least` units. False and a message without memory. */
-bool copies_find(const CopiedText *text, size_t least, Copies *copies, Error *error);
-/* Frees what it owns and makes it {0}. */
-void copies_free(Copies *copies);
-
-/* How many units of the text lie in copies of at least `least` units. */
-size_t copies_covered(const Copies *copies, size_t least);
-
-/* Chooses up to `most` of the longest copies into `chosen`, the longest first, of which each tells something new: none
- * has most of its text in one that is longer, or says what a longer one says, too. `*count` becomes how many these are.
- * False and a message without memory. */
-bool copies_choose(const Copies *copies, const char *text, size_t most, Copy *chosen, size_t *count,
-                   Error *error);
+/* How many units of a text lie in copies of at least `least` units; begins as {.least}. */
+typedef struct CopiesCover {
+    size_t least;
+    size_t units;
+    size_t reached; /* the unit behind the last copy */
+} CopiesCover;
+/* Counts what the next copy of the text adds. */
+void copies_cover(CopiesCover *cover, const Copy *copy);
 
 /* Records of the text, and how many of them are records of the corpus, which has borders around its own. */
 typedef struct CopiedRecords {

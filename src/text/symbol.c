@@ -96,7 +96,7 @@ bool symbol_is_space(Unit unit, Symbol symbol) {
     case UTF8PROC_CATEGORY_ZS:
     case UTF8PROC_CATEGORY_ZL:
     case UTF8PROC_CATEGORY_ZP: return true;
-    default: return code_point >= '\t' && code_point <= '\r';
+    default: return (code_point >= '\t' && code_point <= '\r') || code_point == 0x85;
     }
 }
 

@@ -33,7 +33,8 @@ Symbol symbol_first(Unit unit, const char *text, size_t length);
 /* A byte as a symbol that lives for ever. */
 Symbol symbol_of_byte(unsigned char byte);
 
-/* Whether it is white space: a space of any kind, a tab, the end of a line. */
+/* Whether it is white space: a space of any kind, a tab, the end of a line (U+0085, the next line, too). It is the
+ * property White_Space of Unicode. */
 bool symbol_is_space(Unit unit, Symbol symbol);
 
 /* Whether the bytes are one symbol of the unit, and nothing more. False of a special one. */

@@ -85,11 +85,11 @@ static void a_long_text(void **state) {
 
 static void white_space(void **state) {
     (void)state;
-    static const char *const spaces[] = {" ",           "\n", "\t",       "\r",           "\r\n",
-                                         "\v",          "\f", "\xC2\xA0", "\xE3\x80\x80", "\xE2\x80\x83",
-                                         "\xE2\x80\xA8"};
-    static const char *const others[] = {"a",    ".",    "\xC3\xA9",    "\xE6\xBC\xA2",
-                                         "\x01", "\x1B", "\xE2\x80\x8B"};
+    static const char *const spaces[] = {
+        " ",  "\n",       "\t",           "\r",           "\r\n",         "\v",
+        "\f", "\xC2\xA0", "\xE3\x80\x80", "\xE2\x80\x83", "\xE2\x80\xA8", "\xC2\x85"};
+    static const char *const others[] = {"a",    ".",    "\xC3\xA9",     "\xE6\xBC\xA2",
+                                         "\x01", "\x1B", "\xE2\x80\x8B", "\xC2\x84"};
     for (size_t k = 0; k < sizeof spaces / sizeof *spaces; k++) {
         assert_true(symbol_is_space(UNIT_GRAPHEME, (Symbol){spaces[k], strlen(spaces[k])}));
     }
@@ -99,6 +99,7 @@ static void white_space(void **state) {
     assert_true(symbol_is_space(UNIT_BYTE, (Symbol){" ", 1}));
     assert_true(symbol_is_space(UNIT_BYTE, (Symbol){"\n", 1}));
     assert_false(symbol_is_space(UNIT_BYTE, (Symbol){"\xA0", 1})); /* the rest of some character */
+    assert_false(symbol_is_space(UNIT_BYTE, (Symbol){"\x85", 1}));
     assert_false(symbol_is_space(UNIT_CHAR, symbol_border()));
     assert_false(symbol_is_space(UNIT_CHAR, symbol_rare()));
 }
