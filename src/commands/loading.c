@@ -5,20 +5,36 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* A model begins with a length of 8 bytes of which the last are 0; no text has a NUL there. Only a regular file
- * can be looked at again. */
-bool loaded_is_text(const char *path) {
+#include "model/safetensors.h"
+
+enum {
+    START = 9
+}; /* bytes that tell what a file is: the length of a model's header, and where that begins */
+
+/* The first bytes of a file, and how many these are. Only a regular file can be looked at again. */
+static size_t read_start(const char *path, char start[START]) {
     struct stat status;
-    char start[8];
     if (stat(path, &status) != 0 || !S_ISREG(status.st_mode)) {
-        return false;
+        return 0;
     }
     FILE *file = fopen(path, "re");
-    size_t length = file != NULL ? fread(start, 1, sizeof start, file) : 0;
+    size_t length = file != NULL ? fread(start, 1, START, file) : 0;
     if (file != NULL) {
         (void)fclose(file);
     }
+    return length;
+}
+
+/* The last bytes of the length are 0; no text has a NUL there. */
+bool loaded_is_text(const char *path) {
+    char start[START];
+    size_t length = read_start(path, start);
     return length > 0 && memchr(start, '\0', length) == NULL;
+}
+
+bool loaded_is_model(const char *path) {
+    char start[START];
+    return safetensors_is_start(start, read_start(path, start));
 }
 
 bool loaded_model_open(const char *path, Model *model, Error *error) {

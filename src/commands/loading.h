@@ -25,4 +25,7 @@ bool loaded_model_open(const char *path, Model *model, Error *error);
 /* Whether a file that is no model is something else altogether, such as a text. */
 bool loaded_is_text(const char *path);
 
+/* Whether a file begins as a model does. One that is neither this nor a text is a damaged model, or a text of bytes. */
+bool loaded_is_model(const char *path);
+
 #endif

@@ -1,6 +1,5 @@
 /* letra novelty: how much of a text stands in a corpus word for word. What is found out is in novelty_findings.h, how
  * it is shown in novelty_report.h. */
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -70,11 +69,28 @@ static const Option rows[] = {
 
 /* --- the command line --- */
 
-/* Whether an argument is a file that can only be a model. */
-static bool is_model(const char *path) {
+static bool is_file(const char *path) {
     struct stat status;
     return strcmp(path, "-") != 0 && stat(path, &status) == 0 && S_ISREG(status.st_mode) &&
-           status.st_size > 0 && !loaded_is_text(path);
+           status.st_size > 0;
+}
+
+/* Whether the argument is a model: a file that begins as one does, or that can be no text, unless --unit says that it
+ * is one. */
+static bool is_model(const Invocation *invocation) {
+    const char *path = invocation->texts[0];
+    return is_file(path) &&
+           (loaded_is_model(path) || (!loaded_is_text(path) && !option_given(invocation, "unit")));
+}
+
+/* The first model among the corpora, which are texts; NULL: none is one. */
+static const char *find_model(const OptionTexts *corpora) {
+    for (size_t k = 0; k < corpora->count; k++) {
+        if (is_file(corpora->items[k]) && loaded_is_model(corpora->items[k])) {
+            return corpora->items[k];
+        }
+    }
+    return NULL;
 }
 
 /* Options that say how a model writes: those behind the heading. What is wrong with them beside a text. */
@@ -106,7 +122,13 @@ static int check_usage(const Invocation *invocation, const NoveltyValues *values
     if (fault != NULL) {
         return usage_error(invocation, "%s", fault);
     }
-    if (!is_model(path)) {
+    const char *model = find_model(corpora);
+    if (model != NULL) {
+        return usage_error(invocation,
+                           "%s is a model, and --corpus is a text; the model comes first: %s novelty %s",
+                           model, invocation->program, novelty_command.arguments);
+    }
+    if (!is_model(invocation)) {
         bool there = strcmp(path, "-") == 0 || file_exists(path);
         return there ? check_text(invocation, path) : STATUS_DONE;
     }
@@ -184,7 +206,12 @@ static bool write_and_compare(Look *look, Loaded *loaded, Error *error) {
 
 static bool compare_written(Look *look, Error *error) {
     Loaded loaded;
-    if (!loaded_open(look->invocation->texts[0], look->values->sampling.threads, &loaded, error)) {
+    const char *path = look->invocation->texts[0];
+    if (!loaded_open(path, look->values->sampling.threads, &loaded, error)) {
+        const Error fault = *error;
+        if (!loaded_is_model(path)) {
+            error_set(error, "%s; if it is a text, --unit byte reads it", fault.message);
+        }
         return false;
     }
     bool done = write_and_compare(look, &loaded, error);
@@ -197,8 +224,8 @@ static bool compare_read(Look *look, Error *error) {
     const Pipeline pipeline = {.unit = (Unit)look->values->unit, .unify_newlines = true};
     findings->unit = pipeline.unit;
     findings->text_name = file_input_name(look->invocation->texts[0]);
-    if (!texts_list(look->invocation->texts, 1, NULL, &look->texts, error) ||
-        !read_text(&pipeline, &look->texts, &findings->text, error) ||
+    findings->text_files = look->texts.count;
+    if (!read_text(&pipeline, &look->texts, &findings->text, error) ||
         !read_text(&pipeline, &look->corpora, &findings->corpus, error)) {
         return false;
     }
@@ -206,13 +233,19 @@ static bool compare_read(Look *look, Error *error) {
     return novelty_findings_make(findings, error);
 }
 
-static bool compare(Look *look, Error *error) {
+/* Lists the files of the text, if it is none that a model writes, and of the corpus. Either may have a folder. */
+static bool list_files(Look *look, bool written, Error *error) {
     const OptionTexts *corpora = &look->values->corpora;
-    if (!texts_list((char *const *)corpora->items, corpora->count, look->values->include, &look->corpora,
-                    error)) {
-        return false;
-    }
-    return is_model(look->invocation->texts[0]) ? compare_written(look, error) : compare_read(look, error);
+    const char *include = look->values->include;
+    return (written || texts_add(look->invocation->texts, 1, include, &look->texts, error)) &&
+           texts_add((char *const *)corpora->items, corpora->count, include, &look->corpora, error) &&
+           texts_check_include(include, look->texts.folders + look->corpora.folders, error);
+}
+
+static bool compare(Look *look, Error *error) {
+    bool written = is_model(look->invocation);
+    return list_files(look, written, error) &&
+           (written ? compare_written(look, error) : compare_read(look, error));
 }
 
 static bool tell(const Look *look, Output *output, Error *error) {
@@ -256,15 +289,15 @@ const Command novelty_command = {
     .most = 1,
     .summary = "how much of a text is copied from a corpus",
     .details =
-        "Tells how much of a text (-: standard input), or of one that a model writes now, stands in a corpus word "
-        "for word: whether a model writes or recites. A copy is a passage that stands in the corpus and would not "
-        "if it were longer; white space alone is none. Shown are the share of the text that lies in copies of at "
-        "least 20, 40, 80, 160 and 320 characters, and the longest copies with their places. What a model writes is "
-        "what letra sample prints with the same seed. If the corpus is what it was trained on, copies are looked for "
-        "in the part that it learned, and the part that it was validated on is looked at beside the text: as much of "
-        "it stands in what was learned, though nobody copied it. A model's corpus is read as it was for training; of "
-        "two texts both are read as UTF-8, in NFC, and \\r\\n is \\n. Memory: 6 bytes for each byte of the corpus "
-        "and 14 for each of the text, which may have 2 GB together.",
+        "Tells how much of a text (-: standard input), or of one that a model writes now, stands in a corpus word for"
+        " word: whether a model writes or recites. A copy is a passage that stands in the corpus and would not if it "
+        "were longer; white space alone is none. Shown are the share of the text that lies in copies of at least 20, "
+        "40, 80, 160 and 320 characters, and the longest copies with their places. What a model writes is what letra "
+        "sample prints with the same seed (of records, sample prints the first one). If the corpus is what it was "
+        "trained on, copies are looked for in the part that it learned, and the part that it was validated on is "
+        "looked at beside the text: as much of it stands in what was learned, though nobody copied it. A model's "
+        "corpus is read as it was for training; of two texts both are read as UTF-8, in NFC, and \\r\\n is \\n. "
+        "Memory: 6 bytes for each byte of the corpus and 14 for each of the text, which may have 2 GB together.",
     .options = &(const OptionTable){rows, ROWS(rows)},
     .more = novelty_report_help,
     .values_size = sizeof(NoveltyValues),

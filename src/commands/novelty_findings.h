@@ -33,7 +33,7 @@ typedef struct NoveltyPassage {
     Copy copy;
     TextPlace place;  /* in the text */
     TextPlace source; /* the first in the corpus */
-    size_t times;     /* how often it is there */
+    size_t times;     /* how often it is there, without overlaps */
 } NoveltyPassage;
 
 typedef struct NoveltyFindings {
@@ -41,6 +41,7 @@ typedef struct NoveltyFindings {
     Unit unit;
     const char *model; /* the file of the model that wrote the text; NULL: it was read from `text_name` */
     const char *text_name;
+    size_t text_files;  /* that it was read from */
     double temperature; /* and how the model wrote it */
     uint64_t seed;
     PlacedText text; /* owned */

@@ -61,11 +61,11 @@ static json_t *make_passages(const NoveltyFindings *findings) {
         const Copy *copy = &passage->copy;
         json_array_append_new(
             passages,
-            json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "chars", make_count(copy->units), "line",
-                      make_count(passage->place.line), "char", make_count(passage->place.unit), "corpus_file",
-                      make_name(passage->source.name), "corpus_line", make_count(passage->source.line),
-                      "corpus_char", make_count(passage->source.unit), "corpus_times",
-                      make_count(passage->times), "text",
+            json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "chars", make_count(copy->units),
+                      "file", make_name(passage->place.name), "line", make_count(passage->place.line), "char",
+                      make_count(passage->place.unit), "corpus_file", make_name(passage->source.name),
+                      "corpus_line", make_count(passage->source.line), "corpus_char",
+                      make_count(passage->source.unit), "corpus_times", make_count(passage->times), "text",
                       json_text_make(findings->text.bytes.data + copy->begin, copy->end - copy->begin)));
     }
     return json_pack("{s:o}", "passages", passages);
@@ -94,8 +94,8 @@ void novelty_report_help(Output *output) {
         {"records", "how many were written; copied_records: those of them that the corpus has; null: it "
                     "is one text"},
         {"passages",
-         "the longest copies: chars, line, char, corpus_file, corpus_line, corpus_char (the first "
-         "place), corpus_times (how many places), text"},
+         "the longest copies: chars, file, line, char (of the text; file null: a model wrote it), corpus_file, "
+         "corpus_line, corpus_char (the first place), corpus_times (how many places, without overlaps), text"},
     };
     output_string(output, "\nThe keys of --json:\n");
     for (size_t k = 0; k < ROWS(keys); k++) {

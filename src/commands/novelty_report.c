@@ -173,9 +173,14 @@ static bool make_line(const NoveltyFindings *findings, const Copy *copy, Bytes *
            bytes_append(line, "...", ends ? 0 : 3, error);
 }
 
-static void print_place(const TextPlace *place, Unit unit, Output *output) {
+/* "story, line 2, character 11" */
+static void print_place(const TextPlace *place, bool named, Unit unit, Output *output) {
     char line[FIGURE_SIZE];
     char figure[FIGURE_SIZE];
+    if (named) {
+        output_visible(output, place->name, strlen(place->name));
+        output_string(output, ", ");
+    }
     output_printf(output, "line %s, %s %s", figure_count(place->line, line), unit_noun(unit),
                   figure_count(place->unit, figure));
 }
@@ -188,12 +193,10 @@ static bool print_passage(const NoveltyFindings *findings, const NoveltyPassage 
     output_string(output, "  ");
     print_units(output, findings->unit, passage->copy.units);
     output_string(output, ": ");
-    print_place(&passage->place, findings->unit, output);
+    print_place(&passage->place, findings->text_files > 1, findings->unit, output);
     if (passage->source.name != NULL) {
         output_string(output, "; ");
-        output_visible(output, passage->source.name, strlen(passage->source.name));
-        output_string(output, ", ");
-        print_place(&passage->source, findings->unit, output);
+        print_place(&passage->source, true, findings->unit, output);
     }
     if (passage->times > 1) {
         output_printf(output, " (the first of %s)", figure_count(passage->times, figure));

@@ -19,14 +19,22 @@ const char *texts_fault(const char *const *paths, size_t count) {
                : NULL;
 }
 
-bool texts_list(char *const *texts, size_t count, const char *include, FileList *list, Error *error) {
+bool texts_add(char *const *texts, size_t count, const char *include, FileList *list, Error *error) {
     bool done = true;
     for (size_t k = 0; done && k < count; k++) {
         done = file_list_add(list, texts[k], include, error);
     }
-    if (done && include != NULL && list->folders == 0) {
-        done = error_set(error, "--include '%s' is for folders, and none of the texts is one", include);
-    }
+    return done;
+}
+
+bool texts_check_include(const char *include, size_t folders, Error *error) {
+    return include == NULL || folders > 0 ||
+           error_set(error, "--include '%s' is for folders, and none of the texts is one", include);
+}
+
+bool texts_list(char *const *texts, size_t count, const char *include, FileList *list, Error *error) {
+    bool done =
+        texts_add(texts, count, include, list, error) && texts_check_include(include, list->folders, error);
     if (!done) {
         file_list_free(list);
     }

@@ -34,8 +34,14 @@ size_t texts_standard_input_count(const char *const *paths, size_t count);
 /* What is wrong with these paths of input as a fault of the command line; NULL: nothing is. */
 const char *texts_fault(const char *const *paths, size_t count);
 
-/* Lists the files, of which `include` (NULL: all) is asked in folders. False and a message on failure. */
+/* Lists the files, of which `include` (NULL: all) is asked in folders. False and a message on failure, also if there is
+ * an `include` and no folder. */
 bool texts_list(char *const *texts, size_t count, const char *include, FileList *list, Error *error);
+
+/* What both of these are, where texts come in several lists: adds files to one of them, and looks whether any of them
+ * had a folder. */
+bool texts_add(char *const *texts, size_t count, const char *include, FileList *list, Error *error);
+bool texts_check_include(const char *include, size_t folders, Error *error);
 
 /* "poems", "poems/a.txt and 2 more": what was given, in short, and how many files that is. */
 bool texts_describe(char *const *texts, size_t count, const FileList *list, Bytes *out, Error *error);

@@ -30,6 +30,17 @@ static const char *data_start(const Safetensors *file, size_t header_length) {
     return file->bytes.data + LENGTH_SIZE + header_length;
 }
 
+/* The length of the header, with which at least LENGTH_SIZE bytes begin. */
+static uint64_t header_length_of(const char *bytes) {
+    uint64_t length = 0;
+    memcpy(&length, bytes, sizeof length); /* little-endian: see tensor.c */
+    return length;
+}
+
+bool safetensors_is_start(const char *bytes, size_t length) {
+    return length > LENGTH_SIZE && bytes[LENGTH_SIZE] == '{' && header_length_of(bytes) <= HEADER_SIZE_MAX;
+}
+
 /* Finds out how long the header is, and whether the file can hold it. */
 static bool read_header_length(const Safetensors *file, size_t *header_length, Error *error) {
     size_t size = file->bytes.length;
@@ -47,8 +58,7 @@ static bool read_header_length(const Safetensors *file, size_t *header_length, E
                          "something else",
                          size);
     }
-    uint64_t length = 0;
-    memcpy(&length, file->bytes.data, sizeof length); /* little-endian: see tensor.c */
+    uint64_t length = header_length_of(file->bytes.data);
     if (length > HEADER_SIZE_MAX) {
         return error_set(
             error,

@@ -12,6 +12,7 @@
 #define LETRA_MODEL_SAFETENSORS_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -19,6 +20,10 @@
 
 /* The key of the metadata, which no tensor may have as its name. */
 #define SAFETENSORS_METADATA "__metadata__"
+
+/* Whether a file that begins with these `length` bytes may be one: a header comes, of a length that there can be. 9 of
+ * them are enough. */
+bool safetensors_is_start(const char *bytes, size_t length);
 
 typedef struct Safetensors Safetensors; /* a file that was read; its tensors point into it */
 

@@ -67,7 +67,7 @@ of_model() {
     all=$(all_of_json)
     [[ $all == *'{ "at_least": 20, "chars": 34, "share": 0.576271186441, "held_out_share": null }, {'* ]] ||
         complain 'shares'
-    passage='"passages": [ { "chars": 34, "line": 2, "char": 11, "corpus_file": "corpus", "corpus_line": 2, '
+    passage='"passages": [ { "chars": 34, "file": "story", "line": 2, "char": 11, "corpus_file": "corpus", "corpus_line": 2, '
     passage+='"corpus_char": 2, "corpus_times": 1, "text": "he quick brown fox jumps over the " } ]'
     [[ $all == *"$passage"* ]] || complain 'the passage'
     keys=$("$LETRA" novelty --help | sed -n '/^The keys/,$s/^      \([a-z]\)/\1/p' | sed 's/  .*//; s/,//g')
@@ -108,7 +108,7 @@ of_model() {
     letra novelty written --corpus learned --json
     ends 0
     holds chars 2000
-    output=$(all_of_json)
+    output=$(all_of_json | sed 's/"file": "written"/"file": null/g')
     [ "${shares#*copied}" = "${output#*copied}" ] || complain 'others than of the model:' "$shares"
 }
 
@@ -230,6 +230,9 @@ of_model() {
     says 'corpus    folder (2 files): 9,972 characters' 'folder/two.txt, line 2, character 2'
     letra novelty story --corpus text.txt --corpus corpus
     says 'corpus    text.txt and 1 more: 9,972 characters' 'corpus, line 2, character 2'
+    letra novelty story --corpus folder --corpus corpus --include '*.md'
+    ends 0
+    says 'corpus    folder and 1 more (2 files): 76 characters'
     run --separate-stderr bash -c '"$LETRA" novelty - --corpus corpus <story'
     ends 0
     says 'text      standard input: 59 characters' 'in copies of 20 or more    57.63 %'
@@ -239,6 +242,43 @@ of_model() {
     run --separate-stderr bash -c '"$LETRA" novelty <(cat story) --corpus <(cat corpus)'
     ends 0
     says 'in copies of 20 or more    57.63 %'
+}
+
+@test "a text in a folder: --include is for it, too, and places name its files" {
+    mkdir stories
+    cp story stories/two.txt
+    echo 'Nothing of that here.' >stories/one.txt
+    echo other >stories/note.md
+    letra novelty stories --corpus corpus --include '*.txt'
+    ends 0
+    says 'text      stories: 81 characters' \
+        '  34 characters: stories/two.txt, line 2, character 11; corpus, line 2, character 2'
+    letra novelty stories --corpus corpus --include '*.txt' --json
+    [[ $(all_of_json) == *'"file": "stories/two.txt", "line": 2, "char": 11, '* ]] || complain 'no file'
+    letra novelty stories --corpus stories --include '*.md'
+    says 'text      stories: 6 characters' 'corpus    stories (1 file): 6 characters'
+    letra novelty stories --corpus corpus --include '*.tex'
+    ends 1 'stories'
+    letra novelty model.safetensors --corpus text.txt --threads 1 -n 20 --seed 1 --json
+    [[ $(all_of_json) == *'"file": null, '* ]] || complain 'a file of what a model wrote'
+}
+
+@test "repeats of one copy hide no other" {
+    local header='here begins another page of it:'
+    yes "$header" | head -n 5000 | nl >pages
+    echo 'a sentence that is copied' >>pages
+    printf '%s\n' "$header" 'a sentence that is copied' | tac >source
+    letra novelty pages --corpus source
+    ends 0
+    says "[$header" '[a sentence that is copied\n]'
+    [ "$(grep -c 'characters: line' <<<"$output")" -eq 2 ] || complain 'not two passages'
+}
+
+@test "places in the corpus are counted without overlaps" {
+    printf '%040d' 0 >zeros
+    printf '%020d' 0 >twenty
+    letra novelty twenty --corpus zeros
+    says '(the first of 2)'
 }
 
 @test "control characters of texts and names are shown, not obeyed" {
@@ -271,6 +311,10 @@ of_model() {
     ends 2 '--greedy is --temperature 0'
     letra novelty model.safetensors --corpus corpus -n 0
     ends 2 '--length 0: must be from 1 to'
+    letra novelty story --corpus model.safetensors
+    ends 2 'letra: model.safetensors is a model, and --corpus is a text; the model comes first: '
+    letra novelty model.safetensors --corpus corpus --corpus model.safetensors
+    ends 2 'letra: model.safetensors is a model, and --corpus is a text'
     letra novelty story --corpus corpus --include '*.txt'
     ends 1 "letra: --include '*.txt' is for folders"
 }
@@ -296,6 +340,12 @@ of_model() {
     ends 1 'letra: invalid: line 2, byte 4: 0xFF is not valid UTF-8' '--unit byte'
     letra novelty story --corpus invalid --unit byte
     ends 0
+    printf 'a\0b, and then the quick brown fox jumps' >binary
+    letra novelty binary --corpus corpus
+    ends 1 'letra: binary: bytes 0 to 7 claim' 'if it is a text, --unit byte reads it'
+    letra novelty binary --corpus corpus --unit byte
+    ends 0
+    says 'text      binary: 39 bytes' 'the longest copy                24'
     head -c 900 model.safetensors >broken
     letra novelty broken --corpus corpus
     ends 1 'letra: broken: '
