@@ -293,10 +293,11 @@ const Command eval_command = {
         "Measures how well a model predicts texts (-: standard input): the mean loss in nats and bits per "
         "character, the perplexity, and how many characters were predicted. It is one pass from the start of "
         "the part to its end; every character after the first is predicted once.\n\n"
-        "--jsonl gives for each symbol its position and line (of a model of records: record), the symbol (of a "
-        "model of bytes a number; \"\" is the border between records, null what rare symbols became), its nats, "
-        "its rank among all symbols, and the likeliest one with its nats; null for the first, which is not "
-        "predicted. With --compare, the positive differences are where the second model is the more surprised.",
+        "--jsonl gives for each symbol its position and line (of a model of records: record), both of all texts "
+        "together as the model reads them, the symbol (of a model of bytes a number; \"\" is the border between "
+        "records, null what rare symbols became), its nats, its rank among all symbols, and the likeliest one with "
+        "its nats; null for the first, which is not predicted. With --compare, the positive differences are where the"
+        " second model is the more surprised.",
     .options = &(const OptionTable){rows, ROWS(rows)},
     .values_size = sizeof(EvalValues),
     .run = run_eval,

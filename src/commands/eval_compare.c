@@ -93,8 +93,11 @@ static bool compare(const CompareRequest *request, const ComparedText texts[2], 
     if (!done) {
         return false;
     }
-    message_left_out(NULL, comparison_unit(vocab_unit(texts[0].vocab), vocab_unit(texts[1].vocab)),
-                     comparison.left_out);
+    if (comparison.left_out > 0) {
+        Unit unit = comparison_unit(vocab_unit(texts[0].vocab), vocab_unit(texts[1].vocab));
+        message_warning("left out %zu %s%s that one of the models does not know", comparison.left_out,
+                        unit_noun(unit), comparison.left_out == 1 ? "" : "s");
+    }
     return request->json ? eval_comparison_print_json(texts, &comparison, output, error)
                          : eval_comparison_print(texts, &comparison, output, error);
 }

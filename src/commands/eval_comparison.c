@@ -1,8 +1,6 @@
 /* Comparisons for people and programs: see eval_comparison.h. */
 #include "commands/eval_comparison.h"
 
-#include <math.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -14,6 +12,7 @@
 #include "text/utf8.h"
 #include "ui/figures.h"
 #include "ui/terminal.h"
+#include "ui/visible.h"
 
 enum {
     FIGURE_COLUMNS = 38, /* of a passage's line and bits */
@@ -22,7 +21,7 @@ enum {
 };
 
 static double mean_nats(const Comparison *comparison, size_t side) {
-    return comparison->nats[side] / (double)comparison->predicted;
+    return score_mean((Score){comparison->nats[side], comparison->predicted});
 }
 
 /* --- text around a passage --- */
@@ -87,17 +86,6 @@ static bool excerpt_make(const ComparedText *text, const Passage *passage, size_
 
 /* --- for people --- */
 
-/* A text on one line: newlines and tabs are signs. Appends. */
-static bool append_line(const char *text, size_t length, Bytes *out, Error *error) {
-    bool done = true;
-    for (size_t k = 0; done && k < length; k++) {
-        const char *sign = text[k] == '\n' ? "\xE2\x86\xB5" : "\xE2\x86\x92"; /* ↵ → */
-        bool plain = text[k] != '\n' && text[k] != '\t';
-        done = plain ? bytes_append(out, text + k, 1, error) : bytes_printf(out, error, "%s", sign);
-    }
-    return done;
-}
-
 static size_t shown_width(const Bytes *text) {
     bool valid = text->length == 0 || utf8_find_invalid(text->data, text->length) == text->length;
     return valid && text->length > 0 ? utf8_width(text->data, text->length) : text->length;
@@ -127,16 +115,17 @@ static bool print_passage(const ComparedText *text, const Passage *passage, size
                           Error *error) {
     Excerpt excerpt;
     Bytes line = {0};
-    bool done = excerpt_make(text, passage, columns, &excerpt, error);
+    bool done =
+        excerpt_make(text, passage, columns > CONTEXT_LEAST ? columns : CONTEXT_LEAST, &excerpt, error);
     if (done) {
         size_t width = shown_width(&excerpt.passage) + 2;
         size_t half = columns > width + 2 * CONTEXT_LEAST ? (columns - width) / 2 : CONTEXT_LEAST;
         size_t before = fitting(&excerpt.before, half, true);
-        done = append_line(excerpt.before.data + excerpt.before.length - before, before, &line, error) &&
+        done = visible_line(excerpt.before.data + excerpt.before.length - before, before, &line, error) &&
                bytes_printf(&line, error, "[") &&
-               append_line(excerpt.passage.data, excerpt.passage.length, &line, error) &&
+               visible_line(excerpt.passage.data, excerpt.passage.length, &line, error) &&
                bytes_printf(&line, error, "]") &&
-               append_line(excerpt.after.data, fitting(&excerpt.after, half, false), &line, error);
+               visible_line(excerpt.after.data, fitting(&excerpt.after, half, false), &line, error);
     }
     if (done) {
         double bits[2] = {bits_from_nats(passage->nats[0]), bits_from_nats(passage->nats[1])};
@@ -168,30 +157,19 @@ static bool print_passages(const ComparedText texts[2], const Comparison *compar
     return done;
 }
 
-static void print_row(const char *label, const char *unit, double first, double second, Output *output) {
-    char name[24];
-    snprintf(name, sizeof name, "%s%s", label, unit);
-    output_printf(output, "%-12s %-10.4f %-10.4f %+.4f\n", name, first, second, second - first);
-}
-
 bool eval_comparison_print(const ComparedText texts[2], const Comparison *comparison, Output *output,
                            Error *error) {
-    Unit unit = comparison_unit(vocab_unit(texts[0].vocab), vocab_unit(texts[1].vocab));
-    double first = mean_nats(comparison, 0);
-    double second = mean_nats(comparison, 1);
-    char count[FIGURE_SIZE];
-    char label[16];
+    const EvalTable table = {.unit = comparison_unit(vocab_unit(texts[0].vocab), vocab_unit(texts[1].vocab)),
+                             .nats = {mean_nats(comparison, 0), mean_nats(comparison, 1)},
+                             .heads = {"1", "2", "2 - 1"},
+                             .predicted = comparison->predicted};
     for (size_t side = 0; side < 2; side++) {
         output_printf(output, "%zu  ", side + 1);
         output_visible(output, texts[side].name, strlen(texts[side].name));
         output_string(output, "\n");
     }
-    output_printf(output, "\n%-12s %-10s %-10s %s\n", "", "1", "2", "2 - 1");
-    print_row("nats/", unit_name(unit), first, second, output);
-    print_row("bits/", unit_name(unit), bits_from_nats(first), bits_from_nats(second), output);
-    print_row("perplexity", "", exp(first), exp(second), output);
-    snprintf(label, sizeof label, "%ss", unit_noun(unit));
-    output_printf(output, "%-12s %s\n", label, figure_count(comparison->predicted, count));
+    output_string(output, "\n");
+    eval_table_print(&table, output);
     return print_passages(texts, comparison, 0, output, error) &&
            print_passages(texts, comparison, 1, output, error);
 }

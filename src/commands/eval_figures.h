@@ -4,10 +4,23 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "generate/score.h"
 #include "text/unit.h"
 #include "ui/output.h"
+
+/* Mean losses as a table: nats, bits and perplexity of a unit, and under them how many units were predicted. */
+typedef struct EvalTable {
+    Unit unit;
+    double nats[2]; /* the first column, and the second one, ... */
+    const char
+        *heads[3]; /* ... and what stands above both and above their difference; NULL: there is one column */
+    bool gain;     /* the difference is what the second one is less, otherwise what it is more */
+    size_t predicted;
+} EvalTable;
+
+void eval_table_print(const EvalTable *table, Output *output);
 
 typedef struct EvalFigures {
     Unit unit;

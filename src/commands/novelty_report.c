@@ -9,6 +9,7 @@
 #include "base/range.h"
 #include "text/symbol.h"
 #include "ui/figures.h"
+#include "ui/visible.h"
 
 enum {
     LABEL_WIDTH = 10,
@@ -103,17 +104,6 @@ static void print_shares(const NoveltyFindings *findings, Output *output) {
 
 /* --- passages --- */
 
-/* Appends a text on one line. */
-static bool append_line(Bytes *line, const char *text, size_t length, Error *error) {
-    bool done = true;
-    for (size_t k = 0; done && k < length; k++) {
-        done = text[k] == '\n'   ? bytes_append(line, "\\n", 2, error)
-               : text[k] == '\t' ? bytes_append(line, "\\t", 2, error)
-                                 : bytes_append(line, text + k, 1, error);
-    }
-    return done;
-}
-
 /* The byte behind so many units from `begin` on. */
 static size_t skip_units(const NoveltyFindings *findings, size_t begin, size_t end, size_t units) {
     size_t at = begin;
@@ -126,12 +116,12 @@ static size_t skip_units(const NoveltyFindings *findings, size_t begin, size_t e
 static bool append_passage(const NoveltyFindings *findings, const Copy *copy, Bytes *line, Error *error) {
     const char *text = findings->text.bytes.data;
     if (copy->units <= PASSAGE_SHOWN) {
-        return append_line(line, text + copy->begin, copy->end - copy->begin, error);
+        return visible_line(text + copy->begin, copy->end - copy->begin, line, error);
     }
     size_t first = skip_units(findings, copy->begin, copy->end, PASSAGE_SHOWN / 2);
     size_t last = skip_units(findings, copy->begin, copy->end, copy->units - PASSAGE_SHOWN / 2);
-    return append_line(line, text + copy->begin, first - copy->begin, error) &&
-           bytes_append(line, " ... ", 5, error) && append_line(line, text + last, copy->end - last, error);
+    return visible_line(text + copy->begin, first - copy->begin, line, error) &&
+           bytes_append(line, " ... ", 5, error) && visible_line(text + last, copy->end - last, line, error);
 }
 
 /* Whether a byte is the middle of a character. */
@@ -166,10 +156,10 @@ static bool make_line(const NoveltyFindings *findings, const Copy *copy, Bytes *
     bool begins = context.begin == 0 || is_border(findings, context.begin - 1);
     bool ends = context.end == length || is_border(findings, context.end);
     return bytes_append(line, "...", begins ? 0 : 3, error) &&
-           append_line(line, text + context.begin, copy->begin - context.begin, error) &&
+           visible_line(text + context.begin, copy->begin - context.begin, line, error) &&
            bytes_append(line, "[", 1, error) && append_passage(findings, copy, line, error) &&
            bytes_append(line, "]", 1, error) &&
-           append_line(line, text + copy->end, context.end - copy->end, error) &&
+           visible_line(text + copy->end, context.end - copy->end, line, error) &&
            bytes_append(line, "...", ends ? 0 : 3, error);
 }
 

@@ -191,7 +191,8 @@ static bool take_units(Comparing *comparing, bool *known, Error *error) {
     return true;
 }
 
-/* The next cell: gathered if it is in the part and both models know it, otherwise gone over. */
+/* The next cell: gathered if it is in the part, otherwise gone over. What one of the models does not know is text of its
+ * passage, and nothing for either to read. */
 static bool take_cell(Comparing *comparing, Error *error) {
     Side *sides = comparing->sides;
     const size_t before[2] = {sides[0].count, sides[1].count};
@@ -205,6 +206,8 @@ static bool take_cell(Comparing *comparing, Error *error) {
     if (!inside || !known) {
         sides[0].count = before[0];
         sides[1].count = before[1];
+    }
+    if (!inside) {
         return true;
     }
     Unit unit = vocab_unit(sides[0].text->vocab);
@@ -222,9 +225,9 @@ static bool take_cell(Comparing *comparing, Error *error) {
 
 /* --- scores --- */
 
-/* What a cell cost the model of a side, whose scores begin at `scores`. */
+/* What a cell cost the model of a side, whose scores begin at `scores`; NAN if it did not read it. */
 static double sum_nats(const UnitScore *scores, size_t count) {
-    double nats = 0;
+    double nats = count > 0 ? 0 : NAN;
     for (size_t k = 0; k < count; k++) {
         nats += scores[k].nats;
     }

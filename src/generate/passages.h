@@ -19,7 +19,7 @@ typedef struct TextCell {
     Range units;    /* of the first model's text */
     size_t line;    /* where it begins (text/place.h) */
     uint64_t text;  /* a digest of it */
-    double nats[2]; /* NAN: it was not predicted */
+    double nats[2]; /* NAN: it was not predicted, or is left out */
     bool space;     /* it is white space ... */
     bool border;    /* ... or the border between records */
     bool inner;     /* a byte within a character: no passage begins with it */

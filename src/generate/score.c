@@ -3,6 +3,10 @@
 
 enum { SCORE_PIECE = 256 }; /* units that are read at once: as many as a scorer's window holds */
 
+double score_mean(Score score) {
+    return score.nats / (double)score.predicted;
+}
+
 static void add_scores(Score *score, const UnitScore *scores, size_t first, size_t count) {
     for (size_t k = first; k < count; k++) {
         score->nats += scores[k].nats;

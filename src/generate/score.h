@@ -18,6 +18,9 @@ typedef struct Score {
     size_t predicted;
 } Score;
 
+/* Mean nats of a unit. */
+double score_mean(Score score);
+
 /* Who watches; what is NULL is not called. Either returns false to stop early, `see` with a message. */
 typedef struct ScoreWatch {
     /* Called now and then with the units done so far. */

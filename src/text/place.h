@@ -1,4 +1,5 @@
-/* Where a unit stands in a text as it is read, after the pipeline. */
+/* Where a unit stands in a text as it is read, after the pipeline: of several files as one text, and without what the
+ * vocabulary does not have. */
 #ifndef LETRA_TEXT_PLACE_H
 #define LETRA_TEXT_PLACE_H
 

@@ -28,8 +28,6 @@ static const Level levels[] = {
 enum { LEVELS = sizeof levels / sizeof *levels, LEVEL_UNPREDICTED = LEVELS };
 
 #define UNPREDICTED "\033[4m"
-#define END_OF_LINE "\xE2\x86\xB5" /* ↵ */
-#define TAB         "\xE2\x86\x92" /* → */
 
 static size_t level_of(double bits) {
     if (isnan(bits)) {
@@ -81,10 +79,10 @@ static bool is_widthless(const char *text, size_t length) {
 static bool write_cluster(Heat *heat, const char *text, size_t length, bool valid, double bits, Bytes *out,
                           Error *error) {
     if (text[length - 1] == '\n') {
-        return write_break(heat, END_OF_LINE, "\n", bits, out, error);
+        return write_break(heat, VISIBLE_NEWLINE, "\n", bits, out, error);
     }
     if (text[0] == '\t') {
-        return write_break(heat, TAB, "\t", bits, out, error);
+        return write_break(heat, VISIBLE_TAB, "\t", bits, out, error);
     }
     if (!set_level(heat, level_of(bits), out, error)) {
         return false;

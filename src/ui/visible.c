@@ -18,6 +18,12 @@ static size_t expected_length(char first) {
     return byte >= 0xC0 ? 2 : 1;
 }
 
+/* Whether a terminal shows the text behind it in another order than it has, which hides what is there ("Trojan Source",
+ * CVE-2021-42574): the embeddings, overrides and isolates of the bidirectional algorithm. */
+static bool turns_text(uint32_t code_point) {
+    return (code_point >= 0x202A && code_point <= 0x202E) || (code_point >= 0x2066 && code_point <= 0x2069);
+}
+
 /* One whole character, or one byte that belongs to none. */
 static bool add_character(const char *text, size_t length, Bytes *out, Error *error) {
     uint32_t code_point = 0;
@@ -34,7 +40,7 @@ static bool add_character(const char *text, size_t length, Bytes *out, Error *er
     if (code_point < 0x20 || code_point == 0x7F) {
         return bytes_printf(out, error, "\\x%02X", (unsigned)code_point);
     }
-    if (code_point >= 0x80 && code_point < 0xA0) {
+    if ((code_point >= 0x80 && code_point < 0xA0) || turns_text(code_point)) {
         return bytes_printf(out, error, "\\u%04X", (unsigned)code_point);
     }
     return bytes_append(out, text, length, error);
@@ -77,6 +83,16 @@ bool visible_add(Visible *visible, const char *text, size_t length, Bytes *out, 
         }
     }
     return true;
+}
+
+bool visible_line(const char *text, size_t length, Bytes *out, Error *error) {
+    bool done = true;
+    for (size_t k = 0; done && k < length; k++) {
+        done = text[k] == '\n'   ? bytes_printf(out, error, "%s", VISIBLE_NEWLINE)
+               : text[k] == '\t' ? bytes_printf(out, error, "%s", VISIBLE_TAB)
+                                 : bytes_append(out, text + k, 1, error);
+    }
+    return done;
 }
 
 bool visible_finish(Visible *visible, Bytes *out, Error *error) {

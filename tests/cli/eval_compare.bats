@@ -59,6 +59,13 @@ figure() {
     [ "$(grep -cE '^ +[0-9]+ +[0-9.]+ +[0-9.]+ +-[0-9.]+   ' <<<"$output")" -le 10 ]
 }
 
+@test "a narrow terminal still shows what stands around" {
+    run bash -c 'script -qec "stty cols 30; \"\$LETRA\" eval english.safetensors some.txt --threads 1 \
+        --compare model.safetensors --unknown skip" /dev/null </dev/null'
+    says "Where 1 is more surprised"
+    grep -qE -- '   [^ []+ ?[^[]*\[[^]]*\][^ ]+' <<<"$output" || complain 'nothing around'
+}
+
 @test "a model beside itself differs nowhere" {
     letra eval model.safetensors some.txt --threads 1 --compare model.safetensors
     ends 0
@@ -67,7 +74,7 @@ figure() {
 
 @test "--json: one object with both models, their figures and passages" {
     letra eval english.safetensors some.txt --threads 1 --compare model.safetensors --unknown skip --json
-    ends 0 "left out 160 characters that the model does not know"
+    ends 0 "left out 160 characters that one of the models does not know"
     says '"chars": ' '"left_out": 160' '"difference_nats_per_char": -' '"model": "english.safetensors"' \
         '"model": "model.safetensors"' '"nats_per_char": ' '"more_surprised": [' '"passage": "' '"before": "' '"line": '
 }
@@ -80,6 +87,19 @@ figure() {
     ends 0
     says "characters   $(characters some.txt 1)"
     [[ $output == *'漢字 ]'* && $output != *'\x'* ]]
+}
+
+@test "of graphemes, figures stand below each other" {
+    "$LETRA" train text.txt -o graphemes.safetensors "${small[@]}" --unit grapheme --epochs 0.2 -q
+    letra eval graphemes.safetensors some.txt --threads 1 --compare model.safetensors
+    ends 0
+    grep -qE '^ {14}1 {10}2 {10}2 - 1$' <<<"$output"
+    grep -qE '^nats/grapheme [0-9.]{6} {5}[0-9.]{6} {5}-[0-9.]+$' <<<"$output"
+    grep -qE '^perplexity {4}[0-9.]{7} ' <<<"$output"
+    letra eval graphemes.safetensors some.txt --threads 1
+    grep -qE '^nats/grapheme [0-9.]{6}$' <<<"$output"
+    grep -qE '^perplexity {4}[0-9.]+$' <<<"$output"
+    says "graphemes     $(characters some.txt 1)"
 }
 
 @test "the part of the first model's split" {

@@ -68,6 +68,13 @@ value() {
     awk -v a="$gain" -v b="$(value gain_nats_per_char)" 'BEGIN { exit !(b > 0 && b < a) }'
 }
 
+@test "a rate that spoils the model: figures that are too large for decimals" {
+    head -c 1000 "$BATS_TEST_DIRNAME/../../corpora/english.txt" >known.txt
+    letra eval "$BATS_TEST_DIRNAME/../../models/letra-english.safetensors" known.txt --dynamic --dynamic-rate 1
+    ends 0
+    grep -qE '^perplexity   [0-9.]{6} {5}[0-9.]+e\+[0-9]+ +-[0-9.]+e\+[0-9]+$' <<<"$output"
+}
+
 @test "every cell can go on learning" {
     local cell
     for cell in gru gru-before rnn rnn-relu slstm mlstm mlstm,slstm; do

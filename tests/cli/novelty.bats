@@ -51,7 +51,7 @@ of_model() {
         'in copies of 20 or more    57.63 %' 'in copies of 40 or more     0.00 %' 'the longest copy                34' \
         'The longest copy, with the place in the text and in the corpus' \
         '  34 characters: line 2, character 11; corpus, line 2, character 2' \
-        '    ...:\nAnd then t[he quick brown fox jumps over the ]moon.\n'
+        '    ...:↵And then t[he quick brown fox jumps over the ]moon.↵'
     [[ $output != *'held out'* && $output != *'in the corpus in one piece'* ]] || complain 'that is not so'
 }
 
@@ -270,7 +270,7 @@ of_model() {
     printf '%s\n' "$header" 'a sentence that is copied' | tac >source
     letra novelty pages --corpus source
     ends 0
-    says "[$header" '[a sentence that is copied\n]'
+    says "[$header" '[a sentence that is copied↵]'
     [ "$(grep -c 'characters: line' <<<"$output")" -eq 2 ] || complain 'not two passages'
 }
 

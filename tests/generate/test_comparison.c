@@ -208,6 +208,34 @@ static void what_one_does_not_know_is_left_out_for_both(void **state) {
     close_reader(&first);
 }
 
+/* The second model knows no white space: left out, it still stands between the words. */
+static void what_is_left_out_still_ends_a_word(void **state) {
+    (void)state;
+    static const uint32_t symbols[] = {' ', 'a', 'b'};
+    uint32_t text[LENGTH];
+    Reader first;
+    Reader second;
+    Comparison comparison;
+    Error error = {0};
+    for (size_t k = 0; k < LENGTH; k++) {
+        text[k] = symbols[(k * k + k / 7) % 3];
+    }
+    open_reader(&first, UNIT_CHAR, symbols, 3, symbols, 3, text, LENGTH);
+    open_reader(&second, UNIT_CHAR, symbols + 1, 2, symbols, 3, text, LENGTH);
+    assert_true(compare(&first, &second, 0, &comparison, &error));
+    assert_true(comparison.left_out > 0 && comparison.passages.count[0] + comparison.passages.count[1] > 0);
+    for (size_t side = 0; side < 2; side++) {
+        for (size_t k = 0; k < comparison.passages.count[side]; k++) {
+            Range units = comparison.passages.most[side][k].units;
+            for (size_t unit = units.begin + 1; unit < units.end; unit++) {
+                assert_true(text[unit - 1] != ' ' || text[unit] == ' ');
+            }
+        }
+    }
+    close_reader(&second);
+    close_reader(&first);
+}
+
 /* Fails unless the comparison is refused with these words. */
 static void check_refused(Reader *first, Reader *second, const char *words, const char *more) {
     Comparison comparison;
@@ -277,6 +305,7 @@ int main(void) {
         cmocka_unit_test(a_character_costs_what_its_bytes_cost),
         cmocka_unit_test(a_part_begins_afresh_and_knows_its_lines),
         cmocka_unit_test(what_one_does_not_know_is_left_out_for_both),
+        cmocka_unit_test(what_is_left_out_still_ends_a_word),
         cmocka_unit_test(texts_that_are_not_the_same),
         cmocka_unit_test(too_little_that_both_know),
         cmocka_unit_test(it_can_be_stopped),

@@ -167,6 +167,9 @@ static void text_passes_and_controls_are_shown(void **state) {
     SHOWN("\a\b\177", "\\x07\\x08\\x7F");
     SHOWN("a\0b", "a\\x00b");
     SHOWN("\302\233m", "\\u009Bm"); /* a control in two bytes */
+    /* The direction of text cannot be turned, but text that runs to the left is left alone. */
+    SHOWN("a\u202Ab\u202Ec\u2066d\u2069", "a\\u202Ab\\u202Ec\\u2066d\\u2069");
+    SHOWN("\u2029\u202F\u2065\u206A\u200F\u05E9\u05DC", "\u2029\u202F\u2065\u206A\u200F\u05E9\u05DC");
 }
 
 static void carriage_returns_end_lines_or_are_shown(void **state) {
