@@ -63,7 +63,7 @@ figure() {
     run bash -c 'script -qec "stty cols 30; \"\$LETRA\" eval english.safetensors some.txt --threads 1 \
         --compare model.safetensors --unknown skip" /dev/null </dev/null'
     says "Where 1 is more surprised"
-    grep -qE -- '   [^ []+ ?[^[]*\[[^]]*\][^ ]+' <<<"$output" || complain 'nothing around'
+    grep -qE -- '-[0-9.]+   [^[]+\[[^]]*\][[:alnum:] ]' <<<"$output" || complain 'nothing around'
 }
 
 @test "a model beside itself differs nowhere" {
