@@ -10,7 +10,10 @@
 
 #include "base/kernel_file.h"
 
-enum { LARGE = 1 << 20 /* bytes */ };
+enum {
+    LARGE = 1 << 20, /* bytes */
+    ROOM_FIRST = 64  /* elements of an array that grows */
+};
 
 /* The whole pages among `size` bytes at `memory`. */
 static char *pages_of(void *memory, size_t size, size_t *bytes) {
@@ -58,6 +61,26 @@ void *memory_allocate(size_t count, size_t size, const char *what, Error *error)
     }
     zero(memory, rounded);
     return memory;
+}
+
+void *memory_grow(void *array, size_t count, size_t *room, size_t size, const char *what, Error *error) {
+    if (array != NULL && count < *room) {
+        return array;
+    }
+    size_t more = *room > 0 ? 2 * *room : ROOM_FIRST;
+    size_t bytes = 0;
+    if (__builtin_mul_overflow(more, size, &bytes) || bytes > PTRDIFF_MAX) {
+        error_set(error, "out of memory: %zu elements of %zu bytes for %s are more than there can be", more,
+                  size, what);
+        return NULL;
+    }
+    void *grown = realloc(array, bytes);
+    if (grown == NULL) {
+        error_out_of_memory(error, bytes, what);
+        return NULL;
+    }
+    *room = more;
+    return grown;
 }
 
 char *memory_copy_text(const char *text, size_t length, Error *error) {

@@ -75,20 +75,18 @@ static bool is_over(const Side *side) {
 
 /* Adds a unit to what waits for the model. */
 static bool push(Side *side, uint32_t id, Error *error) {
-    if (side->count == side->room) {
-        size_t room = side->room > 0 ? 2 * side->room : CELLS;
-        uint32_t *ids = realloc(side->ids, room * sizeof *ids);
-        if (ids == NULL) {
-            return error_out_of_memory(error, room * sizeof *ids, "the units of a passage");
-        }
-        side->ids = ids;
-        UnitScore *scores = realloc(side->scores, room * sizeof *scores);
-        if (scores == NULL) {
-            return error_out_of_memory(error, room * sizeof *scores, "the units of a passage");
-        }
-        side->scores = scores;
-        side->room = room;
+    static const char what[] = "the units of a passage";
+    size_t room = side->room; /* of the one, until the other has it, too */
+    uint32_t *ids = memory_grow(side->ids, side->count, &room, sizeof *ids, what, error);
+    if (ids == NULL) {
+        return false;
     }
+    side->ids = ids;
+    UnitScore *scores = memory_grow(side->scores, side->count, &side->room, sizeof *scores, what, error);
+    if (scores == NULL) {
+        return false;
+    }
+    side->scores = scores;
     side->ids[side->count++] = id;
     return true;
 }

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "base/memory.h"
+
 void trail_free(Trail *trail) {
     free(trail->nodes);
     *trail = (Trail){0};
@@ -15,15 +17,12 @@ bool trail_add(Trail *trail, uint32_t before, uint32_t unit, uint32_t *node, Err
                          "use a smaller --beam, or a smaller --length",
                          trail->count);
     }
-    if (trail->count == trail->room) {
-        size_t room = trail->room > 0 ? trail->room * 2 : 256;
-        TrailNode *nodes = realloc(trail->nodes, room * sizeof *nodes);
-        if (nodes == NULL) {
-            return error_out_of_memory(error, room * sizeof *nodes, "the texts of a search");
-        }
-        trail->nodes = nodes;
-        trail->room = room;
+    TrailNode *nodes =
+        memory_grow(trail->nodes, trail->count, &trail->room, sizeof *nodes, "the texts of a search", error);
+    if (nodes == NULL) {
+        return false;
     }
+    trail->nodes = nodes;
     trail->nodes[trail->count] = (TrailNode){before, unit};
     *node = (uint32_t)trail->count++;
     return true;

@@ -3,16 +3,15 @@
 
 #include <stdlib.h>
 
+#include "base/memory.h"
+
 bool written_units_add(WrittenUnits *written, WrittenUnit unit, Error *error) {
-    if (written->items == NULL || written->count == written->room) {
-        size_t room = 2 * written->room + 64;
-        WrittenUnit *items = realloc(written->items, room * sizeof *items);
-        if (items == NULL) {
-            return error_out_of_memory(error, room * sizeof *items, "the probabilities of a text");
-        }
-        written->items = items;
-        written->room = room;
+    WrittenUnit *items = memory_grow(written->items, written->count, &written->room, sizeof *items,
+                                     "the probabilities of a text", error);
+    if (items == NULL) {
+        return false;
     }
+    written->items = items;
     written->items[written->count++] = unit;
     return true;
 }

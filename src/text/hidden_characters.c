@@ -121,15 +121,12 @@ const char *hidden_character_name(uint32_t code_point) {
 /* --- counting --- */
 
 static bool append_item(HiddenCharacters *hidden, uint32_t code_point, Error *error) {
-    if (hidden->items == NULL || hidden->count == hidden->room) {
-        size_t room = 2 * hidden->room + 16;
-        HiddenCharacter *items = realloc(hidden->items, room * sizeof *items);
-        if (items == NULL) {
-            return error_out_of_memory(error, room * sizeof *items, "the text's characters");
-        }
-        hidden->items = items;
-        hidden->room = room;
+    HiddenCharacter *items = memory_grow(hidden->items, hidden->count, &hidden->room, sizeof *items,
+                                         "the text's characters", error);
+    if (items == NULL) {
+        return false;
     }
+    hidden->items = items;
     hidden->numbers[code_point] = FIRST + (uint32_t)hidden->count;
     hidden->items[hidden->count++] = (HiddenCharacter){.code_point = code_point};
     return true;

@@ -38,15 +38,12 @@ static bool check_room(const Gathering *gathering, size_t more, Error *error) {
 }
 
 static bool add_mark(PlacedText *text, const Piece *piece, Error *error) {
-    if (text->marks == NULL || text->mark_count == text->mark_room) {
-        size_t room = text->mark_room > 0 ? 2 * text->mark_room : 16;
-        TextMark *marks = realloc(text->marks, room * sizeof *marks);
-        if (marks == NULL) {
-            return error_out_of_memory(error, room * sizeof *marks, "the places of the text");
-        }
-        text->marks = marks;
-        text->mark_room = room;
+    TextMark *marks = memory_grow(text->marks, text->mark_count, &text->mark_room, sizeof *marks,
+                                  "the places of the text", error);
+    if (marks == NULL) {
+        return false;
     }
+    text->marks = marks;
     text->marks[text->mark_count++] =
         (TextMark){text->bytes.length, piece->offset, piece->lines, piece->name};
     return true;

@@ -7,15 +7,12 @@
 #include "base/random.h"
 
 bool records_add(Records *records, size_t begin, bool end, Error *error) {
-    if (records->count == records->room) {
-        size_t room = records->room > 0 ? 2 * records->room : 256;
-        size_t *begins = realloc(records->begins, room * sizeof *begins);
-        if (begins == NULL) {
-            return error_out_of_memory(error, room * sizeof *begins, "the places of the records");
-        }
-        records->begins = begins;
-        records->room = room;
+    size_t *begins = memory_grow(records->begins, records->count, &records->room, sizeof *begins,
+                                 "the places of the records", error);
+    if (begins == NULL) {
+        return false;
     }
+    records->begins = begins;
     records->begins[records->count] = begin;
     records->count += end ? 0 : 1;
     return true;

@@ -21,7 +21,7 @@ struct SymbolSet {
     Unit unit;
     size_t size;
     Bytes pool;     /* the symbols, one after the other */
-    size_t *starts; /* of each in the pool, and where the last one ends; room for `room` symbols */
+    size_t *starts; /* of each in the pool, and where the last one ends; room for `room` of them */
     size_t room;
     uint32_t *entries; /* the pages, one after the other */
     size_t page_count;
@@ -170,16 +170,13 @@ uint32_t symbol_set_find(const SymbolSet *set, Symbol symbol) {
 
 /* Puts a symbol that is not there behind the others. */
 static bool append(SymbolSet *set, Symbol symbol, Error *error) {
-    if (set->starts == NULL || set->size == set->room) {
-        size_t room = set->room > 0 ? 2 * set->room : 256;
-        size_t *starts = realloc(set->starts, (room + 1) * sizeof *starts);
-        if (starts == NULL) {
-            return error_out_of_memory(error, (room + 1) * sizeof *starts, "a set of symbols");
-        }
-        starts[0] = 0;
-        set->starts = starts;
-        set->room = room;
+    size_t *starts =
+        memory_grow(set->starts, set->size + 1, &set->room, sizeof *starts, "a set of symbols", error);
+    if (starts == NULL) {
+        return false;
     }
+    starts[0] = 0;
+    set->starts = starts;
     if (!bytes_append(&set->pool, symbol.text, symbol.length, error)) {
         return false;
     }

@@ -136,17 +136,12 @@ static bool write_file(UnitStore *store, const char *bytes, size_t size, Error *
 }
 
 static bool reserve_block(UnitStore *store, Error *error) {
-    if (store->block_count < store->block_room) {
-        return true;
+    Block *blocks = memory_grow(store->blocks, store->block_count, &store->block_room, sizeof *blocks,
+                                "a text's units", error);
+    if (blocks != NULL) {
+        store->blocks = blocks;
     }
-    size_t room = store->block_room > 0 ? 2 * store->block_room : 16;
-    Block *blocks = realloc(store->blocks, room * sizeof *blocks);
-    if (blocks == NULL) {
-        return error_out_of_memory(error, room * sizeof *blocks, "a text's units");
-    }
-    store->blocks = blocks;
-    store->block_room = room;
-    return true;
+    return blocks != NULL;
 }
 
 static bool refuse_memory(const UnitStore *store, Error *error) {

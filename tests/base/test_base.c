@@ -128,6 +128,30 @@ static void memory_is_checked_before_it_is_taken(void **state) {
     }
 }
 
+static void arrays_grow_and_keep_what_they_have(void **state) {
+    (void)state;
+    size_t *array = NULL;
+    size_t room = 0;
+    for (size_t k = 0; k < 1000; k++) {
+        size_t *grown = memory_grow(array, k, &room, sizeof *array, "numbers", NULL);
+        assert_non_null(grown);
+        assert_true(k < room && room <= (k < 64 ? 64 : 2 * k));
+        array = grown;
+        array[k] = k;
+    }
+    for (size_t k = 0; k < 1000; k++) {
+        assert_int_equal(array[k], k);
+    }
+    Error error = {0};
+    size_t before = room;
+    assert_null(memory_grow(array, room, &room, SIZE_MAX / 8, "numbers", &error));
+    assert_contains(error.message, "out of memory");
+    assert_contains(error.message, "numbers");
+    assert_int_equal(room, before);
+    assert_int_equal(array[999], 999);
+    free(array);
+}
+
 static void memory_copies_text(void **state) {
     (void)state;
     char *copy = memory_copy_text("a\0b and more", 3, NULL);
@@ -455,6 +479,7 @@ int main(void) {
         cmocka_unit_test(memory_that_is_not_there_is_an_error),
         cmocka_unit_test(memory_is_checked_before_it_is_taken),
         cmocka_unit_test(memory_copies_text),
+        cmocka_unit_test(arrays_grow_and_keep_what_they_have),
         cmocka_unit_test(arena_takes_what_it_counted),
         cmocka_unit_test(arena_arrays_are_aligned_and_apart),
         cmocka_unit_test(arena_refuses_sizes_that_overflow),
