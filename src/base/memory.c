@@ -12,7 +12,7 @@
 
 enum {
     LARGE = 1 << 20, /* bytes */
-    ROOM_FIRST = 64  /* elements of an array that grows */
+    ROOM_FIRST = 16  /* elements of an array that grows */
 };
 
 /* The whole pages among `size` bytes at `memory`. */

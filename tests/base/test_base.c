@@ -135,7 +135,7 @@ static void arrays_grow_and_keep_what_they_have(void **state) {
     for (size_t k = 0; k < 1000; k++) {
         size_t *grown = memory_grow(array, k, &room, sizeof *array, "numbers", NULL);
         assert_non_null(grown);
-        assert_true(k < room && room <= (k < 64 ? 64 : 2 * k));
+        assert_true(k < room && room <= (k < 16 ? 16 : 2 * k));
         array = grown;
         array[k] = k;
     }
