@@ -1,8 +1,6 @@
 /* Scoring: see score.h. One scorer reads piece after piece, and the losses of its units are summed. */
 #include "generate/score.h"
 
-enum { SCORE_PIECE = 256 }; /* units that are read at once: as many as a scorer's window holds */
-
 double score_mean(Score score) {
     return score.nats / (double)score.predicted;
 }
@@ -16,11 +14,11 @@ static void add_scores(Score *score, const UnitScore *scores, size_t first, size
 
 static bool score_pieces(Scorer *scorer, const UnitStore *units, Range part, const ScoreWatch *watch,
                          Score *score, Error *error) {
-    uint32_t ids[SCORE_PIECE];
-    UnitScore scores[SCORE_PIECE];
+    uint32_t ids[SCORER_WINDOW];
+    UnitScore scores[SCORER_WINDOW];
     size_t count = part.end - part.begin;
     for (size_t done = 0; done < count;) {
-        size_t piece = count - done < SCORE_PIECE ? count - done : SCORE_PIECE;
+        size_t piece = count - done < SCORER_WINDOW ? count - done : SCORER_WINDOW;
         if (!unit_store_read(units, part.begin + done, piece, ids, error) ||
             !scorer_read(scorer, ids, piece, scores, error)) {
             return false;

@@ -8,8 +8,6 @@
 #include "base/memory.h"
 #include "model/pass.h"
 
-enum { WINDOW_STEPS = 256 }; /* units of a window, at most */
-
 struct Scorer {
     const Model *model;
     Compute *compute;
@@ -20,10 +18,10 @@ struct Scorer {
     size_t count;     /* units read */
     uint32_t border;  /* VOCAB_UNKNOWN: there are no records */
     /* ids[0] is the last unit of the window before. */
-    uint32_t ids[WINDOW_STEPS + 1];
-    uint8_t reset[WINDOW_STEPS];
-    real nats[WINDOW_STEPS];
-    DecoderGuess guesses[WINDOW_STEPS];
+    uint32_t ids[SCORER_WINDOW + 1];
+    uint8_t reset[SCORER_WINDOW];
+    real nats[SCORER_WINDOW];
+    DecoderGuess guesses[SCORER_WINDOW];
 };
 
 static bool create_parts(Scorer *scorer, Error *error) {
@@ -46,7 +44,7 @@ static bool create_parts(Scorer *scorer, Error *error) {
 }
 
 static size_t choose_steps(const ScorerConfig *config) {
-    size_t steps = config->steps > 0 && config->steps < WINDOW_STEPS ? config->steps : WINDOW_STEPS;
+    size_t steps = config->steps > 0 && config->steps < SCORER_WINDOW ? config->steps : SCORER_WINDOW;
     return config->dynamic != NULL && config->dynamic->segment < steps ? config->dynamic->segment : steps;
 }
 

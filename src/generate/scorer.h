@@ -14,6 +14,9 @@
 #include "math/compute.h"
 #include "model/model_file.h"
 
+/* Units that a scorer reads at once, at most. */
+enum { SCORER_WINDOW = 256 };
+
 /* What a unit was to the model right before it came. */
 typedef struct UnitScore {
     uint32_t unit;
