@@ -1,5 +1,5 @@
-/* A choice of copies: the longest ones of a text that say different things, found in one walk through all of them and in
- * memory that does not grow with their number. */
+/* A choice of copies: the longest ones of a text that say different things, found in one walk through all of them and
+ * in memory that does not grow with their number. */
 #ifndef LETRA_TEXT_COPY_CHOICE_H
 #define LETRA_TEXT_COPY_CHOICE_H
 

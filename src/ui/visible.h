@@ -1,9 +1,9 @@
 /* Text made safe to look at: what a terminal would obey instead of showing is written out.
  *
  * Text comes in pieces that may be cut anywhere. Control characters other than newline and tab come out as
- * numbers (\e, \r, \x07, \u009B), and so do bytes that are no UTF-8 (\xFF) and what turns the direction of text
- * (\u202E): neither a model nor the name of a file can move the cursor, change colours or hide what it says. A carriage return right before a newline is dropped, because
- * that is how the lines of some texts end.
+ * numbers (\e, \r, \x07, \u009B), and so do bytes that are no UTF-8 (\xFF) and what turns the direction of
+ * text (\u202E): neither a model nor the name of a file can move the cursor, change colours or hide what it
+ * says. A carriage return right before a newline is dropped, because that is how the lines of some texts end.
  */
 #ifndef LETRA_UI_VISIBLE_H
 #define LETRA_UI_VISIBLE_H

@@ -67,8 +67,8 @@ of_model() {
     all=$(all_of_json)
     [[ $all == *'{ "at_least": 20, "chars": 34, "share": 0.576271186441, "held_out_share": null }, {'* ]] ||
         complain 'shares'
-    passage='"passages": [ { "chars": 34, "file": "story", "line": 2, "char": 11, "corpus_file": "corpus", "corpus_line": 2, '
-    passage+='"corpus_char": 2, "corpus_times": 1, "text": "he quick brown fox jumps over the " } ]'
+    passage='"passages": [ { "chars": 34, "file": "story", "line": 2, "char": 11, "corpus_file": "corpus", '
+    passage+='"corpus_line": 2, "corpus_char": 2, "corpus_times": 1, "text": "he quick brown fox jumps over the " } ]'
     [[ $all == *"$passage"* ]] || complain 'the passage'
     keys=$("$LETRA" novelty --help | sed -n '/^The keys/,$s/^      \([a-z]\)/\1/p' | sed 's/  .*//; s/,//g')
     [ "$(wc -w <<<"$keys")" -ge 10 ] || complain "few keys in --help: $keys"
