@@ -34,8 +34,8 @@ typedef struct Copy {
     size_t units;
 } Copy;
 
-/* Finds the copies, of any length, and tells `see` of each, in the order of the text, by their begins and by their ends.
- * Returns the units of the text. No memory is taken, however many there are. */
+/* Finds the copies, of any length, and tells `see` of each, in the order of the text, by their begins and by their
+ * ends. Returns the units of the text. No memory is taken, however many there are. */
 size_t copies_find(const CopiedText *text, void (*see)(void *context, const Copy *copy), void *context);
 
 /* How many units of a text lie in copies of at least `least` units; begins as {.least}. */

@@ -201,8 +201,8 @@ begin() {
 }
 
 @test "what is written comes in time: a reader that goes away ends the work" {
-    local k begin whole
-    for k in $(seq 1 20); do cat text.txt; done >long.txt
+    local begin whole
+    for _ in $(seq 1 20); do cat text.txt; done >long.txt
     begin=${EPOCHREALTIME/[.,]/}
     "$LETRA" eval model.safetensors long.txt --threads 1 --jsonl >whole.jsonl
     whole=$((${EPOCHREALTIME/[.,]/} - begin))
