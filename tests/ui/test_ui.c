@@ -168,7 +168,8 @@ static void text_passes_and_controls_are_shown(void **state) {
     SHOWN("a\0b", "a\\x00b");
     SHOWN("\302\233m", "\\u009Bm"); /* a control in two bytes */
     /* The direction of text cannot be turned, but text that runs to the left is left alone. */
-    SHOWN("a\342\200\252b\342\200\256c\342\201\246d\342\201\251", "a\\u202Ab\\u202Ec\\u2066d\\u2069");
+    SHOWN("\u202Aa\u202C\u202Eb\u202C", "\\u202Aa\\u202C\\u202Eb\\u202C");
+    SHOWN("\u2066a\u2069\u2068b\u2069", "\\u2066a\\u2069\\u2068b\\u2069");
     SHOWN("\u2029\u202F\u2065\u206A\u200F\u05E9\u05DC", "\u2029\u202F\u2065\u206A\u200F\u05E9\u05DC");
 }
 
