@@ -17,9 +17,9 @@ enum { MEMORY_ALIGNMENT = 64 };
  * pointer. NULL and a message naming `what` when there is no memory or the product overflows. */
 void *memory_allocate(size_t count, size_t size, const char *what, Error *error);
 
-/* Makes room for one more element in an array of `count` elements of `size` bytes, NULL at first, with `*room` for so many:
- * returns it, or a larger one in its place, which is allocated with `realloc`. NULL and a message naming `what` without
- * memory; then the array stays as it was. */
+/* Makes room for one more element in an array of `count` elements of `size` bytes, NULL at first, with `*room` for so
+ * many: returns it, or a larger one in its place, which is allocated with `realloc`. NULL and a message naming `what`
+ * without memory; then the array stays as it was. */
 void *memory_grow(void *array, size_t count, size_t *room, size_t size, const char *what, Error *error);
 
 /* A copy of the `length` bytes at `text`, with a NUL after them; NULL and a message without memory. */

@@ -189,8 +189,8 @@ static bool take_units(Comparing *comparing, bool *known, Error *error) {
     return true;
 }
 
-/* The next cell: gathered if it is in the part, otherwise gone over. What one of the models does not know is text of its
- * passage, and nothing for either to read. */
+/* The next cell: gathered if it is in the part, otherwise gone over. What one of the models does not know is text of
+ * its passage, and nothing for either to read. */
 static bool take_cell(Comparing *comparing, Error *error) {
     Side *sides = comparing->sides;
     const size_t before[2] = {sides[0].count, sides[1].count};
