@@ -74,21 +74,56 @@ static Copy find_copies(const CopiedText *text, CopyChoice *choice, NoveltyShare
 /* --- passages --- */
 
 /* Looks a passage up in the corpus. */
-static NoveltyPassage describe(const NoveltyFindings *findings, const Copy *copy) {
+static NoveltyPassage look_up(const NoveltyFindings *findings, const Copy *copy) {
     const char *passage = findings->text.bytes.data + copy->begin;
     size_t length = copy->end - copy->begin;
     const char *corpus = findings->corpus.bytes.data;
     const char *end = corpus + findings->learned;
-    NoveltyPassage found = {.copy = *copy,
-                            .place = placed_text_place(&findings->text, findings->unit, copy->begin)};
+    NoveltyPassage found = {.copy = *copy};
     for (const char *at = corpus; (at = memmem(at, (size_t)(end - at), passage, length)) != NULL;) {
         if (found.times == 0) {
-            found.source = placed_text_place(&findings->corpus, findings->unit, (size_t)(at - corpus));
+            found.source_begin = (size_t)(at - corpus);
         }
         found.times++;
         at += length;
     }
     return found;
+}
+
+static int compare_begins(const void *left, const void *right) {
+    size_t a = ((const NoveltyPassage *)left)->copy.begin;
+    size_t b = ((const NoveltyPassage *)right)->copy.begin;
+    return (a > b) - (a < b);
+}
+
+static int compare_sources(const void *left, const void *right) {
+    size_t a = ((const NoveltyPassage *)left)->source_begin;
+    size_t b = ((const NoveltyPassage *)right)->source_begin;
+    return (a > b) - (a < b);
+}
+
+/* The longest first; of one length, the first in the text. */
+static int compare_lengths(const void *left, const void *right) {
+    size_t a = ((const NoveltyPassage *)left)->copy.units;
+    size_t b = ((const NoveltyPassage *)right)->copy.units;
+    return a != b ? (a < b) - (a > b) : compare_begins(left, right);
+}
+
+/* Finds out where the passages are, in the order in which they are there: each text is gone over once. */
+static void place_passages(NoveltyFindings *findings) {
+    NoveltyPassage *passages = findings->passages;
+    size_t count = findings->passage_count;
+    TextWalk text = {.text = &findings->text, .unit = findings->unit};
+    TextWalk corpus = {.text = &findings->corpus, .unit = findings->unit};
+    qsort(passages, count, sizeof *passages, compare_begins);
+    for (size_t k = 0; k < count; k++) {
+        passages[k].place = text_walk_to(&text, passages[k].copy.begin);
+    }
+    qsort(passages, count, sizeof *passages, compare_sources);
+    for (size_t k = 0; k < count; k++) {
+        passages[k].source = text_walk_to(&corpus, passages[k].source_begin);
+    }
+    qsort(passages, count, sizeof *passages, compare_lengths);
 }
 
 /* The longest copies, or the longest one if none is as long as those that are told of. */
@@ -104,9 +139,12 @@ static bool describe_passages(NoveltyFindings *findings, CopyChoice *choice, con
         count = 1;
     }
     for (size_t k = 0; k < count; k++) {
-        findings->passages[k] = describe(findings, &chosen[k]);
+        findings->passages[k] = look_up(findings, &chosen[k]);
     }
     findings->passage_count = count;
+    if (done) {
+        place_passages(findings);
+    }
     free(chosen);
     return done;
 }

@@ -31,9 +31,10 @@ typedef struct NoveltyShares {
 /* A passage of the text that stands in the corpus. */
 typedef struct NoveltyPassage {
     Copy copy;
-    TextPlace place;  /* in the text */
-    TextPlace source; /* the first in the corpus */
-    size_t times;     /* how often it is there, without overlaps */
+    TextPlace place;     /* in the text */
+    size_t source_begin; /* the byte of the corpus with which it begins there first, ... */
+    TextPlace source;    /* ... and the place of that */
+    size_t times;        /* how often it is there, without overlaps */
 } NoveltyPassage;
 
 typedef struct NoveltyFindings {

@@ -115,20 +115,37 @@ static const TextMark *mark_at(const PlacedText *text, size_t at) {
     return low > 0 ? &text->marks[low - 1] : NULL;
 }
 
-TextPlace placed_text_place(const PlacedText *text, Unit unit, size_t at) {
-    const TextMark *mark = mark_at(text, at);
-    const char *bytes = text->bytes.data;
-    size_t line_begin = mark != NULL ? mark->begin : text->records;
-    TextPlace place = {
+/* Goes to where the text of a mark begins. */
+static void begin_walk(TextWalk *walk, const TextMark *mark) {
+    walk->mark = mark;
+    walk->at = mark != NULL ? mark->begin : walk->text->records;
+    walk->place = (TextPlace){
         .name = mark != NULL ? mark->name : NULL, .line = 1 + (mark != NULL ? mark->lines : 0), .unit = 1};
-    for (size_t k = line_begin; k < at; k++) {
+}
+
+TextPlace text_walk_to(TextWalk *walk, size_t at) {
+    const PlacedText *text = walk->text;
+    const char *bytes = text->bytes.data;
+    const TextMark *mark = mark_at(text, at);
+    if (walk->place.line == 0 || mark != walk->mark || at < walk->at) {
+        begin_walk(walk, mark);
+    }
+    size_t counted = walk->at; /* the units of this line before it are */
+    for (size_t k = walk->at; k < at; k++) {
         if (bytes[k] == '\n' || (text->records && bytes[k] == COPIES_BORDER)) {
-            place.line++;
-            line_begin = k + 1;
+            walk->place.line++;
+            walk->place.unit = 1;
+            counted = k + 1;
         }
     }
-    for (size_t k = line_begin; k < at; place.unit++) {
-        k += symbol_first(unit, bytes + k, at - k).length;
+    for (size_t k = counted; k < at; walk->place.unit++) {
+        k += symbol_first(walk->unit, bytes + k, at - k).length;
     }
-    return place;
+    walk->at = at;
+    return walk->place;
+}
+
+TextPlace placed_text_place(const PlacedText *text, Unit unit, size_t at) {
+    TextWalk walk = {.text = text, .unit = unit};
+    return text_walk_to(&walk, at);
 }

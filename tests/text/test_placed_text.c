@@ -91,6 +91,28 @@ static void text_from_no_file_has_lines(void **state) {
     assert_int_equal(placed_text_place(&records, UNIT_CHAR, 1).line, 1);
 }
 
+/* From place to place, there and back, it is where it is found from the beginning. */
+static void a_walk_comes_to_the_same_places(void **state) {
+    char *paths[] = {scratch_write_text(*state, "one", "eins\nzw\xC3\xB6lf acht\nneun"),
+                     scratch_write_text(*state, "two", "zehn\n\n\xE6\xBC\xA2\xE5\xAD\x97 elf\n")};
+    PlacedText text = read_files(&chars, paths, 2);
+    for (size_t step = 1; step < text.bytes.length; step++) {
+        TextWalk walk = {.text = &text, .unit = UNIT_CHAR};
+        for (size_t k = 0; k < 2 * text.bytes.length; k++) {
+            size_t at = k * step % text.bytes.length;
+            if (((unsigned char)text.bytes.data[at] & 0xC0u) == 0x80u) {
+                continue; /* no unit begins there */
+            }
+            TextPlace place = placed_text_place(&text, UNIT_CHAR, at);
+            TextPlace walked = text_walk_to(&walk, at);
+            assert_string_equal(walked.name, place.name);
+            assert_int_equal(walked.line, place.line);
+            assert_int_equal(walked.unit, place.unit);
+        }
+    }
+    placed_text_free(&text);
+}
+
 static void check_refused(const PlacedTextFiles *files, const char *words) {
     Error error = {0};
     PlacedText text;
@@ -121,6 +143,7 @@ int main(void) {
         corpus_test(places_go_on_from_piece_to_piece),
         corpus_test(records_have_borders_and_their_own_places),
         cmocka_unit_test(text_from_no_file_has_lines),
+        corpus_test(a_walk_comes_to_the_same_places),
         corpus_test(faults_are_named),
     };
     return cmocka_run_group_tests_name("placed text", tests, NULL, NULL);
