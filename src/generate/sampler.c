@@ -18,7 +18,8 @@
 struct Sampler {
     size_t size;      /* V */
     size_t excluded;  /* the unit that is never drawn; SIZE_MAX: none */
-    bool *refused;    /* V; units that were refused since the weights were made */
+    bool *refused;    /* V; units that were refused since the weights were made ... */
+    bool refusing;    /* ... if there are any */
     real *penalized;  /* V; logits after the repeat penalty */
     double *weights;  /* V; 0: cannot be drawn */
     double *sums;     /* V; of the weights up to each unit ... */
@@ -80,11 +81,12 @@ void sampler_exclude(Sampler *sampler, size_t unit) {
 
 /* The unit with the highest logit that can be drawn; SAMPLER_NONE if all are -infinity or NaN. */
 static uint32_t find_highest(const Sampler *sampler, const real *logits) {
+    bool refusing = sampler->refusing;
     uint32_t highest = SAMPLER_NONE;
     double value = -INFINITY;
     for (uint32_t unit = 0; unit < sampler->size; unit++) {
-        bool allowed = !sampler->refused[unit] && unit != sampler->excluded;
-        if ((double)logits[unit] > value && allowed) { /* never true of NaN */
+        bool higher = (double)logits[unit] > value; /* never true of NaN */
+        if (higher && unit != sampler->excluded && !(refusing && sampler->refused[unit])) {
             value = (double)logits[unit];
             highest = unit;
         }
@@ -287,7 +289,7 @@ static void cut(Sampler *sampler, const SamplerConfig *config) {
 
 /* Takes the weights of units that cannot be drawn away. */
 static void clear_refused(Sampler *sampler) {
-    for (size_t unit = 0; unit < sampler->size; unit++) {
+    for (size_t unit = 0; sampler->refusing && unit < sampler->size; unit++) {
         sampler->weights[unit] = sampler->refused[unit] ? 0 : sampler->weights[unit];
     }
     if (sampler->excluded < sampler->size) {
@@ -324,12 +326,16 @@ bool sampler_weigh_again(Sampler *sampler, const SamplerConfig *config, const re
 }
 
 bool sampler_weigh(Sampler *sampler, const SamplerConfig *config, const real *logits, RecentUnits recent) {
-    memset(sampler->refused, 0, sampler->size * sizeof *sampler->refused);
+    if (sampler->refusing) {
+        memset(sampler->refused, 0, sampler->size * sizeof *sampler->refused);
+        sampler->refusing = false;
+    }
     return sampler_weigh_again(sampler, config, logits, recent);
 }
 
 void sampler_refuse(Sampler *sampler, uint32_t unit) {
     sampler->refused[unit] = true;
+    sampler->refusing = true;
     sampler->weights[unit] = 0;
     sampler->summed = false;
 }
@@ -339,6 +345,7 @@ void sampler_refuse_all(Sampler *sampler, const bool *refused) {
         sampler->refused[unit] = sampler->refused[unit] || refused[unit];
         sampler->weights[unit] = refused[unit] ? 0 : sampler->weights[unit];
     }
+    sampler->refusing = true;
     sampler->summed = false;
 }
 
