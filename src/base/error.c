@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8_byte.h"
+
 /* Drops a UTF-8 character that was cut in the middle by the size of the buffer. */
 static void drop_partial_character(char *text) {
     size_t length = strlen(text);
@@ -12,7 +14,7 @@ static void drop_partial_character(char *text) {
         return;
     }
     size_t start = length;
-    while (start > 0 && ((unsigned char)text[start - 1] & 0xC0u) == 0x80u) {
+    while (start > 0 && utf8_byte_continues(text[start - 1])) {
         start--;
     }
     if (start > 0 && (unsigned char)text[start - 1] >= 0xC0u) {

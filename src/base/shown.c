@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8_byte.h"
+
 /* The control characters are C0, DEL and C1 (0xC2 0x80 to 0xC2 0x9F in UTF-8); the bytes they take, 0 for
  * others. */
 static size_t control_length(const unsigned char *text, unsigned *code) {
@@ -28,7 +30,7 @@ const char *shown_within(const char *text, char *out, size_t size) {
         unsigned code = 0;
         size_t length = control_length(from, &code);
         bool control = length > 0;
-        while (!control && (length == 0 || (from[length] & 0xC0u) == 0x80u)) {
+        while (!control && (length == 0 || utf8_byte_continues((char)from[length]))) {
             length++;
         }
         size_t shown = control ? (size_t)ESCAPE : length;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "base/utf8_byte.h"
 #include "commands/eval_figures.h"
 #include "commands/json.h"
 #include "model/json_text.h"
@@ -56,7 +57,7 @@ static void trim_bytes(Bytes *text) {
     if (text->length == 0) {
         return;
     }
-    while (begin < text->length && begin < 3 && ((unsigned char)text->data[begin] & 0xC0u) == 0x80u) {
+    while (begin < text->length && begin < 3 && utf8_byte_continues(text->data[begin])) {
         begin++;
     }
     text->length -= begin;
@@ -102,7 +103,7 @@ static size_t fitting(const Bytes *text, size_t columns, bool from_end) {
         do { /* a character of UTF-8 begins with a byte that is not 10...... */
             next++;
         } while (next < text->length &&
-                 ((unsigned char)text->data[from_end ? text->length - next : next] & 0xC0u) == 0x80u);
+                 utf8_byte_continues(text->data[from_end ? text->length - next : next]));
         const char *begin = from_end ? text->data + text->length - next : text->data;
         bool valid = utf8_find_invalid(begin, next) == next;
         width = valid ? utf8_width(begin, next) : next;

@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/range.h"
+#include "base/utf8_byte.h"
 #include "text/symbol.h"
 #include "ui/figures.h"
 #include "ui/visible.h"
@@ -126,7 +127,7 @@ static bool append_passage(const NoveltyFindings *findings, const Copy *copy, By
 
 /* Whether a byte is the middle of a character. */
 static bool is_within(const NoveltyFindings *findings, size_t at) {
-    return findings->unit != UNIT_BYTE && ((unsigned char)findings->text.bytes.data[at] & 0xC0u) == 0x80u;
+    return findings->unit != UNIT_BYTE && utf8_byte_continues(findings->text.bytes.data[at]);
 }
 
 static bool is_border(const NoveltyFindings *findings, size_t at) {

@@ -143,32 +143,12 @@ static bool append_end(const Beam *beam, const BeamText *text, size_t window, By
            append_written(beam, text, written, out, error);
 }
 
-/* The length of the longest stop text that ends at the end of these bytes; 0: none. */
-static size_t find_stop(const BeamConfig *config, const char *text, size_t length) {
-    size_t longest = 0;
-    for (size_t k = 0; k < config->stop_count; k++) {
-        const WriterStop *stop = &config->stops[k];
-        if (stop->length > longest && stop->length <= length &&
-            memcmp(text + length - stop->length, stop->text, stop->length) == 0) {
-            longest = stop->length;
-        }
-    }
-    return longest;
-}
-
-static size_t longest_stop(const BeamConfig *config) {
-    size_t longest = 0;
-    for (size_t k = 0; k < config->stop_count; k++) {
-        longest = config->stops[k].length > longest ? config->stops[k].length : longest;
-    }
-    return longest;
-}
-
 /* Whether the text's last unit ends it, and how. */
 static bool find_end(const Beam *beam, const BeamConfig *config, uint32_t unit, BeamText *text,
                      Error *error) {
     Symbol symbol = vocab_symbol(beam->model->vocab, unit);
-    size_t window = longest_stop(config); /* no unit is shorter than a byte, but for the border */
+    size_t window = stop_texts_longest(
+        config->stops, config->stop_count); /* no unit is shorter than a byte, but for the border */
     Bytes end = {0};
     if (unit == beam->border) {
         text->end = WRITER_RECORD;
@@ -180,7 +160,7 @@ static bool find_end(const Beam *beam, const BeamConfig *config, uint32_t unit, 
     }
     for (size_t k = 1; window > 0 && text->cut == 0 && k <= symbol.length; k++) {
         size_t length = end.length - symbol.length + k;
-        text->cut = find_stop(config, end.data, length);
+        text->cut = stop_texts_find(config->stops, config->stop_count, end.data, length);
         text->cut += text->cut > 0 ? symbol.length - k : 0; /* what follows it within the unit goes, too */
     }
     bytes_free(&end);

@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "base/utf8_byte.h"
 #include "generate/scorer.h"
 #include "text/place.h"
 #include "text/utf8.h"
@@ -214,7 +215,7 @@ static bool take_cell(Comparing *comparing, Error *error) {
     cell.space = symbol_is_space(unit, first);
     cell.text = comparing->digest;
     cell.border = first.length == 0;
-    cell.inner = first.length > 0 && ((unsigned char)first.text[0] & 0xC0u) == 0x80u;
+    cell.inner = first.length > 0 && utf8_byte_continues(first.text[0]);
     comparing->units[comparing->count][0] = sides[0].count - before[0];
     comparing->units[comparing->count][1] = sides[1].count - before[1];
     comparing->cells[comparing->count++] = cell;

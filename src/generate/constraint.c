@@ -126,7 +126,8 @@ static bool refuse_all(Constraint *constraint, const ConstraintDraw *draw, const
             }
         }
     }
-    for (uint32_t unit = 0; done && draw->last && unit < constraint->vocab_size; unit++) {
+    bool each = draw->last && constraint->automata[FORBID] != NULL; /* which looks at the text's end */
+    for (uint32_t unit = 0; done && each && unit < constraint->vocab_size; unit++) {
         done = unit == constraint->rare || refuse_one(constraint, draw, place, may_end, unit, error);
     }
     bool has_border = constraint->border != VOCAB_UNKNOWN;

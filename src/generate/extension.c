@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "generate/surprise.h"
 
 bool extension_list_create(ExtensionList *list, size_t room, Error *error) {
     *list = (ExtensionList){.room = room};
@@ -70,21 +71,9 @@ void extension_list_sort(ExtensionList *list) {
     }
 }
 
-double extension_normalizer(const real *logits, size_t vocab_size) {
-    double highest = -INFINITY;
-    for (size_t unit = 0; unit < vocab_size; unit++) {
-        highest = (double)logits[unit] > highest ? (double)logits[unit] : highest;
-    }
-    double sum = 0;
-    for (size_t unit = 0; unit < vocab_size; unit++) {
-        sum += exp((double)logits[unit] - highest);
-    }
-    return highest + log(sum);
-}
-
 void extension_list_offer_units(ExtensionList *list, uint32_t parent, double score, const real *logits,
                                 size_t vocab_size, const bool *excluded) {
-    double normalizer = extension_normalizer(logits, vocab_size);
+    double normalizer = surprise_log_sum(logits, vocab_size);
     for (uint32_t unit = 0; unit < vocab_size; unit++) {
         double extended = score + ((double)logits[unit] - normalizer);
         if (extended > -INFINITY && !excluded[unit]) { /* never true of NaN */

@@ -40,8 +40,4 @@ void extension_list_offer_units(ExtensionList *list, uint32_t parent, double sco
 /* Puts the best first. Nothing may be offered after it until the count is 0 again. */
 void extension_list_sort(ExtensionList *list);
 
-/* The logarithm of the sum of exp(logit): a unit's log-probability is its logit less this. NaN where a logit is, or
- * where one is +infinity. */
-double extension_normalizer(const real *logits, size_t vocab_size);
-
 #endif

@@ -63,11 +63,6 @@ typedef struct After {
     size_t predicted;
 } After;
 
-static double log_probability(const Fill *fill, const Group *group, size_t stream, uint32_t unit) {
-    const real *logits = session_logits(group->session, stream);
-    return (double)logits[unit] - extension_normalizer(logits, vocab_size(fill->model->vocab));
-}
-
 /* All drafts of a group read a unit. */
 static void read_unit(Fill *fill, Group *group, uint32_t unit) {
     for (size_t k = 0; k < fill->config->width; k++) {
@@ -77,9 +72,9 @@ static void read_unit(Fill *fill, Group *group, uint32_t unit) {
 }
 
 /* Adds what a unit costs to all drafts of a group, before they read it. `source`: the group whose logits say it. */
-static void predict_unit(Fill *fill, Group *group, const Group *source, uint32_t unit) {
+static void predict_unit(Group *group, const Group *source, uint32_t unit) {
     for (size_t k = 0; k < group->count; k++) {
-        double nats = log_probability(fill, source, k, unit);
+        double nats = session_log_probability(source->session, k, unit);
         group->drafts[k].nats += nats;
         group->drafts[k].score += nats;
     }
@@ -208,7 +203,7 @@ static bool try_drafts(Fill *fill, const After *after, double start, Error *erro
         if (k > 0) {
             read_unit(fill, trying, after->units[k - 1]);
         }
-        predict_unit(fill, trying, k > 0 ? trying : fill->growing, after->units[k]);
+        predict_unit(trying, k > 0 ? trying : fill->growing, after->units[k]);
     }
     for (size_t k = 0; k < trying->count; k++) {
         Draft draft = trying->drafts[k];
@@ -232,7 +227,7 @@ static bool read_on(Fill *fill, const After *after) {
     for (size_t k = looked > 0 ? looked - 1 : 0; k < after->read; k++) {
         read_unit(fill, fill->filled, after->units[k]);
         if (k + 1 < after->predicted) {
-            predict_unit(fill, fill->filled, fill->filled, after->units[k + 1]);
+            predict_unit(fill->filled, fill->filled, after->units[k + 1]);
         }
         if (!fill->progress(fill->context)) {
             return false;

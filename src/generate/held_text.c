@@ -3,22 +3,10 @@
 
 #include <string.h>
 
+#include "base/utf8_byte.h"
 #include "text/stop_pattern.h"
 
 /* --- stop texts --- */
-
-/* The length of the longest stop text that the text ends with; 0: none. */
-static size_t find_stop(const Bytes *text, const WriterConfig *config) {
-    size_t longest = 0;
-    for (size_t k = 0; k < config->stop_count; k++) {
-        const WriterStop *stop = &config->stops[k];
-        if (stop->length > longest && stop->length <= text->length &&
-            memcmp(text->data + text->length - stop->length, stop->text, stop->length) == 0) {
-            longest = stop->length;
-        }
-    }
-    return longest;
-}
 
 /* How many bytes at the end of the text are the beginning of a stop text, and not all of it. */
 static size_t find_beginning(const Bytes *text, const WriterConfig *config) {
@@ -36,11 +24,9 @@ static size_t find_beginning(const Bytes *text, const WriterConfig *config) {
 }
 
 size_t held_text_window(const WriterConfig *config) {
-    size_t longest = config->stop_pattern != NULL ? RECENT_MAX : 0;
-    for (size_t k = 0; k < config->stop_count; k++) { /* no unit is shorter than a byte */
-        longest = config->stops[k].length > longest ? config->stops[k].length : longest;
-    }
-    return longest;
+    size_t longest =
+        stop_texts_longest(config->stops, config->stop_count); /* no unit is shorter than a byte */
+    return config->stop_pattern != NULL && longest < RECENT_MAX ? RECENT_MAX : longest;
 }
 
 /* --- stop patterns --- */
@@ -97,7 +83,7 @@ static void drop_known(HeldText *held, const WriterConfig *config) {
         size_t context = stop_pattern_looks_back(config->stop_pattern);
         drop = drop < held->looked ? drop : held->looked;
         drop = drop > context ? drop - context : 0;
-        while (drop > 0 && ((unsigned char)held->text.data[drop] & 0xC0u) == 0x80u) {
+        while (drop > 0 && utf8_byte_continues(held->text.data[drop])) {
             drop--; /* to the beginning of a character */
         }
     }
@@ -140,7 +126,7 @@ bool held_text_add(HeldText *held, Symbol symbol, const WriterConfig *config, bo
         if (!bytes_append(text, &symbol.text[k], 1, error)) {
             return false;
         }
-        size_t stop = find_stop(text, config);
+        size_t stop = stop_texts_find(config->stops, config->stop_count, text->data, text->length);
         if (stop > 0) {
             *stopped = true;
             cut_off(held, text->length - stop, text->length, cut);

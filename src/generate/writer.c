@@ -129,13 +129,18 @@ void writer_read(Writer *writer, const uint32_t *units, size_t count) {
 
 /* --- ends --- */
 
-/* Holds what ended as it should to the constraint once more. */
+/* Holds what ended as it should to the constraint once more. Only a stop can leave a text that does not fit. */
 static bool verify(Sample *sample, const WriterConfig *config, Error *error) {
     const Bytes *written = &sample->written;
     bool holds = true;
     if (config->constraint != NULL &&
         !constraint_verify(config->constraint, written->data, written->length, &holds, error)) {
         return false;
+    }
+    if (!holds && sample->end != WRITER_STOP) {
+        return error_set(
+            error, "PCRE2's ordinary matcher does not agree that the text fits the patterns: a fault of "
+                   "letra's, which whoever writes it would like to hear of");
     }
     sample->end = holds ? sample->end : WRITER_UNFIT;
     return true;
@@ -288,7 +293,7 @@ static bool hand_out(Delivery *delivery, Sample *sample, const WriterConfig *con
         .units = all ? sample->units.items : NULL,
         .unit_count = all ? sample->units.count : 0,
     };
-    if (end == WRITER_STOP) {
+    if (end == WRITER_STOP || end == WRITER_UNFIT) {
         Symbol stop = held_text_stop(&sample->held);
         piece.stop = (WriterStop){stop.text, stop.length};
     }

@@ -18,17 +18,11 @@
 #include "generate/constraint.h"
 #include "generate/recent.h"
 #include "generate/sampler.h"
+#include "generate/stop_texts.h"
 #include "generate/written_units.h"
 #include "math/compute.h"
 #include "model/model_file.h"
 #include "text/stop_pattern.h"
-
-/* A text at which writing ends, as bytes (UTF-8 in the form that the model's text has, NFC). An empty one never
- * occurs. */
-typedef struct WriterStop {
-    const char *text;
-    size_t length;
-} WriterStop;
 
 typedef struct WriterConfig {
     SamplerConfig sampler;
@@ -36,8 +30,8 @@ typedef struct WriterConfig {
     const WriterStop *stops; /* may be NULL with count 0; must stay while writer_write runs */
     size_t stop_count;
     StopPattern *stop_pattern; /* a match of it is a stop as well; NULL: none */
-    Constraint
-        *constraint; /* what each text is held to; NULL: nothing. Its `match` and stops exclude each other */
+    /* What each text is held to; NULL: nothing. Its `match` and stops exclude each other. */
+    Constraint *constraint;
     bool log_probabilities; /* whether the last piece of a sample shall have its units */
 } WriterConfig;
 

@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/utf8_byte.h"
 #include "text/automaton_state.h"
 #include "text/pattern.h"
 #include "text/pattern_items.h"
@@ -39,8 +40,9 @@ struct Automaton {
     AutomatonGoal goal;
     Bytes label; /* --match 'PATTERN' */
     const Vocab *vocab;
-    Pattern pattern;  /* for the ordinary matcher */
-    pcre2_code *code; /* for the other one */
+    Pattern pattern;   /* for the ordinary matcher ... */
+    Matching matching; /* ... and what it needs */
+    pcre2_code *code;  /* for the other one */
     pcre2_match_data *match;
     int *workspace;
     size_t workspace_size;
@@ -155,8 +157,7 @@ static bool keep_behind(const Automaton *automaton, const State *before, const B
     size_t begin = text->length;
     for (size_t k = 0; k <= automaton->looks_back && begin > 0; k++) {
         begin--;
-        while (automaton->pattern.unit != UNIT_BYTE && begin > 0 &&
-               ((unsigned char)text->data[begin] & 0xC0u) == 0x80u) {
+        while (automaton->pattern.unit != UNIT_BYTE && begin > 0 && utf8_byte_continues(text->data[begin])) {
             begin--;
         }
     }
@@ -358,23 +359,18 @@ static bool prepare(Automaton *automaton, Error *error) {
     if (automaton->match == NULL) {
         return error_set(error, "out of memory");
     }
-    return automaton->workspace != NULL;
+    return automaton->workspace != NULL &&
+           matching_create(&automaton->pattern, 0, &automaton->matching, error);
 }
 
 /* Whether the ordinary matcher finds the pattern in the text: PATTERN_FOUND, PATTERN_ABSENT, or PATTERN_GAVE_UP and a
  * message. */
 static int find(const Automaton *automaton, const char *text, size_t length, Error *error) {
-    Matching matching;
     Found found;
-    if (!matching_create(&automaton->pattern, length, &matching, error)) {
-        return PATTERN_GAVE_UP;
-    }
     uint32_t limit = length < STEPS_LIMIT ? (uint32_t)(STEPS + length * STEPS_PER_BYTE) : UINT32_MAX;
-    pcre2_set_match_limit(matching.context, limit);
-    int outcome =
-        pattern_find(&automaton->pattern, &matching, length > 0 ? text : "", length, 0, &found, error);
-    matching_free(&matching);
-    return outcome;
+    pcre2_set_match_limit(automaton->matching.context, limit);
+    return pattern_find(&automaton->pattern, &automaton->matching, length > 0 ? text : "", length, 0, &found,
+                        error);
 }
 
 /* The same with the matcher without backtracking, which takes the whole text at once and gives up on no text, but for
@@ -442,6 +438,7 @@ void automaton_free(Automaton *automaton) {
     free(automaton->workspace);
     pcre2_match_data_free(automaton->match);
     pcre2_code_free(automaton->code);
+    matching_free(&automaton->matching);
     pattern_free(&automaton->pattern);
     bytes_free(&automaton->label);
     free(automaton);

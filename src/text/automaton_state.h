@@ -19,10 +19,9 @@ typedef struct State {
     bool over;   /* nothing may follow */
     int *places; /* owned: STATE_PLACE integers each */
     size_t place_count;
-    uint32_t
-        *next; /* V, owned: 1 + the state a unit leads to, 0: none is known; NULL: no unit was tried yet */
-    bool *refused; /* V, owned: whether a unit is known to lead nowhere */
-    bool complete; /* every unit was tried */
+    uint32_t *next; /* V, owned: 1 + the state a unit leads to, 0: not known; NULL: no unit was tried */
+    bool *refused;  /* V, owned: whether a unit is known to lead nowhere */
+    bool complete;  /* every unit was tried */
 } State;
 
 /* Copies what a state is, without what is known of where units lead. False and a message without memory. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8_byte.h"
 #include "text/utf8.h"
 
 /* What one match may take before it is given up. The steps of backtracking grow with the text, so that a pattern
@@ -100,7 +101,7 @@ bool pattern_refuse(Unit unit, int number, const char *name, const Bytes *text, 
 bool pattern_describe(const char *option, const char *text, Bytes *out, Error *error) {
     size_t length = strlen(text);
     size_t shown = length <= SHOWN ? length : SHOWN;
-    while (shown < length && shown > 0 && ((unsigned char)text[shown] & 0xC0u) == 0x80u) {
+    while (shown < length && shown > 0 && utf8_byte_continues(text[shown])) {
         shown--;
     }
     return bytes_printf(out, error, "--%s '%.*s%s'", option, (int)shown, text, shown < length ? "..." : "");

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/utf8_byte.h"
+
 bool separator_blame(const char *text, Error *error) {
     Bytes name = {0};
     if (pattern_describe("separator", text, &name, NULL)) {
@@ -24,7 +26,7 @@ bool separator_create(Pattern *separator, const char *text, Unit unit, Normaliza
 static size_t behind(const Pattern *separator, const RecordCursor *cursor, size_t place) {
     place++;
     while (separator->unit != UNIT_BYTE && place < cursor->length &&
-           ((unsigned char)cursor->text[place] & 0xC0u) == 0x80u) {
+           utf8_byte_continues(cursor->text[place])) {
         place++;
     }
     return place;

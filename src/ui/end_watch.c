@@ -3,12 +3,13 @@
 
 #include <string.h>
 
+#include "base/utf8_byte.h"
 #include "ui/escape.h"
 
 enum {
-    TAIL = 60,
-    CONTINUATION_BYTES = 3
-}; /* bytes of the text's end that a message shows; of a character at most */
+    TAIL = 60,             /* bytes of the text's end that a message shows */
+    CONTINUATION_BYTES = 3 /* of a character, at most */
+};
 
 bool end_watch_note(EndWatch *watch, const WriterPiece *piece, Error *error) {
     Bytes *tail = &watch->tail;
@@ -22,7 +23,7 @@ bool end_watch_note(EndWatch *watch, const WriterPiece *piece, Error *error) {
     watch->end = piece->end;
     size_t drop = tail->length > TAIL ? tail->length - TAIL : 0;
     for (size_t k = 0; drop > 0 && k < CONTINUATION_BYTES; k++) { /* whole characters, if these are some */
-        drop += ((unsigned char)tail->data[drop] & 0xC0u) == 0x80u;
+        drop += utf8_byte_continues(tail->data[drop]);
     }
     if (drop > 0) {
         tail->length -= drop;

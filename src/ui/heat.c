@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/utf8_byte.h"
 #include "text/symbol.h"
 #include "text/utf8.h"
 #include "ui/visible.h"
@@ -123,7 +124,7 @@ static bool may_go_on(const char *text, size_t length) {
                                                             0xFF}; /* for one byte more */
     bool good = (unsigned char)text[0] >= least[length] && (unsigned char)text[0] < 0xF8;
     for (size_t k = 1; k < length; k++) {
-        good = good && ((unsigned char)text[k] & 0xC0u) == 0x80u;
+        good = good && utf8_byte_continues(text[k]);
     }
     return good;
 }

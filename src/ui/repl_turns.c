@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "base/utf8_byte.h"
 #include "ui/escape.h"
 #include "ui/figures.h"
 #include "ui/interrupt.h"
@@ -105,7 +106,7 @@ void repl_say_place(const Repl *repl) {
         for (size_t count = 0; begin > 0 && count < SHOWN; count++) {
             do {
                 begin--;
-            } while (begin > 0 && ((unsigned char)text.data[begin] & 0xC0u) == 0x80u);
+            } while (begin > 0 && utf8_byte_continues(text.data[begin]));
         }
         if (escape_add(text.data + begin, text.length - begin, &shown, NULL)) {
             message_note("the text ends: %s%s", begin > 0 ? "..." : "", shown.data);

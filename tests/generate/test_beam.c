@@ -8,6 +8,7 @@
 #include "generate/chain_model.h"
 #include "generate/extension.h"
 #include "generate/session.h"
+#include "generate/surprise.h"
 #include "generate/writer_fixture.h"
 
 static Beam *create_beam(SmallModel *small, size_t width) {
@@ -203,7 +204,7 @@ static Written *write_all(SmallModel *small) {
         for (size_t k = 0, rest = text; k < EXHAUSTIVE; k++, rest /= 5) {
             const real *logits = session_logits(session, 0);
             all[text].units[k] = (uint32_t)(rest % 5);
-            all[text].nats += (double)logits[rest % 5] - extension_normalizer(logits, 5);
+            all[text].nats += (double)logits[rest % 5] - surprise_log_sum(logits, 5);
             session_step(session, &all[text].units[k]);
         }
     }

@@ -9,6 +9,7 @@
 #include "generate/chain_model.h"
 #include "generate/extension.h"
 #include "generate/session.h"
+#include "generate/surprise.h"
 #include "generate/writer_fixture.h"
 
 static bool go_on(void *context) {
@@ -36,7 +37,7 @@ static double measure(Session *session, size_t vocab, const Units *before, const
     session_feed(session, before->data, before->count);
     for (size_t k = 0; k < count; k++) {
         const real *logits = session_logits(session, 0);
-        nats += (double)logits[units[k]] - extension_normalizer(logits, vocab);
+        nats += (double)logits[units[k]] - surprise_log_sum(logits, vocab);
         session_step(session, &units[k]);
     }
     return nats;
