@@ -1,4 +1,4 @@
-/* Products through oneDNN's matmul primitive: the only file that knows it.
+/* Products through oneDNN's matmul primitive, the only file that knows it, and through gemm_tiles.h what that serves.
  *
  * A primitive is made once per shape, for one thread (OpenMP's team size is set to one while it is made), and
  * is then run inside a parallel region, each member with memory objects and a scratchpad of its own, so that
@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "math/gemm.h"
+#include "math/gemm_tiles.h"
 
 enum { TYPICAL_ROWS = 64 };
 
@@ -27,6 +27,7 @@ typedef struct GemmCall {
 struct Gemm {
     GemmShape shape;
     GemmContext *context;
+    bool tiles; /* made by gemm_tiles.h: then what follows is not there */
     dnnl_primitive_t product;
     dnnl_primitive_t packing;         /* NULL unless shape.pack_b */
     dnnl_memory_desc_t packed_layout; /* of B, as the product wants it */
@@ -35,7 +36,8 @@ struct Gemm {
 };
 
 struct PackedMatrix {
-    dnnl_memory_t memory; /* NULL while its arena was counting */
+    dnnl_memory_t memory; /* NULL while its arena was counting, and with tiles */
+    void *tiles;
 };
 
 struct GemmContext {
@@ -43,7 +45,9 @@ struct GemmContext {
     dnnl_stream_t stream;
     size_t threads;
     Gemm *gemms;
-    atomic_int failure; /* the last status that was none of success */
+    char **scratch;      /* [member]: for gemm_tiles_run */
+    size_t scratch_size; /* of each */
+    atomic_int failure;  /* the last status that was none of success */
 };
 
 static bool succeeded(dnnl_status_t status, const char *what, Error *error) {
@@ -62,7 +66,9 @@ GemmContext *gemm_context_create(size_t threads, Error *error) {
         return NULL;
     }
     context->threads = threads;
-    if (!succeeded(dnnl_engine_create(&context->engine, dnnl_cpu, 0), "an engine", error) ||
+    context->scratch = memory_allocate(threads, sizeof *context->scratch, "the products", error);
+    if (context->scratch == NULL ||
+        !succeeded(dnnl_engine_create(&context->engine, dnnl_cpu, 0), "an engine", error) ||
         !succeeded(dnnl_stream_create(&context->stream, context->engine, dnnl_stream_default_flags),
                    "a stream", error)) {
         gemm_context_free(context);
@@ -93,6 +99,10 @@ void gemm_context_free(GemmContext *context) {
         gemm_free(context->gemms, context->threads);
         context->gemms = next;
     }
+    for (size_t k = 0; context->scratch != NULL && k < context->threads; k++) {
+        free(context->scratch[k]);
+    }
+    free(context->scratch);
     dnnl_stream_destroy(context->stream);
     dnnl_engine_destroy(context->engine);
     free(context);
@@ -242,6 +252,32 @@ static bool shapes_equal(const GemmShape *a, const GemmShape *b) {
            a->pack_b == b->pack_b && a->accumulate == b->accumulate && a->precision == b->precision;
 }
 
+/* Room for gemm_tiles_run with that shape, too. What larger ones had is given back. */
+static bool grow_scratch(GemmContext *context, const GemmShape *shape, Error *error) {
+    size_t size = shape->pack_b ? 0 : gemm_tiles_scratch_size(shape);
+    if (size <= context->scratch_size) {
+        return true;
+    }
+    for (size_t k = 0; k < context->threads; k++) {
+        char *larger = memory_allocate(size, 1, "the products", error);
+        if (larger == NULL) {
+            return false;
+        }
+        free(context->scratch[k]);
+        context->scratch[k] = larger;
+    }
+    context->scratch_size = size;
+    return true;
+}
+
+static bool make_onednn_product(Gemm *gemm, Error *error) {
+    int threads = omp_get_max_threads();
+    omp_set_num_threads(1); /* a primitive is made for the team size that holds when it is made */
+    bool good = make_product(gemm, error);
+    omp_set_num_threads(threads);
+    return good;
+}
+
 const Gemm *gemm_get(GemmContext *context, const GemmShape *shape, Error *error) {
     for (const Gemm *gemm = context->gemms; gemm != NULL; gemm = gemm->next) {
         if (shapes_equal(&gemm->shape, shape)) {
@@ -254,11 +290,8 @@ const Gemm *gemm_get(GemmContext *context, const GemmShape *shape, Error *error)
     }
     gemm->shape = *shape;
     gemm->context = context;
-    int threads = omp_get_max_threads();
-    omp_set_num_threads(1); /* a primitive is made for the team size that holds when it is made */
-    bool good = make_product(gemm, error);
-    omp_set_num_threads(threads);
-    if (!good) {
+    gemm->tiles = gemm_tiles_serve(shape);
+    if (!(gemm->tiles ? grow_scratch(context, shape, error) : make_onednn_product(gemm, error))) {
         gemm_free(gemm, context->threads);
         return NULL;
     }
@@ -271,6 +304,10 @@ PackedMatrix *gemm_packed_create(const Gemm *gemm, Arena *arena, Error *error) {
     PackedMatrix *packed = memory_allocate(1, sizeof *packed, "a packed matrix", error);
     if (packed == NULL) {
         return NULL;
+    }
+    if (gemm->tiles) {
+        packed->tiles = arena_take(arena, gemm_tiles_packed_size(&gemm->shape), 1);
+        return packed;
     }
     void *memory = arena_take(arena, dnnl_memory_desc_get_size(&gemm->packed_layout), 1);
     if (memory != NULL &&
@@ -306,6 +343,10 @@ static void set_address(dnnl_memory_t memory, const void *address, GemmContext *
 }
 
 void gemm_pack(const Gemm *gemm, PackedMatrix *packed, const real *b, Member member) {
+    if (gemm->tiles) {
+        gemm_tiles_pack(&gemm->shape, b, packed->tiles);
+        return;
+    }
     dnnl_memory_t source = gemm->calls[member.index].b;
     set_address(source, b, gemm->context);
     dnnl_exec_arg_t arguments[] = {{DNNL_ARG_FROM, source}, {DNNL_ARG_TO, packed->memory}};
@@ -324,10 +365,18 @@ static void run(const Gemm *gemm, const void *a, dnnl_memory_t b, real *c, Membe
 }
 
 void gemm_run_packed(const Gemm *gemm, const void *a, const PackedMatrix *b, real *c, Member member) {
+    if (gemm->tiles) {
+        gemm_tiles_run_packed(&gemm->shape, a, b->tiles, c);
+        return;
+    }
     run(gemm, a, b->memory, c, member);
 }
 
 void gemm_run(const Gemm *gemm, const void *a, const void *b, real *c, Member member) {
+    if (gemm->tiles) {
+        gemm_tiles_run(&gemm->shape, a, b, c, gemm->context->scratch[member.index]);
+        return;
+    }
     set_address(gemm->calls[member.index].b, b, gemm->context);
     run(gemm, a, gemm->calls[member.index].b, c, member);
 }
