@@ -84,6 +84,7 @@ KERNELS_portable :=
 KERNELS_avx2 := -mavx2 -mfma -mbmi2
 KERNELS_avx512 := -mavx512f -mavx512bw -mavx512vl -mavx512dq -mfma -mprefer-vector-width=512
 KERNELS_avx512vnni := $(KERNELS_avx512) -mavx512vnni
+KERNELS_avx512bf16 := $(KERNELS_avx512vnni) -mavx512bf16
 
 # --- Files -------------------------------------------------------------------------------------------------
 
@@ -92,10 +93,11 @@ SOURCES := $(filter-out $(KERNEL_SOURCES),$(sort $(shell find src -name '*.c')))
 ifneq ($(DOUBLE),)
 SOURCES := $(filter-out src/math/gemm_onednn.c,$(filter src/base/% src/text/% src/math/% src/model/% src/train/optimizer.c,$(SOURCES)))
 endif
-BYTE_SOURCES := $(wildcard src/math/matvec_isa.c) # once more, for processors that multiply bytes
+BYTE_SOURCES := $(wildcard src/math/matvec_isa.c)          # once more, for processors that multiply bytes
+CONVERTING_SOURCES := $(wildcard src/math/kernels_isa.c)   # and for those that convert to bfloat16
 KERNEL_SETS := portable $(if $(X86),avx2 avx512)
 KERNEL_OBJECTS := $(foreach set,$(KERNEL_SETS),$(KERNEL_SOURCES:src/%.c=$(BUILD)/%.$(set).o)) \
-    $(if $(X86),$(BYTE_SOURCES:src/%.c=$(BUILD)/%.avx512vnni.o))
+    $(if $(X86),$(BYTE_SOURCES:src/%.c=$(BUILD)/%.avx512vnni.o) $(CONVERTING_SOURCES:src/%.c=$(BUILD)/%.avx512bf16.o))
 OBJECTS := $(SOURCES:src/%.c=$(BUILD)/%.o) $(KERNEL_OBJECTS)
 
 # Tests: tests/FOLDER/test_*.c each a program, linked with everything but main and with tests/support; those of
@@ -160,7 +162,7 @@ $(BUILD)/%.$1.o: src/%.c $(BUILD)/flags
 	@mkdir -p $$(@D)
 	$$(Q)$$(KERNEL_COMPILE) $$(KERNELS_$1) -DKERNELS_NAME=$1 -MMD -MP -c $$< -o $$@
 endef
-$(foreach set,$(KERNEL_SETS) avx512vnni,$(eval $(call kernel_rule,$(set))))
+$(foreach set,$(KERNEL_SETS) avx512vnni avx512bf16,$(eval $(call kernel_rule,$(set))))
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(PROGRAM_OBJECTS) $(BUILD)/objects
 	$(call say,LD,$@)
@@ -176,7 +178,7 @@ fuzz-programs: $(FUZZ_PROGRAMS)
 # Two notes of what the objects were made with: the flags, on which each object depends (and before the first
 # object the machine is checked for what the build needs), and the list of objects, on which each program does.
 # They are made anew only when what they say changed.
-FLAGS_NOW := $(strip $(COMPILE_C) $(KERNEL_COMPILE) $(foreach set,$(KERNEL_SETS) avx512vnni,$(KERNELS_$(set))) $(LINK) $(LIBS))
+FLAGS_NOW := $(strip $(COMPILE_C) $(KERNEL_COMPILE) $(foreach set,$(KERNEL_SETS) avx512vnni avx512bf16,$(KERNELS_$(set))) $(LINK) $(LIBS))
 ifneq ($(FLAGS_NOW),$(file <$(BUILD)/flags))
 $(BUILD)/flags: FORCE
 endif

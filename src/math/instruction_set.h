@@ -13,6 +13,7 @@ typedef enum InstructionSet {
     INSTRUCTION_SET_AVX2,
     INSTRUCTION_SET_AVX512,
     INSTRUCTION_SET_AVX512_VNNI, /* the same, and dot products of bytes */
+    INSTRUCTION_SET_AVX512_BF16, /* the same, and conversions to bfloat16 */
     INSTRUCTION_SET_COUNT
 } InstructionSet;
 

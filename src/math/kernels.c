@@ -9,7 +9,17 @@ KERNELS_DECLARE(Kernels, kernels)
 
 static const Kernels *const table[INSTRUCTION_SET_COUNT] = KERNELS_TABLE(kernels);
 
+#if defined(LETRA_X86) && !defined(LETRA_REAL_DOUBLE)
+extern const Kernels kernels_avx512bf16; /* for which no other file is compiled */
+static const Kernels *const converting_kernels = &kernels_avx512bf16;
+#else
+static const Kernels *const converting_kernels = NULL;
+#endif
+
 const Kernels *kernels_for(InstructionSet instruction_set) {
+    if (instruction_set == INSTRUCTION_SET_AVX512_BF16 && converting_kernels != NULL) {
+        return converting_kernels;
+    }
     return table[kernels_row(instruction_set)];
 }
 
@@ -28,7 +38,6 @@ const real *kernels_read_operands(const Kernels *kernels, Precision precision, c
     if (precision != PRECISION_BF16) {
         return from;
     }
-    memset(scratch, 0, count * sizeof(real));
-    kernels->add_bfloat16(scratch, from, count);
+    kernels->widen_bfloat16(scratch, from, count);
     return scratch;
 }

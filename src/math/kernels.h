@@ -59,7 +59,11 @@ typedef struct Kernels {
     void (*add)(real *into, const real *from, size_t count);
     void (*add_bfloat16)(real *into, const bfloat16 *from, size_t count);
 
-    /* into[k] = the bfloat16 nearest to from[k] */
+    /* into[k] = from[k] */
+    void (*widen_bfloat16)(real *into, const bfloat16 *from, size_t count);
+
+    /* into[k] = the bfloat16 nearest to from[k]; where the processor converts, what has less than all digits of a float
+     * (below 2^-126) is 0. */
     void (*round_to_bfloat16)(bfloat16 *into, const real *from, size_t count);
 
     /* sum of x[k]², in double */

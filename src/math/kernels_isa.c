@@ -6,6 +6,10 @@
 #include "math/kernels.h"
 #include "math/vector_math.h"
 
+#ifdef __AVX512BF16__
+#include <immintrin.h>
+#endif
+
 static void add(real *restrict into, const real *restrict from, size_t count) {
 #pragma omp simd
     for (size_t k = 0; k < count; k++) {
@@ -20,11 +24,26 @@ static void add_bfloat16(real *restrict into, const bfloat16 *restrict from, siz
     }
 }
 
+static void widen_bfloat16(real *restrict into, const bfloat16 *restrict from, size_t count) {
+#pragma omp simd
+    for (size_t k = 0; k < count; k++) {
+        into[k] = bfloat16_value(from[k]);
+    }
+}
+
 static void round_to_bfloat16(bfloat16 *restrict into, const real *restrict from, size_t count) {
+#ifdef __AVX512BF16__ /* no compiler finds its instruction */
+    for (size_t k = 0; k < count; k += 16) {
+        __mmask16 mask = (__mmask16)(count - k < 16 ? (1u << (count - k)) - 1 : 0xFFFFu);
+        __m512 numbers = _mm512_maskz_loadu_ps(mask, from + k);
+        _mm256_mask_storeu_epi16(into + k, mask, (__m256i)_mm512_cvtneps_pbh(numbers));
+    }
+#else
 #pragma omp simd
     for (size_t k = 0; k < count; k++) {
         into[k] = bfloat16_from(from[k]);
     }
+#endif
 }
 
 static double sum_of_squares(const real *x, size_t count) {
@@ -319,6 +338,7 @@ const Kernels KERNELS_SYMBOL(kernels) = {
     .name = KERNELS_STRING(KERNELS_NAME),
     .add = add,
     .add_bfloat16 = add_bfloat16,
+    .widen_bfloat16 = widen_bfloat16,
     .round_to_bfloat16 = round_to_bfloat16,
     .sum_of_squares = sum_of_squares,
     .add_columns = add_columns,

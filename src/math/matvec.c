@@ -40,7 +40,7 @@ static const MatvecKernels *const bytes_kernels = NULL;
 #endif
 
 const MatvecKernels *matvec_kernels_for(InstructionSet instruction_set) {
-    if (instruction_set == INSTRUCTION_SET_AVX512_VNNI && bytes_kernels != NULL) {
+    if (instruction_set >= INSTRUCTION_SET_AVX512_VNNI && bytes_kernels != NULL) {
         return bytes_kernels;
     }
     return table[kernels_row(instruction_set)];

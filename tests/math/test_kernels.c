@@ -14,7 +14,8 @@
 
 static void sets_are_found(void **state) {
     (void)state;
-    static const char *const names[] = {"portable", "avx2", "avx512", "avx512"};
+    static const char *const names[INSTRUCTION_SET_COUNT] = {"portable", "avx2", "avx512", "avx512",
+                                                             "avx512bf16"};
     for (InstructionSet set = 0; set < INSTRUCTION_SET_COUNT; set++) {
         if (instruction_set_runs(set)) {
             assert_string_equal(kernels_for(set)->name, names[set]);
@@ -92,7 +93,9 @@ static void check_round_to_bfloat16(const Kernels *kernels) {
         into[place + ROUNDINGS] = 0xABCD;
         kernels->round_to_bfloat16(into, from, place + ROUNDINGS);
         for (size_t k = 0; k < ROUNDINGS; k++) {
-            assert_int_equal(into[place + k], roundings[k].nearest);
+            bool subnormal = (roundings[k].bits & 0x7F800000u) == 0;
+            bool flushes = subnormal && strcmp(kernels->name, "avx512bf16") == 0;
+            assert_int_equal(into[place + k], flushes ? roundings[k].bits >> 31 << 15 : roundings[k].nearest);
         }
         assert_int_equal(into[place + ROUNDINGS], 0xABCD);
     }

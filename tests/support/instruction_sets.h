@@ -17,7 +17,13 @@ static inline bool instruction_set_runs(InstructionSet set) {
     bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                   __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
     bool vnni = avx512 && __builtin_cpu_supports("avx512vnni");
-    return avx2 && (set == INSTRUCTION_SET_AVX2 || (set == INSTRUCTION_SET_AVX512 ? avx512 : vnni));
+    bool bf16 = vnni && __builtin_cpu_supports("avx512bf16");
+    switch (set) {
+    case INSTRUCTION_SET_AVX2: return avx2;
+    case INSTRUCTION_SET_AVX512: return avx2 && avx512;
+    case INSTRUCTION_SET_AVX512_VNNI: return avx2 && vnni;
+    default: return avx2 && bf16;
+    }
 #else
     return false;
 #endif

@@ -131,7 +131,9 @@ __attribute__((target("avx512f,avx512bf16"))) static double bf16_avx512(size_t r
 
 PeakLoop peak_loop_f32(void) {
     switch (gemm_instruction_set()) {
-    case INSTRUCTION_SET_AVX512: return f32_avx512;
+    case INSTRUCTION_SET_AVX512:
+    case INSTRUCTION_SET_AVX512_VNNI:
+    case INSTRUCTION_SET_AVX512_BF16: return f32_avx512;
     case INSTRUCTION_SET_AVX2: return f32_avx2;
     default: return f32_portable;
     }
@@ -139,7 +141,9 @@ PeakLoop peak_loop_f32(void) {
 
 ReadLoop peak_loop_read(void) {
     switch (gemm_instruction_set()) {
-    case INSTRUCTION_SET_AVX512: return read_avx512;
+    case INSTRUCTION_SET_AVX512:
+    case INSTRUCTION_SET_AVX512_VNNI:
+    case INSTRUCTION_SET_AVX512_BF16: return read_avx512;
     case INSTRUCTION_SET_AVX2: return read_avx2;
     default: return read_portable;
     }
