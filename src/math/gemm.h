@@ -27,6 +27,7 @@ typedef struct GemmShape {
     size_t b_column_stride;
     size_t c_row_stride; /* columns of C are adjacent */
     bool pack_b;
+    bool pack_window;    /* packed by gemm_pack_window: B of operands, A transposed (a_row_stride 1) */
     bool accumulate;     /* C += instead of C = */
     Precision precision; /* of A and B (PRECISION_BF16 where gemm_bf16_speed is not BF16_NONE); C has reals */
 } GemmShape;
@@ -52,6 +53,13 @@ void gemm_packed_free(PackedMatrix *packed);
 
 /* Packs B, from reals whatever the precision (its strides as in the shape). */
 void gemm_pack(const Gemm *gemm, PackedMatrix *packed, const real *b, Member member);
+
+/* Whether products of that precision may have B packed as a window: the x of a weight gradient, which many slices of dy
+ * multiply. */
+bool gemm_packs_windows(Precision precision);
+
+/* Packs the member's share of such a B (its strides as in the shape, b_column_stride 1). */
+void gemm_pack_window(const Gemm *gemm, PackedMatrix *packed, const void *b, Member member);
 
 /* Runs a product whose B is packed, or plain. */
 void gemm_run_packed(const Gemm *gemm, const void *a, const PackedMatrix *b, real *c, Member member);

@@ -27,7 +27,7 @@ typedef struct GemmCall {
 struct Gemm {
     GemmShape shape;
     GemmContext *context;
-    bool tiles; /* made by gemm_tiles.h: then what follows is not there */
+    const GemmTiles *tiles; /* what makes it instead of oneDNN, then what follows is not there; or NULL */
     dnnl_primitive_t product;
     dnnl_primitive_t packing;         /* NULL unless shape.pack_b */
     dnnl_memory_desc_t packed_layout; /* of B, as the product wants it */
@@ -45,7 +45,7 @@ struct GemmContext {
     dnnl_stream_t stream;
     size_t threads;
     Gemm *gemms;
-    char **scratch;      /* [member]: for gemm_tiles_run */
+    char **scratch;      /* [member]: for tiles */
     size_t scratch_size; /* of each */
     atomic_int failure;  /* the last status that was none of success */
 };
@@ -249,12 +249,13 @@ static bool shapes_equal(const GemmShape *a, const GemmShape *b) {
     return a->m == b->m && a->n == b->n && a->k == b->k && a->a_row_stride == b->a_row_stride &&
            a->a_column_stride == b->a_column_stride && a->b_row_stride == b->b_row_stride &&
            a->b_column_stride == b->b_column_stride && a->c_row_stride == b->c_row_stride &&
-           a->pack_b == b->pack_b && a->accumulate == b->accumulate && a->precision == b->precision;
+           a->pack_b == b->pack_b && a->pack_window == b->pack_window && a->accumulate == b->accumulate &&
+           a->precision == b->precision;
 }
 
-/* Room for gemm_tiles_run with that shape, too. What larger ones had is given back. */
-static bool grow_scratch(GemmContext *context, const GemmShape *shape, Error *error) {
-    size_t size = shape->pack_b ? 0 : gemm_tiles_scratch_size(shape);
+/* Room for that product, too, in the scratch of each member. */
+static bool grow_scratch(GemmContext *context, const Gemm *gemm, Error *error) {
+    size_t size = gemm->tiles->scratch_size != NULL ? gemm->tiles->scratch_size(&gemm->shape) : 0;
     if (size <= context->scratch_size) {
         return true;
     }
@@ -290,8 +291,8 @@ const Gemm *gemm_get(GemmContext *context, const GemmShape *shape, Error *error)
     }
     gemm->shape = *shape;
     gemm->context = context;
-    gemm->tiles = gemm_tiles_serve(shape);
-    if (!(gemm->tiles ? grow_scratch(context, shape, error) : make_onednn_product(gemm, error))) {
+    gemm->tiles = gemm_tiles_for(shape);
+    if (!(gemm->tiles != NULL ? grow_scratch(context, gemm, error) : make_onednn_product(gemm, error))) {
         gemm_free(gemm, context->threads);
         return NULL;
     }
@@ -305,8 +306,8 @@ PackedMatrix *gemm_packed_create(const Gemm *gemm, Arena *arena, Error *error) {
     if (packed == NULL) {
         return NULL;
     }
-    if (gemm->tiles) {
-        packed->tiles = arena_take(arena, gemm_tiles_packed_size(&gemm->shape), 1);
+    if (gemm->tiles != NULL) {
+        packed->tiles = arena_take(arena, gemm->tiles->packed_size(&gemm->shape), 1);
         return packed;
     }
     void *memory = arena_take(arena, dnnl_memory_desc_get_size(&gemm->packed_layout), 1);
@@ -343,14 +344,23 @@ static void set_address(dnnl_memory_t memory, const void *address, GemmContext *
 }
 
 void gemm_pack(const Gemm *gemm, PackedMatrix *packed, const real *b, Member member) {
-    if (gemm->tiles) {
-        gemm_tiles_pack(&gemm->shape, b, packed->tiles);
+    if (gemm->tiles != NULL) {
+        gemm->tiles->pack(&gemm->shape, b, packed->tiles);
         return;
     }
     dnnl_memory_t source = gemm->calls[member.index].b;
     set_address(source, b, gemm->context);
     dnnl_exec_arg_t arguments[] = {{DNNL_ARG_FROM, source}, {DNNL_ARG_TO, packed->memory}};
     note_status(gemm->context, dnnl_primitive_execute(gemm->packing, gemm->context->stream, 2, arguments));
+}
+
+bool gemm_packs_windows(Precision precision) {
+    return precision == PRECISION_BF16 && gemm_bf16_speed() == BF16_TILES;
+}
+
+void gemm_pack_window(const Gemm *gemm, PackedMatrix *packed, const void *b, Member member) {
+    Range share = member_share(member, gemm->tiles->window_columns(&gemm->shape));
+    gemm->tiles->pack_window(&gemm->shape, b, share, packed->tiles);
 }
 
 static void run(const Gemm *gemm, const void *a, dnnl_memory_t b, real *c, Member member) {
@@ -365,16 +375,16 @@ static void run(const Gemm *gemm, const void *a, dnnl_memory_t b, real *c, Membe
 }
 
 void gemm_run_packed(const Gemm *gemm, const void *a, const PackedMatrix *b, real *c, Member member) {
-    if (gemm->tiles) {
-        gemm_tiles_run_packed(&gemm->shape, a, b->tiles, c);
+    if (gemm->tiles != NULL) {
+        gemm->tiles->run(&gemm->shape, a, b->tiles, c, gemm->context->scratch[member.index]);
         return;
     }
     run(gemm, a, b->memory, c, member);
 }
 
 void gemm_run(const Gemm *gemm, const void *a, const void *b, real *c, Member member) {
-    if (gemm->tiles) {
-        gemm_tiles_run(&gemm->shape, a, b, c, gemm->context->scratch[member.index]);
+    if (gemm->tiles != NULL) {
+        gemm->tiles->run(&gemm->shape, a, b, c, gemm->context->scratch[member.index]);
         return;
     }
     set_address(gemm->calls[member.index].b, b, gemm->context);
@@ -383,9 +393,9 @@ void gemm_run(const Gemm *gemm, const void *a, const void *b, real *c, Member me
 
 InstructionSet gemm_instruction_set(void) {
     switch (dnnl_get_effective_cpu_isa()) {
-    case dnnl_cpu_isa_avx512_core_vnni:
     case dnnl_cpu_isa_avx512_core_bf16:
-    case dnnl_cpu_isa_avx512_core_amx: return INSTRUCTION_SET_AVX512_VNNI;
+    case dnnl_cpu_isa_avx512_core_amx: return INSTRUCTION_SET_AVX512_BF16;
+    case dnnl_cpu_isa_avx512_core_vnni: return INSTRUCTION_SET_AVX512_VNNI;
     case dnnl_cpu_isa_avx512_core: return INSTRUCTION_SET_AVX512;
     case dnnl_cpu_isa_avx2:
     case dnnl_cpu_isa_avx2_vnni: return INSTRUCTION_SET_AVX2;

@@ -1,41 +1,37 @@
-/* Products of bfloat16 on the processor's tiles (AMX), our own: oneDNN's need about twice the time for what a
- * recurrence asks for, few rows against a matrix that lies in the second-level cache, and weight gradients, whose
- * operands lie the wrong way round (tests/bench/results.md). gemm_onednn.c hands over what these serve.
- *
- * A tile is 16 rows of 64 bytes. An instruction multiplies two of them and adds to a third:
- *
- *     C (16 rows × 16 floats)  +=  left (16 rows × 32 bfloat16) · right (16 pairs of rows × 16 columns)
- *
- * where row p of `right` holds, column after column, what rows 2p and 2p + 1 of the matrix hold. Four tiles of C, two by
- * two, are worked on at once, so that each operand that is loaded serves two multiplications.
+/* Products of bfloat16 on the processor's tiles (AMX), our own: oneDNN 2.6 needs up to twice the time for what a
+ * recurrence asks for, few rows against a matrix that lies in the second-level cache, and copies both operands of every
+ * weight gradient. gemm_onednn.c hands over what these serve.
  *
  * The way a sum is made follows from the shape alone.
  */
 #ifndef LETRA_MATH_GEMM_TILES_H
 #define LETRA_MATH_GEMM_TILES_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
 #include "math/gemm.h"
 
-/* Whether the product is one that these make: of bfloat16, on a processor with tiles, with a packed B and rows of A
- * whose elements are adjacent, or with a transposed A and a plain B (a weight gradient). */
-bool gemm_tiles_serve(const GemmShape *shape);
+/* How a kind of product is made. Packed matrices and scratch are aligned to 64. */
+typedef struct GemmTiles {
+    size_t (*packed_size)(const GemmShape *shape);  /* bytes of a packed B; NULL: it is not packed */
+    size_t (*scratch_size)(const GemmShape *shape); /* bytes that `run` needs; NULL: none */
 
-/* Bytes of a packed B, aligned to 64: tile after tile down its k rows, one column of tiles after the other. */
-size_t gemm_tiles_packed_size(const GemmShape *shape);
+    /* Packs B from reals, which are rounded: tile after tile down its rows, one column of tiles after the other. */
+    void (*pack)(const GemmShape *shape, const real *b, void *packed);
 
-/* Packs B from reals, which are rounded. */
-void gemm_tiles_pack(const GemmShape *shape, const real *b, void *packed);
+    /* pack_window: packs some of the window_columns columns of transposed tiles. */
+    size_t (*window_columns)(const GemmShape *shape);
+    void (*pack_window)(const GemmShape *shape, const bfloat16 *b, Range part, void *packed);
 
-/* C (+)= A · B with a packed B. */
-void gemm_tiles_run_packed(const GemmShape *shape, const bfloat16 *a, const void *packed, real *c);
+    /* C (+)= A · B; `b` is packed, if it is, or operands. */
+    void (*run)(const GemmShape *shape, const bfloat16 *a, const void *b, real *c, void *scratch);
+} GemmTiles;
 
-/* Bytes that gemm_tiles_run needs, aligned to 64. */
-size_t gemm_tiles_scratch_size(const GemmShape *shape);
+/* How the product is made: with a packed B and rows of A whose elements are adjacent, or a weight gradient, with a
+ * transposed A and a plain B or a window. NULL where tiles do not serve: another precision, another way for the operands
+ * to lie, another processor. */
+const GemmTiles *gemm_tiles_for(const GemmShape *shape);
 
-/* C (+)= A · B with a transposed A and a plain B. */
-void gemm_tiles_run(const GemmShape *shape, const bfloat16 *a, const bfloat16 *b, real *c, void *scratch);
+/* Of these it chooses (gemm_tiles_window.c). */
+extern const GemmTiles gemm_tiles_plain;
+extern const GemmTiles gemm_tiles_window;
 
 #endif

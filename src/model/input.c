@@ -22,6 +22,7 @@ struct Input {
     CellShape shape;
     Slices slices;
     InputKind kind;
+    bool by_steps;       /* products are made step by step */
     Precision precision; /* of x and dy */
     const Kernels *kernels;
     Projection *projection; /* NULL for one-hot vectors */
@@ -61,8 +62,8 @@ static void take_arrays(Input *input, Arena *arena) {
     }
 }
 
-Input *input_create(const CellShape *shape, const Slices *slices, Compute *compute, Arena *arena,
-                    Error *error) {
+Input *input_create(const CellShape *shape, const Slices *slices, size_t step_parts, Compute *compute,
+                    Arena *arena, Error *error) {
     Input *input = memory_allocate(1, sizeof *input, "the input of a layer", error);
     if (input == NULL) {
         return NULL;
@@ -77,10 +78,12 @@ Input *input_create(const CellShape *shape, const Slices *slices, Compute *compu
         return input;
     }
     size_t rows = input->kind == INPUT_TABLE ? shape->vocab : shape->steps * shape->batch;
+    input->by_steps = input->kind != INPUT_TABLE && step_parts > 0;
     ProjectionShape projection = {
         .slices = *slices,
         .input = shape->input,
-        .rows = rows,
+        .rows = input->by_steps ? shape->batch : rows,
+        .row_parts = input->by_steps ? step_parts : 0,
         .gradient_rows = shape->training ? rows : 0,
         .input_gradient = shape->training ? INPUT_GRADIENT_WINDOW : INPUT_GRADIENT_NONE,
         .add_to_x_gradient = input->kind == INPUT_TABLE, /* straight into the embedding's gradient */
@@ -176,7 +179,7 @@ void input_forward(Input *input, const CellWindow *window, real *y, Member membe
         team_barrier(member);
         x = input->embedding.copies;
     }
-    Range share = member_share(member, input->slices.count);
+    Range share = member_share(member, input->by_steps ? 0 : input->slices.count);
     for (size_t slice = share.begin; slice < share.end; slice++) {
         projection_forward(input->projection, slice, x,
                            y + part_of(input, slice, input->shape.steps * input->shape.batch),
@@ -195,9 +198,21 @@ static real dropped_one(const Input *input, const CellWindow *window, size_t row
     return one;
 }
 
+/* The product with the rows of one step. */
+static void multiply_step(const Input *input, const CellWindow *window, size_t t, size_t slice, Range streams,
+                          real *y, Member member) {
+    const void *x = input->kind == INPUT_EMBEDDING ? input->embedding.copies : window->input;
+    size_t first = (t * input->shape.batch + streams.begin) * input->shape.input;
+    projection_forward(input->projection, slice, operand_at(x, input->precision, first), y,
+                       streams.end - streams.begin, member);
+}
+
 void input_forward_step(const Input *input, const CellWindow *window, size_t t, size_t slice, Range streams,
-                        real *y) {
+                        real *y, Member member) {
     if (input->table == NULL) {
+        if (input->by_steps) {
+            multiply_step(input, window, t, slice, streams, y, member);
+        }
         return;
     }
     const real *table = input->table + part_of(input, slice, input->shape.vocab);
@@ -213,7 +228,7 @@ void input_forward_step(const Input *input, const CellWindow *window, size_t t, 
 }
 
 /* Sums the slice's dy by symbol into its part of the table's gradient, but for those that dropout left out. */
-static void sum_by_symbol(Input *input, const CellWindow *window, size_t slice, const real *dy) {
+static void sum_by_symbol(Input *input, const CellWindow *window, size_t slice, const void *dy) {
     size_t width = width_of(input, slice);
     real *sums = input->table_gradient + part_of(input, slice, input->shape.vocab);
     const void *rows =
@@ -232,7 +247,7 @@ static void sum_by_symbol(Input *input, const CellWindow *window, size_t slice, 
     }
 }
 
-static void backward_table(Input *input, const CellWindow *window, const real *dy, real *weight_gradient,
+static void backward_table(Input *input, const CellWindow *window, const void *dy, real *weight_gradient,
                            Member member) {
     Range share = member_share(member, input->slices.count);
     for (size_t slice = share.begin; slice < share.end; slice++) {
@@ -248,7 +263,7 @@ static void backward_table(Input *input, const CellWindow *window, const real *d
     }
 }
 
-void input_backward(Input *input, const CellWindow *window, const real *dy, real *weight_gradient,
+void input_backward(Input *input, const CellWindow *window, const void *dy, real *weight_gradient,
                     Member member) {
     if (input->table != NULL) {
         backward_table(input, window, dy, weight_gradient, member);

@@ -30,13 +30,14 @@ typedef struct SliceProducts {
     PackedMatrix *step_weights;
     const Gemm *rows_packing;   /* backward: any of the products with parts of the rows */
     PackedMatrix *rows_weights; /* ... and the slice's rows of W for all of them */
-    const Gemm *weights;        /* backward */
+    const Gemm *weights;        /* backward: the gradient */
 } SliceProducts;
 
 struct Projection {
     ProjectionShape shape;
     const Kernels *kernels;
     SliceProducts *slices;
+    PackedMatrix *window;       /* x as the weight gradients read it; NULL: as it is */
     const Gemm **rows_products; /* [slice × ROW_PARTS]: backward_rows of a part of the rows */
     real *scratch; /* for each member gates·units × K of a slice, gate after gate; NULL when streaming */
 };
@@ -72,22 +73,16 @@ static size_t slice_width(const Slices *slices, size_t slice) {
     return slices->gates * (units.end - units.begin);
 }
 
-/* Bytes from the beginning of y to that of the slice's dy. */
-static size_t gradient_offset(const Slices *slices, size_t slice, size_t rows, Precision precision) {
-    size_t half = precision == PRECISION_BF16 ? rows * slice_width(slices, slice) * sizeof(bfloat16) : 0;
-    return slices_offset(slices, slice, rows) * sizeof(real) + half;
-}
-
 const void *slices_gradient(const Slices *slices, size_t slice, size_t rows, Precision precision,
-                            const real *y) {
-    return (const char *)y + gradient_offset(slices, slice, rows, precision);
+                            const void *dy) {
+    return operand_at(dy, precision, slices_offset(slices, slice, rows));
 }
 
 GradientRows slices_gradient_rows(const Slices *slices, size_t slice, size_t rows, Precision precision,
-                                  real *y) {
-    return (GradientRows){.operands = (char *)y + gradient_offset(slices, slice, rows, precision),
-                          .width = slice_width(slices, slice),
-                          .precision = precision};
+                                  void *dy) {
+    size_t begin = slices_offset(slices, slice, rows) * operand_size(precision);
+    return (GradientRows){
+        .operands = (char *)dy + begin, .width = slice_width(slices, slice), .precision = precision};
 }
 
 const void *gradient_rows_at(const GradientRows *gradients, size_t row) {
@@ -127,7 +122,7 @@ static const void *x_of_slice(const ProjectionShape *shape, size_t slice, const 
 }
 
 static Range row_part(const Projection *projection, size_t part) {
-    return range_part(projection->shape.rows, ROW_GRAIN, ROW_PARTS, part);
+    return range_part(projection->shape.gradient_rows, ROW_GRAIN, ROW_PARTS, part);
 }
 
 /* Makes the product for both sizes of the parts. */
@@ -174,7 +169,8 @@ static bool create_forward(Projection *projection, size_t slice, Compute *comput
     return products->forward_weights != NULL;
 }
 
-static bool create_weights(Projection *projection, size_t slice, Compute *compute, Error *error) {
+static bool create_weights(Projection *projection, size_t slice, Compute *compute, Arena *arena,
+                           Error *error) {
     const ProjectionShape *shape = &projection->shape;
     SliceProducts *products = &projection->slices[slice];
     size_t width = slice_width(&shape->slices, slice);
@@ -189,8 +185,12 @@ static bool create_weights(Projection *projection, size_t slice, Compute *comput
         .c_row_stride = shape->input,
         .precision = shape->precision,
     };
+    weights.pack_b = weights.pack_window = gemm_packs_windows(shape->precision) && !shape->blocks;
     products->weights = gemm_get(compute->gemms, &weights, error);
-    return products->weights != NULL;
+    if (products->weights != NULL && weights.pack_window && projection->window == NULL) {
+        projection->window = gemm_packed_create(products->weights, arena, error);
+    }
+    return products->weights != NULL && (!weights.pack_window || projection->window != NULL);
 }
 
 static bool create_step(Projection *projection, size_t slice, Compute *compute, Arena *arena, Error *error) {
@@ -266,7 +266,7 @@ static bool create_slice(Projection *projection, size_t slice, Compute *compute,
         return create_streamed(projection, slice, compute, arena, error);
     }
     return create_forward(projection, slice, compute, arena, error) &&
-           (shape->gradient_rows == 0 || create_weights(projection, slice, compute, error)) &&
+           (shape->gradient_rows == 0 || create_weights(projection, slice, compute, arena, error)) &&
            (shape->input_gradient != INPUT_GRADIENT_STEP ||
             create_step(projection, slice, compute, arena, error)) &&
            (shape->input_gradient != INPUT_GRADIENT_WINDOW ||
@@ -326,6 +326,7 @@ void projection_free(Projection *projection) {
         gemm_packed_free(projection->slices[slice].rows_weights);
         matvec_free(projection->slices[slice].streamed);
     }
+    gemm_packed_free(projection->window);
     free(projection->slices);
     free(projection->rows_products);
     free(projection);
@@ -433,6 +434,12 @@ void projection_backward_step(const Projection *projection, size_t slice, const 
     gemm_run_packed(product_for(&products->step, shape, rows), part, products->step_weights, dx, member);
 }
 
+void projection_take_window(const Projection *projection, const void *x, Member member) {
+    if (projection->window != NULL) {
+        gemm_pack_window(projection->slices[0].weights, projection->window, x, member);
+    }
+}
+
 void projection_backward_weights(const Projection *projection, size_t slice, const void *dy, const void *x,
                                  real *weight_gradient, Member member) {
     const Slices *slices = &projection->shape.slices;
@@ -441,7 +448,11 @@ void projection_backward_weights(const Projection *projection, size_t slice, con
     Range units = slices_units(slices, slice);
     size_t count = units.end - units.begin;
     real *sum = scratch_of(projection, member);
-    gemm_run(products->weights, dy, x_of_slice(&projection->shape, slice, x), sum, member);
+    if (projection->window != NULL) {
+        gemm_run_packed(products->weights, dy, projection->window, sum, member);
+    } else {
+        gemm_run(products->weights, dy, x_of_slice(&projection->shape, slice, x), sum, member);
+    }
     for (size_t gate = 0; gate < slices->gates; gate++) {
         projection->kernels->add(weight_gradient + (gate * slices->hidden + units.begin) * input,
                                  sum + gate * count * input, count * input);
@@ -449,13 +460,14 @@ void projection_backward_weights(const Projection *projection, size_t slice, con
 }
 
 /* All of dx from all of dy: every member takes some of the rows. */
-static void backward_rows(const Projection *projection, const real *dy, real *dx, Member member) {
+static void backward_rows(const Projection *projection, const void *dy, real *dx, Member member) {
     const ProjectionShape *shape = &projection->shape;
     Range parts = member_share(member, ROW_PARTS);
     for (size_t part = parts.begin; part < parts.end; part++) {
         Range rows = row_part(projection, part);
         for (size_t slice = 0; rows.begin < rows.end && slice < shape->slices.count; slice++) {
-            const void *slice_dy = slices_gradient(&shape->slices, slice, shape->rows, shape->precision, dy);
+            const void *slice_dy =
+                slices_gradient(&shape->slices, slice, shape->gradient_rows, shape->precision, dy);
             size_t first = rows.begin * slice_width(&shape->slices, slice);
             gemm_run_packed(projection->rows_products[slice * ROW_PARTS + part],
                             operand_at(slice_dy, shape->precision, first),
@@ -464,12 +476,15 @@ static void backward_rows(const Projection *projection, const real *dy, real *dx
     }
 }
 
-void projection_backward_window(const Projection *projection, const real *dy, const void *x, real *dx,
+void projection_backward_window(const Projection *projection, const void *dy, const void *x, real *dx,
                                 real *weight_gradient, Member member) {
     const ProjectionShape *shape = &projection->shape;
     Range share = member_share(member, shape->slices.count);
+    projection_take_window(projection, x, member);
+    team_barrier(member);
     for (size_t slice = share.begin; slice < share.end; slice++) {
-        const void *slice_dy = slices_gradient(&shape->slices, slice, shape->rows, shape->precision, dy);
+        const void *slice_dy =
+            slices_gradient(&shape->slices, slice, shape->gradient_rows, shape->precision, dy);
         projection_backward_weights(projection, slice, slice_dy, x, weight_gradient, member);
     }
     backward_rows(projection, dy, dx, member);

@@ -6,7 +6,7 @@
  *
  *     y:  | slice 0: rows × (gate 0, gate 1, ...) | slice 1: rows × (gate 0, gate 1, ...) | ...
  *
- * On the way back dy takes their place: see "where dy lives" below.
+ * Where their gradients dy are put: see "where dy lives" below.
  *
  * The number of slices follows from H alone, so results do not depend on the number of threads. Each slice of
  * W is a packed matrix of its own, small enough to stay in its core's cache from step to step.
@@ -42,34 +42,13 @@ size_t slices_offset(const Slices *slices, size_t slice, size_t rows);
 
 /* --- where dy lives ---
  *
- * y of a slice becomes what is made of it (gates), and that its gradient dy, in one array. Here with T = 2 steps of
- * B = 2 streams, R = 4 rows. A row of dy as bfloat16 is half as wide as one of y, and dy then is a matrix without gaps
- * in the second half; what is blank is y that nobody reads any more:
- *
- *                                 row 0         row 1         row 2         row 3
- *     after the way forward    |     y0      |     y1      |     y2      |     y3      |
- *
- *     floats, t = 1 is done    |     y0      |     y1      |     dy2     |     dy3     |
- *             t = 0 as well    |     dy0     |     dy1     |     dy2     |     dy3     |
- *
- *     bfloat16, row 3 is done  |     y0      |     y1      |     y2      |      : dy3  |
- *               row 2 as well  |     y0      |     y1      |      :      |  dy2 : dy3  |
- *               row 1 as well  |     y0      |     y1      |      : dy1  |  dy2 : dy3  |
- *               row 0 as well  |     y0      |     y1      |  dy0 : dy1  |  dy2 : dy3  |
- *
- * The rule: row r of dy is put when row r of y and all rows after it have been read for the last time. (As bfloat16 it
- * lies in row (R + r) / 2 of y, which is never before r, and r itself only for the last one.) So rows go from the last
- * one to the first, and what is made of row r is made aside before it is rounded. Where rows go in another order, as
- * different streams do that are worked on at once, dy as bfloat16 needs an array of its own, of which it takes the
- * second half. Rows beyond a window that is shorter than T may be made zero at any time: they lie where nothing is
- * read.
- *
- * This is kept by model/recurrence.c (take_rows: whose array), model/recurrence_back.c (backward_tile: the order),
- * cells/slstm_back.h (the order) and cells/mlstm.c (an array of its own). */
+ * y of a slice becomes what is made of it (gates), and that its gradient dy, row by row, in one array. As bfloat16 dy has
+ * an array of its own, or the place of gates that were kept as bfloat16 (model/recurrence_layer.h). Either way its slices
+ * follow each other as those of y do. Rows beyond a window that is shorter than T are zero: the products read them. */
 
-/* Where dy of the slice begins, of `rows` rows of gates·units operands, in the array of y. */
+/* Where dy of the slice begins, of `rows` rows of gates·units operands. */
 const void *slices_gradient(const Slices *slices, size_t slice, size_t rows, Precision precision,
-                            const real *y);
+                            const void *dy);
 
 /* The same rows, to be written. */
 typedef struct GradientRows {
@@ -79,7 +58,7 @@ typedef struct GradientRows {
 } GradientRows;
 
 GradientRows slices_gradient_rows(const Slices *slices, size_t slice, size_t rows, Precision precision,
-                                  real *y);
+                                  void *dy);
 
 /* Where a row begins. */
 const void *gradient_rows_at(const GradientRows *gradients, size_t row);
@@ -99,8 +78,8 @@ typedef enum InputGradient {
 } InputGradient;
 
 /* Three uses: the recurrent product of a step (model/recurrence.c: rows B, added to y, gradient_rows T·B, the input's
- * gradient step by step); what reads a whole window (model/input.c and residual_block.c: rows and gradient_rows T·B, of
- * a table V, the input's gradient for the window); and writing, where rows are few and there is no way back
+ * gradient step by step); what reads a window, at once or step by step (model/input.c and residual_block.c:
+ * gradient_rows T·B, of a table V, rows the same or B, the input's gradient for the window); and writing, where rows are few and there is no way back
  * (streaming). */
 typedef struct ProjectionShape {
     Slices slices;
@@ -138,14 +117,18 @@ void projection_forward(const Projection *projection, size_t slice, const void *
 void projection_backward_step(const Projection *projection, size_t slice, const void *dy, real *dx,
                               size_t rows, Member member);
 
+/* Takes x of a window, all of its rows, for projection_backward_weights. Every member takes its share: they must meet
+ * before that. */
+void projection_take_window(const Projection *projection, const void *x, Member member);
+
 /* Adds the rows of one slice to dW (W's shape and order): dyᵀ · x over gradient_rows rows of the slice's dy. */
 void projection_backward_weights(const Projection *projection, size_t slice, const void *dy, const void *x,
                                  real *weight_gradient, Member member);
 
-/* All of the way back over a window (`rows` and gradient_rows are the same): adds to dW what the member's slices give,
- * and makes some rows of dx (rows × K) from all of dy, which is in the array of y. Begins where all members are done
+/* All of the way back over a window of gradient_rows, with a barrier inside: adds to dW what the member's slices give, and makes some rows of
+ * dx (rows × K) from all of dy, slice after slice. Begins where all members are done
  * with dy; ends without a barrier. */
-void projection_backward_window(const Projection *projection, const real *dy, const void *x, real *dx,
+void projection_backward_window(const Projection *projection, const void *dy, const void *x, real *dx,
                                 real *weight_gradient, Member member);
 
 #endif

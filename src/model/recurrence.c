@@ -24,17 +24,20 @@ static void take_rows(const Recurrence *recurrence, GateRows *rows, size_t gates
     size_t parts = recurrence->tiling.parts;
     size_t columns = gates * recurrence->shape.hidden;
     size_t elements = recurrence_window_rows(recurrence) * columns;
+    size_t step = recurrence->shape.batch * columns;
     rows->slices = recurrence->tiling.slices;
     rows->slices.gates = gates;
-    rows->values = arena_take(arena, elements, sizeof(real));
+    rows->values = arena_take(arena, recurrence->narrow ? step : elements, sizeof(real));
     rows->bias = arena_take(arena, columns, sizeof(real));
     if (recurrence->shape.training) {
         rows->bias_gradient = arena_take(arena, parts * columns, sizeof(real));
         rows->exact = arena_take(arena, parts * columns, sizeof(real));
-        /* Where dy lives (model/projection.h): parts may be steps apart, and rounded rows are put beyond their own. */
-        rows->gradients = recurrence_rounds(recurrence) && parts > 1
-                              ? arena_take(arena, elements, sizeof(real))
-                              : rows->values;
+        rows->gradients = recurrence_rounds(recurrence) ? arena_take(arena, elements, sizeof(bfloat16))
+                                                        : (void *)rows->values;
+    }
+    if (recurrence->shape.training && recurrence->narrow) {
+        rows->kept = rows->gradients;
+        rows->wide = arena_take(arena, parts * columns, sizeof(real));
     }
 }
 
@@ -110,9 +113,11 @@ Recurrence *recurrence_create(const RecurrenceKind *kind, const Cell *cell, cons
     recurrence->precision = operand_precision(shape->streaming, shape->precision);
     Slices slices = slices_create(shape->hidden, kind->gates, cell->has_heads ? shape->heads : 1);
     recurrence->tiling = tiling_create(&slices, shape->batch, shape->streaming);
+    recurrence->narrow = recurrence_rounds(recurrence) && kind->stage_count == 1;
     take_rows(recurrence, &recurrence->gates, kind->gates, arena);
     take_states(recurrence, arena);
-    recurrence->input = input_create(shape, &slices, compute, arena, error);
+    size_t step_parts = recurrence->narrow ? recurrence->tiling.parts : 0;
+    recurrence->input = input_create(shape, &slices, step_parts, compute, arena, error);
     bool good = recurrence->input != NULL;
     for (size_t stage = 0; good && stage < kind->stage_count; stage++) {
         good = create_stage(recurrence, stage, compute, arena, error);
@@ -213,12 +218,11 @@ static real *between_row(const Recurrence *recurrence, const Tile *tile, size_t 
 GateRow recurrence_row(const Recurrence *recurrence, const Tile *tile, size_t stage, size_t b) {
     const RecurrenceKind *kind = recurrence->kind;
     const GateRows *gates = &recurrence->gates;
-    size_t at = tile->t * recurrence->shape.batch + b;
-    size_t before = at * recurrence->shape.hidden + tile->units.begin;
+    size_t before = (tile->t * recurrence->shape.batch + b) * recurrence->shape.hidden + tile->units.begin;
     GateRow row = {.count = tile->units.end - tile->units.begin,
                    .stage_gates = kind->stages[stage].gates,
                    .bias = gates->bias + gates->slices.gates * tile->units.begin,
-                   .gates = recurrence_row_values(recurrence, gates, tile->units, at)};
+                   .gates = recurrence_row_values(recurrence, gates, tile->units, tile->t, b)};
     for (size_t k = 0; k < recurrence->state_count; k++) {
         row.before[k] = recurrence->states[k] + before;
         row.after[k] = recurrence->after[k] + before;
@@ -226,7 +230,7 @@ GateRow recurrence_row(const Recurrence *recurrence, const Tile *tile, size_t st
     if (kind->apart) {
         const GateRows *rows = &recurrence->stages[stage].rows;
         row.recurrent_bias = rows->bias + rows->slices.gates * tile->units.begin;
-        row.recurrent = recurrence_row_values(recurrence, rows, tile->units, at);
+        row.recurrent = recurrence_row_values(recurrence, rows, tile->units, tile->t, b);
     }
     if (kind->stage_count > 1) {
         row.between = between_row(recurrence, tile, b);
@@ -244,24 +248,38 @@ static void round_between(const Recurrence *recurrence, const Tile *tile, const 
     }
 }
 
+/* Narrow: rounds what the way back will need. */
+static void keep_row(const Recurrence *recurrence, const Tile *tile, size_t b, const GateRow *row) {
+    const GateRows *sides[] = {&recurrence->gates, &recurrence->stages[0].rows};
+    const real *const values[] = {row->gates, row->recurrent};
+    for (size_t side = 0; side < 2 && sides[side]->kept != NULL; side++) {
+        size_t at = recurrence_row_kept(recurrence, sides[side], tile->units, tile->t, b);
+        recurrence->kernels->round_to_bfloat16(sides[side]->kept + at, values[side],
+                                               recurrence_row_width(sides[side], tile->units));
+    }
+}
+
 static void forward_tile(Recurrence *recurrence, const CellWindow *window, const Tile *tile, size_t index,
                          Member member) {
     const Stage *stage = &recurrence->stages[index];
     const GateRows *rows = recurrence->kind->apart ? &stage->rows : &recurrence->gates;
     bool last = index + 1 == recurrence->kind->stage_count;
     Range streams = tile->streams;
-    size_t first = tile->t * recurrence->shape.batch + streams.begin;
     if (index == 0) {
-        input_forward_step(recurrence->input, window, tile->t, tile->slice, streams,
-                           recurrence_row_values(recurrence, &recurrence->gates, tile->units, first));
+        input_forward_step(
+            recurrence->input, window, tile->t, tile->slice, streams,
+            recurrence_row_values(recurrence, &recurrence->gates, tile->units, tile->t, streams.begin),
+            member);
     }
-    projection_forward(
-        stage->product, tile->slice, recurrence_reads(recurrence, window, index, tile->t, streams.begin),
-        recurrence_row_values(recurrence, rows, tile->units, first), streams.end - streams.begin, member);
+    projection_forward(stage->product, tile->slice,
+                       recurrence_reads(recurrence, window, index, tile->t, streams.begin),
+                       recurrence_row_values(recurrence, rows, tile->units, tile->t, streams.begin),
+                       streams.end - streams.begin, member);
     GateRow row = recurrence_row(recurrence, tile, index, streams.begin);
     for (size_t b = streams.begin; b < streams.end; b++) {
         row.keep = recurrence_keep_state(recurrence, window, tile->t, b);
         stage->kind->forward(&row);
+        keep_row(recurrence, tile, b, &row);
         if (!last) {
             round_between(recurrence, tile, &row, b);
         } else if (recurrence->zoneout.probability > 0) {

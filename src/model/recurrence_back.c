@@ -1,5 +1,4 @@
 /* The way back through a recurrence: see recurrence.h. */
-#include <assert.h>
 #include <string.h>
 
 #include "model/recurrence_layer.h"
@@ -12,11 +11,8 @@ static char *step_gradients(const Recurrence *recurrence, const Stage *stage, si
     return (char *)stage->step_gradients + at * operand_size(recurrence->precision);
 }
 
-/* The gradients of a slice's units, row t·B + b of the window, as the window's products read them. Rounded, they are in
- * the place of the gates only if all streams go back in one part: see "where dy lives" in model/projection.h. */
+/* The gradients of a slice's units, row t·B + b of the window, as the window's products read them. */
 static GradientRows window_gradients(const Recurrence *recurrence, const GateRows *rows, size_t slice) {
-    assert(rows->gradients != rows->values || !recurrence_rounds(recurrence) ||
-           recurrence->tiling.parts == 1);
     return slices_gradient_rows(&rows->slices, slice, recurrence_window_rows(recurrence),
                                 recurrence->precision, rows->gradients);
 }
@@ -57,6 +53,20 @@ static GateRow backward_row(const Recurrence *recurrence, const CellWindow *wind
     return row;
 }
 
+/* Narrow: makes reals of the gates that were kept, where the pass reads them. */
+static void widen_row(const Recurrence *recurrence, const Tile *tile, size_t b, GateRow *row) {
+    const GateRows *sides[] = {&recurrence->gates, &recurrence->stages[0].rows};
+    const real *values[2] = {0};
+    for (size_t side = 0; side < 2 && sides[side]->kept != NULL; side++) {
+        size_t at = recurrence_row_kept(recurrence, sides[side], tile->units, tile->t, b);
+        real *wide = sides[side]->wide + recurrence_part_offset(sides[side], tile);
+        row->gates = side == 0 ? wide : row->gates;
+        values[side] = kernels_read_operands(recurrence->kernels, PRECISION_BF16, sides[side]->kept, at, wide,
+                                             recurrence_row_width(sides[side], tile->units));
+    }
+    row->recurrent = values[1] != NULL ? values[1] : row->recurrent;
+}
+
 /* Goes on to the row of the stream before. */
 static void move_back(const Recurrence *recurrence, GateRow *row) {
     size_t hidden = recurrence->shape.hidden;
@@ -81,7 +91,7 @@ static void take_row(const Recurrence *recurrence, const GateRows *rows, const T
 }
 
 /* The same for the input's side, after its last pass. What two stages left in the place of the gates is put aside
- * first, because operands may come to lie there ("where dy lives" in model/projection.h: the last row's do). */
+ * first: its operands may come to lie there. */
 static void take_input_row(const Recurrence *recurrence, const Tile *tile, size_t at, const GateRow *row,
                            const GradientRows *kept) {
     const GateRows *gates = &recurrence->gates;
@@ -92,8 +102,7 @@ static void take_input_row(const Recurrence *recurrence, const Tile *tile, size_
     take_row(recurrence, gates, tile, at, exact, kept);
 }
 
-/* The gradients of one tile: of the pre-activations, of the states before, and of the biases. Last row first: see
- * "where dy lives" in model/projection.h. */
+/* The gradients of one tile: of the pre-activations, of the states before, and of the biases. */
 static void backward_tile(Recurrence *recurrence, const CellWindow *window, const Tile *tile, size_t index) {
     const Stage *stage = &recurrence->stages[index];
     const GateRows *spread = recurrence->kind->apart ? &stage->rows : &recurrence->gates;
@@ -104,6 +113,7 @@ static void backward_tile(Recurrence *recurrence, const CellWindow *window, cons
     for (size_t b = tile->streams.end; b-- > tile->streams.begin;) {
         size_t at = tile->t * recurrence->shape.batch + b;
         row.keep = recurrence_keep_state(recurrence, window, tile->t, b);
+        widen_row(recurrence, tile, b, &row);
         if (zoneout) {
             GateRow made = recurrence_zoneout_split(recurrence, window, tile, &row, b);
             stage->kind->backward(&made);
@@ -245,6 +255,10 @@ void recurrence_backward(Recurrence *recurrence, const CellWindow *window, real 
     Turn turn = tiling_turn(&recurrence->tiling, member);
     for (size_t slice = share.begin; slice < share.end; slice++) {
         backward_start(recurrence, window, slice);
+    }
+    for (size_t k = 0; k < recurrence->kind->stage_count; k++) {
+        projection_take_window(recurrence->stages[k].product, recurrence_reads(recurrence, window, k, 0, 0),
+                               member);
     }
     turn_change(&turn, member);
     for (size_t part = turn.parts.begin; part < turn.parts.end; part++) {

@@ -7,12 +7,18 @@
 #include "model/recurrence.h"
 #include "model/tiling.h"
 
-/* Pre-activations and their gradients: T × B rows of gates·H, slice after slice. */
+/* Pre-activations, what they become, and their gradients: rows of gates·H, slice after slice.
+ *
+ * As reals they are kept for the whole window, which costs more time than to make them: 30 MB of a layer of 512 units go
+ * to memory and back. Where products round their operands to bfloat16, and a step has one stage, the gates are narrow:
+ * reals for one step, in the cache, and rounded for the window. */
 typedef struct GateRows {
     Slices slices;
-    real *values;        /* pre-activations, then gates */
-    real *gradients;     /* where dy lives: see model/projection.h; mostly in the same place */
-    real *bias;          /* gates·H, slice after slice */
+    real *values;    /* pre-activations, then gates: of T × B rows, or, narrow, of the B rows of a step */
+    bfloat16 *kept;  /* narrow: T × B rows of gates */
+    real *wide;      /* narrow: for each part of the streams a row of them, on the way back */
+    void *gradients; /* T × B rows of operands, in the place of `values` or `kept`, or in one of their own */
+    real *bias;      /* gates·H, slice after slice */
     real *bias_gradient; /* the same for each part of the streams */
     real *exact;         /* the same: gradients of one row, before they become operands */
 } GateRows;
@@ -47,6 +53,7 @@ struct Recurrence {
     CellShape shape;
     const Kernels *kernels;
     Precision precision; /* of the operands of products */
+    bool narrow;         /* gates: see GateRows */
     Tiling tiling;       /* of the time loop */
     Input *input;
     GateRows gates; /* the input's side; both sides, if they are not apart */
@@ -84,11 +91,20 @@ static inline size_t recurrence_row_width(const GateRows *rows, Range units) {
     return rows->slices.gates * (units.end - units.begin);
 }
 
-/* Its row `row` = t·B + b. */
+/* Its row of stream b at step t. */
 static inline real *recurrence_row_values(const Recurrence *recurrence, const GateRows *rows, Range units,
-                                          size_t row) {
-    return rows->values + rows->slices.gates * units.begin * recurrence_window_rows(recurrence) +
-           row * recurrence_row_width(rows, units);
+                                          size_t t, size_t b) {
+    size_t batch = recurrence->shape.batch;
+    size_t count = recurrence->narrow ? batch : recurrence_window_rows(recurrence);
+    size_t row = recurrence->narrow ? b : t * batch + b;
+    return rows->values + rows->slices.gates * units.begin * count + row * recurrence_row_width(rows, units);
+}
+
+/* The same row, narrow: where it begins in `kept`. */
+static inline size_t recurrence_row_kept(const Recurrence *recurrence, const GateRows *rows, Range units,
+                                         size_t t, size_t b) {
+    return rows->slices.gates * units.begin * recurrence_window_rows(recurrence) +
+           (t * recurrence->shape.batch + b) * recurrence_row_width(rows, units);
 }
 
 /* Where numbers that each gate and unit has one of begin for a slice, in the copy of one part of the streams. */

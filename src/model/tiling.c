@@ -2,7 +2,7 @@
 #include "model/tiling.h"
 
 enum {
-    HIDDEN_OF_PARTS = 128, /* the largest layer whose streams are cut */
+    HIDDEN_OF_PARTS = 256, /* the largest layer whose streams are cut */
     ROWS_A_PART = 24,      /* with fewer, the products lose more than is gained by not meeting */
     PARTS_MAX = 8
 };

@@ -151,7 +151,7 @@ static bool make_pieces(Bench *bench, Arena *arena, Error *error) {
                             .training = true,
                             .precision = bench->step.precision};
     take_arrays(bench, arena);
-    bench->first = input_create(&first, &bench->slices, compute, arena, error);
+    bench->first = input_create(&first, &bench->slices, 0, compute, arena, error);
     bench->recurrent = projection_create(&recurrent, compute, arena, error);
     bench->input = projection_create(&input, compute, arena, error);
     bench->layer = bench->cell->create(bench->cell, &upper, compute, arena, error);
@@ -256,7 +256,7 @@ static void run_gather(void *context, Member member) {
     for (size_t t = 0; t < bench->step.work.steps; t++) {
         for (size_t slice = share.begin; slice < share.end; slice++) {
             input_forward_step(bench->first, &bench->window, t, slice, (Range){0, bench->step.work.batch},
-                               rows_of(bench, slice, t));
+                               rows_of(bench, slice, t), member);
         }
     }
     team_barrier(member);
@@ -312,6 +312,8 @@ static void run_input(void *context, Member member) {
 static void run_recurrent_weights(void *context, Member member) {
     const Bench *bench = context;
     Range share = share_of(bench, member);
+    projection_take_window(bench->recurrent, bench->x, member);
+    team_barrier(member);
     for (size_t slice = share.begin; slice < share.end; slice++) {
         projection_backward_weights(bench->recurrent, slice, gradients_of(bench, slice), bench->x,
                                     bench->weights, member);
@@ -321,6 +323,8 @@ static void run_recurrent_weights(void *context, Member member) {
 static void run_input_weights(void *context, Member member) {
     const Bench *bench = context;
     Range share = share_of(bench, member);
+    projection_take_window(bench->input, bench->x, member);
+    team_barrier(member);
     for (size_t slice = share.begin; slice < share.end; slice++) {
         projection_backward_weights(bench->input, slice, gradients_of(bench, slice), bench->x, bench->weights,
                                     member);

@@ -1,4 +1,4 @@
-/* oneDNN's products against the definition, gemm_naive, and both against sums in double.
+/* The products, oneDNN's and those on tiles, against the definition, gemm_naive, and both against sums in double.
  *
  * Most products are of small whole numbers: every sum is exact, in whatever order it is made, so the results must be
  * equal. Those of other numbers are held to the bound of any summation in floats (Higham 2002, section 3.1): k + 1
@@ -36,7 +36,7 @@ static size_t precision_count(void) {
     return gemm_bf16_speed() == BF16_NONE ? PRECISION_BF16 : PRECISION_BF16 + 1;
 }
 
-/* Runs the product through oneDNN, into a copy of C. */
+/* Runs the product, into a copy of C. */
 static Matrix run(GemmContext *context, const Product *product) {
     Error error = {0};
     Matrix c = matrix_copy(&product->c);
@@ -118,6 +118,54 @@ static void all_ways(void **state) {
         }
         gemm_context_free(context);
     }
+}
+
+/* A weight gradient whose B was packed as a window by three members, in one of eight ways: with gaps in A, B and C or
+ * without, added or not. */
+static void check_window(GemmContext *context, size_t m, size_t n, size_t k, size_t way, bool whole) {
+    Error error = {0};
+    size_t gaps = (way & 1 ? 2 : 0) + (way & 2 ? 8 : 0) + (way & 4 ? 16 : 0);
+    Product product = product_create(m, n, k, 1 + gaps + (way & 8 ? 32 : 0), whole);
+    product.shape.precision = PRECISION_BF16;
+    product.shape.pack_b = product.shape.pack_window = true;
+    bfloat16 *a = matrix_operands(&product.a, PRECISION_BF16);
+    bfloat16 *b = matrix_operands(&product.b, PRECISION_BF16);
+    Matrix fast = matrix_copy(&product.c);
+    const Gemm *gemm = gemm_get(context, &product.shape, &error);
+    assert_non_null(gemm);
+    Arena arena = arena_for(gemm, 1);
+    PackedMatrix *packed = gemm_packed_create(gemm, &arena, &error);
+    assert_non_null(packed);
+    for (size_t member = 3; member-- > 0;) {
+        gemm_pack_window(gemm, packed, b, (Member){member, 3, NULL});
+    }
+    gemm_run_packed(gemm, a, packed, fast.values, alone);
+    check_result(&product, &fast);
+    gemm_packed_free(packed);
+    arena_free(&arena);
+    free(fast.values);
+    free(a);
+    free(b);
+    product_free(&product);
+}
+
+static void windows_are_packed_once(void **state) {
+    (void)state;
+    if (!gemm_packs_windows(PRECISION_BF16)) {
+        skip();
+    }
+    GemmContext *context = context_create(3);
+    size_t way = 0;
+    for (size_t i = 0; i < SIZES; i++) {
+        for (size_t j = 0; j < SIZES; j++) {
+            for (size_t l = 0; l < SIZES; l++, way++) {
+                check_window(context, sizes[i], sizes[j], sizes[l], way % 16, true);
+            }
+        }
+    }
+    check_window(context, 256, 100, 700, 0, false); /* more rows than are summed at once */
+    check_window(context, 33, 257, 1000, 15, false);
+    gemm_context_free(context);
 }
 
 static void sums_keep_the_bound_of_floats(void **state) {
@@ -255,6 +303,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(odd_sizes),
         cmocka_unit_test(all_ways),
+        cmocka_unit_test(windows_are_packed_once),
         cmocka_unit_test(sums_keep_the_bound_of_floats),
         cmocka_unit_test(a_product_is_made_once),
         cmocka_unit_test(one_packed_matrix_serves_any_m),

@@ -147,10 +147,9 @@ static void take_gradients(CellLayer *layer, Arena *arena) {
     layer->convolved_gradient = arena_take(arena, rows * layer->inner, sizeof(real));
     layer->qkv_gradient = arena_take(arena, rows * 3 * layer->inner, sizeof(real));
     layer->gates_gradient = arena_take(arena, rows * 2 * shape->heads, sizeof(real));
-    /* Where dy lives (model/projection.h): streams go back at once, and a rounded row would be put beyond its own. The
-     * values in `reduced` are not needed any more. */
+    /* That of `reduced` takes its place: the values are not needed any more. */
     layer->expanded_gradient = layer->block.precision == PRECISION_BF16
-                                   ? arena_take(arena, rows * UP_GATES * layer->inner, sizeof(real))
+                                   ? arena_take(arena, rows * UP_GATES * layer->inner, sizeof(bfloat16))
                                    : layer->expanded;
     layer->normal_gradient = arena_take(arena, rows * shape->hidden, sizeof(real));
     layer->sums = arena_take(arena, layer->parts * layer->sum_offsets[PARAMETERS], sizeof(real));

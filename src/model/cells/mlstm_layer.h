@@ -74,7 +74,7 @@ struct CellLayer {
     real *convolved_gradient; /* I */
     real *qkv_gradient;       /* 3I */
     real *gates_gradient;     /* 2N */
-    real *expanded_gradient;  /* 2I, sliced; of the operands, see model/projection.h */
+    void *expanded_gradient;  /* 2I operands, slice after slice: see "where dy lives" in model/projection.h */
     real *normal_gradient;    /* H */
     real *sums; /* for each part, the gradients of all parameters but UP_WEIGHT and DOWN_WEIGHT */
     size_t sum_offsets[PARAMETERS + 1];
@@ -211,7 +211,7 @@ static void gather_rows(const CellLayer *layer, const Slices *slices, const real
 }
 
 /* Puts them, as operands, into slices of gradients (model/projection.h). */
-static void scatter_rows(const CellLayer *layer, const Slices *slices, real *array, size_t gate, Range range,
+static void scatter_rows(const CellLayer *layer, const Slices *slices, void *array, size_t gate, Range range,
                          const real *rows, size_t stride) {
     for (size_t slice = 0; slice < slices->count; slice++) {
         Range units = slices_units(slices, slice);
@@ -226,7 +226,7 @@ static void scatter_rows(const CellLayer *layer, const Slices *slices, real *arr
 }
 
 /* The same with zeros. */
-static void clear_rows(const CellLayer *layer, const Slices *slices, real *array, Range range) {
+static void clear_rows(const CellLayer *layer, const Slices *slices, void *array, Range range) {
     for (size_t slice = 0; slice < slices->count; slice++) {
         GradientRows gradients =
             slices_gradient_rows(slices, slice, layer->rows, layer->block.precision, array);

@@ -82,6 +82,9 @@ static void take_arrays(CellLayer *layer, size_t threads, Arena *arena) {
         layer->block.precision == PRECISION_BF16 ? arena_take(arena, rows * hidden, size) : layer->out;
     layer->scratch = arena_take(arena, threads * scratch_size(layer), sizeof(real));
     if (layer->shape.training) {
+        layer->expanded_gradient = layer->block.precision == PRECISION_BF16
+                                       ? arena_take(arena, rows * UP_GATES * layer->inner, size)
+                                       : layer->expanded;
         layer->gated_gradient = arena_take(arena, rows * layer->inner, sizeof(real));
         layer->mlp_gradient = arena_take(arena, rows * hidden, sizeof(real));
         layer->middle_gradient = arena_take(arena, rows * hidden, sizeof(real));

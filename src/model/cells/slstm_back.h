@@ -4,10 +4,9 @@
 
 #include "model/cells/slstm_layer.h"
 
-/* The gradients of a slice, in the array that held its values, with zeros beyond the window's steps. They are put last
- * row first: see "where dy lives" in model/projection.h. */
+/* The gradients of a slice in an array of operands, with zeros beyond the window's steps. */
 static GradientRows start_gradients(const CellLayer *layer, const CellWindow *window, const Slices *slices,
-                                    size_t slice, real *array) {
+                                    size_t slice, void *array) {
     size_t rows = layer->shape.steps * layer->shape.batch;
     GradientRows gradients = slices_gradient_rows(slices, slice, rows, layer->block.precision, array);
     gradient_rows_clear(&gradients, (Range){window->steps * layer->shape.batch, rows});
@@ -18,7 +17,7 @@ static GradientRows start_gradients(const CellLayer *layer, const CellWindow *wi
 static void reduce_back(const CellLayer *layer, const CellWindow *window, size_t slice) {
     Range units = slices_units(&layer->block.down_slices, slice);
     GradientRows gradients = start_gradients(layer, window, &layer->block.down_slices, slice, layer->reduced);
-    for (size_t row = window->steps * layer->shape.batch; row-- > 0;) {
+    for (size_t row = 0; row < window->steps * layer->shape.batch; row++) {
         gradient_rows_put(&gradients, layer->kernels, row, 0,
                           window->output_gradient + row * layer->shape.hidden + units.begin, gradients.width);
     }
@@ -42,8 +41,9 @@ static void expand_back(const CellLayer *layer, const CellWindow *window, size_t
     size_t count = columns.end - columns.begin;
     const real *expanded = layer->expanded + slices_offset(&layer->block.up_slices, slice,
                                                            layer->shape.steps * layer->shape.batch);
-    GradientRows gradients = start_gradients(layer, window, &layer->block.up_slices, slice, layer->expanded);
-    for (size_t row = window->steps * layer->shape.batch; row-- > 0;) {
+    GradientRows gradients =
+        start_gradients(layer, window, &layer->block.up_slices, slice, layer->expanded_gradient);
+    for (size_t row = 0; row < window->steps * layer->shape.batch; row++) {
         gate_row_back(count, expanded + row * UP_GATES * count,
                       layer->gated_gradient + row * layer->inner + columns.begin, scratch);
         gradient_rows_put(&gradients, layer->kernels, row, 0, scratch, gradients.width);
@@ -120,8 +120,8 @@ static void slstm_backward(CellLayer *layer, const CellWindow *window, real *con
         expand_back(layer, window, slice, scratch);
     }
     team_barrier(member);
-    projection_backward_window(layer->block.up, layer->expanded, layer->mlp_normal, layer->mlp_gradient,
-                               gradients[UP_WEIGHT], member);
+    projection_backward_window(layer->block.up, layer->expanded_gradient, layer->mlp_normal,
+                               layer->mlp_gradient, gradients[UP_WEIGHT], member);
     team_barrier(member);
     for (size_t part = parts.begin; part < parts.end; part++) {
         memset(sum_of(layer, part, NORM_WEIGHT), 0,

@@ -36,12 +36,13 @@ struct CellLayer {
     real *normal;     /* H: LayerNorm(x) */
     real *middle;     /* H: s */
     void *mlp_normal; /* H operands: LayerNorm(s) */
-    real *expanded;   /* a and b, slice after slice; on the way back their gradients */
+    real *expanded;   /* a and b, slice after slice */
     void *gated;      /* gelu(a) ⊙ b, operands */
     real *reduced;    /* H, slice after slice: what W_down makes; on the way back its gradient */
     real *out;        /* H */
     void *operands;   /* the same as operands */
     /* Back: */
+    void *expanded_gradient; /* of a and b, operands, slice after slice: `expanded` itself, or rounded */
     real *gated_gradient;
     real *mlp_gradient;    /* of LayerNorm(s) */
     real *middle_gradient; /* of s */
