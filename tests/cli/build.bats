@@ -309,3 +309,28 @@ program() {
     TEST='delta' run -1 tests/run.sh tests/alpha tests/some.bats
     [ "${lines[-1]}" = "0 passed, 1 failed" ]
 }
+
+@test "the runner has several run at a time, in their order, and what compares times alone" {
+    # Each of two waits for the other one, the first for longer.
+    program first 'touch a; until [ -e b ]; do sleep 0.01; done; sleep 0.3; printf "1..1\nok 1 - a\n"'
+    program second 'touch b; until [ -e a ]; do sleep 0.01; done; printf "1..1\nok 1 - b\n"'
+    printf '@test "alone" {\n    touch begun\n    [ -e b ]\n    [ ! -e busy ]\n}\n' >tests/eval_symbols.bats
+    program third 'touch busy; sleep 0.3; rm busy; [ ! -e begun ] || exit 1; printf "1..1\nok 1 - c\n"'
+    TEST_TIMEOUT=20 TEST_JOBS=2 run -0 tests/run.sh tests/eval_symbols.bats tests/first tests/second tests/third
+    [[ $output == "tests/first "*$'\n'"tests/second "*$'\n'"tests/third "*$'\n'"tests/eval_symbols.bats "* ]]
+    [ "${lines[-1]}" = "4 passed, 0 failed" ]
+    rm a b
+    TEST_TIMEOUT=1 TEST_JOBS=1 run -1 tests/run.sh tests/first
+    [[ $output == *"stopped after 1 s"* ]]
+}
+
+@test "the runner that is stopped leaves nothing running" {
+    program long 'echo $$ >id; exec sleep 100'
+    tests/run.sh tests/long >stopped 3>&- &
+    until [ -s id ]; do sleep 0.01; done
+    kill -TERM $!
+    status=0
+    wait $! || status=$?
+    [ "$status" -eq 130 ]
+    run ! kill -0 "$(cat id)"
+}
