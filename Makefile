@@ -9,6 +9,7 @@
 #                    the optimisers
 #     asan-double    both
 #     fuzz           with clang's sanitizers and what its fuzzer watches, for tests/fuzz
+#     coverage       counts which lines and branches run, for make coverage
 #
 # Targets that set up the machine first or need several variants call make again: only then are the flags of
 # what was just installed known. New sources and tests are found by themselves.
@@ -22,7 +23,7 @@ ifeq ($(origin CC),default)
 CC := $(if $(filter fuzz,$(VARIANT)),clang,gcc)
 endif
 
-VARIANTS := release plain asan double asan-double fuzz
+VARIANTS := release plain asan double asan-double fuzz coverage
 ifneq ($(words $(filter $(VARIANT),$(VARIANTS))),1)
 $(error VARIANT=$(VARIANT) is none of: $(VARIANTS))
 endif
@@ -32,6 +33,7 @@ override READLINE := 0
 endif
 BUILD := build/$(VARIANT)
 SANITIZED := $(filter asan% fuzz,$(VARIANT))
+COUNTED := $(filter coverage,$(VARIANT))
 DOUBLE := $(filter %double,$(VARIANT))
 DOUBLE_VARIANT := $(if $(SANITIZED),asan-double,double)
 BINARY := $(if $(filter release,$(VARIANT)),letra,$(BUILD)/letra)
@@ -41,8 +43,8 @@ BINARY := $(if $(filter release,$(VARIANT)),letra,$(BUILD)/letra)
 # after what the sources need, so that it has the last word.
 
 ifeq ($(origin CFLAGS),undefined)
-CFLAGS := $(if $(SANITIZED),-O1,-O2) -g
-KERNEL_CFLAGS := $(if $(SANITIZED),,-O3)
+CFLAGS := $(if $(SANITIZED)$(COUNTED),-O1,-O2) -g
+KERNEL_CFLAGS := $(if $(SANITIZED)$(COUNTED),,-O3)
 endif
 
 X86 := $(if $(DOUBLE),,$(filter x86_64-%,$(shell $(CC) -dumpmachine 2>/dev/null)))
@@ -65,12 +67,15 @@ endif
 endif
 SANITIZERS := $(and $(SANITIZED),-fsanitize=address -fsanitize=undefined -fno-sanitize-recover=all \
     -fno-omit-frame-pointer $(if $(filter fuzz,$(VARIANT)),-fsanitize=fuzzer-no-link))
+# Threads count, too. Without inlining a function is counted where it stands.
+COUNTERS := $(and $(COUNTED),--coverage -fprofile-update=atomic -fno-inline)
 
-COMPILE := $(CC) -std=gnu11 -fopenmp $(INCLUDES) $(DEFINES) $(WARNINGS) $(NUMERICS) $(HARDENING) $(SANITIZERS)
+COMPILE := $(CC) -std=gnu11 -fopenmp $(INCLUDES) $(DEFINES) $(WARNINGS) $(NUMERICS) $(HARDENING) $(SANITIZERS) \
+    $(COUNTERS)
 COMPILE_C := $(COMPILE) $(CONTRACT) $(CPPFLAGS) $(CFLAGS)
 # gcc's two sanitizers are two libraries, of which only one minds log_path (tests/run.sh), unless linked statically.
 SANITIZER_LIBS := $(if $(findstring clang,$(CC)),,$(and $(SANITIZED),-static-libasan -static-libubsan))
-LINK := $(CC) -fopenmp -pie -Wl,-z,relro,-z,now,--as-needed $(SANITIZERS) $(SANITIZER_LIBS) $(CFLAGS) $(LDFLAGS)
+LINK := $(CC) -fopenmp -pie -Wl,-z,relro,-z,now,--as-needed $(SANITIZERS) $(SANITIZER_LIBS) $(COUNTERS) $(CFLAGS) $(LDFLAGS)
 LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null) -ldnnl -lm $(LDLIBS)
 CMOCKA_LIBS := $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null)
 
@@ -127,7 +132,7 @@ say = $(if $(Q),@printf '%-4s %s\n' $1 $2)
 
 # --- Building ----------------------------------------------------------------------------------------------
 
-.PHONY: all demo test asan fuzz lint install uninstall deps deps-dev clean help
+.PHONY: all demo test asan coverage fuzz load soak load-smoke lint install uninstall deps deps-dev clean help
 .PHONY: bench bench-scaling bench-cells bench-loading bench-smoke
 .PHONY: test-programs bench-programs fuzz-programs FORCE
 .DELETE_ON_ERROR:
@@ -228,7 +233,7 @@ deps: ## install what building, make demo and make test need
 	@$(DEPS) install build test
 
 deps-dev: ## install what lint, fuzzing, benchmarks and the comparison with PyTorch need
-	@$(DEPS) install build test lint fuzz dev
+	@$(DEPS) install build test lint fuzz coverage dev
 
 clean: ## remove what was built
 	rm -rf build letra
@@ -250,6 +255,15 @@ test: ## build and run all tests; TEST=text: those with it in their name
 
 asan: ## build and run all tests with AddressSanitizer and UndefinedBehaviorSanitizer
 	@$(MAKE) --no-print-directory VARIANT=asan test
+
+# What it prints is what is covered, even where a test failed.
+coverage: ## build and run all tests, and print which part of the lines and branches they run
+	@$(DEPS) install build test coverage
+	@$(AGAIN) VARIANT=coverage all test-programs
+	@find build/coverage -name '*.gcda' -delete
+	@LETRA='$(CURDIR)/build/coverage/letra' TEST='$(TEST)' bash tests/run.sh \
+	    $(FLOAT_TESTS:%.c=build/coverage/%) $(sort $(wildcard tests/cli/*.bats)); \
+	    status=$$?; sh tests/coverage.sh build/coverage && exit $$status
 
 # The page is kept only if the whole benchmark came to its end.
 bench_page = @: >build/$2.new; LETRA='$(CURDIR)/letra' BENCH='$(CURDIR)/build/release/tests/bench' tests/bench/$1 >>build/$2.new & \
@@ -287,6 +301,27 @@ fuzz: ## feed hostile models and texts to what reads them, SECONDS=60 each
 	@$(AGAIN) VARIANT=fuzz all fuzz-programs
 	@LETRA='$(CURDIR)/build/fuzz/letra' SECONDS_EACH='$(SECONDS)' bash tests/fuzz/run.sh \
 	    $(patsubst tests/%.c,build/fuzz/tests/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+
+# SECONDS is 60 for the fuzzers, unless somebody says otherwise.
+SOAK_SECONDS := $(if $(filter file,$(origin SECONDS)),1800,$(SECONDS))
+
+soak: ## train with a save a second while others read what is saved, SECONDS=1800
+	@$(DEPS) install build
+	@$(AGAIN) VARIANT=release all
+	@LETRA='$(CURDIR)/letra' tests/load/soak.sh '$(SOAK_SECONDS)'
+
+load: ## a thousand long samples and a million prompts, some minutes
+	@$(DEPS) install build
+	@$(AGAIN) VARIANT=release all
+	@LETRA='$(CURDIR)/letra' tests/load/samples.sh
+	@LETRA='$(CURDIR)/letra' tests/load/prompts.sh
+
+load-smoke: ## the same and the soak, each for some seconds
+	@$(DEPS) install build
+	@$(AGAIN) VARIANT=release all
+	@LETRA='$(CURDIR)/letra' tests/load/soak.sh 15
+	@LETRA='$(CURDIR)/letra' tests/load/samples.sh 100
+	@LETRA='$(CURDIR)/letra' tests/load/prompts.sh 40000
 
 lint: ## check format, style, layers and lengths of sources and scripts
 	@$(DEPS) check build lint
