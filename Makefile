@@ -233,7 +233,7 @@ deps: ## install what building, make demo and make test need
 	@$(DEPS) install build test
 
 deps-dev: ## install what lint, fuzzing, benchmarks and the comparison with PyTorch need
-	@$(DEPS) install build test lint fuzz coverage dev
+	@$(DEPS) install build test lint fuzz dev
 
 clean: ## remove what was built
 	rm -rf build letra
@@ -258,7 +258,7 @@ asan: ## build and run all tests with AddressSanitizer and UndefinedBehaviorSani
 
 # What it prints is what is covered, even where a test failed.
 coverage: ## build and run all tests, and print which part of the lines and branches they run
-	@$(DEPS) install build test coverage
+	@$(DEPS) install build test
 	@$(AGAIN) VARIANT=coverage all test-programs
 	@find build/coverage -name '*.gcda' -delete
 	@LETRA='$(CURDIR)/build/coverage/letra' TEST='$(TEST)' bash tests/run.sh \

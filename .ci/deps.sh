@@ -4,8 +4,8 @@
 #     .ci/deps.sh check GROUP...      prints the line that installs what is missing, and fails if anything is
 #     .ci/deps.sh install GROUP...    installs it, when root or when sudo asks for no password
 #
-# Groups: build (make), test (make test), lint (make lint), fuzz (make fuzz), coverage (make coverage), dev
-# (benchmarks, comparison with PyTorch).
+# Groups: build (make), test (make test), lint (make lint), fuzz (make fuzz), dev (benchmarks, comparison with
+# PyTorch).
 # Everything is detected by using it (pkg-config, a compilation, a program in PATH), so that libraries that
 # did not come with Debian's packages count too, and nothing is asked of the network when nothing is missing.
 # Read from the environment: CC, CPPFLAGS, LDFLAGS, PKG_CONFIG, PYTHON, READLINE=0.
@@ -105,11 +105,6 @@ need_fuzz() {
         -fsanitize=fuzzer,address
 }
 
-need_coverage() {
-    need_program gcov gcc
-    need_program gcovr gcovr
-}
-
 need_dev() {
     need_program gawk gawk
     need_program hyperfine hyperfine
@@ -127,10 +122,9 @@ find_missing() {
         test) need_test ;;
         lint) need_lint ;;
         fuzz) need_fuzz ;;
-        coverage) need_coverage ;;
         dev) need_dev ;;
         *)
-            echo "deps.sh: no group '$group': build, test, lint, fuzz, coverage or dev" >&2
+            echo "deps.sh: no group '$group': build, test, lint, fuzz or dev" >&2
             exit 2
             ;;
         esac
@@ -182,7 +176,7 @@ install_missing() {
 }
 
 [ $# -ge 2 ] || {
-    echo "usage: deps.sh check|install build|test|lint|fuzz|coverage|dev..." >&2
+    echo "usage: deps.sh check|install build|test|lint|fuzz|dev..." >&2
     exit 2
 }
 action=$1

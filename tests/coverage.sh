@@ -1,44 +1,85 @@
 #!/bin/sh
-# Prints which part of the lines and branches of src/ ran: of each folder, of all, and of the files below 80 %.
+# Prints which part of the lines and branches of src/ ran: of each folder, of all, and of the files below 80 % of the
+# lines.
 #
-#     tests/coverage.sh build/coverage      (make coverage)
+#     tests/coverage.sh build/coverage [FILE...]      (make coverage)
 #
-# What is compiled once for each instruction set counts as run where one of them ran.
+# Of each FILE (src/base/file.c) the lines that did not run are printed instead. What is compiled several times, for
+# each instruction set or in each source that includes it, ran where one of them did.
 set -eu
 
 objects=$1
-table=$(mktemp)
-trap 'rm -f "$table"' EXIT
-gcovr --root . --object-directory "$objects" --filter 'src/' --csv --output "$table" "$objects" >/dev/null
-[ "$(wc -l <"$table")" -gt 1 ] || {
+shift
+counts=$(mktemp)
+trap 'rm -f "$counts"' EXIT
+find "$objects" -name '*.gcno' -exec gcov -t -b -c {} + >"$counts" 2>/dev/null || true # the next line tells
+grep -q 'Source:src/' "$counts" || {
     echo "tests/coverage.sh: nothing was counted under $objects" >&2
     exit 1
 }
 
-# filename,line_total,line_covered,line_percent,branch_total,branch_covered,branch_percent,...
-awk -F , '
-    function part(covered, total) { return total > 0 ? sprintf("%5.1f %%", 100 * covered / total) : "      -" }
-    function row(name, covered, total, branches_covered, branches) {
-        printf "%-40s %8d %s %9d %s\n", name, total, part(covered, total), branches, part(branches_covered, branches)
+# Lines of gcov: "COUNT:NUMBER:SOURCE", with - for what is no code and ##### for what did not run, and below them
+# "branch NUMBER taken COUNT" or "branch NUMBER never executed".
+awk -v wanted=" $* " '
+    /^ *-: *0:Source:/ {
+        file = $0
+        sub(/^.*Source:/, "", file)
+        ours = file ~ /^src\//
+        next
     }
-    NR > 1 {
-        split($1, parts, "/")
-        folder = parts[1] "/" parts[2]
-        if (!(folder in lines)) order[++folders] = folder
-        lines[folder] += $2; lines_run[folder] += $3; branches[folder] += $5; branches_run[folder] += $6
-        all_lines += $2; all_lines_run += $3; all_branches += $5; all_branches_run += $6
-        if ($2 > 0 && $3 < 0.8 * $2) low[++lows] = $0
+    !ours { next }
+    /^branch/ {
+        key = line SUBSEP $2
+        if (!(key in branch)) { branch[key] = 0; branches[file]++ }
+        if ($3 == "taken" && $4 > 0 && !branch[key]) { branch[key] = 1; branches_run[file]++ }
+        next
+    }
+    /^ *[^ :]+: *[0-9]+:/ {
+        split($0, parts, ":")
+        count = parts[1]
+        sub(/^ */, "", count)
+        line = file ":" (parts[2] + 0)
+        if (count == "-") next
+        if (!(line in ran)) {
+            ran[line] = 0
+            lines[file]++
+            text[line] = substr($0, index($0, parts[2] ":"))
+            order[++total] = line
+        }
+        if (count !~ /^[#=]/ && !ran[line]) { ran[line] = 1; lines_run[file]++ }
+    }
+    function part(some, all) { return all > 0 ? sprintf("%5.1f %%", 100 * some / all) : "      -" }
+    function row(name, all, some, all_branches, some_branches) {
+        return sprintf("%-44s %7d %s %9d %s", name, all, part(some, all), all_branches,
+            part(some_branches, all_branches))
     }
     END {
-        printf "%-40s %8s %7s %9s %7s\n", "", "lines", "run", "branches", "run"
-        for (k = 1; k <= folders; k++) {
-            folder = order[k]
-            row(folder, lines_run[folder], lines[folder], branches_run[folder], branches[folder])
+        if (wanted != "  ") {
+            for (k = 1; k <= total; k++) {
+                split(order[k], parts, ":")
+                if (!ran[order[k]] && index(wanted, " " parts[1] " ")) print parts[1] ":" text[order[k]]
+            }
+            exit
         }
-        row("all", all_lines_run, all_lines, all_branches_run, all_branches)
-        if (lows > 0) print "\nBelow 80 % of the lines:"
-        for (k = 1; k <= lows; k++) {
-            split(low[k], x, ",")
-            row(x[1], x[3], x[2], x[6], x[5])
+        printf "%-44s %7s %7s %9s %7s\n", "", "lines", "run", "branches", "run"
+        fflush()
+        for (name in lines) {
+            split(name, parts, "/")
+            folder = name ~ /\/.*\// ? parts[1] "/" parts[2] : "src"
+            folder_lines[folder] += lines[name]; folder_run[folder] += lines_run[name]
+            folder_branches[folder] += branches[name]; folder_branches_run[folder] += branches_run[name]
+            all_lines += lines[name]; all_run += lines_run[name]
+            all_branches += branches[name]; all_branches_run += branches_run[name]
         }
-    }' "$table"
+        for (folder in folder_lines)
+            print row(folder, folder_lines[folder], folder_run[folder], folder_branches[folder],
+                folder_branches_run[folder]) | "sort"
+        close("sort")
+        print row("all", all_lines, all_run, all_branches, all_branches_run)
+        print "\nBelow 80 % of the lines:"
+        fflush()
+        for (name in lines)
+            if (lines_run[name] < 0.8 * lines[name])
+                print row(name, lines[name], lines_run[name], branches[name], branches_run[name]) | "sort"
+        close("sort")
+    }' "$counts"
