@@ -19,7 +19,8 @@ not_yet=0
 
 # read_fails WHAT: what a read of $file printed is not right
 read_fails() {
-    fail "$1 of $(basename "$file") failed after $SECONDS s: $(tail -n 3 "$scratch/read.errors") $(tail -n 3 "$scratch/read")"
+    fail "$1 of $(basename "$file") failed after $SECONDS s:" \
+        "$(tail -n 3 "$scratch/read.errors") $(tail -n 3 "$scratch/read")"
 }
 
 # look SAYS COMMAND...: runs a command of letra on $file, which must end well and print what matches. Only where there
