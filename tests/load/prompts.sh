@@ -4,7 +4,7 @@
 #     LETRA=./letra tests/load/prompts.sh [COUNT]      (make load)
 #
 # COUNT: prompts; 1000000 unless given. Each is answered on one line that begins with it. Memory may grow by 1 MB, which
-# is about a byte a prompt.
+# is two bytes leaked a prompt.
 # shellcheck source-path=SCRIPTDIR
 source "$(dirname "$0")/common.sh"
 

@@ -5,7 +5,7 @@
 #
 # COUNT: samples side by side; 1000 unless given. The texts of all but the first are kept until those before them are
 # printed, so memory may grow by what they take, two bytes a character at most: buffers double. One long sample is
-# kept nowhere: memory may grow by 1 MB, a tenth of a byte a character.
+# kept nowhere: memory may grow by 1 MB, a fifth of a byte a character leaked.
 # shellcheck source-path=SCRIPTDIR
 source "$(dirname "$0")/common.sh"
 

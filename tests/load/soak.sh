@@ -4,7 +4,7 @@
 #     LETRA=./letra tests/load/soak.sh [SECONDS]      (make soak SECONDS=1800)
 #
 # Every read must do what it is for once there has been a file: one that is half written, or gone while another takes
-# its place, is a failure. Memory of the training may grow by 1 MB: a leak of 600 bytes a save would be seen in half an
+# its place, is a failure. Memory of the training may grow by 1 MB: a leak of 1.2 kB a save would be seen in half an
 # hour.
 # shellcheck source-path=SCRIPTDIR
 source "$(dirname "$0")/common.sh"
