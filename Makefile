@@ -105,10 +105,11 @@ KERNEL_OBJECTS := $(foreach set,$(KERNEL_SETS),$(KERNEL_SOURCES:src/%.c=$(BUILD)
     $(if $(X86),$(BYTE_SOURCES:src/%.c=$(BUILD)/%.avx512vnni.o) $(CONVERTING_SOURCES:src/%.c=$(BUILD)/%.avx512bf16.o))
 OBJECTS := $(SOURCES:src/%.c=$(BUILD)/%.o) $(KERNEL_OBJECTS)
 
-# Tests: tests/FOLDER/test_*.c each a program, linked with everything but main and with tests/support; those of
+# Tests: tests/FOLDER/test_*.c each a program, linked with what it needs of all but main and of tests/support; those of
 # tests/double with the double variant. TEST=text picks by name.
 SUPPORT_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/support/*.c)))
 PROGRAM_OBJECTS := $(filter-out $(BUILD)/main.o,$(OBJECTS)) $(SUPPORT_OBJECTS)
+PROGRAM_ARCHIVE := $(BUILD)/tests/objects.a
 pick = $(if $(TEST),$(foreach name,$1,$(if $(findstring $(TEST),$(name)),$(name))),$1)
 FLOAT_TESTS := $(call pick,$(filter-out tests/double/%,$(sort $(wildcard tests/*/test_*.c))))
 DOUBLE_TESTS := $(call pick,$(sort $(wildcard tests/double/*.c)))
@@ -169,9 +170,15 @@ $(BUILD)/%.$1.o: src/%.c $(BUILD)/flags
 endef
 $(foreach set,$(KERNEL_SETS) avx512vnni avx512bf16,$(eval $(call kernel_rule,$(set))))
 
-$(BUILD)/tests/%: $(BUILD)/tests/%.o $(PROGRAM_OBJECTS) $(BUILD)/objects
+# Of all objects a test is linked with those that it needs: an archive, which holds their places only, knows which.
+$(PROGRAM_ARCHIVE): $(PROGRAM_OBJECTS) $(BUILD)/objects
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(Q)ar rcsT $@ $(PROGRAM_OBJECTS)
+
+$(BUILD)/tests/%: $(BUILD)/tests/%.o $(PROGRAM_ARCHIVE)
 	$(call say,LD,$@)
-	$(Q)$(LINK) $(filter %.o,$^) $(CMOCKA_LIBS) $(LIBS) -o $@
+	$(Q)$(LINK) $(filter %.o,$^) $(PROGRAM_ARCHIVE) $(CMOCKA_LIBS) $(LIBS) -o $@
 
 $(BENCH_PROGRAMS): $(BENCH_OBJECTS)
 $(FUZZ_PROGRAMS): LINK += -fsanitize=fuzzer
