@@ -6,8 +6,8 @@
 #     scratch   a folder that is removed at the end, and with it what was started by `start`
 #
 # Memory is what /proc says is resident. It is judged after a warm-up: the median of the last quarter of the run may be
-# above the median of the second quarter by no more than the test allows: what leaks evenly is seen with half of all that
-# leaks. Speed is reported and not judged.
+# above the median of the second quarter by no more than the test allows. So of what leaks evenly half is seen. Speed is
+# reported and not judged.
 set -euo pipefail
 
 export LC_ALL=C.UTF-8 # decimal points
