@@ -31,7 +31,7 @@ awk -v wanted=" $* " '
     /^branch/ {
         key = line SUBSEP $2
         if (!(key in branch)) { branch[key] = 0; branches[file]++ }
-        if ($3 == "taken" && $4 > 0 && !branch[key]) { branch[key] = 1; branches_run[file]++ }
+        if ($3 == "taken" && $4 != 0 && !branch[key]) { branch[key] = 1; branches_run[file]++ }
         next
     }
     /^ *[^ :]+: *[0-9]+:/ {
