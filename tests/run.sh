@@ -127,8 +127,10 @@ programs=() running=() begins=() statuses=() seconds=() reported=0
 
 stop_running() {
     local id
-    for id in "${!running[@]}"; do
-        kill -TERM "$id" 2>/dev/null
+    # Not those in `running`, where one that was started right now may not be yet; and their groups, since timeout
+    # forgets a child that it has only just made.
+    for id in $(jobs -p); do
+        kill -TERM -- "-$id" 2>/dev/null
     done
     wait
 }
