@@ -1,6 +1,7 @@
 /* A recurrence: the time loop that gated layers have in common, forward and back (' is the step before):
  *
- *     before:  W_ih x, the input's side, for all rows at once          model/input.h: looked up, or one product
+ *     before:  W_ih x, the input's side, for all rows at once          model/input.h: looked up, or one product,
+ *                                                                      or step by step (recurrence_layer.h: narrow)
  *     for t from the first step:
  *         W_hh h'                                                      one product
  *         for each stream: the cell's forward pass over its units      the cell's own lines
@@ -11,8 +12,8 @@
  *
  * The passes are `RecurrenceStage`, compiled with the cell for each instruction set. A member takes some slices of the
  * units in all streams, and meets the others once a step; or, in a small layer, all units in some of the streams, and
- * meets nobody (model/tiling.h). What products read is rounded, if it is, right where it is made; states, gates and all
- * sums stay reals.
+ * meets nobody (model/tiling.h). What products read is rounded, if it is, right where it is made; states and all sums
+ * stay reals, and so do gates but for those that are kept for the way back (recurrence_layer.h).
  *
  * Mostly W_hh h' is added to the input's side, and both have one gradient. A cell whose gates use the two sides apart
  * (a GRU's reset gate stands between them) gets W_hh h' in a place of its own.

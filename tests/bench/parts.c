@@ -101,10 +101,17 @@ static ProjectionShape recurrent_shape(const Bench *bench) {
                              .precision = bench->step.precision};
 }
 
+/* Whether an upper layer multiplies its input step by step, as it does where its gates are narrow
+ * (model/recurrence_layer.h). */
+static bool goes_by_steps(const Bench *bench) {
+    return bench->step.precision == PRECISION_BF16;
+}
+
 static ProjectionShape input_shape(const Bench *bench) {
     return (ProjectionShape){.slices = bench->slices,
                              .input = bench->step.work.hidden,
-                             .rows = window_rows(bench),
+                             .rows = goes_by_steps(bench) ? bench->step.work.batch : window_rows(bench),
+                             .row_parts = goes_by_steps(bench) ? bench->tiling.parts : 0,
                              .gradient_rows = window_rows(bench),
                              .input_gradient = INPUT_GRADIENT_WINDOW,
                              .precision = bench->step.precision};
@@ -264,20 +271,26 @@ static void run_gather(void *context, Member member) {
                    parameter(bench, bench->gradient, "rnn.weight_ih_l0"), member);
 }
 
-/* The recurrent products of one part of the streams, by a member that has these slices. */
+/* The products of one part of the streams on the way forward, step by step, by a member that has these slices. */
+static void forward_part(const Bench *bench, const Projection *projection, Range slices, Range streams,
+                         Member member) {
+    for (size_t t = 0; t < bench->step.work.steps; t++) {
+        for (size_t slice = slices.begin; slice < slices.end; slice++) {
+            Range units = slices_units(&bench->slices, slice);
+            projection_forward(projection, slice, operands_of(bench, t, streams.begin),
+                               rows_of(bench, slice, t) + streams.begin * GATES * (units.end - units.begin),
+                               streams.end - streams.begin, member);
+        }
+    }
+}
+
+/* The recurrent products of one part of the streams. */
 static void run_part(const Bench *bench, Range slices, size_t part, Member member) {
     const MachineWork *work = &bench->step.work;
     size_t step = work->batch * work->hidden;
     Range streams = range_part(work->batch, 1, bench->tiling.parts, part);
     size_t count = streams.end - streams.begin;
-    for (size_t t = 0; t < work->steps; t++) {
-        for (size_t slice = slices.begin; slice < slices.end; slice++) {
-            Range units = slices_units(&bench->slices, slice);
-            projection_forward(bench->recurrent, slice, operands_of(bench, t, streams.begin),
-                               rows_of(bench, slice, t) + streams.begin * GATES * (units.end - units.begin),
-                               count, member);
-        }
-    }
+    forward_part(bench, bench->recurrent, slices, streams, member);
     for (size_t t = work->steps; t-- > 0;) {
         for (size_t slice = slices.begin; slice < slices.end; slice++) {
             size_t column = slices_units(&bench->slices, slice).begin;
@@ -301,7 +314,12 @@ static void run_recurrent(void *context, Member member) {
 static void run_input(void *context, Member member) {
     const Bench *bench = context;
     Range share = share_of(bench, member);
-    for (size_t slice = share.begin; slice < share.end; slice++) {
+    Turn turn = tiling_turn(&bench->tiling, member);
+    for (size_t part = turn.parts.begin; goes_by_steps(bench) && part < turn.parts.end; part++) {
+        Range streams = range_part(bench->step.work.batch, 1, bench->tiling.parts, part);
+        forward_part(bench, bench->input, turn.slices, streams, member);
+    }
+    for (size_t slice = share.begin; !goes_by_steps(bench) && slice < share.end; slice++) {
         projection_forward(bench->input, slice, bench->x, rows_of(bench, slice, 0), window_rows(bench),
                            member);
     }
@@ -381,8 +399,11 @@ static double gates_seconds(Bench *bench) {
 }
 
 /* In floats of T × B × H. There: the pre-activations become gates, c' is read, c and h are written. Back: gates are
- * read and their gradients written twice; c', c, two gradients of h, and dc there and back. */
-enum { GATES_FORWARD = 4 + 4 + 3, GATES_BACKWARD = 4 + 8 + 6 };
+ * read and their gradients written twice; c', c, two gradients of h, and dc there and back. In bf16 gates are written,
+ * and read, and their gradients written, in half a float each, and pre-activations stay in the cache. */
+static double gates_floats(const Bench *bench) {
+    return goes_by_steps(bench) ? (2.0 + 3.5) + (2.0 + 4.0 + 6.0) : (4.0 + 4.0 + 3.0) + (4.0 + 8.0 + 6.0);
+}
 
 static void measure_layers(Bench *bench, Timing timings[PARTS]) {
     const MachineWork *work = &bench->step.work;
@@ -400,8 +421,7 @@ static void measure_layers(Bench *bench, Timing timings[PARTS]) {
     timings[PART_INPUT] = (Timing){(layers - 1) * input_seconds, (layers - 1) * 2.0 * product};
     timings[PART_WEIGHTS] =
         (Timing){layers * weights_recurrent + (layers - 1) * weights_input, (2 * layers - 1) * product};
-    timings[PART_GATES] =
-        (Timing){layers * gates, layers * outputs * (GATES_FORWARD + GATES_BACKWARD) * sizeof(real)};
+    timings[PART_GATES] = (Timing){layers * gates, layers * outputs * gates_floats(bench) * sizeof(real)};
     timings[PART_BARRIERS] = (Timing){layers * (double)(2 * work->steps + 4) * barrier, 0};
 }
 

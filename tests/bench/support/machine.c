@@ -81,7 +81,7 @@ static bool measure_levels(Machine *machine, Error *error) {
     return true;
 }
 
-/* The peak loop's figure, or a large product's where that is higher: AMX has no loop here. */
+/* The peak loop's figure, or a large product's where that is higher. */
 static bool measure_operations(Machine *machine, Precision precision, int team, Error *error) {
     const size_t size = 1024;
     size_t threads = machine->threads[team];

@@ -11,7 +11,7 @@ typedef double (*PeakLoop)(size_t rounds);
 
 /* In fp32. */
 PeakLoop peak_loop_f32(void);
-/* In bf16, by AVX512-BF16; NULL where the products may not use it. */
+/* In bf16, on tiles (AMX) or by AVX512-BF16; NULL where the products may use neither. */
 PeakLoop peak_loop_bf16(void);
 
 /* Reads `bytes` bytes (a multiple of 1024, aligned to 64) and returns something that depends on all of them. */
