@@ -277,7 +277,7 @@ coverage: ## build and run all tests, and print which part of the lines and bran
 bench_page = @: >build/$2.new; LETRA='$(CURDIR)/letra' BENCH='$(CURDIR)/build/release/tests/bench' tests/bench/$1 >>build/$2.new & \
     page=$$!; tail -f --pid=$$page build/$2.new & wait $$page && wait && mv build/$2.new tests/bench/$2
 
-bench: ## measure letra beside its peers, some 7 minutes: tests/bench/results.md
+bench: ## measure letra beside its peers, some 10 minutes: tests/bench/results.md
 	@$(DEPS) install build
 	@$(AGAIN) VARIANT=release all bench-programs
 	$(call bench_page,run.sh,results.md)
