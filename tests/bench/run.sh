@@ -171,7 +171,7 @@ train_round() {
         note "onednn_$precision" "$(onednn "$precision" "${@:1:4}")"
         [[ -z $(absent "$precision" train) ]] || continue
         for count in 1 "$threads"; do
-            note "train_${precision}_$count" "$(train "$precision" "$count" "${@:1:4}")"
+            note "train-$precision-$count" "$(train "$precision" "$count" "${@:1:4}")"
         done
     done
 }
@@ -186,8 +186,8 @@ train_row() {
             "$(shown "$library")"
         return
     fi
-    one=${figures[train_${precision}_1]}
-    all=${figures[train_${precision}_$threads]}
+    one=${figures[train-$precision-1]}
+    all=${figures[train-$precision-$threads]}
     printf '| %s×%s, T %s, B %s | %s | %s | **%s** | %s | %s | **%s** | %s | **%s** | %s |\n' "$@" "$precision" \
         "$(shorten "$one")" "$(shorten "$all")" "$(ratio "$all" "$one")" "$(shown "$peer")" \
         "$(ratio "$all" "$peer")" "$(shown "$library")" "$(ratio "$all" "$library")" \
