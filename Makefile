@@ -28,7 +28,7 @@ ifneq ($(words $(filter $(VARIANT),$(VARIANTS))),1)
 $(error VARIANT=$(VARIANT) is none of: $(VARIANTS))
 endif
 
-ifeq ($(VARIANT),plain)
+ifneq ($(filter plain fuzz,$(VARIANT)),)
 override READLINE := 0
 endif
 BUILD := build/$(VARIANT)

@@ -163,7 +163,8 @@ static int look_at_item(pcre2_callout_enumerate_block *block, void *context) {
     PatternItems *items = walk->items;
     const Bytes *text = &walk->pattern->text;
     size_t left = text->length - block->pattern_position;
-    size_t length = block->next_item_length;
+    /* behind (?) at the end of a pattern PCRE2 10.42 says that three bytes follow */
+    size_t length = block->next_item_length < left ? block->next_item_length : left;
     const char *item = text->data + block->pattern_position;
     if (length == 0) {
         return 0; /* the end of the pattern */

@@ -5,12 +5,8 @@
  * the same read whole and read in pieces, be what a plain reading of the pipeline says, and be spelled by its symbols.
  */
 #define _GNU_SOURCE /* memfd_create */
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
+#include "fuzz/fuzzing.h"
+
 #include <utf8proc.h>
 
 #include "text/source.h"
@@ -18,16 +14,7 @@
 #include "text/utf8.h"
 #include "text/vocab.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-enum { CHOICES = 6, FILES = 2, PATH_SIZE = 64 };
-
-static void check(bool good, const char *what) {
-    if (!good) {
-        (void)fprintf(stderr, "not so: %s\n", what);
-        abort();
-    }
-}
+enum { CHOICES = 6, FILES = 2 };
 
 static bool equal(const Bytes *one, const Bytes *other) {
     return one->length == other->length &&
@@ -46,9 +33,7 @@ typedef struct Texts {
 
 static void add_text(Texts *texts, const uint8_t *data, size_t size) {
     size_t k = texts->count++;
-    texts->files[k] = memfd_create("text", MFD_CLOEXEC);
-    check(texts->files[k] >= 0 && write(texts->files[k], data, size) == (ssize_t)size, "a file is made");
-    (void)snprintf(texts->names[k], PATH_SIZE, "/proc/self/fd/%d", texts->files[k]);
+    texts->files[k] = memory_file(data, size, texts->names[k]);
     texts->paths[k] = texts->names[k];
     check(bytes_append(&texts->content[k], (const char *)data, size, NULL), "there is memory");
 }

@@ -3,25 +3,14 @@
  * The input is a byte, an expression up to a newline, and the text. The byte's distance from a space is the unit (its
  * lowest bit) and the kind of the rule (above); the last kind is the separator of records.
  */
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#define _GNU_SOURCE /* memfd_create */
+#include "fuzz/fuzzing.h"
 
 #include "text/normalize.h"
 #include "text/rule.h"
 #include "text/separator.h"
 #include "text/symbol_set.h"
 #include "text/utf8.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool good, const char *what) {
-    if (!good) {
-        (void)fprintf(stderr, "not so: %s\n", what);
-        abort();
-    }
-}
 
 /* A refusal says why. */
 static void check_outcome(bool done, const Error *error) {

@@ -1,0 +1,74 @@
+/* Feeds import_state_dict with state dicts and vocabularies that may be anything.
+ *
+ * Up to the first NUL the input is the vocabulary's JSON; the state dict's file is behind it. What is imported must
+ * save and load again.
+ */
+#define _GNU_SOURCE /* memfd_create */
+#include "fuzz/fuzzing.h"
+
+#include "model/import.h"
+#include "support/scratch.h"
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t size_most, unsigned seed);
+
+static Scratch *scratch;
+
+static void remove_scratch(void) {
+    scratch_remove(scratch);
+}
+
+int LLVMFuzzerInitialize(int *count, char ***arguments) {
+    (void)count;
+    (void)arguments;
+    scratch = scratch_create();
+    return atexit(remove_scratch);
+}
+
+static void check_model(Model *model) {
+    Error error = {0};
+    Model again;
+    const char *path = scratch_path(scratch, "model.safetensors");
+    size_t count = model->network->layout.total;
+    check(model_save(path, model, NULL, 0, &error), "what is imported is saved");
+    check(model_load(path, &again, &error), "what was saved loads");
+    check(again.network->layout.total == count &&
+              memcmp(again.parameters, model->parameters, count * sizeof(real)) == 0,
+          "the same parameters");
+    model_free(&again);
+    model_free(model);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    const uint8_t *end = size > 0 ? memchr(data, '\0', size) : NULL;
+    if (end == NULL) {
+        return 0;
+    }
+    char path[PATH_SIZE];
+    char vocab_path[PATH_SIZE];
+    int vocab_file = memory_file(data, (size_t)(end - data), vocab_path);
+    int file = memory_file(end + 1, size - (size_t)(end + 1 - data), path);
+    for (int relu = 0; relu < 2; relu++) {
+        Model model;
+        Error error = {0};
+        if (import_state_dict(path, vocab_path, "1", relu == 1, &model, &error)) {
+            check_model(&model);
+        } else {
+            check(error.message[0] != '\0', "a refusal says why");
+            check(is_harmless(error.message, strlen(error.message)),
+                  "a refusal sends nothing to the terminal");
+        }
+    }
+    close(file);
+    close(vocab_file);
+    return 0;
+}
+
+/* The vocabulary or the file. */
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t size_most, unsigned seed) {
+    const uint8_t *end = size > 0 ? memchr(data, '\0', size) : NULL;
+    if (end == NULL || seed % 8 == 0) {
+        return LLVMFuzzerMutate(data, size, size_most);
+    }
+    size_t begin = (size_t)(end + 1 - data);
+    return begin + mutate_safetensors(data + begin, size - begin, size_most - begin, seed / 8);
+}
