@@ -93,10 +93,9 @@ int pipeline_options_check(const Invocation *invocation, const PipelineValues *v
     }
     for (size_t k = 0; k < values->rules.count; k++) {
         Error error = {0};
-        Rule *rule = rule_create(kind_of(values->rules.names[k]), values->rules.items[k], (Unit)values->unit,
-                                 (Normalization)values->normalization, &error);
-        rule_free(rule);
-        if (rule == NULL) {
+        size_t size = 0;
+        if (!rule_check(kind_of(values->rules.names[k]), values->rules.items[k], (Unit)values->unit,
+                        (Normalization)values->normalization, &size, &error)) {
             return usage_error(invocation, "%s", error.message);
         }
     }

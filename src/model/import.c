@@ -411,13 +411,22 @@ static bool make_model(StateDict *dict, const char *version, Model *model, Error
     return true;
 }
 
+/* No tensor has more rows: there cannot be more symbols. */
+static size_t most_rows(const Safetensors *file) {
+    size_t most = 0;
+    for (size_t k = 0; k < safetensors_count(file); k++) {
+        const Tensor *tensor = safetensors_at(file, k);
+        most = tensor->rank > 0 && tensor->bytes > 0 && tensor->shape[0] > most ? tensor->shape[0] : most;
+    }
+    return most;
+}
+
 bool import_state_dict(const char *path, const char *vocab_path, const char *version, bool relu, Model *model,
                        Error *error) {
     *model = (Model){0};
     StateDict dict = {.relu = relu};
-    bool done = import_vocab_read(vocab_path, &dict.vocab, error);
-    dict.file = done ? safetensors_read(path, error) : NULL;
-    done = dict.file != NULL;
+    dict.file = safetensors_read(path, error);
+    bool done = dict.file != NULL && import_vocab_read(vocab_path, most_rows(dict.file), &dict.vocab, error);
     if (done && !(sort_tensors(&dict, error) && make_model(&dict, version, model, error))) {
         done = error_prefix(error, "%s: ", file_input_name(path));
         model_free(model);

@@ -11,6 +11,8 @@
 #include "model/model_metadata.h"
 #include "model/network.h"
 
+enum { VALUES_SPARE = 4096 };
+
 /* A symbol and the index that it has in the file. */
 typedef struct Entry {
     Symbol symbol; /* as long as the JSON lives */
@@ -133,14 +135,15 @@ static bool read_entries(json_t *json, ImportVocab *import, Error *error) {
     return done;
 }
 
-bool import_vocab_read(const char *path, ImportVocab *import, Error *error) {
+bool import_vocab_read(const char *path, size_t most, ImportVocab *import, Error *error) {
     *import = (ImportVocab){0};
     Bytes bytes = {0};
     if (!file_read(path, &bytes, error)) {
         return false;
     }
-    /* An object has two values for each symbol. */
-    json_t *json = json_text_parse(bytes.data, bytes.length, 2 * (size_t)NETWORK_VOCAB_MAX + 2, 0, error);
+    /* An object has two values for each symbol. Where there are only a few too many, that is said in other words. */
+    most = most < NETWORK_VOCAB_MAX ? most : NETWORK_VOCAB_MAX;
+    json_t *json = json_text_parse(bytes.data, bytes.length, 2 * most + VALUES_SPARE, 0, error);
     bytes_free(&bytes);
     if (json == NULL) {
         error_prefix(error,

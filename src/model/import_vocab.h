@@ -14,9 +14,9 @@ typedef struct ImportVocab {
 } ImportVocab;
 
 /* Reads an array of one-character strings or of integers below 256 (bytes), or an object from characters to
- * indices. False and a message, with the path: neither of these, a symbol twice, an index twice or beyond the
- * symbols. */
-bool import_vocab_read(const char *path, ImportVocab *import, Error *error);
+ * indices; with far more than `most` symbols it is refused before memory is taken for them. False and a message, with
+ * the path: neither of these, a symbol twice, an index twice or beyond the symbols. */
+bool import_vocab_read(const char *path, size_t most, ImportVocab *import, Error *error);
 void import_vocab_free(ImportVocab *import);
 
 #endif

@@ -6,8 +6,10 @@
 #include "base/shown.h"
 #include "text/utf8.h"
 
-/* How many values the text has at most: each comes first, or after one of these outside a string. */
+/* How many values the text has at most: each comes first, or after one of these outside a string. Arrays and objects
+ * take several times the memory of others, and count for so many. */
 static size_t count_values(const char *text, size_t length) {
+    enum { CONTAINER = 4 };
     size_t count = 1;
     bool in_string = false;
     for (size_t k = 0; k < length; k++) {
@@ -16,7 +18,8 @@ static size_t count_values(const char *text, size_t length) {
         } else if (text[k] == '"') {
             in_string = !in_string;
         } else if (!in_string) {
-            count += text[k] == ',' || text[k] == ':' || text[k] == '[' || text[k] == '{';
+            bool container = text[k] == '[' || text[k] == '{';
+            count += container ? CONTAINER : text[k] == ',' || text[k] == ':';
         }
     }
     return count;

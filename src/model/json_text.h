@@ -11,9 +11,9 @@
 #include "base/error.h"
 
 /* Parses a JSON object or array; the caller drops it with json_decref. NULs in strings are allowed, duplicate
- * keys are not. With more than `values_max` values it is refused before anything is made of it: a value takes
- * up to some 300 bytes of memory, whatever it takes in the file. The message says what is wrong at which byte
- * of `text`, counted from `offset`. */
+ * keys are not. With more than `values_max` values, of which an array or object counts for four, it is refused before
+ * anything is made of it: a value takes up to some 80 bytes of memory, whatever it takes in the file. The message says
+ * what is wrong at which byte of `text`, counted from `offset`. */
 json_t *json_text_parse(const char *text, size_t length, size_t values_max, size_t offset, Error *error);
 
 /* A text as a string or, as JSON can hold only UTF-8, as an array of its bytes where it is none. NULL without

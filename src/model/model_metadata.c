@@ -14,7 +14,10 @@
 #define FORMAT         "letra"
 #define FORMAT_VERSION "1"
 
-enum { VALUES_MAX = 4096 }; /* in a text whose size does not follow from the vocabulary */
+enum {
+    VALUES_MAX = 4096,               /* in a text whose size does not follow from the vocabulary ... */
+    PIPELINE_VALUES_MAX = 512 * 1024 /* ... and in the pipeline, whose rules have a limit of their own */
+};
 
 /* --- writing --- */
 
@@ -111,8 +114,8 @@ static json_t *parse_text(const Safetensors *file, const char *key, size_t value
 }
 
 /* The same, which must be an object. */
-static json_t *parse_object(const Safetensors *file, const char *key, Error *error) {
-    json_t *json = parse_text(file, key, VALUES_MAX, error);
+static json_t *parse_object(const Safetensors *file, const char *key, size_t values_max, Error *error) {
+    json_t *json = parse_text(file, key, values_max, error);
     if (json != NULL && !json_is_object(json)) {
         error_set(error, "the metadata's \"%s\": no JSON object", key);
         json_decref(json);
@@ -187,7 +190,7 @@ static bool read_number(const json_t *config, const char *name, double *number, 
 }
 
 bool model_metadata_read_config(const Safetensors *file, NetworkConfig *config, Unit *unit, Error *error) {
-    json_t *json = parse_object(file, "config", error);
+    json_t *json = parse_object(file, "config", VALUES_MAX, error);
     if (json == NULL) {
         return false;
     }
@@ -295,7 +298,7 @@ bool model_metadata_read_pipeline(const Safetensors *file, Unit unit, Pipeline *
     if (!has_text(file, "pipeline")) {
         return true;
     }
-    json_t *json = parse_object(file, "pipeline", error);
+    json_t *json = parse_object(file, "pipeline", PIPELINE_VALUES_MAX, error);
     if (json == NULL) {
         return false;
     }
@@ -319,7 +322,7 @@ bool model_metadata_read_history(const Safetensors *file, TrainingHistory *histo
     if (!has_text(file, "training")) {
         return true;
     }
-    json_t *json = parse_object(file, "training", error);
+    json_t *json = parse_object(file, "training", VALUES_MAX, error);
     if (json == NULL) {
         return false;
     }

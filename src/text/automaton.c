@@ -423,6 +423,9 @@ Automaton *automaton_create(AutomatonGoal goal, const char *pattern, Normalizati
                                  normalization, options, error) &&
                   prepare(automaton, error) && add_start(automaton, error)) ||
                  error_prefix(error, "%s: ", automaton->label.data));
+    if (done) {
+        pattern_speed_up(&automaton->pattern);
+    }
     if (!done) {
         automaton_free(automaton);
         return NULL;

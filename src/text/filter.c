@@ -11,7 +11,11 @@
 #include "text/separator.h"
 #include "text/utf8.h"
 
-enum { LONGEST_CHARACTER = 4 }; /* bytes, in UTF-8 */
+enum {
+    LONGEST_CHARACTER = 4,  /* bytes, in UTF-8 */
+    GROWTH_MOST = 16,       /* rules may make a text so many times as long ... */
+    GROWTH_SPARE = 1 << 20, /* ... and so many bytes more */
+};
 
 bool filter_create(const Pipeline *pipeline, Filter *filter, Error *error) {
     *filter = (Filter){.pipeline = pipeline};
@@ -33,6 +37,9 @@ bool filter_create(const Pipeline *pipeline, Filter *filter, Error *error) {
                                                          pipeline->unit, pipeline->normalization, error)) {
         filter_free(filter);
         return false;
+    }
+    if (pipeline->separator != NULL) {
+        pattern_speed_up(&filter->separator);
     }
     return true;
 }
@@ -182,15 +189,22 @@ static bool clean(const Pipeline *pipeline, Bytes *text, FilterEffect *effect, E
     return done;
 }
 
+/* How many bytes may come of a text of `length`. Rules may be a stranger's, and a few that double the text would fill
+ * any memory. */
+static size_t most_of(size_t length) {
+    return length < (SIZE_MAX - GROWTH_SPARE) / GROWTH_MOST ? length * GROWTH_MOST + GROWTH_SPARE : SIZE_MAX;
+}
+
 /* Applies the rules in order. */
 static bool apply_rules(const Filter *filter, Bytes *text, FilterEffect *effect, Error *error) {
+    size_t most = most_of(text->length);
     for (size_t k = 0; k < filter->pipeline->rule_count; k++) {
         if (filter->typed && rule_kind(filter->rules[k]) != RULE_REPLACE) {
             continue;
         }
         size_t before = text->length;
         size_t matches = 0;
-        if (!rule_apply(filter->rules[k], text, &matches, error)) {
+        if (!rule_apply(filter->rules[k], text, most, &matches, error)) {
             return false;
         }
         effect->changed = effect->changed || matches > 0 || text->length != before;

@@ -132,7 +132,6 @@ static bool compile(Pattern *pattern, Error *error) {
     if (pattern->code == NULL) {
         return pattern_refuse(pattern->unit, number, "pattern", &pattern->text, offset, error);
     }
-    (void)pcre2_jit_compile(pattern->code, PCRE2_JIT_COMPLETE); /* without it matching is merely slower */
     return true;
 }
 
@@ -160,6 +159,16 @@ void pattern_free(Pattern *pattern) {
     bytes_free(&pattern->text);
     pcre2_code_free(pattern->code);
     *pattern = (Pattern){0};
+}
+
+void pattern_speed_up(Pattern *pattern) {
+    (void)pcre2_jit_compile(pattern->code, PCRE2_JIT_COMPLETE); /* without it matching is merely slower */
+}
+
+size_t pattern_size(const Pattern *pattern) {
+    size_t size = 0;
+    (void)pcre2_pattern_info(pattern->code, PCRE2_INFO_SIZE, &size);
+    return size;
 }
 
 /* --- matching --- */

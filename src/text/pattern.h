@@ -1,4 +1,4 @@
-/* Patterns made ready for texts: compiled by PCRE2 for the unit, with JIT where there is one, under limits on
+/* Patterns made ready for texts: compiled by PCRE2 for the unit, with JIT where it is asked for, under limits on
  * backtracking and memory, and with messages that point at the place. For this folder alone.
  */
 #ifndef LETRA_TEXT_PATTERN_H
@@ -29,6 +29,12 @@ typedef struct Pattern {
 bool pattern_create(Pattern *pattern, const char *text, size_t length, Unit unit, Normalization normalization,
                     uint32_t options, Error *error);
 void pattern_free(Pattern *pattern);
+
+/* Makes it faster (JIT), which takes far longer than compiling does, and may take 40 times the memory: for patterns that
+ * are going to be used. */
+void pattern_speed_up(Pattern *pattern);
+/* Bytes that it takes, compiled. */
+size_t pattern_size(const Pattern *pattern);
 
 /* The code of another text, compiled as the pattern was; NULL with PCRE2's number and the offset. */
 pcre2_code *pattern_compile(const Pattern *pattern, const Bytes *text, int *number, size_t *offset);

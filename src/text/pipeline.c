@@ -8,6 +8,10 @@
 #include "text/separator.h"
 #include "text/utf8.h"
 
+/* Some 5,000 of usual size; rules may be a stranger's, and take up to 40 times as much when they are used. What is no
+ * UTF-8 is an array of numbers in a model file, which shall take no more than a text. */
+enum { RULES_SIZE_MOST = 1 << 20, BYTE_SIZE = 16 };
+
 const char *invalid_name(Invalid invalid) {
     static const char *const names[INVALIDS] = {
         [INVALID_ERROR] = "error", [INVALID_REPLACE] = "replace", [INVALID_SKIP] = "skip"};
@@ -31,9 +35,20 @@ static bool append_rule(Pipeline *pipeline, RuleKind kind, const char *expressio
 }
 
 bool pipeline_add_rule(Pipeline *pipeline, RuleKind kind, const char *expression, Error *error) {
-    Rule *rule = rule_create(kind, expression, pipeline->unit, pipeline->normalization, error);
-    rule_free(rule);
-    return rule != NULL && append_rule(pipeline, kind, expression, error);
+    size_t size = 0;
+    if (!rule_check(kind, expression, pipeline->unit, pipeline->normalization, &size, error)) {
+        return false;
+    }
+    size_t length = strlen(expression);
+    size += utf8_find_invalid(expression, length) < length ? BYTE_SIZE * length : length;
+    if (size > RULES_SIZE_MOST - pipeline->rules_size) {
+        return error_set(error,
+                         "with this one the rules take more than %d bytes of memory, and that is the limit",
+                         (int)RULES_SIZE_MOST);
+    }
+    bool done = append_rule(pipeline, kind, expression, error);
+    pipeline->rules_size += done ? size : 0;
+    return done;
 }
 
 bool pipeline_set_join(Pipeline *pipeline, const char *join, Error *error) {

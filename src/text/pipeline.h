@@ -46,13 +46,14 @@ typedef struct Pipeline {
     char *join;          /* owned: stands between files; NULL: a newline where there is none */
     PipelineRule *rules; /* owned, in order */
     size_t rule_count;
+    size_t rules_size; /* bytes that the rules take, written and compiled */
     char *
         separator; /* owned: a pattern that stands between records, which are texts for themselves; NULL: none */
     uint64_t min_count; /* a new vocabulary has one symbol for all that occur less often */
 } Pipeline;
 
-/* Adds a rule with a copy of what it says, which must be right: else false and a message that shows it, and the
- * pipeline is as it was. Set all else first. */
+/* Adds a rule with a copy of what it says, which must be right, and all together not too large: else false and a message
+ * that shows it, and the pipeline is as it was. Set all else first. */
 bool pipeline_add_rule(Pipeline *pipeline, RuleKind kind, const char *expression, Error *error);
 /* Makes records of what stands between matches of a pattern (^ and $ are at lines): false and a message if it is wrong.
  * Set the unit and the normalisation first. */

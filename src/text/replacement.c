@@ -75,7 +75,7 @@ static bool parse(Replacement *replacement, const char *expression, Bytes *patte
 
 /* What pcre2_substitute is asked to do. A text is checked where it comes in, not again at every match. */
 static uint32_t substitute_options(const Replacement *replacement) {
-    return PCRE2_SUBSTITUTE_EXTENDED | PCRE2_SUBSTITUTE_UNSET_EMPTY | PCRE2_SUBSTITUTE_OVERFLOW_LENGTH |
+    return PCRE2_SUBSTITUTE_EXTENDED | PCRE2_SUBSTITUTE_UNSET_EMPTY |
            (replacement->everywhere ? PCRE2_SUBSTITUTE_GLOBAL : 0) |
            (replacement->unit != UNIT_BYTE ? PCRE2_NO_UTF_CHECK : 0);
 }
@@ -123,9 +123,9 @@ static bool check_replacement(const Replacement *replacement, Error *error) {
     }
     PCRE2_UCHAR out[16];
     size_t out_length = sizeof out;
-    int number =
-        pcre2_substitute(code, (PCRE2_SPTR) "", 0, 0, substitute_options(replacement), NULL, NULL,
-                         (PCRE2_SPTR)replacement->with.data, replacement->with.length, out, &out_length);
+    int number = pcre2_substitute(
+        code, (PCRE2_SPTR) "", 0, 0, substitute_options(replacement) | PCRE2_SUBSTITUTE_OVERFLOW_LENGTH, NULL,
+        NULL, (PCRE2_SPTR)replacement->with.data, replacement->with.length, out, &out_length);
     pcre2_code_free(code);
     if (number > 1) {
         return pattern_refuse(replacement->unit, number, "replacement", &replacement->with, SIZE_MAX, error);
@@ -168,18 +168,28 @@ void replacement_free(Replacement *replacement) {
     free(replacement);
 }
 
+void replacement_speed_up(Replacement *replacement) {
+    pattern_speed_up(&replacement->pattern);
+}
+
+size_t replacement_size(const Replacement *replacement) {
+    return pattern_size(&replacement->pattern) + replacement->with.length;
+}
+
 /* --- applying --- */
 
 /* Writes the text after substitution to `out`; returns how many matches there were, or PCRE2's error. The first
- * try guesses how long the result will be; if it is longer, PCRE2 says how long, and all is done again. */
-static int substitute(const Replacement *replacement, const Matching *matching, const Bytes *text, Bytes *out,
-                      Error *error) {
+ * try guesses how long the result will be; if it is longer, all is done again with twice the room. (PCRE2 would say how
+ * much it takes, but only after it has come to the end, which may be out of reach.) */
+static int substitute(const Replacement *replacement, const Matching *matching, const Bytes *text,
+                      size_t most, Bytes *out, Error *error) {
     size_t room = text->length + text->length / 8 + 64;
     for (;;) {
+        room = room < most ? room : most;
         if (!bytes_reserve(out, room, error)) {
             return PCRE2_ERROR_NOMEMORY;
         }
-        size_t length = out->capacity; /* counts the NUL */
+        size_t length = room + 1; /* counts the NUL */
         PCRE2_SPTR subject = (PCRE2_SPTR)(text->data == NULL ? "" : text->data);
         int result = pcre2_substitute(replacement->pattern.code, subject, text->length, 0,
                                       substitute_options(replacement), matching->match, matching->context,
@@ -193,17 +203,22 @@ static int substitute(const Replacement *replacement, const Matching *matching, 
             (void)pattern_explain(result, error);
             return result;
         }
-        room = length; /* far more than there can be if it was something else that had no memory */
+        if (room >= most) {
+            error_set(error, "the text grows to more than %zu bytes, which is taken for a mistake", most);
+            return result;
+        }
+        room = room < SIZE_MAX / 4 ? 2 * room : most;
     }
 }
 
-bool replacement_apply(const Replacement *replacement, Bytes *text, size_t *count, Error *error) {
+bool replacement_apply(const Replacement *replacement, Bytes *text, size_t most, size_t *count,
+                       Error *error) {
     Matching matching;
     if (!matching_create(&replacement->pattern, text->length, &matching, error)) {
         return false;
     }
     Bytes out = {0};
-    int result = substitute(replacement, &matching, text, &out, error);
+    int result = substitute(replacement, &matching, text, most, &out, error);
     matching_free(&matching);
     bool done = result >= 0;
     if (result > 0) {

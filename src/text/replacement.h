@@ -4,7 +4,7 @@
  * character. Flags: g (every match; without it the first), i, m, s, x (PCRE2's caseless, multiline, dotall,
  * extended). The replacement is PCRE2's extended substitution: $1 ${name} \n \U \L \E ..., and a group that took no
  * part in the match is empty. UTF and Unicode properties are on, unless the unit is the byte; then pattern and
- * replacement are normalised as the text is. JIT where there is one; limits on backtracking and memory hold.
+ * replacement are normalised as the text is. JIT where it is asked for; limits on backtracking and memory hold.
  */
 #ifndef LETRA_TEXT_REPLACEMENT_H
 #define LETRA_TEXT_REPLACEMENT_H
@@ -22,9 +22,14 @@ Replacement *replacement_create(const char *expression, Unit unit, Normalization
 /* Frees it; NULL does nothing. */
 void replacement_free(Replacement *replacement);
 
+/* Makes it faster, for one that is going to be used (text/pattern.h). */
+void replacement_speed_up(Replacement *replacement);
+/* Bytes that it takes. */
+size_t replacement_size(const Replacement *replacement);
+
 /* Applies it to the whole text in place; `*count` (may be NULL) is how many matches were replaced. Unless the unit is
  * the byte, the text must be valid UTF-8, and is normalised afterwards if anything was replaced. On failure (match
- * limit, memory) the text is as it was. */
-bool replacement_apply(const Replacement *replacement, Bytes *text, size_t *count, Error *error);
+ * limit, memory, more than `most` bytes come of it) the text is as it was. */
+bool replacement_apply(const Replacement *replacement, Bytes *text, size_t most, size_t *count, Error *error);
 
 #endif

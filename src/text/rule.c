@@ -39,7 +39,8 @@ static bool compile(Rule *rule, const char *expression, Unit unit, Normalization
                           error);
 }
 
-Rule *rule_create(RuleKind kind, const char *expression, Unit unit, Normalization normalization,
+/* Makes it without what makes it fast. */
+static Rule *make(RuleKind kind, const char *expression, Unit unit, Normalization normalization,
                   Error *error) {
     Rule *rule = memory_allocate(1, sizeof *rule, "a rule", error);
     if (rule == NULL) {
@@ -54,6 +55,28 @@ Rule *rule_create(RuleKind kind, const char *expression, Unit unit, Normalizatio
         return NULL;
     }
     return rule;
+}
+
+Rule *rule_create(RuleKind kind, const char *expression, Unit unit, Normalization normalization,
+                  Error *error) {
+    Rule *rule = make(kind, expression, unit, normalization, error);
+    if (rule != NULL && kind == RULE_REPLACE) {
+        replacement_speed_up(rule->replacement);
+    } else if (rule != NULL) {
+        pattern_speed_up(&rule->pattern);
+    }
+    return rule;
+}
+
+bool rule_check(RuleKind kind, const char *expression, Unit unit, Normalization normalization, size_t *size,
+                Error *error) {
+    Rule *rule = make(kind, expression, unit, normalization, error);
+    if (rule == NULL) {
+        return false;
+    }
+    *size = kind == RULE_REPLACE ? replacement_size(rule->replacement) : pattern_size(&rule->pattern);
+    rule_free(rule);
+    return true;
 }
 
 void rule_free(Rule *rule) {
@@ -134,9 +157,9 @@ static bool apply_pattern(const Rule *rule, Bytes *text, size_t *matches, Error 
     return done;
 }
 
-bool rule_apply(const Rule *rule, Bytes *text, size_t *matches, Error *error) {
+bool rule_apply(const Rule *rule, Bytes *text, size_t most, size_t *matches, Error *error) {
     *matches = 0;
-    bool done = rule->kind == RULE_REPLACE ? replacement_apply(rule->replacement, text, matches, error)
+    bool done = rule->kind == RULE_REPLACE ? replacement_apply(rule->replacement, text, most, matches, error)
                                            : apply_pattern(rule, text, matches, error);
     return done || error_prefix(error, "%s: ", rule->label.data);
 }

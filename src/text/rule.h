@@ -35,14 +35,17 @@ typedef struct Rule Rule; /* immutable once made: any thread may apply it */
  * ("--from 'a(': ...") and shows what is wrong. */
 Rule *rule_create(RuleKind kind, const char *expression, Unit unit, Normalization normalization,
                   Error *error);
+/* Whether it could be made, which takes less than making it; `*size` becomes the bytes that it would take. */
+bool rule_check(RuleKind kind, const char *expression, Unit unit, Normalization normalization, size_t *size,
+                Error *error);
 /* Frees it; NULL does nothing. */
 void rule_free(Rule *rule);
 RuleKind rule_kind(const Rule *rule);
 
 /* Applies it to a text, which is normalised and, unless the unit is the byte, valid, and is that afterwards; `*matches`
- * becomes how often the pattern matched: lines, for rules that go by lines. On failure (limits, memory) the message
- * begins with the option. */
-bool rule_apply(const Rule *rule, Bytes *text, size_t *matches, Error *error);
+ * becomes how often the pattern matched: lines, for rules that go by lines. On failure (limits, memory, more than `most`
+ * bytes come of it) the message begins with the option. */
+bool rule_apply(const Rule *rule, Bytes *text, size_t most, size_t *matches, Error *error);
 
 /* Appends the option as it was written, "--drop-lines 'PATTERN'", shortened if it is long. */
 bool rule_describe(RuleKind kind, const char *expression, Bytes *out, Error *error);

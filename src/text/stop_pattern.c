@@ -28,6 +28,7 @@ static bool prepare(StopPattern *stop, const char *text, Unit unit, Normalizatio
     if (!pattern_create(&stop->pattern, text, strlen(text), unit, normalization, 0, error)) {
         return false;
     }
+    pattern_speed_up(&stop->pattern);
     (void)pcre2_jit_compile(stop->pattern.code, PCRE2_JIT_PARTIAL_HARD);
     if (!matching_create(&stop->pattern, TEXT_SIZE, &stop->matching, error)) {
         return false;

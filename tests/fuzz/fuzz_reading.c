@@ -148,7 +148,7 @@ static void apply_rules(const Pipeline *pipeline, Bytes *text) {
         size_t matches = 0;
         Rule *rule = rule_create(pipeline->rules[k].kind, pipeline->rules[k].expression, pipeline->unit,
                                  pipeline->normalization, NULL);
-        check(rule != NULL && rule_apply(rule, text, &matches, NULL), "a rule is applied");
+        check(rule != NULL && rule_apply(rule, text, SIZE_MAX, &matches, NULL), "a rule is applied");
         rule_free(rule);
     }
 }

@@ -70,7 +70,7 @@ static void run(RuleKind kind, const char *expression, Unit unit, Bytes *text) {
     check_outcome(rule != NULL, &error);
     size_t before = text->length;
     size_t matches = 0;
-    bool done = rule != NULL && rule_apply(rule, text, &matches, &error);
+    bool done = rule != NULL && rule_apply(rule, text, SIZE_MAX, &matches, &error);
     if (rule != NULL) {
         check_outcome(done, &error);
         check(kind == RULE_REPLACE || text->length <= before, "what cuts does not add");

@@ -356,6 +356,25 @@ static void test_refuses_vocabularies(void **state) {
     assert_contains(error.message, "none");
 }
 
+/* More symbols than any tensor has rows are not made before they are refused. */
+static void test_claims_of_symbols_take_no_memory(void **state) {
+    static const char *const elements[] = {"1", "\"a\"", "[]", "{}"};
+    for (size_t k = 0; k < COUNT(elements); k++) {
+        Bytes vocab = {0};
+        struct rusage before;
+        struct rusage after;
+        for (size_t n = 0; n < 500000; n++) {
+            assert_true(bytes_printf(&vocab, NULL, "%s%s", n == 0 ? "[" : ",", elements[k]));
+        }
+        assert_true(bytes_append(&vocab, "]", 1, NULL));
+        assert_int_equal(getrusage(RUSAGE_SELF, &before), 0);
+        check_vocab(*state, vocab.data, "more than 4128 values");
+        assert_int_equal(getrusage(RUSAGE_SELF, &after), 0);
+        assert_in_range(after.ru_maxrss - before.ru_maxrss, 0, 16 * 1024);
+        bytes_free(&vocab);
+    }
+}
+
 /* What was imported is a model like any other. */
 static void test_imported_models_are_saved_and_loaded(void **state) {
     Model model = import(*state, embedded, COUNT(embedded), "[\"c\",\"\\u0000\",\"\xF0\x9F\xA6\x8A\"]");
@@ -381,6 +400,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_refuses_what_is_no_such_network, setup, teardown),
         cmocka_unit_test_setup_teardown(test_claims_of_layers_take_no_memory, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refuses_vocabularies, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_claims_of_symbols_take_no_memory, setup, teardown),
         cmocka_unit_test_setup_teardown(test_imported_models_are_saved_and_loaded, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

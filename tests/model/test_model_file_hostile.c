@@ -273,6 +273,63 @@ static void test_pipeline(void **state) {
     }
 }
 
+/* A pipeline of so many rules. */
+static char *make_rules(size_t count, const char *rule) {
+    Bytes json = {0};
+    assert_true(bytes_printf(&json, NULL, "{\"normalization\":\"NFC\",\"rules\":["));
+    for (size_t k = 0; k < count; k++) {
+        assert_true(bytes_printf(&json, NULL, "%s{\"drop-lines\":\"%s\"}", k > 0 ? "," : "", rule));
+    }
+    assert_true(bytes_printf(&json, NULL, "]}"));
+    return json.data;
+}
+
+/* Thousands of rules are fine, and saved as they are loaded; those that would take minutes to compile are not. */
+static void test_many_rules(void **state) {
+    const Example *example = *state;
+    Model model;
+    Error error = {0};
+    char *few = make_rules(3000, "a");
+    char *large = make_rules(3000, "(a)(?:\\\\1*){900}");
+    char *path = write_metadata(example, "pipeline", few);
+    assert_true(model_load(path, &model, &error));
+    assert_int_equal(model.pipeline.rule_count, 3000);
+    path = scratch_path(example->scratch, "again");
+    assert_true(model_save(path, &model, NULL, 0, &error));
+    model_free(&model);
+    assert_true(try_to_load(path));
+    struct rusage before;
+    struct rusage after;
+    assert_int_equal(getrusage(RUSAGE_SELF, &before), 0);
+    check_metadata(example, "pipeline", large, "with this one the rules take more than");
+    assert_int_equal(getrusage(RUSAGE_SELF, &after), 0);
+    assert_in_range(after.ru_maxrss - before.ru_maxrss, 0, 16 * 1024);
+    free(few);
+    free(large);
+}
+
+/* Lists of lists take far more memory than they take in a file. */
+static void test_nested_values_take_no_memory(void **state) {
+    const Example *example = *state;
+    static const char *const shapes[] = {"[],", "{},", "{\"\":1},"};
+    for (size_t k = 0; k < COUNT(shapes); k++) {
+        Bytes flood = {0};
+        struct rusage before;
+        struct rusage after;
+        assert_true(bytes_printf(&flood, NULL, "{\"normalization\":\"NFC\",\"rules\":["));
+        for (size_t n = 0; n < 100000; n++) {
+            assert_true(bytes_append(&flood, shapes[k], strlen(shapes[k]), NULL));
+        }
+        assert_true(bytes_printf(&flood, NULL, "1]}"));
+        char *path = write_metadata(example, "pipeline", flood.data);
+        assert_int_equal(getrusage(RUSAGE_SELF, &before), 0);
+        assert_refused(path, k < 2 ? "rule 1 is nothing that this program knows" : "more than");
+        assert_int_equal(getrusage(RUSAGE_SELF, &after), 0);
+        assert_in_range(after.ru_maxrss - before.ru_maxrss, 0, 64 * 1024);
+        bytes_free(&flood);
+    }
+}
+
 static void test_training_history(void **state) {
     const Example *example = *state;
     check_metadata(example, "training", "1", "\"training\": no valid JSON");
@@ -378,6 +435,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_large_claims_take_no_memory, setup, teardown),
         cmocka_unit_test_setup_teardown(test_vocabulary, setup, teardown),
         cmocka_unit_test_setup_teardown(test_pipeline, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_many_rules, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_nested_values_take_no_memory, setup, teardown),
         cmocka_unit_test_setup_teardown(test_training_history, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_may_be_missing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_tensors, setup, teardown),

@@ -250,7 +250,7 @@ static void test_follows_what_only_looks_so(void **state) {
         "\\++",      "\\Q(?=a)\\E", "\\Q(*)\\E", "\\Q(?>\\E",  "\\Q\\K\\1\\E", "a\\Qb",
         "[+]+",      "\\p{Ll}+",    "\\x{61}+",  "\xC3\xA9+",  "(?:a|b)+",     "\\(\\?=",
         "[(?=]+",    "(?-i)a+",     "(?#(?=)a",  "\\N{U+61}+", "\\N+",         "(?<=a)b|a.*",
-        "\\Qa+\\E+", "}+",          "(?i:a)+",   "\\*+",       "(?|a|b)",     "ab(?)"};
+        "\\Qa+\\E+", "}+",          "(?i:a)+",   "\\*+",       "(?|a|b)",      "ab(?)"};
     for (size_t k = 0; k < sizeof followed / sizeof *followed; k++) {
         check(AUTOMATON_MATCHES, followed[k]);
     }

@@ -15,6 +15,7 @@ static Replacement *create(const char *expression, Unit unit) {
     if (replacement == NULL) {
         fail_msg("%s", error.message);
     }
+    replacement_speed_up(replacement);
     return replacement;
 }
 
@@ -26,7 +27,7 @@ static void check_bytes(Unit unit, const char *expression, const char *text, siz
     Bytes bytes = {0};
     size_t count = 77;
     assert_true(bytes_append(&bytes, text, length, NULL));
-    if (!replacement_apply(replacement, &bytes, &count, &error)) {
+    if (!replacement_apply(replacement, &bytes, SIZE_MAX, &count, &error)) {
         fail_msg("%s", error.message);
     }
     if (bytes.length != expected_length || memcmp(bytes.data, expected, expected_length) != 0) {
@@ -150,7 +151,7 @@ static void result_may_be_far_longer(void **state) {
     }
     Replacement *replacement = create("s/a/0123456789/g", UNIT_CHAR);
     size_t count = 0;
-    assert_true(replacement_apply(replacement, &text, &count, NULL));
+    assert_true(replacement_apply(replacement, &text, SIZE_MAX, &count, NULL));
     assert_int_equal(count, LENGTH);
     assert_int_equal(text.length, 10 * LENGTH);
     for (size_t k = 0; k < text.length; k++) {
@@ -222,7 +223,7 @@ static void check_given_up(const char *expression, const char *text) {
     Error error = {0};
     size_t count = 77;
     assert_true(bytes_append(&bytes, text, strlen(text), NULL));
-    assert_false(replacement_apply(replacement, &bytes, &count, &error));
+    assert_false(replacement_apply(replacement, &bytes, SIZE_MAX, &count, &error));
     assert_contains(error.message, "the pattern backtracks too much on this text");
     assert_string_equal(bytes.data, text);
     assert_int_equal(bytes.length, strlen(text));
@@ -239,6 +240,22 @@ static void text_stays_when_matching_is_given_up(void **state) {
                    "caaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab"); /* after a match */
 }
 
+/* Replacements of a stranger may make any text of a short one. */
+static void text_stays_when_it_would_grow_too_far(void **state) {
+    (void)state;
+    Replacement *replacement = create("s/a/bbbbb/g", UNIT_CHAR);
+    Bytes text = {0};
+    Error error = {0};
+    assert_true(bytes_append(&text, "aaa a", 5, NULL));
+    assert_false(replacement_apply(replacement, &text, 20, NULL, &error));
+    assert_contains(error.message, "the text grows to more than 20 bytes");
+    assert_string_equal(text.data, "aaa a");
+    assert_true(replacement_apply(replacement, &text, 21, NULL, &error));
+    assert_string_equal(text.data, "bbbbbbbbbbbbbbb bbbbb");
+    replacement_free(replacement);
+    bytes_free(&text);
+}
+
 /* A pattern that goes back over the whole text once must work on a long text too. */
 static void limit_grows_with_the_text(void **state) {
     (void)state;
@@ -251,7 +268,7 @@ static void limit_grows_with_the_text(void **state) {
     Replacement *replacement = create("s/(?s).*ba/x/", UNIT_CHAR);
     size_t count = 0;
     Error error = {0};
-    if (!replacement_apply(replacement, &text, &count, &error)) {
+    if (!replacement_apply(replacement, &text, SIZE_MAX, &count, &error)) {
         fail_msg("%s", error.message);
     }
     assert_int_equal(count, 1);
@@ -266,13 +283,13 @@ static void one_replacement_serves_many_texts(void **state) {
     for (unsigned round = 0; round < 3; round++) {
         Bytes text = {0};
         assert_true(bytes_append(&text, "añ b漢", strlen("añ b漢"), NULL));
-        assert_true(replacement_apply(replacement, &text, NULL, NULL));
+        assert_true(replacement_apply(replacement, &text, SIZE_MAX, NULL, NULL));
         assert_string_equal(text.data, "ña 漢b");
         bytes_free(&text);
     }
     Bytes empty = {0};
     size_t count = 77;
-    assert_true(replacement_apply(replacement, &empty, &count, NULL));
+    assert_true(replacement_apply(replacement, &empty, SIZE_MAX, &count, NULL));
     assert_int_equal(count, 0);
     assert_int_equal(empty.length, 0);
     bytes_free(&empty);
@@ -290,6 +307,7 @@ int main(void) {
         cmocka_unit_test(result_may_be_far_longer),
         cmocka_unit_test(mistakes_are_shown),
         cmocka_unit_test(text_stays_when_matching_is_given_up),
+        cmocka_unit_test(text_stays_when_it_would_grow_too_far),
         cmocka_unit_test(limit_grows_with_the_text),
         cmocka_unit_test(one_replacement_serves_many_texts),
     };

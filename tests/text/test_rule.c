@@ -25,7 +25,7 @@ static void check_sample(Unit unit, const Sample *sample) {
     Bytes text = {0};
     size_t matches = 77;
     assert_true(bytes_append(&text, sample->text, strlen(sample->text), NULL));
-    if (rule == NULL || !rule_apply(rule, &text, &matches, &error)) {
+    if (rule == NULL || !rule_apply(rule, &text, SIZE_MAX, &matches, &error)) {
         fail_msg("%s", error.message);
     }
     if (strcmp(text.data, sample->expected) != 0 || text.length != strlen(sample->expected)) {
@@ -144,7 +144,7 @@ static void endless_matching_is_given_up(void **state) {
         size_t matches = 0;
         assert_non_null(rule);
         assert_true(bytes_append(&text, "x\naaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 46, NULL));
-        assert_false(rule_apply(rule, &text, &matches, &error));
+        assert_false(rule_apply(rule, &text, SIZE_MAX, &matches, &error));
         assert_non_null(strstr(error.message, "(a+)+[bc]': the pattern backtracks too much on this text"));
         bytes_free(&text);
         rule_free(rule);

@@ -147,11 +147,61 @@ static void pieces_are_emptied_by_the_same_rule(void **state) {
     scratch_remove(scratch);
 }
 
+/* What rules of a stranger make of a text: forty times twice as long would be more than there is memory. */
+static void rules_cannot_blow_a_text_up(void **state) {
+    (void)state;
+    static const char *const expressions[] = {"s/./$0$0/g", "s/(?:)/x/g"};
+    Scratch *scratch = scratch_create();
+    char *path = scratch_write_text(scratch, "text", "abcdefgh\n");
+    for (size_t kind = 0; kind < 2; kind++) {
+        Pipeline pipeline = {.unit = UNIT_CHAR};
+        for (size_t k = 0; k < 40; k++) {
+            assert_true(pipeline_add_rule(&pipeline, RULE_REPLACE, expressions[kind], NULL));
+        }
+        Result result = read_file(&pipeline, path, 1);
+        assert_false(result.done);
+        assert_contains(result.error.message, expressions[kind]);
+        assert_contains(result.error.message,
+                        "the text grows to more than 1048720 bytes"); /* 16 times 9, and 1 MiB */
+        free_result(&result);
+        pipeline_free(&pipeline);
+    }
+    scratch_remove(scratch);
+}
+
+/* All rules together have a limit, since each is compiled before the first is used. */
+static void rules_have_a_limit(void **state) {
+    (void)state;
+    Pipeline pipeline = {.unit = UNIT_CHAR};
+    Pipeline bytes = {.unit = UNIT_BYTE};
+    Error error = {0};
+    size_t count = 0;
+    while (pipeline_add_rule(&pipeline, RULE_DROP_LINES, "(a)(?:\\1*){900}", &error)) {
+        count++;
+    }
+    assert_in_range(count, 100, 1000);
+    assert_contains(error.message, "with this one the rules take more than 1048576 bytes of memory");
+    assert_int_equal(pipeline.rule_count, count);
+    count = 0;
+    char comment[2000];
+    memset(comment, 'a', sizeof comment);
+    memcpy(comment, "\xFF(?#", 4);
+    memcpy(comment + sizeof comment - 2, ")", 2);
+    while (pipeline_add_rule(&bytes, RULE_KEEP_LINES, comment, &error)) {
+        count++;
+    }
+    assert_in_range(count, 30, 40); /* an array of numbers in a model file */
+    pipeline_free(&pipeline);
+    pipeline_free(&bytes);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pieces_of_any_size_make_the_whole),
         cmocka_unit_test(no_piece_ends_beside_what_is_left_out),
         cmocka_unit_test(pieces_are_emptied_by_the_same_rule),
+        cmocka_unit_test(rules_cannot_blow_a_text_up),
+        cmocka_unit_test(rules_have_a_limit),
     };
     return cmocka_run_group_tests_name("source", tests, NULL, NULL);
 }
