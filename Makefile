@@ -10,6 +10,8 @@
 #     asan-double    both
 #     fuzz           with clang's sanitizers and what its fuzzer watches, for tests/fuzz
 #     coverage       counts which lines and branches run, for make coverage
+#     tsan           with clang's ThreadSanitizer and naive products, whose code it can watch, for what runs in threads
+#     valgrind       without what Memcheck cannot follow: pages that come as zeros, and patterns with JIT
 #
 # Targets that set up the machine first or need several variants call make again: only then are the flags of
 # what was just installed known. New sources and tests are found by themselves.
@@ -20,10 +22,10 @@ READLINE ?= 1
 PREFIX ?= /usr/local
 PKG_CONFIG ?= pkg-config
 ifeq ($(origin CC),default)
-CC := $(if $(filter fuzz,$(VARIANT)),clang,gcc)
+CC := $(if $(filter fuzz tsan,$(VARIANT)),clang,gcc)
 endif
 
-VARIANTS := release plain asan double asan-double fuzz coverage
+VARIANTS := release plain asan double asan-double fuzz coverage tsan valgrind
 ifneq ($(words $(filter $(VARIANT),$(VARIANTS))),1)
 $(error VARIANT=$(VARIANT) is none of: $(VARIANTS))
 endif
@@ -34,7 +36,9 @@ endif
 BUILD := build/$(VARIANT)
 SANITIZED := $(filter asan% fuzz,$(VARIANT))
 COUNTED := $(filter coverage,$(VARIANT))
+THREADS_WATCHED := $(filter tsan,$(VARIANT))
 DOUBLE := $(filter %double,$(VARIANT))
+NAIVE := $(DOUBLE)$(THREADS_WATCHED)
 DOUBLE_VARIANT := $(if $(SANITIZED),asan-double,double)
 BINARY := $(if $(filter release,$(VARIANT)),letra,$(BUILD)/letra)
 
@@ -47,26 +51,28 @@ CFLAGS := $(if $(SANITIZED)$(COUNTED),-O1,-O2) -g
 KERNEL_CFLAGS := $(if $(SANITIZED)$(COUNTED),,-O3)
 endif
 
-X86 := $(if $(DOUBLE),,$(filter x86_64-%,$(shell $(CC) -dumpmachine 2>/dev/null)))
+X86 := $(if $(NAIVE),,$(filter x86_64-%,$(shell $(CC) -dumpmachine 2>/dev/null)))
 PACKAGES := libutf8proc libpcre2-8 jansson libdivsufsort $(if $(filter 0,$(READLINE)),,readline)
 
 DEFINES := -DLETRA_VERSION='"$(VERSION)"' -DLETRA_READLINE=$(if $(filter 0,$(READLINE)),0,1) \
-    $(if $(X86),-DLETRA_X86=1) $(if $(DOUBLE),-DLETRA_REAL_DOUBLE=1)
+    $(if $(X86),-DLETRA_X86=1) $(if $(DOUBLE),-DLETRA_REAL_DOUBLE=1) \
+    $(if $(NAIVE),-DLETRA_NAIVE_PRODUCTS=1) $(if $(filter valgrind,$(VARIANT)),-DLETRA_MEMCHECK=1)
 INCLUDES := -Isrc -Itests $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
 # Those of gcc; clang, where it is there for its sanitizers, has others.
-WARNINGS := $(if $(filter fuzz,$(VARIANT)),-w,-Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes \
+WARNINGS := $(if $(filter fuzz tsan,$(VARIANT)),-w,-Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes \
     -Wstrict-prototypes $(if $(filter-out 0,$(WERROR)),-Werror))
 # Vectorising needs no errno and no traps; the sums keep their order, and NaN and infinity their meaning.
 NUMERICS := -fno-math-errno -fno-trapping-math
 CONTRACT := -ffp-contract=off
 HARDENING := -fstack-protector-strong -fPIE
 ifneq ($(filter-out -O0,$(filter -O%,$(CFLAGS))),)
-ifeq ($(SANITIZED)$(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),)
+ifeq ($(SANITIZED)$(THREADS_WATCHED)$(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),)
 HARDENING += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 endif
 endif
 SANITIZERS := $(and $(SANITIZED),-fsanitize=address -fsanitize=undefined -fno-sanitize-recover=all \
-    -fno-omit-frame-pointer $(if $(filter fuzz,$(VARIANT)),-fsanitize=fuzzer-no-link))
+    -fno-omit-frame-pointer $(if $(filter fuzz,$(VARIANT)),-fsanitize=fuzzer-no-link)) \
+    $(if $(THREADS_WATCHED),-fsanitize=thread)
 # That threads sometimes lose a count does no harm: what is asked is whether a line ran. (Counting atomically takes many
 # times as long.) Without inlining a function is counted where it stands.
 COUNTERS := $(and $(COUNTED),--coverage -fno-inline)
@@ -96,8 +102,11 @@ KERNELS_avx512bf16 := $(KERNELS_avx512vnni) -mavx512bf16
 
 KERNEL_SOURCES := $(sort $(wildcard src/math/*_isa.c src/model/cells/*.c))
 SOURCES := $(filter-out $(KERNEL_SOURCES),$(sort $(shell find src -name '*.c')))
+ifneq ($(NAIVE),)
+SOURCES := $(filter-out src/math/gemm_onednn.c,$(SOURCES))
+endif
 ifneq ($(DOUBLE),)
-SOURCES := $(filter-out src/math/gemm_onednn.c,$(filter src/base/% src/text/% src/math/% src/model/% src/train/optimizer.c,$(SOURCES)))
+SOURCES := $(filter src/base/% src/text/% src/math/% src/model/% src/train/optimizer.c,$(SOURCES))
 endif
 BYTE_SOURCES := $(wildcard src/math/matvec_isa.c)          # once more, for processors that multiply bytes
 CONVERTING_SOURCES := $(wildcard src/math/kernels_isa.c)   # and for those that convert to bfloat16
@@ -134,7 +143,7 @@ say = $(if $(Q),@printf '%-4s %s\n' $1 $2)
 
 # --- Building ----------------------------------------------------------------------------------------------
 
-.PHONY: all demo test asan coverage fuzz load soak load-smoke lint install uninstall deps deps-dev clean help
+.PHONY: all demo test asan coverage valgrind tsan fuzz load soak load-smoke lint install uninstall deps deps-dev clean help
 .PHONY: bench bench-scaling bench-cells bench-loading bench-smoke
 .PHONY: test-programs bench-programs fuzz-programs FORCE
 .DELETE_ON_ERROR:
@@ -254,12 +263,40 @@ help: ## list the targets
 
 # --- Checking ----------------------------------------------------------------------------------------------
 
+# With flags of one's own there is nothing to be said of ours.
+HARDENED := $(and $(filter release,$(VARIANT)),$(filter file,$(origin CFLAGS)),tests/hardening.sh)
+
 test: ## build and run all tests; TEST=text: those with it in their name
 	@$(DEPS) install build test
 	@$(AGAIN) VARIANT=$(VARIANT) all test-programs
 	@$(AGAIN) VARIANT=$(DOUBLE_VARIANT) test-programs
-	@LETRA='$(CURDIR)/$(BINARY)' TEST='$(TEST)' bash tests/run.sh tests/layers.sh \
+	@LETRA='$(CURDIR)/$(BINARY)' TEST='$(TEST)' bash tests/run.sh tests/layers.sh $(HARDENED) \
 	    $(FLOAT_PROGRAMS) $(DOUBLE_PROGRAMS) $(sort $(wildcard tests/cli/*.bats))
+
+# Under Memcheck: what is over in seconds there. Left out are tests of what it does not have (numbers that are too small
+# as zeros, in test_team), of large texts, patterns and vocabularies, which take it minutes, and those that measure memory.
+# Its translator has too little room for oneDNN's code for AVX2, unless it takes less of it at once; it knows no AVX-512.
+MEMCHECK_TESTS := base/test_base base/test_checksum base/test_file base/test_file_input base/test_nameless_file \
+    base/test_range base/test_shown text/test_census text/test_corpus_with_vocab text/test_symbol_set \
+    text/test_typed_text text/test_unit_store text/test_utf8 model/test_import model/test_weight_drop \
+    train/test_teams train/test_saver ui/test_conversation ui/test_heat ui/test_transcript commands/test_show_json
+# In threads, as ThreadSanitizer watches them; those of other tests are too long for it.
+THREADED_TESTS := base/test_team model/test_weight_drop train/test_teams train/test_saver
+tests_of = $(call pick,$(patsubst %.c,build/$1/%,$(wildcard $(patsubst %,tests/%.c,$2))))
+MEMCHECK := valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite --num-callers=30 \
+    --vex-guest-max-insns=20 --suppressions=$(CURDIR)/tests/valgrind.supp
+
+valgrind: ## run unit tests, those that it can follow, under Valgrind's Memcheck
+	@$(DEPS) install build test dev
+	@$(AGAIN) VARIANT=valgrind $(call tests_of,valgrind,$(MEMCHECK_TESTS))
+	@DNNL_MAX_CPU_ISA=AVX2 OMP_NUM_THREADS=2 UNDER='$(MEMCHECK)' bash tests/run.sh $(call tests_of,valgrind,$(MEMCHECK_TESTS))
+
+# Archer tells ThreadSanitizer what OpenMP orders; without it there would be false reports.
+tsan: ## run what works in threads under ThreadSanitizer
+	@$(DEPS) install build test fuzz
+	@$(AGAIN) VARIANT=tsan $(call tests_of,tsan,$(THREADED_TESTS))
+	@OMP_TOOL_LIBRARIES="$$(clang -print-resource-dir)/../../libarcher.so" \
+	    bash tests/run.sh $(call tests_of,tsan,$(THREADED_TESTS))
 
 asan: ## build and run all tests with AddressSanitizer and UndefinedBehaviorSanitizer
 	@$(MAKE) --no-print-directory VARIANT=asan test

@@ -109,6 +109,7 @@ need_dev() {
     need_program gawk gawk
     need_program hyperfine hyperfine
     need_program perf linux-perf
+    need_program valgrind valgrind
     need_python_module torch python3-torch
     # The products of Debian's PyTorch are slow with the reference BLAS.
     PATH="$PATH:/sbin" ldconfig -p 2>/dev/null | grep -q libopenblas || miss libopenblas0-pthread

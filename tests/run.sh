@@ -11,6 +11,7 @@
 # programs with it in their path run, and of other .bats files the tests with it in their name;
 # TEST_TIMEOUT, seconds for each program; TEST_JOBS, how many programs run at a time (as many as there are
 # processors). They are started and reported in the order given, but for those that run alone, which come last.
+# UNDER is a command that runs the cmocka programs (valgrind).
 set -um
 
 limit=${TEST_TIMEOUT:-600}
@@ -39,6 +40,7 @@ watch_for_reports() {
     export ASAN_OPTIONS="$all:detect_leaks=1:detect_stack_use_after_return=1:handle_segv=2:handle_sigbus=2\
 :allocator_may_return_null=1:max_allocation_size_mb=8192${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
     export UBSAN_OPTIONS="$all${UBSAN_OPTIONS:+:$UBSAN_OPTIONS}"
+    export TSAN_OPTIONS="$all:ignore_noninstrumented_modules=1${TSAN_OPTIONS:+:$TSAN_OPTIONS}"
     export LSAN_OPTIONS="suppressions=$top/tests/lsan.supp:print_suppressions=0${LSAN_OPTIONS:+:$LSAN_OPTIONS}"
 }
 
@@ -69,6 +71,10 @@ run_one() {
     */*) ;;
     *) run=("./$1") ;;
     esac
+    if [[ -n ${UNDER:-} && $1 != *.bats && $1 != *.sh ]]; then
+        read -ra under <<<"$UNDER"
+        run=("${under[@]}" "${run[@]}")
+    fi
     watch_for_reports "$2"
     exec timeout -k 10 "$limit" "${run[@]}" >"$2/output" 2>&1 </dev/null
 }
@@ -109,7 +115,7 @@ report() {
     fi
     [[ -z $why ]] || bad=$((bad + 1))
     for log in "$folder"/sanitizer.*; do
-        if [[ -f $log ]] && grep -q -E 'ERROR: |runtime error: ' "$log"; then
+        if [[ -f $log ]] && grep -q -E 'ERROR: |runtime error: |WARNING: ThreadSanitizer' "$log"; then
             bad=$((bad + 1))
             cat "$log" >>"$folder/output"
         fi

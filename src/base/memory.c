@@ -32,12 +32,19 @@ void memory_release(void *memory, size_t size) {
     }
 }
 
+/* Memcheck does not know that pages which are given back come as zeros (make valgrind). */
+#ifdef LETRA_MEMCHECK
+enum { WATCHED = 1 };
+#else
+enum { WATCHED = 0 };
+#endif
+
 /* Zeros what was just allocated. A large block is not touched for it: pages that the system is given back come anew,
  * full of zeros, when they are first used. */
 static void zero(void *memory, size_t size) {
     size_t bytes = 0;
     char *pages = pages_of(memory, size, &bytes);
-    if (size < LARGE || madvise(pages, bytes, MADV_DONTNEED) != 0) {
+    if (size < LARGE || WATCHED || madvise(pages, bytes, MADV_DONTNEED) != 0) {
         memset(memory, 0, size);
         return;
     }

@@ -20,10 +20,15 @@ static void print_label(Output *output, const char *label) {
     output_printf(output, "  %-*s", LABEL_WIDTH - 2, label);
 }
 
+/* A text from the file, on one line: it must not look like rows of ours. */
 static void print_text_row(Output *output, const char *label, const char *text) {
+    Bytes line = {0};
     print_label(output, label);
-    output_visible(output, text, strlen(text));
+    if (visible_line(text, strlen(text), &line, NULL) && line.length > 0) {
+        output_visible(output, line.data, line.length);
+    }
     output_string(output, "\n");
+    bytes_free(&line);
 }
 
 static void print_number(Output *output, const char *label, double number) {

@@ -1,4 +1,5 @@
-/* The matrix product as it is defined, and the double build's products, which are nothing else. */
+/* The matrix product as it is defined, and the products of builds that have nothing else: in double precision, and to be
+ * watched by ThreadSanitizer, which cannot see into oneDNN's. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +19,7 @@ void gemm_naive(const GemmShape *shape, const real *a, const real *b, real *c) {
     }
 }
 
-#ifdef LETRA_REAL_DOUBLE
+#ifdef LETRA_NAIVE_PRODUCTS
 
 /* The products that were made with a context hang in a list, to be freed with it. */
 struct Gemm {
@@ -80,6 +81,18 @@ void gemm_pack(const Gemm *gemm, PackedMatrix *packed, const real *b, Member mem
             packed->values[l * shape->n + j] = b[l * shape->b_row_stride + j * shape->b_column_stride];
         }
     }
+}
+
+bool gemm_packs_windows(Precision precision) {
+    (void)precision;
+    return false;
+}
+
+void gemm_pack_window(const Gemm *gemm, PackedMatrix *packed, const void *b, Member member) {
+    (void)gemm;
+    (void)packed;
+    (void)b;
+    (void)member;
 }
 
 void gemm_run_packed(const Gemm *gemm, const void *a, const PackedMatrix *b, real *c, Member member) {

@@ -14,7 +14,7 @@
 enum {
     LENGTH_SIZE = 8,                /* of the header's length at the start */
     HEADER_SIZE_MAX = 100000000,    /* bytes: the limit that the format's own library has */
-    HEADER_VALUES_MAX = 256 * 1024, /* JSON values: some 12,000 tensors */
+    HEADER_VALUES_MAX = 512 * 1024, /* JSON values: some 25,000 tensors */
 };
 
 struct Safetensors {

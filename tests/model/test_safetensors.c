@@ -288,7 +288,7 @@ static void test_refuses_a_flood_of_values_without_taking_memory(void **state) {
     char *path = write_header(*state, header, 0);
     free(header);
     long before = peak_kilobytes();
-    assert_refused(path, "more than 262144 values");
+    assert_refused(path, "more than 524288 values");
     assert_in_range(peak_kilobytes() - before, 0, 100 * 1024);
     header = repeat("{\"a\":", "[", 100000, "");
     assert_refused(write_header(*state, header, 0), "no valid JSON");
