@@ -10,21 +10,21 @@ program=${LETRA:-./letra}
 objects=${1:-build/release}
 failed=0
 
-# must WORDS PATTERN: the pattern is in what is read
+# must OPTION WORDS PATTERN: the pattern is in what readelf says with the option
 must() {
-    if ! grep -q -E -e "$2"; then
-        echo "$program: $1"
+    if ! readelf "$1" -W "$program" | grep -q -E -e "$3"; then
+        echo "$program: $2"
         failed=1
     fi
 }
 
-readelf -h -W "$program" | must 'is no position-independent program (-fPIE -pie)' 'Type: +DYN'
-readelf -d -W "$program" | must 'is no position-independent program (-pie)' 'Flags:.*PIE'
-readelf -d -W "$program" | must 'does not bind its symbols at the start (-z now)' 'BIND_NOW|Flags:.*NOW'
-readelf -l -W "$program" | must 'has writable tables of symbols (-z relro)' 'GNU_RELRO'
-readelf -l -W "$program" | must 'has a stack that can be executed (-z noexecstack)' 'GNU_STACK .* RW '
-readelf -s -W "$program" | must 'does not guard its stack (-fstack-protector-strong)' '__stack_chk_fail'
-readelf -s -W "$program" | must 'does not check buffers (_FORTIFY_SOURCE)' '__[a-z]+_chk[@ ]'
+must -h 'is no position-independent program (-fPIE -pie)' 'Type: +DYN'
+must -d 'is no position-independent program (-pie)' 'Flags:.*PIE'
+must -d 'does not bind its symbols at the start (-z now)' 'BIND_NOW|Flags:.*NOW'
+must -l 'has writable tables of symbols (-z relro)' 'GNU_RELRO'
+must -l 'has a stack that can be executed (-z noexecstack)' 'GNU_STACK .* RW '
+must -s 'does not guard its stack (-fstack-protector-strong)' '__stack_chk_fail'
+must -s 'does not check buffers (_FORTIFY_SOURCE)' '__[a-z]+_chk[@ ]'
 
 # Most objects have something to guard and to check; one of them alone might stand for all above.
 count() {
