@@ -1,5 +1,5 @@
-/* The matrix product as it is defined, and the products of builds that have nothing else: in double precision, and to be
- * watched by ThreadSanitizer, which cannot see into oneDNN's. */
+/* The matrix product as it is defined, and the products of builds that have nothing else: in double precision, and to
+ * be watched by ThreadSanitizer, which cannot see into oneDNN's. */
 #include <stdlib.h>
 #include <string.h>
 

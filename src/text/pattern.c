@@ -163,7 +163,7 @@ void pattern_free(Pattern *pattern) {
 
 void pattern_speed_up(Pattern *pattern) {
 #ifdef LETRA_MEMCHECK
-    (void)pattern; /* such code looks at several characters at once, beyond the end too, and Memcheck minds that */
+    (void)pattern; /* such code looks beyond the end of a text, and Memcheck minds that */
 #else
     (void)pcre2_jit_compile(pattern->code, PCRE2_JIT_COMPLETE); /* without it matching is merely slower */
 #endif

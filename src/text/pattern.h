@@ -30,8 +30,8 @@ bool pattern_create(Pattern *pattern, const char *text, size_t length, Unit unit
                     uint32_t options, Error *error);
 void pattern_free(Pattern *pattern);
 
-/* Makes it faster (JIT), which takes far longer than compiling does, and may take 40 times the memory: for patterns that
- * are going to be used. */
+/* Makes it faster (JIT), which takes far longer than compiling does, and may take 40 times the memory: for patterns
+ * that are going to be used. */
 void pattern_speed_up(Pattern *pattern);
 /* Bytes that it takes, compiled. */
 size_t pattern_size(const Pattern *pattern);

@@ -52,8 +52,8 @@ typedef struct Pipeline {
     uint64_t min_count; /* a new vocabulary has one symbol for all that occur less often */
 } Pipeline;
 
-/* Adds a rule with a copy of what it says, which must be right, and all together not too large: else false and a message
- * that shows it, and the pipeline is as it was. Set all else first. */
+/* Adds a rule with a copy of what it says, which must be right, and all together not too large: else false and a
+ * message that shows it, and the pipeline is as it was. Set all else first. */
 bool pipeline_add_rule(Pipeline *pipeline, RuleKind kind, const char *expression, Error *error);
 /* Makes records of what stands between matches of a pattern (^ and $ are at lines): false and a message if it is wrong.
  * Set the unit and the normalisation first. */

@@ -43,8 +43,8 @@ void rule_free(Rule *rule);
 RuleKind rule_kind(const Rule *rule);
 
 /* Applies it to a text, which is normalised and, unless the unit is the byte, valid, and is that afterwards; `*matches`
- * becomes how often the pattern matched: lines, for rules that go by lines. On failure (limits, memory, more than `most`
- * bytes come of it) the message begins with the option. */
+ * becomes how often the pattern matched: lines, for rules that go by lines. On failure (limits, memory, more than
+ * `most` bytes come of it) the message begins with the option. */
 bool rule_apply(const Rule *rule, Bytes *text, size_t most, size_t *matches, Error *error);
 
 /* Appends the option as it was written, "--drop-lines 'PATTERN'", shortened if it is long. */

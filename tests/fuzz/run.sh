@@ -73,10 +73,10 @@ seed_pattern() {
 seed_repl() {
     printf 'ab\n\n/more\n/retry\n/undo\n/transcript\nabc\\\nb\\\\\n/reset\n' >"$1/turns"
     printf '/temp 0.7\n/top-k 3\n/top-p .9\n/min-p 0.1\n/repeat-penalty 1.3\n/settings\n/len 3\na\n' >"$1/numbers"
-    printf '/stop b\n/stop \\n\na\n/stop off\n/stop-regex [bc]$\na\n/stop-regex off\n/match a+b?\n/forbid cc\na\n' \
-        >"$1/patterns"
-    printf '/branch other\na\n/branch\n/switch main\nb\n/eval abc\n/surprise on\na\n/precision f32\n/unknown skip\nax\n' \
-        >"$1/branches"
+    printf '/stop b\n/stop \\n\na\n/stop off\n/stop-regex [bc]$\na\n/stop-regex off\n' >"$1/stops"
+    printf '/match a+b?\n/forbid cc\na\n' >"$1/patterns"
+    printf '/branch other\na\n/branch\n/switch main\nb\n/eval abc\n/surprise on\na\n' >"$1/branches"
+    printf '/precision f32\n/unknown skip\nax\n' >"$1/unknown"
     printf 'a\n/save t\nb\n/load t\n/undo\n/model m\n/load m\n/choose\n1\n\nab\n\\3\n/done\n' >"$1/files"
     printf '/greedy\n/until-end\n/seed 9007199254740991\n/seed\n\\/help\n/help\n/t\n/quit\n' >"$1/shortcuts"
 }
@@ -96,11 +96,13 @@ state_dict() {
     local header='{"__metadata__":{"format":"pt"}' at=0 row layer
     local rows=("emb.weight:2,1" "fc.bias:2" "fc.weight:2,1")
     for ((layer = 0; layer < $1; layer++)); do
-        rows+=("rnn.weight_ih_l$layer:4,1" "rnn.weight_hh_l$layer:4,1" "rnn.bias_ih_l$layer:4" "rnn.bias_hh_l$layer:4")
+        rows+=("rnn.weight_ih_l$layer:4,1" "rnn.weight_hh_l$layer:4,1")
+        rows+=("rnn.bias_ih_l$layer:4" "rnn.bias_hh_l$layer:4")
     done
     for row in "${rows[@]}"; do
         local shape=${row#*:}
-        header+=",\"${row%:*}\":{\"dtype\":\"F32\",\"shape\":[$shape],\"data_offsets\":[$at,$((at += 4 * ${shape%,*}))]}"
+        header+=",\"${row%:*}\":{\"dtype\":\"F32\",\"shape\":[$shape],"
+        header+="\"data_offsets\":[$at,$((at += 4 * ${shape%,*}))]}"
     done
     header+='}'
     # shellcheck disable=SC2059 # the length's lower bytes are escapes

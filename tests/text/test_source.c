@@ -2,6 +2,7 @@
  * for texts of which that is not so; those that it found are here. */
 #include "support/cmocka_all.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -184,9 +185,7 @@ static void rules_have_a_limit(void **state) {
     assert_int_equal(pipeline.rule_count, count);
     count = 0;
     char comment[2000];
-    memset(comment, 'a', sizeof comment);
-    memcpy(comment, "\xFF(?#", 4);
-    memcpy(comment + sizeof comment - 2, ")", 2);
+    (void)snprintf(comment, sizeof comment, "\xFF(?#%01990d)", 0);
     while (pipeline_add_rule(&bytes, RULE_KEEP_LINES, comment, &error)) {
         count++;
     }
