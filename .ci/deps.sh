@@ -4,8 +4,8 @@
 #     .ci/deps.sh check GROUP...      prints the line that installs what is missing, and fails if anything is
 #     .ci/deps.sh install GROUP...    installs it, when root or when sudo asks for no password
 #
-# Groups: build (make), test (make test), lint (make lint), fuzz (make fuzz), dev (benchmarks, comparison with
-# PyTorch).
+# Groups: build (make), test (make test), lint (make lint), fuzz (make fuzz, make tsan), dev (benchmarks,
+# comparison with PyTorch, make valgrind).
 # Everything is detected by using it (pkg-config, a compilation, a program in PATH), so that libraries that
 # did not come with Debian's packages count too, and nothing is asked of the network when nothing is missing.
 # Read from the environment: CC, CPPFLAGS, LDFLAGS, PKG_CONFIG, PYTHON, READLINE=0.

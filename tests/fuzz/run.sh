@@ -82,7 +82,7 @@ seed_repl() {
 }
 
 seed_transcript() {
-    "$here/../../build/fuzz/tests/fuzz/fuzz_transcript" --write-seed="$1/whole"
+    "$here/../../build/fuzz/tests/fuzz/fuzz_transcript" --write-seed="$1/whole" >/dev/null 2>&1
 }
 
 # The step of the checkpoint in two bytes, the lower one first; the log.
