@@ -10,10 +10,11 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "train/checkpoint_good.h"
 #include "train/difference.h"
 #include "train/trainer_state.h"
 
-enum { COUNTERS = 3, NUMBERS = 6, POSITION_EXTRAS = 4 };
+enum { COUNTERS = 3, NUMBERS = 6, POSITION_EXTRAS = 4 + CHECKPOINT_GOOD_EXTRAS };
 
 #define POSITION_COUNTERS MODEL_POSITION ".counters"
 #define POSITION_NUMBERS  MODEL_POSITION ".numbers"
@@ -27,9 +28,24 @@ typedef struct KeptBlock {
     real *block;
 } KeptBlock;
 
-enum { KEPT_MAX = OPTIMIZER_BLOCKS_MAX + 1, KEPT_NAME_SIZE = LAYOUT_NAME_SIZE + 16 };
+enum { KEPT_MAX = 2 * OPTIMIZER_BLOCKS_MAX + 3, KEPT_NAME_SIZE = LAYOUT_NAME_SIZE + 24 };
 
 static const char *const moment_prefixes[OPTIMIZER_BLOCKS_MAX] = {"optim.moment1", "optim.moment2"};
+#define GOOD_AVERAGE "good." MODEL_AVERAGE
+static const char *const good_moment_prefixes[OPTIMIZER_BLOCKS_MAX] = {"good.optim.moment1",
+                                                                       "good.optim.moment2"};
+
+/* The blocks of the last good state, after `count` others; returns how many all are. */
+static size_t list_good(const Trainer *trainer, KeptBlock kept[KEPT_MAX], size_t count) {
+    kept[count++] = (KeptBlock){"good.weights", trainer->good.parameters};
+    for (size_t k = 0; k < trainer->config.optimizer->block_count; k++) {
+        kept[count++] = (KeptBlock){good_moment_prefixes[k], trainer->good.moments[k]};
+    }
+    if (trainer->average != NULL) {
+        kept[count++] = (KeptBlock){GOOD_AVERAGE, trainer->good.average};
+    }
+    return count;
+}
 
 /* The blocks that this run keeps; returns how many. */
 static size_t list_kept(const Trainer *trainer, KeptBlock kept[KEPT_MAX]) {
@@ -56,6 +72,7 @@ void trainer_update_history(Trainer *trainer, bool finished) {
     history->seconds = progress->seconds;
     history->best_val_loss = progress->best_val;
     history->train_loss = trainer_smoothed_loss(trainer);
+    history->rollbacks = trainer->divergence.rollbacks;
     history->finished = finished;
 }
 
@@ -104,7 +121,7 @@ static size_t list_rows(const Trainer *trainer, ExtraTensor *extras, size_t coun
                         char (*names)[KEPT_NAME_SIZE]) {
     const Layout *layout = &trainer->model.network->layout;
     KeptBlock kept[KEPT_MAX];
-    size_t blocks = list_kept(trainer, kept);
+    size_t blocks = list_good(trainer, kept, list_kept(trainer, kept));
     for (size_t k = 0; k < blocks; k++) {
         for (size_t r = 0; r < layout->count; r++, names++) {
             const LayoutRow *row = &layout->rows[r];
@@ -123,6 +140,7 @@ bool trainer_save_checkpoint(Trainer *trainer, bool finished, Error *error) {
     char(*names)[KEPT_NAME_SIZE] = memory_allocate(rows, sizeof *names, "a checkpoint", error);
     uint64_t counters[COUNTERS];
     double numbers[NUMBERS];
+    CheckpointGood good;
     bool saved = extras != NULL && names != NULL;
     if (saved) {
         pack_position(trainer, counters, numbers);
@@ -134,6 +152,7 @@ bool trainer_save_checkpoint(Trainer *trainer, bool finished, Error *error) {
         if (trainer->progress.validation_due) {
             extras[count++] = (ExtraTensor){validation_due, TENSOR_U64, 1, &trainer->progress.step};
         }
+        count = checkpoint_good_list(trainer, &good, extras, count);
         count = list_rows(trainer, extras, count, names);
         trainer_update_history(trainer, finished);
         saved = model_save(trainer->checkpoint, &trainer->model, extras, count, error);
@@ -202,10 +221,10 @@ static bool take_rows(Trainer *trainer, const KeptBlock *kept, const ModelExtras
     return true;
 }
 
-/* Whether the checkpoint has the average; a run that was planned shorter may have had none. */
-static bool has_average(const Trainer *trainer, const ModelExtras *extras) {
+/* Whether the checkpoint has such a block of averages; a run that was planned shorter may have had none. */
+static bool has_average(const Trainer *trainer, const ModelExtras *extras, const char *prefix) {
     char name[KEPT_NAME_SIZE];
-    name_kept(name, MODEL_AVERAGE, &trainer->model.network->layout.rows[0]);
+    name_kept(name, prefix, &trainer->model.network->layout.rows[0]);
     return model_extras_count(extras, name) > 0;
 }
 
@@ -218,6 +237,26 @@ static bool check_position(const Trainer *trainer, const double numbers[NUMBERS]
         fault = POSITION_NUMBERS ": the training loss has a weight below 0";
     }
     return fault == NULL || error_set(error, "%s: tensor %s", trainer->checkpoint, fault);
+}
+
+/* Takes the last good state. A checkpoint that has none, or not all that this run keeps, is one itself. */
+static bool take_good(Trainer *trainer, const ModelExtras *extras, Error *error) {
+    bool there = checkpoint_good_is_there(extras) &&
+                 (trainer->average == NULL || has_average(trainer, extras, GOOD_AVERAGE));
+    if (!there) {
+        if (trainer->progress.loss_weight > 0) {
+            divergence_set_level(&trainer->divergence, trainer_smoothed_loss(trainer));
+        }
+        snapshot_take(trainer);
+        return true;
+    }
+    KeptBlock kept[KEPT_MAX];
+    size_t blocks = list_good(trainer, kept, 0);
+    bool good = checkpoint_good_take(trainer, extras, error);
+    for (size_t k = 0; good && k < blocks; k++) {
+        good = take_rows(trainer, &kept[k], extras, error);
+    }
+    return good;
 }
 
 static bool take_extras(Trainer *trainer, const ModelExtras *extras, Error *error) {
@@ -233,7 +272,7 @@ static bool take_extras(Trainer *trainer, const ModelExtras *extras, Error *erro
     }
     size_t blocks = list_kept(trainer, kept);
     for (size_t k = 0; k < blocks; k++) {
-        if (kept[k].block == trainer->average && !has_average(trainer, extras)) {
+        if (kept[k].block == trainer->average && !has_average(trainer, extras, MODEL_AVERAGE)) {
             memcpy(trainer->average, trainer->model.parameters,
                    trainer->model.network->layout.total * sizeof(real));
         } else if (!take_rows(trainer, &kept[k], extras, error)) {
@@ -249,7 +288,7 @@ static bool take_extras(Trainer *trainer, const ModelExtras *extras, Error *erro
     }
     trainer->progress.validation_due =
         trainer->val_interval > 0 && model_extras_count(extras, validation_due) > 0;
-    return true;
+    return take_good(trainer, extras, error);
 }
 
 bool trainer_load_checkpoint(Trainer *trainer, Error *error) {
@@ -263,6 +302,10 @@ bool trainer_load_checkpoint(Trainer *trainer, Error *error) {
         memcpy(trainer->model.parameters, there.parameters,
                trainer->model.network->layout.total * sizeof(real));
         good = take_extras(trainer, extras, error);
+        trainer->plan.resumed_rollbacks = trainer->divergence.rollbacks;
+        if (there.history.method.learning_rate != trainer->plan.method.learning_rate) {
+            trainer->divergence.rollbacks = 0; /* they were of that rate */
+        }
         trainer->model.history.run = there.history.run;
     }
     trainer->plan.finished = good && there.history.finished;

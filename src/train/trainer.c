@@ -184,9 +184,10 @@ static bool check_memory(Trainer *trainer, Error *error) {
     if (pass == 0) {
         return false;
     }
-    double blocks =
-        2.0 + (double)trainer->config.optimizer->block_count + (trainer->plan.method.average > 0 ? 1 : 0);
-    double bytes = (double)pass + blocks * (double)layout->total * sizeof(real);
+    size_t kept = 1 + trainer->config.optimizer->block_count + (trainer->plan.method.average > 0 ? 1 : 0);
+    size_t state = network_state_size(trainer->model.network, trainer->shape.batch);
+    double bytes = (double)pass + (1.0 + (double)kept) * (double)layout->total * sizeof(real) +
+                   snapshot_memory(kept, layout->total, state);
     double text = (double)unit_store_memory(trainer->corpus->units); /* is there already */
     trainer->plan.memory_bytes = bytes + text < (double)SIZE_MAX ? (size_t)(bytes + text) : SIZE_MAX;
     return memory_check(bytes, "training", ": use a smaller --hidden, --layers, --batch-size or --seq-length",
@@ -226,7 +227,7 @@ static bool allocate(Trainer *trainer, Error *error) {
     }
     trainer->norm_parts = memory_allocate(layout->total / TRAINER_CHUNK + 1, sizeof(double), "sums", error);
     trainer->pass = pass_create(trainer->model.network, trainer->compute, &trainer->shape, error);
-    return trainer->norm_parts != NULL && trainer->pass != NULL &&
+    return trainer->norm_parts != NULL && trainer->pass != NULL && snapshot_create(trainer, error) &&
            window_buffers_create(&trainer->shape, trainer->corpus->vocab, &trainer->buffers, error) &&
            prepare_batches(trainer, error);
 }
@@ -310,8 +311,10 @@ static bool start_or_resume(Trainer *trainer, Error *error) {
     trainer->progress.last_val = NAN;
     trainer->progress.best_val = NAN;
     bool there = file_exists(trainer->checkpoint);
+    divergence_start(&trainer->divergence, vocab_size(trainer->corpus->vocab));
     if (!trainer->config.resume || !there) {
         trainer->checkpoint_stale = there;
+        snapshot_take(trainer);
         return true;
     }
     if (!trainer_load_checkpoint(trainer, error)) {
@@ -343,6 +346,8 @@ static bool prepare(Trainer *trainer, const Pipeline *pipeline, const char *vers
                                  .weight_drop = method->weight_drop,
                                  .precision = trainer->config.precision};
     trainer->val_interval = choose_val_interval(trainer);
+    trainer->divergence_rule =
+        divergence_rule(method->seq_length, method->batch_size, vocab_size(trainer->corpus->vocab));
     return check_memory(trainer, error) && allocate(trainer, error) && start_or_resume(trainer, error);
 }
 
@@ -378,6 +383,7 @@ void trainer_free(Trainer *trainer) {
     }
     free(trainer->average);
     free(trainer->norm_parts);
+    snapshot_free(&trainer->good);
     window_buffers_free(&trainer->buffers);
     record_batches_free(trainer->records);
     free(trainer);

@@ -54,8 +54,10 @@ typedef struct TrainerReport {
     double learning_rate;    /* NAN: no step was taken in this run yet */
     double grad_norm;        /* before clipping, of the last step */
     double chars_per_second; /* training alone, since the report before */
-    double progress;         /* of the run, 0 .. 1 */
-    double seconds_left;     /* estimate; NAN: unknown */
+    uint64_t
+        rollbacks; /* so far: how often the run went back to its last good state. Then step and chars do, too */
+    double progress;     /* of the run, 0 .. 1 */
+    double seconds_left; /* estimate; NAN: unknown */
 } TrainerReport;
 
 /* What the trainer tells while it runs; any of them may be NULL. */
@@ -87,7 +89,7 @@ typedef struct TrainerPlan {
     size_t parameters;
     size_t memory_bytes; /* what training will take, the text included */
     bool resumed;        /* from the checkpoint, at this step: */
-    uint64_t resumed_step;
+    uint64_t resumed_step, resumed_rollbacks;
     bool finished;       /* the run has reached its bound already: nothing is left to do */
     bool output_foreign; /* resumed, but what stands at `output` is not of this run */
 } TrainerPlan;
