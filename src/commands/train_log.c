@@ -31,40 +31,30 @@ static bool fail(TrainLog *log, Error *error) {
     return error_set(error, "cannot write the log %s: %s", log->path, strerror(errno));
 }
 
-/* What a line is beside the checkpoint from which the run goes on. */
-typedef enum LineTime { LINE_EARLIER, LINE_LATER, LINE_OTHER /* no line of a log */ } LineTime;
-
-/* A line of a later step is later; and one of any step, if the run had gone back more often by then. */
-static LineTime line_time(const char *line, size_t length, const TrainerPlan *plan) {
+/* Whether it is a line of a later step than that from which the run goes on, or one of any step, if the run had gone back
+ * more often by then. What is no line of a log is kept. */
+static bool is_later(const char *line, size_t length, const TrainerPlan *plan) {
     json_t *object = json_loadb(line, length, 0, NULL);
     const json_t *step = json_object_get(object, "step");
     json_int_t rollbacks = json_integer_value(json_object_get(object, "rollbacks"));
     json_int_t before = (json_int_t)plan->resumed_rollbacks;
-    LineTime time = LINE_OTHER;
-    if (json_is_integer(step)) {
-        bool later = rollbacks > before ||
-                     (rollbacks == before && json_integer_value(step) > (json_int_t)plan->resumed_step);
-        time = later ? LINE_LATER : LINE_EARLIER;
-    }
+    bool later = json_is_integer(step) &&
+                 (rollbacks > before ||
+                  (rollbacks == before && json_integer_value(step) > (json_int_t)plan->resumed_step));
     json_decref(object);
-    return time;
+    return later;
 }
 
-/* Cuts off the later lines at the end of the log: a run that was killed has written on since its checkpoint. It may
- * have left half a line, too. */
+/* Cuts the log off before the first later line: a run that was killed has written on since its checkpoint. It may have
+ * left half a line, too. */
 static bool cut_after(FILE *file, const TrainerPlan *plan) {
     char *line = NULL;
     size_t room = 0;
     off_t end = 0;
-    off_t at = 0;
-    bool later = false;
     rewind(file);
     ssize_t length = getline(&line, &room, file);
-    while (length > 0 && line[length - 1] == '\n') {
-        LineTime time = line_time(line, (size_t)length, plan);
-        later = time == LINE_OTHER ? later : time == LINE_LATER;
-        at += length;
-        end = later ? end : at;
+    while (length > 0 && line[length - 1] == '\n' && !is_later(line, (size_t)length, plan)) {
+        end += length;
         length = getline(&line, &room, file);
     }
     bool read = length > 0 || feof(file) != 0; /* else it failed: nothing may be cut */

@@ -304,7 +304,7 @@ bool trainer_load_checkpoint(Trainer *trainer, Error *error) {
         good = take_extras(trainer, extras, error);
         trainer->plan.resumed_rollbacks = trainer->divergence.rollbacks;
         if (there.history.method.learning_rate != trainer->plan.method.learning_rate) {
-            trainer->divergence.rollbacks = 0; /* they were of that rate */
+            trainer->divergence.halvings = 0; /* they were of that rate */
         }
         trainer->model.history.run = there.history.run;
     }

@@ -14,10 +14,11 @@ size_t checkpoint_good_list(const Trainer *trainer, CheckpointGood *arrays, Extr
                             size_t count) {
     const Divergence *divergence = &trainer->divergence;
     const SnapshotPlace *place = &trainer->good.place;
-    *arrays = (CheckpointGood){
-        .counters = {place->step, place->chars, place->position},
-        .numbers = {place->loss_sum, place->loss_weight, place->grad_norm, place->recent},
-        .divergence = {(double)divergence->rollbacks, divergence->recent, divergence->level}};
+    *arrays =
+        (CheckpointGood){.counters = {place->step, place->chars, place->position},
+                         .numbers = {place->loss_sum, place->loss_weight, place->grad_norm, place->recent},
+                         .divergence = {(double)divergence->rollbacks, (double)divergence->halvings,
+                                        divergence->recent, divergence->level}};
     extras[count++] =
         (ExtraTensor){DIVERGENCE, TENSOR_F64, CHECKPOINT_DIVERGENCE_NUMBERS, arrays->divergence};
     extras[count++] = (ExtraTensor){GOOD_COUNTERS, TENSOR_U64, CHECKPOINT_GOOD_COUNTERS, arrays->counters};
@@ -46,13 +47,14 @@ bool checkpoint_good_take(Trainer *trainer, const ModelExtras *extras, Error *er
     if (arrays.counters[0] > trainer->progress.step || arrays.counters[1] > trainer->progress.chars) {
         return error_set(error, "%s: tensor " GOOD_COUNTERS " is beyond the run", trainer->checkpoint);
     }
-    if (!(arrays.divergence[0] >= 0 && arrays.divergence[0] <= DIVERGENCE_ROLLBACKS_MAX)) {
-        return error_set(error, "%s: tensor " DIVERGENCE ": a run goes back at most %d times",
-                         trainer->checkpoint, (int)DIVERGENCE_ROLLBACKS_MAX);
+    if (arrays.divergence[0] > 1e9 || arrays.divergence[0] < arrays.divergence[1] || arrays.divergence[1] < 0 ||
+        arrays.divergence[1] > DIVERGENCE_HALVINGS_MAX) {
+        return error_set(error, "%s: tensor " DIVERGENCE ": no run goes back so often", trainer->checkpoint);
     }
     divergence->rollbacks = (uint64_t)arrays.divergence[0];
-    divergence->recent = arrays.divergence[1];
-    divergence->level = arrays.divergence[2];
+    divergence->halvings = (uint64_t)arrays.divergence[1];
+    divergence->recent = arrays.divergence[2];
+    divergence->level = arrays.divergence[3];
     trainer->good.place = (SnapshotPlace){.step = arrays.counters[0],
                                           .chars = arrays.counters[1],
                                           .position = (size_t)arrays.counters[2],

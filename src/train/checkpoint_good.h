@@ -9,7 +9,7 @@ enum {
     CHECKPOINT_GOOD_EXTRAS = 4, /* tensors */
     CHECKPOINT_GOOD_COUNTERS = 3,
     CHECKPOINT_GOOD_NUMBERS = 4,
-    CHECKPOINT_DIVERGENCE_NUMBERS = 3
+    CHECKPOINT_DIVERGENCE_NUMBERS = 4
 };
 
 /* The arrays of the tensors: they must stay until these are written. */

@@ -40,6 +40,6 @@ bool divergence_gradient_is_good(double norm) {
     return norm <= norm_most; /* never true of NaN */
 }
 
-double divergence_rate(uint64_t rollbacks) {
-    return pow(0.5, (double)rollbacks);
+double divergence_rate(const Divergence *divergence) {
+    return ldexp(1.0, -(int)divergence->halvings);
 }

@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 /* So often a run goes back to its last good state, each time with half the learning rate; then it gives up. */
-enum { DIVERGENCE_ROLLBACKS_MAX = 5 };
+enum { DIVERGENCE_HALVINGS_MAX = 5 };
 
 /* What follows from the sizes. */
 typedef struct DivergenceRule {
@@ -33,8 +33,10 @@ typedef struct DivergenceRule {
 /* What the rule remembers. */
 typedef struct Divergence {
     uint64_t rollbacks; /* so far */
-    double recent;      /* R */
-    double level;       /* L */
+    uint64_t
+        halvings; /* those since this learning rate was asked for: a resumed run may begin anew with another */
+    double recent; /* R */
+    double level;  /* L */
 } Divergence;
 
 /* For windows of T × B units of V symbols. There is a good state for every 131,072 units that are read, but not for
@@ -57,7 +59,7 @@ bool divergence_is_calm(const Divergence *divergence, const DivergenceRule *rule
 /* Whether a gradient of that norm can still be used: its square fits into a float, as optimizers need it. */
 bool divergence_gradient_is_good(double norm);
 
-/* The factor of the learning rate after so many rollbacks. */
-double divergence_rate(uint64_t rollbacks);
+/* The factor of the learning rate. */
+double divergence_rate(const Divergence *divergence);
 
 #endif

@@ -59,8 +59,8 @@ static bool give_up(TrainerRun *run, Error *error) {
     error_set(error,
               "training diverged at step %" PRIu64 ": %s. It had gone back %" PRIu64
               " times, to a learning rate of %g (it was %g), and gives up; ",
-              step, run->diverged, trainer->divergence.rollbacks,
-              asked * divergence_rate(trainer->divergence.rollbacks), asked);
+              step, run->diverged, trainer->divergence.halvings,
+              asked * divergence_rate(&trainer->divergence), asked);
     char message[ERROR_MESSAGE_SIZE];
     snprintf(message, sizeof message, "%s", error->message);
     if (saved) {
@@ -77,13 +77,14 @@ static bool give_up(TrainerRun *run, Error *error) {
 bool recovery_make(TrainerRun *run, Error *error) {
     Trainer *trainer = run->trainer;
     uint64_t step = trainer->progress.step;
-    if (trainer->divergence.rollbacks >= DIVERGENCE_ROLLBACKS_MAX) {
+    if (trainer->divergence.halvings >= DIVERGENCE_HALVINGS_MAX) {
         return give_up(run, error);
     }
     if (!snapshot_restore(trainer, error)) {
         return false;
     }
     trainer->divergence.rollbacks++;
+    trainer->divergence.halvings++;
     trainer->progress.seconds = trainer_run_seconds(run);
     run->chars_reported = trainer->progress.chars;
     run->training_seconds = 0;
@@ -93,8 +94,8 @@ bool recovery_make(TrainerRun *run, Error *error) {
                  "training diverged at step %" PRIu64 ": %s; going back to step %" PRIu64
                  " with half the learning rate, %g (%" PRIu64 " of %d times)",
                  step, run->diverged, trainer->progress.step,
-                 trainer->plan.method.learning_rate * divergence_rate(trainer->divergence.rollbacks),
-                 trainer->divergence.rollbacks, (int)DIVERGENCE_ROLLBACKS_MAX);
+                 trainer->plan.method.learning_rate * divergence_rate(&trainer->divergence),
+                 trainer->divergence.halvings, (int)DIVERGENCE_HALVINGS_MAX);
     run->diverged[0] = '\0';
     return true;
 }

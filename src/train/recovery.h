@@ -1,5 +1,5 @@
 /* What a run does when it has diverged: it goes back to its last good state with half the learning rate, and after
- * DIVERGENCE_ROLLBACKS_MAX times it gives up. */
+ * DIVERGENCE_HALVINGS_MAX times it gives up. */
 #ifndef LETRA_TRAIN_RECOVERY_H
 #define LETRA_TRAIN_RECOVERY_H
 

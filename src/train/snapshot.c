@@ -114,9 +114,20 @@ static void restore_blocks(Trainer *trainer) {
     memcpy(pass_state(trainer->pass), snapshot->state, state_elements(trainer) * sizeof(real));
 }
 
+/* A pass as it was made: what is no number would stay in its arrays, where a shorter window multiplies by zeros what it
+ * does not use of them. */
+static bool renew_pass(Trainer *trainer, Error *error) {
+    pass_free(trainer->pass);
+    trainer->pass = pass_create(trainer->model.network, trainer->compute, &trainer->shape, error);
+    return trainer->pass != NULL;
+}
+
 bool snapshot_restore(Trainer *trainer, Error *error) {
     const SnapshotPlace *place = &trainer->good.place;
     TrainerProgress *progress = &trainer->progress;
+    if (!renew_pass(trainer, error)) {
+        return false;
+    }
     restore_blocks(trainer);
     progress->step = place->step;
     progress->chars = place->chars;

@@ -59,8 +59,8 @@ void snapshot_keep(Trainer *trainer);
 /* All three at once, of a state that is taken to be good. */
 void snapshot_take(Trainer *trainer);
 
-/* Goes back. What the clock said, the losses of validations and the rollbacks stay as they are. False and a message if
- * the place is none of the text's, which only a checkpoint can have brought. */
+/* Goes back. What the clock said, the losses of validations and the rollbacks stay as they are. False and a message
+ * without memory, or if the place is none of the text's, which only a checkpoint can have brought. */
 bool snapshot_restore(Trainer *trainer, Error *error);
 
 #endif

@@ -145,8 +145,8 @@ static void choose_update(TrainerRun *run, double seconds) {
         .step = step, .epochs = trainer_epochs(trainer), .progress = trainer_done(trainer, seconds)};
     double factor = schedule_factor(trainer->config.schedule, &method->schedule_numbers, &moment);
     run->update = (OptimizerStep){.step = step,
-                                  .learning_rate = factor * method->learning_rate *
-                                                   divergence_rate(trainer->divergence.rollbacks),
+                                  .learning_rate =
+                                      factor * method->learning_rate * divergence_rate(&trainer->divergence),
                                   .weight_decay = method->weight_decay,
                                   .limit = method->clip_value,
                                   .numbers = method->numbers};
