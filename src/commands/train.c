@@ -138,6 +138,9 @@ static int check_usage(const Invocation *invocation, const TrainValues *values) 
         return usage_error(invocation, "--val %g and --test %g leave nothing to train on",
                            values->method.val_fraction, values->method.test_fraction);
     }
+    if (values->force && !values->resume) {
+        return usage_error(invocation, "--force is for --resume: it goes on though the text was changed");
+    }
     if (values->log != NULL && strcmp(values->log, "-") == 0) {
         return usage_error(invocation, "--log -: give a file; /dev/stdout is one");
     }

@@ -4,6 +4,7 @@
  * of the streams, and the position. Random numbers need no state: the dropout masks of a step follow from the
  * seed and the step's number.
  */
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -165,7 +166,18 @@ bool trainer_save_checkpoint(Trainer *trainer, bool finished, Error *error) {
 
 /* Whether both know the same symbols. */
 static bool check_same_symbols(const Trainer *trainer, const Model *there, Error *error) {
-    return vocab_equal(there->vocab, trainer->model.vocab) ||
+    const Vocab *vocab = trainer->model.vocab;
+    size_t added = 0;
+    for (uint32_t k = 0; k < vocab_size(vocab); k++) {
+        added += vocab_find(there->vocab, vocab_symbol(vocab, k)) == VOCAB_UNKNOWN;
+    }
+    if (added > 0) {
+        return error_set(error,
+                         "the text has %zu symbols that %s does not know; take them out to go on, or leave "
+                         "--resume away and begin with what it has learned: --init-from %s",
+                         added, trainer->checkpoint, trainer->checkpoint);
+    }
+    return vocab_equal(there->vocab, vocab) ||
            error_set(error, "%s has another vocabulary than the text; leave --resume away to start afresh",
                      trainer->checkpoint);
 }
@@ -189,11 +201,16 @@ static Difference compare_runs(const Trainer *trainer, const Model *there) {
 
 /* Whether the checkpoint belongs to a run like this one. */
 static bool check_same_run(const Trainer *trainer, const Model *there, Error *error) {
-    if (there->history.corpus_digest != trainer->corpus->report.digest) {
-        return error_set(error,
-                         "%s was trained on another text (or the text was changed since); go on with that "
-                         "text, or leave --resume away to start afresh",
-                         trainer->checkpoint);
+    uint64_t before = there->history.corpus_digest;
+    uint64_t now = trainer->corpus->report.digest;
+    if (before != now && !trainer->config.force) {
+        return error_set(
+            error,
+            "%s was trained on another text (or the text was changed since): its digest is "
+            "%016" PRIx64 ", that of the text is %016" PRIx64
+            "; go on with that text, give --force to go on with this one, or leave --resume away "
+            "to start afresh",
+            trainer->checkpoint, before, now);
     }
     Difference found = compare_runs(trainer, there);
     if (found.option != NULL) {
@@ -239,24 +256,38 @@ static bool check_position(const Trainer *trainer, const double numbers[NUMBERS]
     return fault == NULL || error_set(error, "%s: tensor %s", trainer->checkpoint, fault);
 }
 
-/* Takes the last good state. A checkpoint that has none, or not all that this run keeps, is one itself. */
+/* Takes the last good state. That of another text is none; a checkpoint without one, or without all that this run keeps
+ * of it, is one itself. */
 static bool take_good(Trainer *trainer, const ModelExtras *extras, Error *error) {
-    bool there = checkpoint_good_is_there(extras) &&
-                 (trainer->average == NULL || has_average(trainer, extras, GOOD_AVERAGE));
-    if (!there) {
-        if (trainer->progress.loss_weight > 0) {
-            divergence_set_level(&trainer->divergence, trainer_smoothed_loss(trainer));
-        }
-        snapshot_take(trainer);
-        return true;
-    }
     KeptBlock kept[KEPT_MAX];
     size_t blocks = list_good(trainer, kept, 0);
-    bool good = checkpoint_good_take(trainer, extras, error);
-    for (size_t k = 0; good && k < blocks; k++) {
-        good = take_rows(trainer, &kept[k], extras, error);
+    bool there = checkpoint_good_is_there(extras);
+    bool whole = trainer->average == NULL || has_average(trainer, extras, GOOD_AVERAGE);
+    if (there && !checkpoint_good_take(trainer, extras, error)) {
+        return false;
     }
-    return good;
+    bool good = true;
+    if (there && whole && !trainer->plan.text_changed) {
+        for (size_t k = 0; good && k < blocks; k++) {
+            good = take_rows(trainer, &kept[k], extras, error);
+        }
+        return good;
+    }
+    divergence_start(&trainer->divergence, vocab_size(trainer->model.vocab));
+    if (trainer->progress.loss_weight > 0) {
+        divergence_set_level(&trainer->divergence, trainer_smoothed_loss(trainer));
+    }
+    snapshot_take(trainer);
+    return true;
+}
+
+/* What was true of the text before is not of another one: reading begins at its beginning, where the state is zero, and
+ * no loss is the best so far. */
+static void forget_text(Trainer *trainer) {
+    TrainerProgress *progress = &trainer->progress;
+    trainer->batches.position = 0;
+    progress->last_val = progress->best_val = NAN;
+    progress->loss_sum = progress->loss_weight = 0;
 }
 
 static bool take_extras(Trainer *trainer, const ModelExtras *extras, Error *error) {
@@ -283,6 +314,9 @@ static bool take_extras(Trainer *trainer, const ModelExtras *extras, Error *erro
         return false;
     }
     unpack_position(trainer, counters, numbers);
+    if (trainer->plan.text_changed) {
+        forget_text(trainer);
+    }
     if (!batches_resume(&trainer->batches, trainer->progress.chars)) {
         return error_set(error, "%s: tensor position.counters is beyond the text", trainer->checkpoint);
     }
@@ -298,6 +332,7 @@ bool trainer_load_checkpoint(Trainer *trainer, Error *error) {
         return false;
     }
     bool good = check_same_run(trainer, &there, error);
+    trainer->plan.text_changed = there.history.corpus_digest != trainer->corpus->report.digest;
     if (good) {
         memcpy(trainer->model.parameters, there.parameters,
                trainer->model.network->layout.total * sizeof(real));

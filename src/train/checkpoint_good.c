@@ -47,8 +47,8 @@ bool checkpoint_good_take(Trainer *trainer, const ModelExtras *extras, Error *er
     if (arrays.counters[0] > trainer->progress.step || arrays.counters[1] > trainer->progress.chars) {
         return error_set(error, "%s: tensor " GOOD_COUNTERS " is beyond the run", trainer->checkpoint);
     }
-    if (arrays.divergence[0] > 1e9 || arrays.divergence[0] < arrays.divergence[1] || arrays.divergence[1] < 0 ||
-        arrays.divergence[1] > DIVERGENCE_HALVINGS_MAX) {
+    if (arrays.divergence[0] > 1e9 || arrays.divergence[0] < arrays.divergence[1] ||
+        arrays.divergence[1] < 0 || arrays.divergence[1] > DIVERGENCE_HALVINGS_MAX) {
         return error_set(error, "%s: tensor " DIVERGENCE ": no run goes back so often", trainer->checkpoint);
     }
     divergence->rollbacks = (uint64_t)arrays.divergence[0];

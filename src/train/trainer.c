@@ -272,7 +272,7 @@ static bool compare_output(Trainer *trainer, Error *error) {
     }
     bool same = there && saved.history.run == trainer->model.history.run;
     trainer->plan.output_foreign = there && !same;
-    if (same) {
+    if (same && !trainer->plan.text_changed) {
         take_saved(trainer, &saved.history);
     } else {
         trainer->best_saved = false;

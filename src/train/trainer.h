@@ -38,7 +38,8 @@ typedef struct TrainerConfig {
     const Model *
         init_from; /* read by trainer_create: the weights to start from, where nothing is resumed; NULL: none */
     const char *init_name; /* what messages call it */
-    bool resume;           /* go on from the checkpoint beside `output`, if there is one */
+    bool resume;           /* go on from the checkpoint beside `output`, if there is one ... */
+    bool force;            /* ... though it was trained on another text */
     uint64_t run; /* a random number that tells this run from all others; a resumed one keeps its first */
 } TrainerConfig;
 
@@ -91,6 +92,7 @@ typedef struct TrainerPlan {
     bool resumed;        /* from the checkpoint, at this step: */
     uint64_t resumed_step, resumed_rollbacks;
     bool finished;       /* the run has reached its bound already: nothing is left to do */
+    bool text_changed;   /* resumed, and forced to: the text is another one than before */
     bool output_foreign; /* resumed, but what stands at `output` is not of this run */
 } TrainerPlan;
 
