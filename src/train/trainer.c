@@ -177,23 +177,6 @@ static bool create_model(Trainer *trainer, const Pipeline *pipeline, Error *erro
     return trainer->model.network != NULL && pipeline_copy(pipeline, &trainer->model.pipeline, error);
 }
 
-/* Says before anything big is allocated whether the run fits into memory. */
-static bool check_memory(Trainer *trainer, Error *error) {
-    const Layout *layout = &trainer->model.network->layout;
-    size_t pass = pass_memory(trainer->model.network, trainer->compute, &trainer->shape, error);
-    if (pass == 0) {
-        return false;
-    }
-    size_t kept = 1 + trainer->config.optimizer->block_count + (trainer->plan.method.average > 0 ? 1 : 0);
-    size_t state = network_state_size(trainer->model.network, trainer->shape.batch);
-    double bytes = (double)pass + (1.0 + (double)kept) * (double)layout->total * sizeof(real) +
-                   snapshot_memory(kept, layout->total, state);
-    double text = (double)unit_store_memory(trainer->corpus->units); /* is there already */
-    trainer->plan.memory_bytes = bytes + text < (double)SIZE_MAX ? (size_t)(bytes + text) : SIZE_MAX;
-    return memory_check(bytes, "training", ": use a smaller --hidden, --layers, --batch-size or --seq-length",
-                        error);
-}
-
 /* What reads the training part. */
 static bool prepare_batches(Trainer *trainer, Error *error) {
     const Corpus *corpus = trainer->corpus;
@@ -348,7 +331,8 @@ static bool prepare(Trainer *trainer, const Pipeline *pipeline, const char *vers
     trainer->val_interval = choose_val_interval(trainer);
     trainer->divergence_rule =
         divergence_rule(method->seq_length, method->batch_size, vocab_size(trainer->corpus->vocab));
-    return check_memory(trainer, error) && allocate(trainer, error) && start_or_resume(trainer, error);
+    return trainer_check_memory(trainer, error) && allocate(trainer, error) &&
+           start_or_resume(trainer, error);
 }
 
 Trainer *trainer_create(const TrainerConfig *config, const Corpus *corpus, const Pipeline *pipeline,

@@ -88,7 +88,7 @@ typedef struct TrainerPlan {
     bool bound_chosen;        /* neither epochs nor seconds were asked for */
     double epochs, seconds;   /* the bounds in force, 0 for none */
     size_t parameters;
-    size_t memory_bytes; /* what training will take, the text included */
+    size_t memory_bytes; /* the most that the process will have in memory, everything included */
     bool resumed;        /* from the checkpoint, at this step: */
     uint64_t resumed_step, resumed_rollbacks;
     bool finished;       /* the run has reached its bound already: nothing is left to do */

@@ -399,8 +399,9 @@ static bool finish(TrainerRun *run, bool finished, Error *error) {
     if (!trainer_save_checkpoint(trainer, finished, error)) {
         return false;
     }
-    pass_free(trainer->pass); /* no step follows: the saved model is read into its memory */
+    pass_free(trainer->pass); /* no step follows: the saved model is read into this memory */
     trainer->pass = NULL;
+    snapshot_free(&trainer->good);
     Error failure = {0};
     if (trainer->val_interval > 0 && !seal_model(trainer, finished, &failure)) {
         trainer_warn(run, "the saved model does not say how the run ended: %s", failure.message);

@@ -103,6 +103,9 @@ bool trainer_take_step(TrainerRun *run, Error *error);
 /* Tells the user, as printf does, something that does not stop the run. */
 __attribute__((format(printf, 2, 3))) void trainer_warn(const TrainerRun *run, const char *format, ...);
 
+/* Puts what the run will take into the plan. False and a message if there is not so much memory. */
+bool trainer_check_memory(Trainer *trainer, Error *error);
+
 /* Brings the model's history up to date. */
 void trainer_update_history(Trainer *trainer, bool finished);
 
