@@ -8,6 +8,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #include "base/kernel_file.h"
 #include "base/memory_group.h"
 
@@ -90,6 +94,12 @@ char *memory_copy_text(const char *text, size_t length, Error *error) {
         memcpy(copy, text, length);
     }
     return copy;
+}
+
+void memory_trim(void) {
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
 }
 
 size_t memory_resident(void) {

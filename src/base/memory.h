@@ -29,6 +29,9 @@ char *memory_copy_text(const char *text, size_t length, Error *error);
  * bytes is lost. */
 void memory_release(void *memory, size_t size);
 
+/* Gives what was freed back to the system, as far as the allocator keeps it. */
+void memory_trim(void);
+
 /* Bytes that this process has in memory now, its program and libraries included. 0: unknown. */
 size_t memory_resident(void);
 

@@ -331,8 +331,10 @@ static bool prepare(Trainer *trainer, const Pipeline *pipeline, const char *vers
     trainer->val_interval = choose_val_interval(trainer);
     trainer->divergence_rule =
         divergence_rule(method->seq_length, method->batch_size, vocab_size(trainer->corpus->vocab));
-    return trainer_check_memory(trainer, error) && allocate(trainer, error) &&
-           start_or_resume(trainer, error);
+    bool done =
+        trainer_check_memory(trainer, error) && allocate(trainer, error) && start_or_resume(trainer, error);
+    memory_trim(); /* what the checkpoint was read with */
+    return done;
 }
 
 Trainer *trainer_create(const TrainerConfig *config, const Corpus *corpus, const Pipeline *pipeline,

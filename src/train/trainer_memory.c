@@ -30,6 +30,7 @@ static double peak_before(void) {
 bool trainer_check_memory(Trainer *trainer, Error *error) {
     const Layout *layout = &trainer->model.network->layout;
     size_t preview = 0;
+    memory_trim(); /* what the text was read with */
     size_t pass = pass_memory(trainer->model.network, trainer->compute, &trainer->shape, error);
     if (pass == 0 || !preview_memory(trainer, &preview, error)) {
         return false;
