@@ -308,7 +308,8 @@ const Command train_command = {
         "Learns texts (-: standard input), character by character, and makes a model that writes more "
         "of the kind. While it runs a checkpoint is kept beside the model; Ctrl-C stops it after "
         "saving, and --resume goes on, to the same model as without the stop. A run that diverges goes "
-        "back to its last good state with half the learning rate, five times at most. Nothing is written to standard output.",
+        "back to its last good state with half the learning rate, five times at most. Nothing is written to "
+        "standard output.",
     .options = &train_options,
     .more = train_method_help,
     .values_size = sizeof(TrainValues),

@@ -31,8 +31,8 @@ static bool fail(TrainLog *log, Error *error) {
     return error_set(error, "cannot write the log %s: %s", log->path, strerror(errno));
 }
 
-/* Whether it is a line of a later step than that from which the run goes on, or one of any step, if the run had gone back
- * more often by then. What is no line of a log is kept. */
+/* Whether it is a line of a later step than that from which the run goes on, or one of any step, if the run had gone
+ * back more often by then. What is no line of a log is kept. */
 static bool is_later(const char *line, size_t length, const TrainerPlan *plan) {
     json_t *object = json_loadb(line, length, 0, NULL);
     const json_t *step = json_object_get(object, "step");

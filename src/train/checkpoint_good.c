@@ -32,7 +32,7 @@ bool checkpoint_good_is_there(const ModelExtras *extras) {
 }
 
 bool checkpoint_good_take(Trainer *trainer, const ModelExtras *extras, Error *error) {
-    CheckpointGood arrays;
+    CheckpointGood arrays = {.counters = {0}};
     Divergence *divergence = &trainer->divergence;
     if (!model_extras_copy(extras, DIVERGENCE, TENSOR_F64, CHECKPOINT_DIVERGENCE_NUMBERS, arrays.divergence,
                            error) ||

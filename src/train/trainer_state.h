@@ -96,8 +96,8 @@ double trainer_validation_cost(const TrainerPlan *plan);
 /* Seconds of the run so far, earlier ones included. */
 double trainer_run_seconds(const TrainerRun *run);
 
-/* Takes one step; recovery_is_due says whether the run has diverged in it. False and a message when a product failed, or
- * the text cannot be read. */
+/* Takes one step; recovery_is_due says whether the run has diverged in it. False and a message when a product failed,
+ * or the text cannot be read. */
 bool trainer_take_step(TrainerRun *run, Error *error);
 
 /* Tells the user, as printf does, something that does not stop the run. */

@@ -156,7 +156,7 @@ digest_of() {
     "$LETRA" show "$1" | sed -n 's/.*digest \([0-9a-f]\{16\}\)$/\1/p'
 }
 
-@test "--resume of a text that was changed says so, with both digests; --force goes on with it, and says what that means" {
+@test "--resume of a text that was changed says so, with both digests; --force goes on with it, and says so" {
     train --epochs 1 -q
     local before after
     before=$(digest_of model.checkpoint.safetensors)
@@ -194,14 +194,15 @@ digest_of() {
 @test "a learning rate that no network survives: five times half of it, then status 1, and an older model stays" {
     train --epochs 1 -q
     cp model.safetensors before
-    letra train "$BATS_TEST_DIRNAME/../../corpora/english.txt" -o model.safetensors --hidden 32 --epochs 5 --lr 1000 \
-        --log log.jsonl
-    ends 1 "letra: warning: training diverged at step " "going back to step 0 with half the learning rate, 500 (1 of 5 times)" \
+    local text=$BATS_TEST_DIRNAME/../../corpora/english.txt
+    letra train "$text" -o model.safetensors --hidden 32 --epochs 5 --lr 1000 --log log.jsonl
+    ends 1 "letra: warning: training diverged at step " \
+        "going back to step 0 with half the learning rate, 500 (1 of 5 times)" \
         "with half the learning rate, 31.25 (5 of 5 times)" "It had gone back 5 times, to a learning rate of 31.25" \
         "start again with a lower --lr"
     cmp model.safetensors before
     [ "$(grep -c '"rollbacks":5}' log.jsonl)" -ge 1 ]
-    letra train "$BATS_TEST_DIRNAME/../../corpora/english.txt" -o other.safetensors --hidden 32 --epochs 1 -q
+    letra train "$text" -o other.safetensors --hidden 32 --epochs 1 -q
     ends 0
     is_silent
 }
