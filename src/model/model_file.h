@@ -4,7 +4,7 @@
  * rule): "format" = "letra", "format_version" = "1", and JSON texts "config" (cell, layers, hidden, embed, ...),
  * "vocab" (array: of strings of one character or of one grapheme, of integers for bytes; "" is the border between
  * records, null what rare symbols became), "vocab_counts", "pipeline", "training" (history), "version" (of the
- * program). A checkpoint is the same file with `extra` tensors: "optim.*", "ema.*", "state.*", "position.*"
+ * program). A checkpoint is the same file with `extra` tensors: "optim.*", "ema.*", "state.*", "position.*", "good.*"
  * (train/checkpoint.c).
  */
 #ifndef LETRA_MODEL_MODEL_FILE_H

@@ -1,8 +1,8 @@
 /* Saving and going on: the model that is kept, and the checkpoint from which a run resumes.
  *
  * A checkpoint is a model file with further tensors: the optimiser's moments, the average, the carried state
- * of the streams, and the position. Random numbers need no state: the dropout masks of a step follow from the
- * seed and the step's number.
+ * of the streams, the position, and the last good state (train/snapshot.h), to which an uninterrupted run would go
+ * back, too. Random numbers need no state: the dropout masks of a step follow from the seed and the step's number.
  */
 #include <inttypes.h>
 #include <math.h>
