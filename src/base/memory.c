@@ -8,7 +8,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #include "base/kernel_file.h"
+#include "base/memory_group.h"
 
 enum {
     LARGE = 1 << 20, /* bytes */
@@ -98,6 +103,17 @@ char *memory_copy_text(const char *text, size_t length, Error *error) {
     return copy;
 }
 
+void memory_trim(void) {
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+}
+
+size_t memory_resident(void) {
+    size_t pages = kernel_file_number("/proc/self/statm", "", 1);
+    return pages == SIZE_MAX ? 0 : pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
 /* The kernel's estimate of what can be had without swapping. */
 static size_t system_available(void) {
     size_t kilobytes = kernel_file_number("/proc/meminfo", "MemAvailable:", 0);
@@ -115,30 +131,12 @@ static size_t limit_available(void) {
     return limit.rlim_cur > used ? (size_t)limit.rlim_cur - used : 1;
 }
 
-/* What a container's limit leaves, where its control group (version 2, then 1) is seen as the root. File pages that
- * nobody uses count as free. */
-static size_t group_available(void) {
-    size_t limit = kernel_file_number("/sys/fs/cgroup/memory.max", "", 0);
-    size_t used = kernel_file_number("/sys/fs/cgroup/memory.current", "", 0);
-    size_t unused = kernel_file_number("/sys/fs/cgroup/memory.stat", "inactive_file ", 0);
-    if (limit == SIZE_MAX || used == SIZE_MAX) {
-        limit = kernel_file_number("/sys/fs/cgroup/memory/memory.limit_in_bytes", "", 0);
-        used = kernel_file_number("/sys/fs/cgroup/memory/memory.usage_in_bytes", "", 0);
-        unused = kernel_file_number("/sys/fs/cgroup/memory/memory.stat", "total_inactive_file ", 0);
-    }
-    if (limit == SIZE_MAX || used == SIZE_MAX) {
-        return SIZE_MAX;
-    }
-    used -= unused < used ? unused : 0;
-    return limit > used ? limit - used : 1;
-}
-
 static size_t least(size_t a, size_t b) {
     return a < b ? a : b;
 }
 
 size_t memory_available(void) {
-    size_t available = least(system_available(), least(limit_available(), group_available()));
+    size_t available = least(system_available(), least(limit_available(), memory_group_available("")));
     return available == SIZE_MAX ? 0 : available;
 }
 

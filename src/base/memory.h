@@ -29,8 +29,14 @@ char *memory_copy_text(const char *text, size_t length, Error *error);
  * bytes is lost. */
 void memory_release(void *memory, size_t size);
 
+/* Gives what was freed back to the system, as far as the allocator keeps it. */
+void memory_trim(void);
+
+/* Bytes that this process has in memory now, its program and libraries included. 0: unknown. */
+size_t memory_resident(void);
+
 /* Bytes that this process could still take: what the system has to give, or what its limit on address space
- * or its container leaves, whichever is less. 0: unknown. */
+ * or its control groups (base/memory_group.h) leave, whichever is less. 0: unknown. */
 size_t memory_available(void);
 
 /* Whether this process could take so many more bytes, asked before anything big is allocated. If not, false and the

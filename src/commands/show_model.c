@@ -117,6 +117,11 @@ static void print_method(const TrainingHistory *history, Output *output) {
         output_printf(output, "uniform in ±%g\n", method->init_range);
     }
     print_number(output, "learning rate", method->learning_rate);
+    if (history->rollbacks > 0) {
+        print_label(output, "diverged");
+        output_printf(output, "%" PRIu64 " times; the learning rate was halved each time\n",
+                      history->rollbacks);
+    }
     print_text_row(output, "schedule", history->schedule);
     print_number(output, "warm-up", method->schedule_numbers.warmup);
     if (!isnan(method->schedule_numbers.decay)) {

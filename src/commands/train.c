@@ -138,6 +138,9 @@ static int check_usage(const Invocation *invocation, const TrainValues *values) 
         return usage_error(invocation, "--val %g and --test %g leave nothing to train on",
                            values->method.val_fraction, values->method.test_fraction);
     }
+    if (values->force && !values->resume) {
+        return usage_error(invocation, "--force is for --resume: it goes on though the text was changed");
+    }
     if (values->log != NULL && strcmp(values->log, "-") == 0) {
         return usage_error(invocation, "--log -: give a file; /dev/stdout is one");
     }
@@ -301,9 +304,12 @@ const Command train_command = {
     .least = 1,
     .most = SIZE_MAX,
     .summary = "learn texts and make a model of them",
-    .details = "Learns texts (-: standard input), character by character, and makes a model that writes more "
-               "of the kind. While it runs a checkpoint is kept beside the model; Ctrl-C stops it after "
-               "saving, and --resume goes on. Nothing is written to standard output.",
+    .details =
+        "Learns texts (-: standard input), character by character, and makes a model that writes more "
+        "of the kind. While it runs a checkpoint is kept beside the model; Ctrl-C stops it after "
+        "saving, and --resume goes on, to the same model as without the stop. A run that diverges goes "
+        "back to its last good state with half the learning rate, five times at most. Nothing is written to "
+        "standard output.",
     .options = &train_options,
     .more = train_method_help,
     .values_size = sizeof(TrainValues),

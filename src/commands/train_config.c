@@ -73,6 +73,7 @@ TrainerConfig train_config_make(const TrainValues *values) {
         .report_seconds = 0.5, /* the log promises one line a second */
         .sample_seconds = values->quiet ? 0 : values->sample_seconds,
         .resume = values->resume,
+        .force = values->force,
         .run = draw_run(),
     };
     train_method_configure(values, &config);

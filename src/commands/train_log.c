@@ -31,24 +31,29 @@ static bool fail(TrainLog *log, Error *error) {
     return error_set(error, "cannot write the log %s: %s", log->path, strerror(errno));
 }
 
-/* Whether it is a line of a step after `step`. What is no line of a log is kept. */
-static bool is_later(const char *line, size_t length, uint64_t step) {
+/* Whether it is a line of a later step than that from which the run goes on, or one of any step, if the run had gone
+ * back more often by then. What is no line of a log is kept. */
+static bool is_later(const char *line, size_t length, const TrainerPlan *plan) {
     json_t *object = json_loadb(line, length, 0, NULL);
-    const json_t *its_step = json_object_get(object, "step");
-    bool later = json_is_integer(its_step) && json_integer_value(its_step) > (json_int_t)step;
+    const json_t *step = json_object_get(object, "step");
+    json_int_t rollbacks = json_integer_value(json_object_get(object, "rollbacks"));
+    json_int_t before = (json_int_t)plan->resumed_rollbacks;
+    bool later = json_is_integer(step) &&
+                 (rollbacks > before ||
+                  (rollbacks == before && json_integer_value(step) > (json_int_t)plan->resumed_step));
     json_decref(object);
     return later;
 }
 
-/* Cuts the log off before the first line of a step after `step`: a run that was killed has written on since its
- * checkpoint. It may have left half a line, too. */
-static bool cut_after(FILE *file, uint64_t step) {
+/* Cuts the log off before the first later line: a run that was killed has written on since its checkpoint. It may have
+ * left half a line, too. */
+static bool cut_after(FILE *file, const TrainerPlan *plan) {
     char *line = NULL;
     size_t room = 0;
     off_t end = 0;
     rewind(file);
     ssize_t length = getline(&line, &room, file);
-    while (length > 0 && line[length - 1] == '\n' && !is_later(line, (size_t)length, step)) {
+    while (length > 0 && line[length - 1] == '\n' && !is_later(line, (size_t)length, plan)) {
         end += length;
         length = getline(&line, &room, file);
     }
@@ -63,19 +68,18 @@ bool train_log_begin(TrainLog *log, const TrainerPlan *plan, Error *error) {
     if (log->file == NULL || fstat(fileno(log->file), &status) != 0 || !S_ISREG(status.st_mode)) {
         return true;
     }
-    bool done =
-        plan->resumed ? cut_after(log->file, plan->resumed_step) : ftruncate(fileno(log->file), 0) == 0;
+    bool done = plan->resumed ? cut_after(log->file, plan) : ftruncate(fileno(log->file), 0) == 0;
     return done || fail(log, error);
 }
 
 static char *make_line(const TrainerReport *report) {
-    json_t *object =
-        json_pack("{s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "step", (json_int_t)report->step, "epoch",
-                  json_number(report->epoch), "chars", (json_int_t)report->chars, "seconds",
-                  json_number(report->seconds), "train_loss", json_number(report->train_loss), "val_loss",
-                  report->new_val ? json_number(report->val_loss) : json_null(), "lr",
-                  json_number(report->learning_rate), "grad_norm", json_number(report->grad_norm),
-                  "chars_per_second", json_number(report->chars_per_second));
+    json_t *object = json_pack(
+        "{s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:I}", "step", (json_int_t)report->step, "epoch",
+        json_number(report->epoch), "chars", (json_int_t)report->chars, "seconds",
+        json_number(report->seconds), "train_loss", json_number(report->train_loss), "val_loss",
+        report->new_val ? json_number(report->val_loss) : json_null(), "lr",
+        json_number(report->learning_rate), "grad_norm", json_number(report->grad_norm), "chars_per_second",
+        json_number(report->chars_per_second), "rollbacks", (json_int_t)report->rollbacks);
     char *line = object != NULL ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
     json_decref(object);
     return line;

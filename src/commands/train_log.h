@@ -3,7 +3,8 @@
  *     {"step":120,"epoch":0.31,"chars":245760,"seconds":5.01,"train_loss":2.31,"val_loss":null,...}
  *
  * Losses are nats per unit. val_loss stands on the first line after it was measured and is null on the
- * others. A log that can no longer be written does not stop the training; it is said once.
+ * others. After a rollback (train/recovery.h) steps come again; "rollbacks" says how many there were. A log
+ * that can no longer be written does not stop the training; it is said once.
  */
 #ifndef LETRA_COMMANDS_TRAIN_LOG_H
 #define LETRA_COMMANDS_TRAIN_LOG_H

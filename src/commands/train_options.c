@@ -161,6 +161,10 @@ static const Option rows[] = {
 
     {.kind = OPTION_HEADING, .help = "Run"},
     {FLAG("resume", resume), .help = "go on from the checkpoint beside the model, if there is one"},
+    {FLAG("force", force),
+     .help =
+         "with --resume: go on though the text was changed since; reading begins at its beginning, and the "
+         "first validation makes the best model"},
     {TIME("checkpoint-every", checkpoint_seconds, 0, 1e9, "60s"),
      .help = "between checkpoints; 0: at the end only"},
     {TIME("sample-every", sample_seconds, 0, 1e9, "0"),

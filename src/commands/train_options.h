@@ -33,7 +33,7 @@ typedef struct TrainValues {
     const char *cache;   /* NULL: the text is kept in memory */
     PipelineValues pipeline;
     /* Run */
-    bool resume, quiet;
+    bool resume, force, quiet;
     double checkpoint_seconds, sample_seconds;
     const char *log;  /* NULL: none */
     size_t precision; /* of sampling.h's precision_choice */

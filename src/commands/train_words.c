@@ -178,6 +178,11 @@ static void say_start(const TrainStory *story, const TrainerPlan *plan) {
 static void say_output(const TrainStory *story, const TrainerPlan *plan) {
     char step[FIGURE_SIZE];
     if (plan->resumed) {
+        if (plan->text_changed) {
+            message_note(
+                "text    is another one than before (--force): it is read from its beginning on, and the "
+                "first validation makes the best model, whatever the losses were before");
+        }
         message_note("output  %s, going on from step %s%s", story->path,
                      figure_count(plan->resumed_step, step),
                      plan->output_foreign

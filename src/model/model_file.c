@@ -297,6 +297,7 @@ bool model_extras_copy(const ModelExtras *extras, const char *name, TensorType t
     if (tensor->bytes > 0) {
         memcpy(data, tensor->data, tensor->bytes);
     }
+    safetensors_forget(extras->file, tensor);
     return true;
 }
 

@@ -4,7 +4,7 @@
  * rule): "format" = "letra", "format_version" = "1", and JSON texts "config" (cell, layers, hidden, embed, ...),
  * "vocab" (array: of strings of one character or of one grapheme, of integers for bytes; "" is the border between
  * records, null what rare symbols became), "vocab_counts", "pipeline", "training" (history), "version" (of the
- * program). A checkpoint is the same file with `extra` tensors: "optim.*", "ema.*", "state.*", "position.*"
+ * program). A checkpoint is the same file with `extra` tensors: "optim.*", "ema.*", "state.*", "position.*", "good.*"
  * (train/checkpoint.c).
  */
 #ifndef LETRA_MODEL_MODEL_FILE_H
@@ -58,7 +58,8 @@ typedef struct ModelExtras ModelExtras;
 /* The model as it is trained, not its average, and what else is in the file. */
 bool model_load_with_extras(const char *path, Model *model, ModelExtras **extras, Error *error);
 void model_extras_free(ModelExtras *extras);
-/* Copies the tensor `name` into `data`; false and a message if it is missing, has another type or count, or holds a
+/* Copies the tensor `name` into `data`, once: its memory in the file is given back, so that both together take no more
+ * than the file has bytes. False and a message if it is missing, has another type or count, or holds a
  * number that is not finite. */
 bool model_extras_copy(const ModelExtras *extras, const char *name, TensorType type, size_t count, void *data,
                        Error *error);

@@ -75,6 +75,7 @@ static const Field fields[] = {
     METHOD(FIELD_COUNT, "seq_length", seq_length),
     METHOD(FIELD_COUNT, "batch_size", batch_size),
     METHOD(FIELD_COUNT, "seed", seed),
+    FIELD(FIELD_COUNT, rollbacks),
     FIELD(FIELD_FLAG, finished),
     FIELD(FIELD_PRECISION, training_precision),
     FIELD(FIELD_PRECISION, sampling_precision),

@@ -26,6 +26,7 @@ typedef struct TrainingHistory {
     char optimizer[32];
     char schedule[32];
     TrainingMethod method; /* in force */
+    uint64_t rollbacks;    /* how often it diverged and went on with half the learning rate */
     bool finished;         /* the run reached its bound */
     /* Of the operands of the products in training; PRECISION_F32 when not known. */
     Precision training_precision;

@@ -1,19 +1,21 @@
 /* Saving and going on: the model that is kept, and the checkpoint from which a run resumes.
  *
  * A checkpoint is a model file with further tensors: the optimiser's moments, the average, the carried state
- * of the streams, and the position. Random numbers need no state: the dropout masks of a step follow from the
- * seed and the step's number.
+ * of the streams, the position, and the last good state (train/snapshot.h), to which an uninterrupted run would go
+ * back, too. Random numbers need no state: the dropout masks of a step follow from the seed and the step's number.
  */
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "train/checkpoint_good.h"
 #include "train/difference.h"
 #include "train/trainer_state.h"
 
-enum { COUNTERS = 3, NUMBERS = 6, POSITION_EXTRAS = 4 };
+enum { COUNTERS = 3, NUMBERS = 6, POSITION_EXTRAS = 4 + CHECKPOINT_GOOD_EXTRAS };
 
 #define POSITION_COUNTERS MODEL_POSITION ".counters"
 #define POSITION_NUMBERS  MODEL_POSITION ".numbers"
@@ -27,9 +29,24 @@ typedef struct KeptBlock {
     real *block;
 } KeptBlock;
 
-enum { KEPT_MAX = OPTIMIZER_BLOCKS_MAX + 1, KEPT_NAME_SIZE = LAYOUT_NAME_SIZE + 16 };
+enum { KEPT_MAX = 2 * OPTIMIZER_BLOCKS_MAX + 3, KEPT_NAME_SIZE = LAYOUT_NAME_SIZE + 24 };
 
 static const char *const moment_prefixes[OPTIMIZER_BLOCKS_MAX] = {"optim.moment1", "optim.moment2"};
+#define GOOD_AVERAGE "good." MODEL_AVERAGE
+static const char *const good_moment_prefixes[OPTIMIZER_BLOCKS_MAX] = {"good.optim.moment1",
+                                                                       "good.optim.moment2"};
+
+/* The blocks of the last good state, after `count` others; returns how many all are. */
+static size_t list_good(const Trainer *trainer, KeptBlock kept[KEPT_MAX], size_t count) {
+    kept[count++] = (KeptBlock){"good.weights", trainer->good.parameters};
+    for (size_t k = 0; k < trainer->config.optimizer->block_count; k++) {
+        kept[count++] = (KeptBlock){good_moment_prefixes[k], trainer->good.moments[k]};
+    }
+    if (trainer->average != NULL) {
+        kept[count++] = (KeptBlock){GOOD_AVERAGE, trainer->good.average};
+    }
+    return count;
+}
 
 /* The blocks that this run keeps; returns how many. */
 static size_t list_kept(const Trainer *trainer, KeptBlock kept[KEPT_MAX]) {
@@ -56,6 +73,7 @@ void trainer_update_history(Trainer *trainer, bool finished) {
     history->seconds = progress->seconds;
     history->best_val_loss = progress->best_val;
     history->train_loss = trainer_smoothed_loss(trainer);
+    history->rollbacks = trainer->divergence.rollbacks;
     history->finished = finished;
 }
 
@@ -104,7 +122,7 @@ static size_t list_rows(const Trainer *trainer, ExtraTensor *extras, size_t coun
                         char (*names)[KEPT_NAME_SIZE]) {
     const Layout *layout = &trainer->model.network->layout;
     KeptBlock kept[KEPT_MAX];
-    size_t blocks = list_kept(trainer, kept);
+    size_t blocks = list_good(trainer, kept, list_kept(trainer, kept));
     for (size_t k = 0; k < blocks; k++) {
         for (size_t r = 0; r < layout->count; r++, names++) {
             const LayoutRow *row = &layout->rows[r];
@@ -123,6 +141,7 @@ bool trainer_save_checkpoint(Trainer *trainer, bool finished, Error *error) {
     char(*names)[KEPT_NAME_SIZE] = memory_allocate(rows, sizeof *names, "a checkpoint", error);
     uint64_t counters[COUNTERS];
     double numbers[NUMBERS];
+    CheckpointGood good;
     bool saved = extras != NULL && names != NULL;
     if (saved) {
         pack_position(trainer, counters, numbers);
@@ -134,6 +153,7 @@ bool trainer_save_checkpoint(Trainer *trainer, bool finished, Error *error) {
         if (trainer->progress.validation_due) {
             extras[count++] = (ExtraTensor){validation_due, TENSOR_U64, 1, &trainer->progress.step};
         }
+        count = checkpoint_good_list(trainer, &good, extras, count);
         count = list_rows(trainer, extras, count, names);
         trainer_update_history(trainer, finished);
         saved = model_save(trainer->checkpoint, &trainer->model, extras, count, error);
@@ -146,7 +166,18 @@ bool trainer_save_checkpoint(Trainer *trainer, bool finished, Error *error) {
 
 /* Whether both know the same symbols. */
 static bool check_same_symbols(const Trainer *trainer, const Model *there, Error *error) {
-    return vocab_equal(there->vocab, trainer->model.vocab) ||
+    const Vocab *vocab = trainer->model.vocab;
+    size_t added = 0;
+    for (uint32_t k = 0; k < vocab_size(vocab); k++) {
+        added += vocab_find(there->vocab, vocab_symbol(vocab, k)) == VOCAB_UNKNOWN;
+    }
+    if (added > 0) {
+        return error_set(error,
+                         "the text has %zu symbols that %s does not know; take them out to go on, or leave "
+                         "--resume away and begin with what it has learned: --init-from %s",
+                         added, trainer->checkpoint, trainer->checkpoint);
+    }
+    return vocab_equal(there->vocab, vocab) ||
            error_set(error, "%s has another vocabulary than the text; leave --resume away to start afresh",
                      trainer->checkpoint);
 }
@@ -170,11 +201,16 @@ static Difference compare_runs(const Trainer *trainer, const Model *there) {
 
 /* Whether the checkpoint belongs to a run like this one. */
 static bool check_same_run(const Trainer *trainer, const Model *there, Error *error) {
-    if (there->history.corpus_digest != trainer->corpus->report.digest) {
-        return error_set(error,
-                         "%s was trained on another text (or the text was changed since); go on with that "
-                         "text, or leave --resume away to start afresh",
-                         trainer->checkpoint);
+    uint64_t before = there->history.corpus_digest;
+    uint64_t now = trainer->corpus->report.digest;
+    if (before != now && !trainer->config.force) {
+        return error_set(
+            error,
+            "%s was trained on another text (or the text was changed since): its digest is "
+            "%016" PRIx64 ", that of the text is %016" PRIx64
+            "; go on with that text, give --force to go on with this one, or leave --resume away "
+            "to start afresh",
+            trainer->checkpoint, before, now);
     }
     Difference found = compare_runs(trainer, there);
     if (found.option != NULL) {
@@ -202,10 +238,10 @@ static bool take_rows(Trainer *trainer, const KeptBlock *kept, const ModelExtras
     return true;
 }
 
-/* Whether the checkpoint has the average; a run that was planned shorter may have had none. */
-static bool has_average(const Trainer *trainer, const ModelExtras *extras) {
+/* Whether the checkpoint has such a block of averages; a run that was planned shorter may have had none. */
+static bool has_average(const Trainer *trainer, const ModelExtras *extras, const char *prefix) {
     char name[KEPT_NAME_SIZE];
-    name_kept(name, MODEL_AVERAGE, &trainer->model.network->layout.rows[0]);
+    name_kept(name, prefix, &trainer->model.network->layout.rows[0]);
     return model_extras_count(extras, name) > 0;
 }
 
@@ -218,6 +254,40 @@ static bool check_position(const Trainer *trainer, const double numbers[NUMBERS]
         fault = POSITION_NUMBERS ": the training loss has a weight below 0";
     }
     return fault == NULL || error_set(error, "%s: tensor %s", trainer->checkpoint, fault);
+}
+
+/* Takes the last good state. That of another text is none; a checkpoint without one, or without all that this run keeps
+ * of it, is one itself. */
+static bool take_good(Trainer *trainer, const ModelExtras *extras, Error *error) {
+    KeptBlock kept[KEPT_MAX];
+    size_t blocks = list_good(trainer, kept, 0);
+    bool there = checkpoint_good_is_there(extras);
+    bool whole = trainer->average == NULL || has_average(trainer, extras, GOOD_AVERAGE);
+    if (there && !checkpoint_good_take(trainer, extras, error)) {
+        return false;
+    }
+    bool good = true;
+    if (there && whole && !trainer->plan.text_changed) {
+        for (size_t k = 0; good && k < blocks; k++) {
+            good = take_rows(trainer, &kept[k], extras, error);
+        }
+        return good;
+    }
+    divergence_start(&trainer->divergence, vocab_size(trainer->model.vocab));
+    if (trainer->progress.loss_weight > 0) {
+        divergence_set_level(&trainer->divergence, trainer_smoothed_loss(trainer));
+    }
+    snapshot_take(trainer);
+    return true;
+}
+
+/* What was true of the text before is not of another one: reading begins at its beginning, where the state is zero, and
+ * no loss is the best so far. */
+static void forget_text(Trainer *trainer) {
+    TrainerProgress *progress = &trainer->progress;
+    trainer->batches.position = 0;
+    progress->last_val = progress->best_val = NAN;
+    progress->loss_sum = progress->loss_weight = 0;
 }
 
 static bool take_extras(Trainer *trainer, const ModelExtras *extras, Error *error) {
@@ -233,7 +303,7 @@ static bool take_extras(Trainer *trainer, const ModelExtras *extras, Error *erro
     }
     size_t blocks = list_kept(trainer, kept);
     for (size_t k = 0; k < blocks; k++) {
-        if (kept[k].block == trainer->average && !has_average(trainer, extras)) {
+        if (kept[k].block == trainer->average && !has_average(trainer, extras, MODEL_AVERAGE)) {
             memcpy(trainer->average, trainer->model.parameters,
                    trainer->model.network->layout.total * sizeof(real));
         } else if (!take_rows(trainer, &kept[k], extras, error)) {
@@ -244,12 +314,15 @@ static bool take_extras(Trainer *trainer, const ModelExtras *extras, Error *erro
         return false;
     }
     unpack_position(trainer, counters, numbers);
+    if (trainer->plan.text_changed) {
+        forget_text(trainer);
+    }
     if (!batches_resume(&trainer->batches, trainer->progress.chars)) {
         return error_set(error, "%s: tensor position.counters is beyond the text", trainer->checkpoint);
     }
     trainer->progress.validation_due =
         trainer->val_interval > 0 && model_extras_count(extras, validation_due) > 0;
-    return true;
+    return take_good(trainer, extras, error);
 }
 
 bool trainer_load_checkpoint(Trainer *trainer, Error *error) {
@@ -259,10 +332,15 @@ bool trainer_load_checkpoint(Trainer *trainer, Error *error) {
         return false;
     }
     bool good = check_same_run(trainer, &there, error);
+    trainer->plan.text_changed = there.history.corpus_digest != trainer->corpus->report.digest;
     if (good) {
         memcpy(trainer->model.parameters, there.parameters,
                trainer->model.network->layout.total * sizeof(real));
         good = take_extras(trainer, extras, error);
+        trainer->plan.resumed_rollbacks = trainer->divergence.rollbacks;
+        if (there.history.method.learning_rate != trainer->plan.method.learning_rate) {
+            trainer->divergence.halvings = 0; /* they were of that rate */
+        }
         trainer->model.history.run = there.history.run;
     }
     trainer->plan.finished = good && there.history.finished;

@@ -177,22 +177,6 @@ static bool create_model(Trainer *trainer, const Pipeline *pipeline, Error *erro
     return trainer->model.network != NULL && pipeline_copy(pipeline, &trainer->model.pipeline, error);
 }
 
-/* Says before anything big is allocated whether the run fits into memory. */
-static bool check_memory(Trainer *trainer, Error *error) {
-    const Layout *layout = &trainer->model.network->layout;
-    size_t pass = pass_memory(trainer->model.network, trainer->compute, &trainer->shape, error);
-    if (pass == 0) {
-        return false;
-    }
-    double blocks =
-        2.0 + (double)trainer->config.optimizer->block_count + (trainer->plan.method.average > 0 ? 1 : 0);
-    double bytes = (double)pass + blocks * (double)layout->total * sizeof(real);
-    double text = (double)unit_store_memory(trainer->corpus->units); /* is there already */
-    trainer->plan.memory_bytes = bytes + text < (double)SIZE_MAX ? (size_t)(bytes + text) : SIZE_MAX;
-    return memory_check(bytes, "training", ": use a smaller --hidden, --layers, --batch-size or --seq-length",
-                        error);
-}
-
 /* What reads the training part. */
 static bool prepare_batches(Trainer *trainer, Error *error) {
     const Corpus *corpus = trainer->corpus;
@@ -226,7 +210,7 @@ static bool allocate(Trainer *trainer, Error *error) {
     }
     trainer->norm_parts = memory_allocate(layout->total / TRAINER_CHUNK + 1, sizeof(double), "sums", error);
     trainer->pass = pass_create(trainer->model.network, trainer->compute, &trainer->shape, error);
-    return trainer->norm_parts != NULL && trainer->pass != NULL &&
+    return trainer->norm_parts != NULL && trainer->pass != NULL && snapshot_create(trainer, error) &&
            window_buffers_create(&trainer->shape, trainer->corpus->vocab, &trainer->buffers, error) &&
            prepare_batches(trainer, error);
 }
@@ -271,7 +255,7 @@ static bool compare_output(Trainer *trainer, Error *error) {
     }
     bool same = there && saved.history.run == trainer->model.history.run;
     trainer->plan.output_foreign = there && !same;
-    if (same) {
+    if (same && !trainer->plan.text_changed) {
         take_saved(trainer, &saved.history);
     } else {
         trainer->best_saved = false;
@@ -310,8 +294,10 @@ static bool start_or_resume(Trainer *trainer, Error *error) {
     trainer->progress.last_val = NAN;
     trainer->progress.best_val = NAN;
     bool there = file_exists(trainer->checkpoint);
+    divergence_start(&trainer->divergence, vocab_size(trainer->corpus->vocab));
     if (!trainer->config.resume || !there) {
         trainer->checkpoint_stale = there;
+        snapshot_take(trainer);
         return true;
     }
     if (!trainer_load_checkpoint(trainer, error)) {
@@ -343,7 +329,12 @@ static bool prepare(Trainer *trainer, const Pipeline *pipeline, const char *vers
                                  .weight_drop = method->weight_drop,
                                  .precision = trainer->config.precision};
     trainer->val_interval = choose_val_interval(trainer);
-    return check_memory(trainer, error) && allocate(trainer, error) && start_or_resume(trainer, error);
+    trainer->divergence_rule =
+        divergence_rule(method->seq_length, method->batch_size, vocab_size(trainer->corpus->vocab));
+    bool done =
+        trainer_check_memory(trainer, error) && allocate(trainer, error) && start_or_resume(trainer, error);
+    memory_trim(); /* what the checkpoint was read with */
+    return done;
 }
 
 Trainer *trainer_create(const TrainerConfig *config, const Corpus *corpus, const Pipeline *pipeline,
@@ -378,6 +369,7 @@ void trainer_free(Trainer *trainer) {
     }
     free(trainer->average);
     free(trainer->norm_parts);
+    snapshot_free(&trainer->good);
     window_buffers_free(&trainer->buffers);
     record_batches_free(trainer->records);
     free(trainer);

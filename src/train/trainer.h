@@ -38,7 +38,8 @@ typedef struct TrainerConfig {
     const Model *
         init_from; /* read by trainer_create: the weights to start from, where nothing is resumed; NULL: none */
     const char *init_name; /* what messages call it */
-    bool resume;           /* go on from the checkpoint beside `output`, if there is one */
+    bool resume;           /* go on from the checkpoint beside `output`, if there is one ... */
+    bool force;            /* ... though it was trained on another text */
     uint64_t run; /* a random number that tells this run from all others; a resumed one keeps its first */
 } TrainerConfig;
 
@@ -54,8 +55,10 @@ typedef struct TrainerReport {
     double learning_rate;    /* NAN: no step was taken in this run yet */
     double grad_norm;        /* before clipping, of the last step */
     double chars_per_second; /* training alone, since the report before */
-    double progress;         /* of the run, 0 .. 1 */
-    double seconds_left;     /* estimate; NAN: unknown */
+    uint64_t
+        rollbacks; /* so far: how often the run went back to its last good state. Then step and chars do, too */
+    double progress;     /* of the run, 0 .. 1 */
+    double seconds_left; /* estimate; NAN: unknown */
 } TrainerReport;
 
 /* What the trainer tells while it runs; any of them may be NULL. */
@@ -85,10 +88,11 @@ typedef struct TrainerPlan {
     bool bound_chosen;        /* neither epochs nor seconds were asked for */
     double epochs, seconds;   /* the bounds in force, 0 for none */
     size_t parameters;
-    size_t memory_bytes; /* what training will take, the text included */
+    size_t memory_bytes; /* the most that the process will have in memory, everything included */
     bool resumed;        /* from the checkpoint, at this step: */
-    uint64_t resumed_step;
+    uint64_t resumed_step, resumed_rollbacks;
     bool finished;       /* the run has reached its bound already: nothing is left to do */
+    bool text_changed;   /* resumed, and forced to: the text is another one than before */
     bool output_foreign; /* resumed, but what stands at `output` is not of this run */
 } TrainerPlan;
 

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "train/recovery.h"
 #include "train/trainer_state.h"
 #include "train/validate.h"
 
@@ -18,6 +19,10 @@ static bool time_step(TrainerRun *run, double *seconds, Error *error) {
     uint64_t before = run->trainer->progress.chars;
     double begin = trainer_run_seconds(run);
     bool done = trainer_take_step(run, error);
+    if (done && recovery_is_due(run)) {
+        return error_set(error, "training diverged at step %llu: %s",
+                         (unsigned long long)run->trainer->progress.step, run->diverged);
+    }
     *seconds = (trainer_run_seconds(run) - begin) / (double)(run->trainer->progress.chars - before);
     return done;
 }

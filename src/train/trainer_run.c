@@ -1,11 +1,13 @@
 /* The run: steps, validation, saving and reports. See trainer.h for the contract. */
 #include <assert.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "train/recovery.h"
 #include "train/trainer_state.h"
 #include "train/validate.h"
 #include "train/writing_precision.h"
@@ -67,9 +69,14 @@ static double gradient_norm(Trainer *trainer, size_t chunks, Member member) {
     return sqrt(sum);
 }
 
+/* The mean loss of the window, in nats per unit. */
+static double window_loss(const Trainer *trainer) {
+    return pass_loss(trainer->pass) / (double)pass_scored(trainer->pass);
+}
+
 /* One step, by every member: new weights packed, the window there and back, the gradient clipped (Pascanu et
- * al. 2013: scaled down to the threshold if its norm is beyond it; and, or, each element by itself), the parameters and
- * their average moved. */
+ * al. 2013: scaled down to the threshold if its norm is beyond it; and, or, each element by itself), what was there
+ * copied if a good state is due and this is one, the parameters and their average moved. */
 static void step_work(void *context, Member member) {
     TrainerRun *run = context;
     Trainer *trainer = run->trainer;
@@ -90,8 +97,16 @@ static void step_work(void *context, Member member) {
     if (member.index == 0) {
         trainer->progress.grad_norm = norm;
     }
-    if (!isfinite(norm)) {
-        return; /* every member sees the same norm */
+    if (!divergence_gradient_is_good(norm)) {
+        return; /* every member sees the same norm, and the same loss */
+    }
+    bool good = run->noted &&
+                divergence_is_calm(&trainer->divergence, &trainer->divergence_rule, window_loss(trainer));
+    if (good) {
+        snapshot_copy(trainer, elements);
+    }
+    if (member.index == 0) {
+        run->good = good;
     }
     trainer->config.optimizer->update(kernels, &update, elements, parameters, trainer->gradients,
                                       trainer->moments);
@@ -99,14 +114,6 @@ static void step_work(void *context, Member member) {
         kernels->average(trainer->average + elements.begin, parameters + elements.begin, run->average_decay,
                          elements.end - elements.begin);
     }
-}
-
-static bool diverged(const Trainer *trainer, const char *what, Error *error) {
-    return error_set(
-        error,
-        "training diverged at step %llu: the %s is not a finite number; start again with a lower "
-        "--lr (it was %g)",
-        (unsigned long long)trainer->progress.step, what, trainer->plan.method.learning_rate);
 }
 
 /* Goes on to the next step and reads its window, of which `*scored` targets are scored. False and a message if the
@@ -138,7 +145,8 @@ static void choose_update(TrainerRun *run, double seconds) {
         .step = step, .epochs = trainer_epochs(trainer), .progress = trainer_done(trainer, seconds)};
     double factor = schedule_factor(trainer->config.schedule, &method->schedule_numbers, &moment);
     run->update = (OptimizerStep){.step = step,
-                                  .learning_rate = factor * method->learning_rate,
+                                  .learning_rate =
+                                      factor * method->learning_rate * divergence_rate(&trainer->divergence),
                                   .weight_decay = method->weight_decay,
                                   .limit = method->clip_value,
                                   .numbers = method->numbers};
@@ -159,10 +167,34 @@ static void count_step(TrainerRun *run, double begin, size_t scored) {
     run->training_seconds += progress->seconds - begin;
 }
 
+/* Looks at what the step came to, before it counts: is it good, or has the run diverged? */
+static void judge_step(TrainerRun *run) {
+    Trainer *trainer = run->trainer;
+    double loss = window_loss(trainer);
+    if (run->good) {
+        snapshot_keep(trainer);
+    }
+    if (!divergence_gradient_is_good(trainer->progress.grad_norm)) {
+        recovery_note(run, "the gradient is %s",
+                      isfinite(trainer->progress.grad_norm) ? "too large for its square"
+                                                            : "not a finite number");
+    } else if (!isfinite(loss)) {
+        recovery_note(run, "the loss is not a finite number");
+    } else if (divergence_take_loss(&trainer->divergence, &trainer->divergence_rule, loss)) {
+        recovery_note(run, "the loss has risen to %.3g nats, far above its level of %.3g", loss,
+                      trainer->divergence.level);
+    }
+}
+
 bool trainer_take_step(TrainerRun *run, Error *error) {
     Trainer *trainer = run->trainer;
     size_t scored = 0;
     double begin = trainer_run_seconds(run);
+    run->noted = snapshot_is_due(trainer);
+    run->good = false;
+    if (run->noted) {
+        snapshot_note(trainer);
+    }
     if (!next_window(run, &scored, error)) {
         return false;
     }
@@ -171,18 +203,20 @@ bool trainer_take_step(TrainerRun *run, Error *error) {
     if (!gemm_succeeded(trainer->compute->gemms, error)) {
         return false;
     }
-    if (!isfinite(trainer->progress.grad_norm)) {
-        return diverged(trainer, "gradient", error);
+    judge_step(run);
+    if (!recovery_is_due(run)) {
+        count_step(run, begin, scored);
     }
-    count_step(run, begin, scored);
     return true;
 }
 
-/* Tells the user something that does not stop the run. */
-static void warn(const TrainerRun *run, const char *what, const Error *error) {
+void trainer_warn(const TrainerRun *run, const char *format, ...) {
     if (run->callbacks->warning != NULL) {
-        char message[ERROR_MESSAGE_SIZE + 64];
-        snprintf(message, sizeof message, "%s: %s", what, error->message);
+        char message[2 * ERROR_MESSAGE_SIZE];
+        va_list arguments;
+        va_start(arguments, format);
+        vsnprintf(message, sizeof message, format, arguments);
+        va_end(arguments);
         run->callbacks->warning(run->callbacks->context, message);
     }
 }
@@ -205,6 +239,7 @@ static void report(TrainerRun *run) {
         .learning_rate = run->update.learning_rate,
         .grad_norm = progress->grad_norm,
         .chars_per_second = run->training_seconds > 0 ? chars / run->training_seconds : NAN,
+        .rollbacks = trainer->divergence.rollbacks,
         .progress = done,
         .seconds_left = done > 0 ? progress->seconds * (1.0 - done) / done : NAN,
     };
@@ -214,7 +249,7 @@ static void report(TrainerRun *run) {
     run->last_report = progress->seconds;
     run->chars_reported = progress->chars;
     run->training_seconds = 0;
-    run->new_val = false;
+    run->new_val = run->went_back = false;
 }
 
 static bool interrupted(const TrainerRun *run, bool validating) {
@@ -267,7 +302,7 @@ static void save_best(TrainerRun *run, double loss) {
     trainer_update_history(trainer, false);
     trainer->best_saved = trainer_save_model(trainer, &failure);
     if (!trainer->best_saved) {
-        warn(run, "the best model so far could not be saved; training goes on", &failure);
+        trainer_warn(run, "the best model so far could not be saved; training goes on: %s", failure.message);
     }
 }
 
@@ -285,7 +320,8 @@ static bool measure(TrainerRun *run, Error *error) {
         return true;
     }
     if (!isfinite(loss)) {
-        return diverged(trainer, "validation loss", error);
+        recovery_note(run, "the validation loss is not a finite number");
+        return true;
     }
     progress->last_val = loss;
     run->new_val = true;
@@ -303,14 +339,14 @@ static bool measure(TrainerRun *run, Error *error) {
 static void between_steps(TrainerRun *run) {
     Trainer *trainer = run->trainer;
     double seconds = trainer->progress.seconds;
-    if (run->new_val || report_is_due(run)) {
+    if (run->new_val || run->went_back || report_is_due(run)) {
         report(run);
     }
     if (trainer->config.checkpoint_seconds > 0 &&
         seconds - run->last_checkpoint >= trainer->config.checkpoint_seconds) {
         Error failure = {0};
         if (!trainer_save_checkpoint(trainer, false, &failure)) {
-            warn(run, "the checkpoint could not be saved; training goes on", &failure);
+            trainer_warn(run, "the checkpoint could not be saved; training goes on: %s", failure.message);
         }
         run->last_checkpoint = trainer_run_seconds(run);
     }
@@ -363,11 +399,12 @@ static bool finish(TrainerRun *run, bool finished, Error *error) {
     if (!trainer_save_checkpoint(trainer, finished, error)) {
         return false;
     }
-    pass_free(trainer->pass); /* no step follows: the saved model is read into its memory */
+    pass_free(trainer->pass); /* no step follows: the saved model is read into this memory */
     trainer->pass = NULL;
+    snapshot_free(&trainer->good);
     Error failure = {0};
     if (trainer->val_interval > 0 && !seal_model(trainer, finished, &failure)) {
-        warn(run, "the saved model does not say how the run ended", &failure);
+        trainer_warn(run, "the saved model does not say how the run ended: %s", failure.message);
     }
     return true;
 }
@@ -380,6 +417,7 @@ static bool at_validation(const Trainer *trainer) {
 /* A validation that was dropped when the earlier run was interrupted comes first of all. */
 static bool make_up_validation(TrainerRun *run, Error *error) {
     bool good = !run->trainer->progress.validation_due || measure(run, error);
+    good = good && (!recovery_is_due(run) || recovery_make(run, error));
     if (run->new_val) {
         report(run);
     }
@@ -393,6 +431,41 @@ static bool lacks_last_validation(const TrainerRun *run) {
     return trainer->val_interval > 0 && !(measured && trainer->best_saved);
 }
 
+/* A step, and what is due after it. */
+static bool advance(TrainerRun *run, Error *error) {
+    bool good = trainer_take_step(run, error);
+    if (good && !recovery_is_due(run) && at_validation(run->trainer)) {
+        good = measure(run, error);
+    }
+    if (good && recovery_is_due(run)) {
+        good = recovery_make(run, error);
+    }
+    if (good && !run->interrupted) {
+        between_steps(run);
+        run->interrupted = interrupted(run, false);
+    }
+    return good;
+}
+
+/* What is still to be done when no step follows: a validation, and a look at whether there is something to save. If
+ * not, the run goes back (run->went_back), and, unless it was interrupted, on from there. */
+static bool end(TrainerRun *run, Error *error) {
+    run->went_back = false;
+    if (!run->interrupted && lacks_last_validation(run) && !measure(run, error)) {
+        return false;
+    }
+    recovery_check_parameters(run);
+    if (!recovery_is_due(run)) {
+        return true;
+    }
+    if (!recovery_make(run, error)) {
+        return false;
+    }
+    report(run);
+    run->went_back = !run->interrupted;
+    return true;
+}
+
 TrainerOutcome trainer_run(Trainer *trainer, const TrainerCallbacks *callbacks, Clock clock, Error *error) {
     TrainerRun run = {.trainer = trainer,
                       .callbacks = callbacks,
@@ -404,15 +477,11 @@ TrainerOutcome trainer_run(Trainer *trainer, const TrainerCallbacks *callbacks, 
     run.last_report = run.last_checkpoint = run.last_preview = run.seconds_before;
     run.chars_reported = trainer->progress.chars;
     bool good = make_up_validation(&run, error);
-    while (good && !run.interrupted && trainer_done(trainer, trainer_run_seconds(&run)) < 1.0) {
-        good = trainer_take_step(&run, error) && (!at_validation(trainer) || measure(&run, error));
-        if (good && !run.interrupted) {
-            between_steps(&run);
-            run.interrupted = interrupted(&run, false);
-        }
-    }
-    if (good && !run.interrupted && lacks_last_validation(&run)) {
-        good = measure(&run, error);
+    bool over = false;
+    while (good && !over) {
+        bool bound = run.interrupted || trainer_done(trainer, trainer_run_seconds(&run)) >= 1.0;
+        good = bound ? end(&run, error) : advance(&run, error);
+        over = bound && !run.went_back;
     }
     if (!good || !finish(&run, !run.interrupted, error)) {
         return TRAINER_FAILED;

@@ -5,6 +5,8 @@
 #include "model/pass.h"
 #include "text/split.h"
 #include "train/batches.h"
+#include "train/divergence.h"
+#include "train/snapshot.h"
 #include "train/trainer.h"
 #include "train/window_buffers.h"
 
@@ -40,10 +42,15 @@ struct Trainer {
     Batches batches;
     RecordBatches *records; /* owned; NULL: the text has none */
     WindowBuffers buffers;
+    DivergenceRule divergence_rule;
+    Divergence divergence; /* a checkpoint holds it, too */
+    Snapshot good;         /* the last good state */
     uint64_t val_interval; /* steps between validations */
     bool best_saved;       /* `output` holds the model of progress.best_val */
     bool checkpoint_stale; /* `checkpoint` is one of another run, to be replaced before `output` is */
 };
+
+enum { DIVERGED_SIZE = 160 };
 
 /* What lives only as long as a call of trainer_run or trainer_estimate. */
 typedef struct TrainerRun {
@@ -60,7 +67,11 @@ typedef struct TrainerRun {
     bool new_val;            /* since the last report */
     uint64_t measured_step;  /* the last one that was validated in this run; 0: none */
     bool interrupted;
+    bool went_back;               /* since the last report */
+    char diverged[DIVERGED_SIZE]; /* what shows that the run has diverged; "": it has not */
     /* One step: */
+    bool noted; /* its state before may become the last good one ... */
+    bool good;  /* ... and does */
     PassWindow window;
     OptimizerStep update;
     double average_decay;
@@ -85,9 +96,15 @@ double trainer_validation_cost(const TrainerPlan *plan);
 /* Seconds of the run so far, earlier ones included. */
 double trainer_run_seconds(const TrainerRun *run);
 
-/* Takes one step. False and a message when the gradient is no number any more, a product failed, or the text cannot be
- * read. */
+/* Takes one step; recovery_is_due says whether the run has diverged in it. False and a message when a product failed,
+ * or the text cannot be read. */
 bool trainer_take_step(TrainerRun *run, Error *error);
+
+/* Tells the user, as printf does, something that does not stop the run. */
+__attribute__((format(printf, 2, 3))) void trainer_warn(const TrainerRun *run, const char *format, ...);
+
+/* Puts what the run will take into the plan. False and a message if there is not so much memory. */
+bool trainer_check_memory(Trainer *trainer, Error *error);
 
 /* Brings the model's history up to date. */
 void trainer_update_history(Trainer *trainer, bool finished);

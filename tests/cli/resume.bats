@@ -150,3 +150,59 @@ interrupt() {
     run ! grep -q "interrupted at step" messages
     [ -z "$(find . -name '*.tmp')" ]
 }
+
+# digest_of FILE: of the text that it was trained on
+digest_of() {
+    "$LETRA" show "$1" | sed -n 's/.*digest \([0-9a-f]\{16\}\)$/\1/p'
+}
+
+@test "--resume of a text that was changed says so, with both digests; --force goes on with it, and says so" {
+    train --epochs 1 -q
+    local before after
+    before=$(digest_of model.checkpoint.safetensors)
+    sed -i 's/lazy/mazy/' text.txt
+    train --epochs 2 --resume
+    ends 1 "model.checkpoint.safetensors was trained on another text (or the text was changed since)" \
+        "its digest is $before, that of the text is " "give --force to go on with this one"
+    [ "$(digest_of model.checkpoint.safetensors)" = "$before" ]
+    train --epochs 2 --resume --force
+    ends 0 "text    is another one than before (--force): it is read from its beginning on" "going on from step "
+    after=$(digest_of model.checkpoint.safetensors)
+    [ "$after" != "$before" ]
+    [ "$(digest_of model.safetensors)" = "$after" ]
+    train --epochs 3 --resume
+    ends 0 "going on from step "
+    [[ $stderr != *--force* ]] || complain 'the text is the same as before'
+}
+
+@test "--force goes on with no symbol that the run does not know, nor with other sizes, nor without --resume" {
+    train --epochs 1 -q
+    sed '1d; s/fox/dog/' text.txt >shorter && cp shorter text.txt # x is gone: nothing is missing for that
+    train --epochs 2 --resume --force
+    ends 0 "going on from step "
+    printf 'Ж€' >>text.txt
+    train --epochs 3 --resume --force
+    ends 1 "the text has 2 symbols that model.checkpoint.safetensors does not know" "--init-from"
+    cp shorter text.txt
+    printf 'x' >>text.txt
+    train --epochs 3 --resume --force --hidden 32
+    ends 1 "was trained with --hidden 16, but 32 is asked for"
+    train --epochs 3 --force
+    ends 2 "--force is for --resume"
+}
+
+@test "a learning rate that no network survives: five times half of it, then status 1, and an older model stays" {
+    train --epochs 1 -q
+    cp model.safetensors before
+    local text=$BATS_TEST_DIRNAME/../../corpora/english.txt
+    letra train "$text" -o model.safetensors --hidden 32 --epochs 5 --lr 1000 --log log.jsonl
+    ends 1 "letra: warning: training diverged at step " \
+        "going back to step 0 with half the learning rate, 500 (1 of 5 times)" \
+        "with half the learning rate, 31.25 (5 of 5 times)" "It had gone back 5 times, to a learning rate of 31.25" \
+        "start again with a lower --lr"
+    cmp model.safetensors before
+    [ "$(grep -c '"rollbacks":5}' log.jsonl)" -ge 1 ]
+    letra train "$text" -o other.safetensors --hidden 32 --epochs 1 -q
+    ends 0
+    is_silent
+}

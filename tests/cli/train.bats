@@ -325,7 +325,7 @@ train() {
     ends 0
     [ "$(wc -l <log.jsonl)" -ge 2 ]
     local key
-    for key in step epoch chars seconds train_loss val_loss lr grad_norm chars_per_second; do
+    for key in step epoch chars seconds train_loss val_loss lr grad_norm chars_per_second rollbacks; do
         [ "$(grep -c "\"$key\":[-0-9n]" log.jsonl)" = "$(wc -l <log.jsonl)" ]
     done
     grep -q '"val_loss":[0-9]' log.jsonl

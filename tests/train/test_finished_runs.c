@@ -119,6 +119,40 @@ static void a_bound_in_time_is_resumed(void **state) {
     training_end(&training);
 }
 
+/* A clock that goes on by a power of two a step, so that sums of times are exact. */
+static void turn_clock(void *context, size_t steps) {
+    Training *training = context;
+    (void)steps;
+    training->clock.now += 1.0 / 128;
+}
+
+/* Bounded by time, a run that was cut counts what was used before and ends where the whole one does: the clock says the
+ * same at each step. */
+static void a_bound_in_time_is_resumed_exactly(void **state) {
+    (void)state;
+    Training training;
+    start(&training);
+    training.config.epochs = 0;
+    training.config.seconds = 1.5;
+    training.clock.tick = 0;
+    training.watch.after_step = turn_clock;
+    training.watch.context = &training;
+    Whole whole = run_whole(&training);
+    assert_in_range(whole.history.steps, 150, 192);
+    const size_t cuts[] = {1, 43, 100, 140};
+    for (size_t k = 0; k < sizeof cuts / sizeof *cuts; k++) {
+        training.config.resume = false;
+        training.clock.now = 1000;
+        interrupt_and_resume(&training, cuts[k]);
+        training.clock.now = 5; /* another day */
+        training_finish(&training);
+        check_same_end(&training, &whole);
+        assert_near(training.history.seconds, whole.history.seconds, 0);
+    }
+    free_whole(&whole);
+    training_end(&training);
+}
+
 /* Interrupted, and then asked for less than there is: it ends at once, and well. */
 static void a_lowered_bound_ends_at_once(void **state) {
     (void)state;
@@ -141,6 +175,7 @@ int main(void) {
         cmocka_unit_test(the_sealed_model_is_the_best_one),
         cmocka_unit_test(a_raised_bound_goes_on),
         cmocka_unit_test(a_bound_in_time_is_resumed),
+        cmocka_unit_test(a_bound_in_time_is_resumed_exactly),
         cmocka_unit_test(a_lowered_bound_ends_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -104,9 +104,50 @@ static void another_text_is_refused(void **state) {
     char first = text.data[k];
     text.data[k] = text.data[k + 1];
     text.data[k + 1] = first;
+    uint64_t before = training.corpus.report.digest;
     training_set_text(&training, text.data, text.length);
     bytes_free(&text);
     check_refused(&training, "another text");
+    char digests[100];
+    snprintf(digests, sizeof digests, "its digest is %016llx, that of the text is %016llx",
+             (unsigned long long)before, (unsigned long long)training.corpus.report.digest);
+    check_refused(&training, digests);
+    check_refused(&training, "--force");
+    training_end(&training);
+}
+
+/* Forced, the run goes on with another text: from its beginning, and what was the best on the old one is not any more.
+ * Nothing else changes: parameters, moments, steps. */
+static void another_text_can_be_forced(void **state) {
+    (void)state;
+    Training training;
+    start(&training);
+    training.config.epochs = 6.5;
+    interrupt_and_resume(&training, 150); /* the first validation was at 125 */
+    assert_true(isfinite(training.history.best_val_loss));
+    uint64_t chars = training.history.chars_trained;
+    Bytes text = english_text(2800); /* the end is gone, and with it the place of each stream */
+    training_set_text(&training, text.data, text.length);
+    bytes_free(&text);
+    check_refused(&training, "another text");
+    training.config.force = true;
+    assert_true(training_plan(&training));
+    assert_true(training.plan.resumed && training.plan.text_changed);
+    assert_int_equal(training.plan.resumed_step, 150);
+    training.watch.interrupt_after = 1;
+    assert_int_equal(training_run(&training), TRAINER_INTERRUPTED);
+    assert_int_equal(training.history.steps, 151);
+    assert_int_equal(training.history.chars_trained, chars + 64);
+    assert_true(isnan(training.history.best_val_loss));
+    training.config.force = false; /* it is the text of the checkpoint now */
+    training.watch.interrupt_after = 0;
+    training_finish(&training);
+    assert_false(training.plan.text_changed);
+    assert_true(isfinite(training.history.best_val_loss));
+    Model model = load_model(training.output);
+    assert_near(model.history.best_val_loss, training.history.best_val_loss, 0);
+    assert_int_equal(model.history.corpus_digest, training.corpus.report.digest);
+    model_free(&model);
     training_end(&training);
 }
 
@@ -161,6 +202,17 @@ static void checkpoints_of_no_numbers_are_refused(void **state) {
         const double wide_nan = (double)NAN;
         check_broken(&training, "position.numbers", 8 * k, &wide_nan, 8, "tensor position.numbers holds nan");
     }
+    const uint64_t many = 11;
+    const double often = 6;
+    check_broken(&training, "good.weights.decoder.bias", 4, &nan, 4,
+                 "tensor good.weights.decoder.bias holds nan");
+    check_broken(&training, "good.ema.encoder.weight", 4, &nan, 4,
+                 "tensor good.ema.encoder.weight holds nan");
+    check_broken(&training, "good.optim.moment2.decoder.bias", 4, &nan, 4,
+                 "good.optim.moment2.decoder.bias holds nan");
+    check_broken(&training, "good.state", 4, &nan, 4, "tensor good.state holds nan");
+    check_broken(&training, "good.counters", 0, &many, 8, "good.counters is beyond the run");
+    check_broken(&training, "position.divergence", 8, &often, 8, "so often");
     const double negative = -1;
     const uint64_t beyond = 1000000;
     check_broken(&training, "position.numbers", 0, &negative, 8, "position.numbers: less than 0 seconds");
@@ -195,6 +247,7 @@ int main(void) {
         cmocka_unit_test(the_checkpoint_alone_is_enough),
         cmocka_unit_test(other_cells_and_sizes_are_refused),
         cmocka_unit_test(another_text_is_refused),
+        cmocka_unit_test(another_text_can_be_forced),
         cmocka_unit_test(damaged_checkpoints_are_refused),
         cmocka_unit_test(checkpoints_of_no_numbers_are_refused),
     };

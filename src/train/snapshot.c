@@ -1,0 +1,142 @@
+/* The last good state: see snapshot.h. */
+#include "train/snapshot.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "train/trainer_state.h"
+
+static size_t state_elements(const Trainer *trainer) {
+    return network_state_size(trainer->model.network, trainer->shape.batch);
+}
+
+static real *make_block(const Trainer *trainer, bool *good, Error *error) {
+    real *block = *good ? block_create(&trainer->model.network->layout, error) : NULL;
+    *good = block != NULL;
+    return block;
+}
+
+static real *make_state(const Trainer *trainer, bool *good, Error *error) {
+    real *state =
+        *good ? memory_allocate(state_elements(trainer), sizeof *state, "the last good state", error) : NULL;
+    *good = state != NULL;
+    return state;
+}
+
+bool snapshot_create(Trainer *trainer, Error *error) {
+    Snapshot *snapshot = &trainer->good;
+    bool good = true;
+    snapshot->parameters = make_block(trainer, &good, error);
+    for (size_t k = 0; k < trainer->config.optimizer->block_count; k++) {
+        snapshot->moments[k] = make_block(trainer, &good, error);
+    }
+    if (trainer->average != NULL) {
+        snapshot->average = make_block(trainer, &good, error);
+    }
+    snapshot->state = make_state(trainer, &good, error);
+    snapshot->noted_state = make_state(trainer, &good, error);
+    return good;
+}
+
+void snapshot_free(Snapshot *snapshot) {
+    free(snapshot->parameters);
+    free(snapshot->average);
+    for (size_t k = 0; k < OPTIMIZER_BLOCKS_MAX; k++) {
+        free(snapshot->moments[k]);
+    }
+    free(snapshot->state);
+    free(snapshot->noted_state);
+    *snapshot = (Snapshot){0};
+}
+
+double snapshot_memory(size_t blocks, size_t block_elements, size_t state_elements) {
+    return ((double)blocks * (double)block_elements + 2.0 * (double)state_elements) * sizeof(real);
+}
+
+bool snapshot_is_due(const Trainer *trainer) {
+    return trainer->progress.step >= trainer->good.place.step + trainer->divergence_rule.interval;
+}
+
+void snapshot_note(Trainer *trainer) {
+    const TrainerProgress *progress = &trainer->progress;
+    trainer->good.noted = (SnapshotPlace){.step = progress->step,
+                                          .chars = progress->chars,
+                                          .position = trainer->batches.position,
+                                          .loss_sum = progress->loss_sum,
+                                          .loss_weight = progress->loss_weight,
+                                          .grad_norm = progress->grad_norm,
+                                          .recent = trainer->divergence.recent};
+    memcpy(trainer->good.noted_state, pass_state(trainer->pass), state_elements(trainer) * sizeof(real));
+}
+
+static void copy_part(real *to, const real *from, Range elements) {
+    memcpy(to + elements.begin, from + elements.begin, (elements.end - elements.begin) * sizeof(real));
+}
+
+void snapshot_copy(Trainer *trainer, Range elements) {
+    const Snapshot *snapshot = &trainer->good;
+    copy_part(snapshot->parameters, trainer->model.parameters, elements);
+    for (size_t k = 0; k < trainer->config.optimizer->block_count; k++) {
+        copy_part(snapshot->moments[k], trainer->moments[k], elements);
+    }
+    if (trainer->average != NULL) {
+        copy_part(snapshot->average, trainer->average, elements);
+    }
+}
+
+void snapshot_keep(Trainer *trainer) {
+    Snapshot *snapshot = &trainer->good;
+    real *state = snapshot->state;
+    snapshot->state = snapshot->noted_state;
+    snapshot->noted_state = state;
+    snapshot->place = snapshot->noted;
+    trainer->divergence.level = snapshot->place.recent;
+}
+
+void snapshot_take(Trainer *trainer) {
+    snapshot_note(trainer);
+    snapshot_copy(trainer, (Range){0, trainer->model.network->layout.total});
+    snapshot_keep(trainer);
+}
+
+/* Puts the blocks and the carried state back. */
+static void restore_blocks(Trainer *trainer) {
+    const Snapshot *snapshot = &trainer->good;
+    const Range all = {0, trainer->model.network->layout.total};
+    copy_part(trainer->model.parameters, snapshot->parameters, all);
+    for (size_t k = 0; k < trainer->config.optimizer->block_count; k++) {
+        copy_part(trainer->moments[k], snapshot->moments[k], all);
+    }
+    if (trainer->average != NULL) {
+        copy_part(trainer->average, snapshot->average, all);
+    }
+    memcpy(pass_state(trainer->pass), snapshot->state, state_elements(trainer) * sizeof(real));
+}
+
+/* A pass as it was made: what is no number would stay in its arrays, where a shorter window multiplies by zeros what it
+ * does not use of them. */
+static bool renew_pass(Trainer *trainer, Error *error) {
+    pass_free(trainer->pass);
+    trainer->pass = pass_create(trainer->model.network, trainer->compute, &trainer->shape, error);
+    return trainer->pass != NULL;
+}
+
+bool snapshot_restore(Trainer *trainer, Error *error) {
+    const SnapshotPlace *place = &trainer->good.place;
+    TrainerProgress *progress = &trainer->progress;
+    if (!renew_pass(trainer, error)) {
+        return false;
+    }
+    restore_blocks(trainer);
+    progress->step = place->step;
+    progress->chars = place->chars;
+    progress->loss_sum = place->loss_sum;
+    progress->loss_weight = place->loss_weight;
+    progress->grad_norm = place->grad_norm;
+    progress->validation_due = false;
+    divergence_set_level(&trainer->divergence, place->recent);
+    trainer->batches.position = place->position;
+    return batches_resume(&trainer->batches, progress->chars) ||
+           error_set(error, "the last good state is beyond the text");
+}
