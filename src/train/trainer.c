@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "model/cells.h"
 #include "train/init_from.h"
+#include "train/model_copy.h"
 #include "train/random_streams.h"
 #include "train/recipe.h"
 #include "train/trainer_state.h"
@@ -177,6 +178,20 @@ static bool create_model(Trainer *trainer, const Pipeline *pipeline, Error *erro
     return trainer->model.network != NULL && pipeline_copy(pipeline, &trainer->model.pipeline, error);
 }
 
+/* Bytes of the copies that are saved beside the training, which takes `bytes` itself: 0 where they do not fit, and
+ * saving must hold it up. */
+static double plan_saver(Trainer *trainer, double bytes) {
+    double total = (double)trainer->model.network->layout.total;
+    double state = (double)network_state_size(trainer->model.network, trainer->shape.batch);
+    double kept = (double)trainer->config.optimizer->block_count + (trainer->plan.method.average > 0 ? 1 : 0);
+    double copies = trainer->val_interval > 0 ? model_copy_memory(total, 0) : 0;
+    if (trainer->config.checkpoint_seconds > 0) {
+        copies += model_copy_memory(total, kept * total + state);
+    }
+    trainer->saves_beside = memory_check(bytes + copies, "training", "", NULL);
+    return trainer->saves_beside ? copies : 0;
+}
+
 /* Says before anything big is allocated whether the run fits into memory. */
 static bool check_memory(Trainer *trainer, Error *error) {
     const Layout *layout = &trainer->model.network->layout;
@@ -187,6 +202,7 @@ static bool check_memory(Trainer *trainer, Error *error) {
     double blocks =
         2.0 + (double)trainer->config.optimizer->block_count + (trainer->plan.method.average > 0 ? 1 : 0);
     double bytes = (double)pass + blocks * (double)layout->total * sizeof(real);
+    bytes += plan_saver(trainer, bytes);
     double text = (double)unit_store_memory(trainer->corpus->units); /* is there already */
     trainer->plan.memory_bytes = bytes + text < (double)SIZE_MAX ? (size_t)(bytes + text) : SIZE_MAX;
     return memory_check(bytes, "training", ": use a smaller --hidden, --layers, --batch-size or --seq-length",
@@ -206,6 +222,11 @@ static bool prepare_batches(Trainer *trainer, Error *error) {
         trainer->batches.records = trainer->records;
     }
     return corpus->records.count == 0 || trainer->records != NULL;
+}
+
+static bool create_saver(Trainer *trainer, Error *error) {
+    trainer->saver = saver_create(trainer->output, trainer->checkpoint, error);
+    return trainer->saver != NULL;
 }
 
 static bool allocate(Trainer *trainer, Error *error) {
@@ -228,7 +249,7 @@ static bool allocate(Trainer *trainer, Error *error) {
     trainer->pass = pass_create(trainer->model.network, trainer->compute, &trainer->shape, error);
     return trainer->norm_parts != NULL && trainer->pass != NULL &&
            window_buffers_create(&trainer->shape, trainer->corpus->vocab, &trainer->buffers, error) &&
-           prepare_batches(trainer, error);
+           prepare_batches(trainer, error) && (!trainer->saves_beside || create_saver(trainer, error));
 }
 
 double trainer_validation_cost(const TrainerPlan *plan) {
@@ -248,13 +269,11 @@ static uint64_t choose_val_interval(const Trainer *trainer) {
 }
 
 /* What the saved model of this run says. It may be newer than the checkpoint, and better: then the run goes on from
- * less, but saves only what is better still. */
+ * less, but saves only what is better still. It may be older, if the better one could not be saved any more. */
 static void take_saved(Trainer *trainer, const TrainingHistory *saved) {
     TrainerPlan *plan = &trainer->plan;
     TrainerProgress *progress = &trainer->progress;
-    if (isnan(progress->best_val) || saved->best_val_loss < progress->best_val) {
-        progress->best_val = saved->best_val_loss;
-    }
+    progress->best_val = saved->best_val_loss;
     trainer->best_saved = !isnan(progress->best_val);
     plan->finished = plan->finished && saved->finished && trainer_done(trainer, progress->seconds) >= 1.0;
 }
@@ -367,6 +386,7 @@ void trainer_free(Trainer *trainer) {
     if (trainer == NULL) {
         return;
     }
+    saver_free(trainer->saver); /* which may still write what the model has */
     pass_free(trainer->pass);
     trainer->model.vocab = NULL; /* the corpus's */
     model_free(&trainer->model);
