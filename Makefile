@@ -116,6 +116,9 @@ FLOAT_TESTS := $(call pick,$(filter-out tests/double/%,$(sort $(wildcard tests/*
 DOUBLE_TESTS := $(call pick,$(sort $(wildcard tests/double/*.c)))
 FLOAT_PROGRAMS := $(FLOAT_TESTS:%.c=build/$(VARIANT)/%)
 DOUBLE_PROGRAMS := $(DOUBLE_TESTS:%.c=build/$(DOUBLE_VARIANT)/%)
+# What makes calls fail, to be loaded before a program (tests/faults/faults.c); not with the sanitizers.
+FAULTS := $(if $(SANITIZED)$(DOUBLE),,$(BUILD)/tests/faults/faults.so)
+
 # Benchmarks: tests/bench/*.c each a program, linked with tests/bench/support too.
 BENCH_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(filter-out tests/bench/test_%,$(sort $(wildcard tests/bench/*.c))))
 BENCH_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/bench/support/*.c)))
@@ -184,7 +187,12 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(PROGRAM_ARCHIVE)
 $(BENCH_PROGRAMS): $(BENCH_OBJECTS)
 $(FUZZ_PROGRAMS): LINK += -fsanitize=fuzzer
 
-test-programs: $(if $(DOUBLE),$(DOUBLE_PROGRAMS),$(FLOAT_PROGRAMS))
+$(BUILD)/tests/faults/faults.so: tests/faults/faults.c $(BUILD)/flags
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 $(filter-out -Wmissing-prototypes,$(WARNINGS)) -O1 -fPIC -shared $< -o $@
+
+test-programs: $(if $(DOUBLE),$(DOUBLE_PROGRAMS),$(FLOAT_PROGRAMS)) $(FAULTS)
 bench-programs: $(BENCH_PROGRAMS)
 fuzz-programs: $(FUZZ_PROGRAMS)
 
@@ -258,7 +266,7 @@ test: ## build and run all tests; TEST=text: those with it in their name
 	@$(DEPS) install build test
 	@$(AGAIN) VARIANT=$(VARIANT) all test-programs
 	@$(AGAIN) VARIANT=$(DOUBLE_VARIANT) test-programs
-	@LETRA='$(CURDIR)/$(BINARY)' TEST='$(TEST)' bash tests/run.sh tests/layers.sh \
+	@LETRA='$(CURDIR)/$(BINARY)' FAULTS='$(FAULTS:%=$(CURDIR)/%)' TEST='$(TEST)' bash tests/run.sh tests/layers.sh \
 	    $(FLOAT_PROGRAMS) $(DOUBLE_PROGRAMS) $(sort $(wildcard tests/cli/*.bats))
 
 asan: ## build and run all tests with AddressSanitizer and UndefinedBehaviorSanitizer

@@ -37,12 +37,7 @@ static bool name_lock(const char *path, Bytes *lock_path, Error *error) {
     return done;
 }
 
-/* Another's lock may be read only, and can be waited for all the same. */
-static int open_lock(const char *path) {
-    int flags = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
-    int descriptor = open(path, O_RDWR | O_CREAT | flags, 0666);
-    return descriptor >= 0 || errno != EACCES ? descriptor : open(path, O_RDONLY | flags);
-}
+enum { FLAGS = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK };
 
 /* Whether the open file still stands at the path: who gives a lock back removes it. */
 static bool still_there(int descriptor, const char *path) {
@@ -62,23 +57,26 @@ static void read_holder(int descriptor, Bytes *holder) {
 }
 
 /* Nothing depends on it: a full disk keeps nobody from having the lock. */
-static void write_owner(int descriptor, const char *owner) {
-    if (ftruncate(descriptor, 0) == 0) {
-        ssize_t written = pwrite(descriptor, owner, strlen(owner), 0);
+static void write_owner(const char *path, const char *owner) {
+    int descriptor = open(path, O_WRONLY | O_TRUNC | FLAGS);
+    if (descriptor >= 0) {
+        ssize_t written = write(descriptor, owner, strlen(owner));
         (void)written;
+        close(descriptor);
     }
 }
 
 static FileLockOutcome take(FileLock *lock, const char *owner, Bytes *holder) {
     const char *path = lock->path.data;
     for (int k = 0; k < TRIES; k++) {
-        int descriptor = open_lock(path);
+        /* Only for reading: another's can be asked, and a file system in need can still become read-only. */
+        int descriptor = open(path, O_RDONLY | O_CREAT | FLAGS, 0666);
         if (descriptor < 0) {
             return FILE_LOCK_TAKEN; /* there can be no lock */
         }
         bool locked = flock(descriptor, LOCK_EX | LOCK_NB) == 0;
         if (locked && still_there(descriptor, path)) {
-            write_owner(descriptor, owner);
+            write_owner(path, owner);
             lock->descriptor = descriptor;
             return FILE_LOCK_TAKEN;
         }
