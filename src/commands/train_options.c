@@ -162,7 +162,7 @@ static const Option rows[] = {
     {.kind = OPTION_HEADING, .help = "Run"},
     {FLAG("resume", resume), .help = "go on from the checkpoint beside the model, if there is one"},
     {TIME("checkpoint-every", checkpoint_seconds, 0, 1e9, "60s"),
-     .help = "between checkpoints; 0: at the end only"},
+     .help = "between checkpoints, which are written while training goes on; 0: at the end only"},
     {TIME("sample-every", sample_seconds, 0, 1e9, "0"),
      .help = "between previews of what it writes; 0: none"},
     {TEXT("log", log, "FILE"), .help = "write the course of the training there, a JSON object a line"},
