@@ -60,8 +60,9 @@ static void lay_out(ModelCopy *copy, const Model *model, const ExtraTensor *extr
         copy->extra[k] = extra[k];
         copy->extra[k].data = at;
         at += rounded(tensor_bytes(&extra[k]));
-        copy->extra[k].name = strcpy(at, extra[k].name);
-        at += rounded(strlen(extra[k].name) + 1);
+        size_t length = strlen(extra[k].name) + 1;
+        copy->extra[k].name = memcpy(at, extra[k].name, length);
+        at += rounded(length);
     }
 }
 

@@ -29,9 +29,9 @@ Saver *saver_create(const char *model_path, const char *checkpoint_path, Error *
 /* Waits for what is being written, and writes what still waits. NULL does nothing. */
 void saver_free(Saver *saver);
 
-/* Copies a model, on so many threads, and has the copy written. What is being written is waited for. False and a message
- * if there is no memory or no thread to be had: nothing of it is kept then. Network, vocabulary and pipeline are not
- * copied: they must stay as they are. */
+/* Copies a model, on so many threads, and has the copy written. What is being written is waited for. False and a
+ * message if there is no memory or no thread to be had: nothing of it is kept then. Network, vocabulary and pipeline
+ * are not copied: they must stay as they are. */
 bool saver_give(Saver *saver, SaveKind kind, const Model *model, const ExtraTensor *extra, size_t extra_count,
                 size_t threads, Error *error);
 

@@ -165,9 +165,10 @@ static bool try_checkpoint(TrainerRun *run, bool finished, Error *error) {
 static bool wait_for(const TrainerRun *run, double seconds) {
     static const double slice = 0.1;
     const TrainerCallbacks *callbacks = run->callbacks;
+    int slices = (int)ceil(seconds / slice);
     bool waits = true;
-    for (double waited = 0; waits && waited < seconds; waited += slice) {
-        clock_wait(run->clock, fmin(slice, seconds - waited));
+    for (int k = 0; waits && k < slices; k++) {
+        clock_wait(run->clock, seconds / slices);
         /* After an interruption it is a second one that gives up, and that ends the program. */
         waits = run->interrupted || callbacks->interrupted == NULL ||
                 !callbacks->interrupted(callbacks->context, true);

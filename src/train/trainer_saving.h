@@ -1,4 +1,5 @@
-/* When a run saves, and what it does where that fails: see trainer_saving.c. Not for others; trainer.h is the contract. */
+/* When a run saves, and what it does where that fails: see trainer_saving.c. Not for others; trainer.h is the
+ * contract. */
 #ifndef LETRA_TRAIN_TRAINER_SAVING_H
 #define LETRA_TRAIN_TRAINER_SAVING_H
 
@@ -11,8 +12,8 @@ void trainer_save_best(TrainerRun *run, double loss);
  * again. */
 void trainer_look_after_saves(TrainerRun *run);
 
-/* At the end: the model, if none that was validated is saved, and the checkpoint. What fails is tried again for a while;
- * then false and a message that says what is where. */
+/* At the end: the model, if none that was validated is saved, and the checkpoint. What fails is tried again for a
+ * while; then false and a message that says what is where. */
 bool trainer_save_last(TrainerRun *run, bool finished, Error *error);
 
 /* After a failure that ended the run: waits for what is being saved, and tells what became of it. */

@@ -10,6 +10,8 @@
  * none (OpenMP's, the C++ library's, and oneDNN's, which throws in places where nobody catches). jansson's buffers, which
  * are of powers of two, do not fail either: where one cannot grow, jansson 2.14 goes on as if it had.
  */
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name, bugprone-reserved-identifier, cert-dcl37-c,
+ * cert-dcl51-cpp): what the C library calls by names of its own is defined here */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>
@@ -246,3 +248,6 @@ __attribute__((destructor)) static void end(void) {
         syscall(SYS_close, file);
     }
 }
+
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name, bugprone-reserved-identifier, cert-dcl37-c,
+ * cert-dcl51-cpp) */
