@@ -11,7 +11,7 @@ static double system_seconds(void *context) {
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-static void system_wait(void *context, double seconds) {
+static void system_sleep(void *context, double seconds) {
     (void)context;
     struct timespec time = {.tv_sec = (time_t)seconds};
     time.tv_nsec = (long)(1e9 * (seconds - (double)time.tv_sec));
@@ -19,7 +19,7 @@ static void system_wait(void *context, double seconds) {
 }
 
 Clock clock_system(void) {
-    return (Clock){system_seconds, NULL, system_wait};
+    return (Clock){system_seconds, NULL, system_sleep};
 }
 
 double clock_now(Clock clock) {
@@ -27,7 +27,7 @@ double clock_now(Clock clock) {
 }
 
 void clock_wait(Clock clock, double seconds) {
-    if (clock.wait != NULL) {
-        clock.wait(clock.context, seconds);
+    if (clock.sleep_for != NULL) {
+        clock.sleep_for(clock.context, seconds);
     }
 }

@@ -5,7 +5,7 @@
 typedef struct Clock {
     double (*seconds)(void *context); /* seconds since some fixed moment; never goes backwards */
     void *context;
-    void (*wait)(void *context, double seconds); /* NULL: a clock on which nobody waits */
+    void (*sleep_for)(void *context, double seconds); /* NULL: a clock on which nobody waits */
 } Clock;
 
 /* The monotonic clock of the system. */

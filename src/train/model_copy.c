@@ -20,7 +20,7 @@ static size_t tensor_bytes(const ExtraTensor *extra) {
     return extra->count * (extra->type == TENSOR_F32 ? 4 : 8);
 }
 
-static size_t rounded(size_t bytes) {
+static size_t aligned(size_t bytes) {
     return size_round_up(bytes, MEMORY_ALIGNMENT);
 }
 
@@ -29,9 +29,9 @@ double model_copy_memory(double parameters, double numbers) {
 }
 
 static size_t block_size(const Model *model, const ExtraTensor *extra, size_t extra_count) {
-    size_t size = rounded(extra_count * sizeof *extra) + rounded(model->network->layout.total * sizeof(real));
+    size_t size = aligned(extra_count * sizeof *extra) + aligned(model->network->layout.total * sizeof(real));
     for (size_t k = 0; k < extra_count; k++) {
-        size += rounded(tensor_bytes(&extra[k])) + rounded(strlen(extra[k].name) + 1);
+        size += aligned(tensor_bytes(&extra[k])) + aligned(strlen(extra[k].name) + 1);
     }
     return size;
 }
@@ -52,17 +52,17 @@ static void lay_out(ModelCopy *copy, const Model *model, const ExtraTensor *extr
     char *at = copy->block;
     copy->extra = (ExtraTensor *)(void *)at;
     copy->extra_count = extra_count;
-    at += rounded(extra_count * sizeof *extra);
+    at += aligned(extra_count * sizeof *extra);
     copy->model = *model;
     copy->model.parameters = (real *)(void *)at;
-    at += rounded(model->network->layout.total * sizeof(real));
+    at += aligned(model->network->layout.total * sizeof(real));
     for (size_t k = 0; k < extra_count; k++) {
         copy->extra[k] = extra[k];
         copy->extra[k].data = at;
-        at += rounded(tensor_bytes(&extra[k]));
+        at += aligned(tensor_bytes(&extra[k]));
         size_t length = strlen(extra[k].name) + 1;
         copy->extra[k].name = memcpy(at, extra[k].name, length);
-        at += rounded(length);
+        at += aligned(length);
     }
 }
 

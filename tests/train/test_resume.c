@@ -2,8 +2,6 @@
  * does. (Runs that are finished have test_finished_runs.c, what is refused test_resume_refused.c.) */
 #include "train/resumed_run.h"
 
-#include <unistd.h>
-
 /* Cuts the run after so many steps, and lets it go on. */
 static void cut_once(Training *training, const Whole *whole, size_t cut) {
     training->config.resume = false;
@@ -310,7 +308,7 @@ static void look_for_checkpoint(void *context, size_t steps) {
     Sight *sight = context;
     bool waits = sight->first == 0 && sight->wait_from > 0 && steps >= sight->wait_from;
     for (int k = 0; waits && k < 20000 && !file_exists(sight->checkpoint); k++) {
-        usleep(1000); /* for the thread that saves */
+        clock_wait(clock_system(), 0.001); /* for the thread that saves */
     }
     if (sight->first == 0 && file_exists(sight->checkpoint)) {
         sight->first = steps;

@@ -3,7 +3,6 @@
 #include "train/training.h"
 
 #include <sys/stat.h>
-#include <unistd.h>
 
 /* --- bounds --- */
 
@@ -255,7 +254,7 @@ static void move_folder(void *context, size_t steps) {
         assert_int_equal(rename(folder->here, folder->away), 0);
         folder->is_away = true;
     } else if (folder->is_away && folder->comes > 0) {
-        usleep(1000); /* for the thread that saves */
+        clock_wait(clock_system(), 0.001); /* for the thread that saves */
         if (steps >= folder->comes && folder->watch->warning_count > 0) {
             bring_back(folder);
         }
