@@ -3,10 +3,13 @@
 
 #include "support/cmocka_all.h"
 
+#include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -112,6 +115,47 @@ static void a_lock_that_was_removed_counts_for_nothing(void **state) {
     assert_int_equal(scratch_count(scratch), 0);
 }
 
+/* Takes the lock and gives it back again and again; fails if another has it meanwhile. */
+static void take_often(const char *path, atomic_int *inside) {
+    for (int k = 0; k < 40000; k++) {
+        FileLock *lock = NULL;
+        Bytes holder = {0};
+        if (file_lock_take(path, "me", &lock, &holder, NULL) == FILE_LOCK_TAKEN) {
+            if (atomic_fetch_add(inside, 1) != 0) {
+                _exit(1);
+            }
+            (void)sched_yield(); /* so that one who should not can come in */
+            atomic_fetch_sub(inside, 1);
+            file_lock_release(lock);
+        }
+        bytes_free(&holder);
+    }
+    _exit(0);
+}
+
+/* Whoever opens the file just before it is removed must not take it for the lock. */
+static void never_two_have_it(void **state) {
+    enum { PROCESSES = 3 };
+    char *path = scratch_path(*state, "model");
+    atomic_int *inside =
+        mmap(NULL, sizeof *inside, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    assert_true(inside != MAP_FAILED);
+    pid_t children[PROCESSES];
+    for (int k = 0; k < PROCESSES; k++) {
+        children[k] = fork();
+        if (children[k] == 0) {
+            take_often(path, inside);
+        }
+    }
+    for (int k = 0; k < PROCESSES; k++) {
+        int status = 0;
+        assert_int_equal(waitpid(children[k], &status, 0), children[k]);
+        assert_int_equal(status, 0);
+    }
+    assert_int_equal(munmap(inside, sizeof *inside), 0);
+    assert_int_equal(scratch_count(*state), 0);
+}
+
 /* Of names as long as there can be; and where none can be made. */
 static void odd_places(void **state) {
     Scratch *scratch = *state;
@@ -134,6 +178,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_dead_process_has_no_lock, setup, teardown),
         cmocka_unit_test_setup_teardown(paths_to_the_same_file_share_it, setup, teardown),
         cmocka_unit_test_setup_teardown(a_lock_that_was_removed_counts_for_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(never_two_have_it, setup, teardown),
         cmocka_unit_test_setup_teardown(odd_places, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
