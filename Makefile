@@ -116,8 +116,8 @@ FLOAT_TESTS := $(call pick,$(filter-out tests/double/%,$(sort $(wildcard tests/*
 DOUBLE_TESTS := $(call pick,$(sort $(wildcard tests/double/*.c)))
 FLOAT_PROGRAMS := $(FLOAT_TESTS:%.c=build/$(VARIANT)/%)
 DOUBLE_PROGRAMS := $(DOUBLE_TESTS:%.c=build/$(DOUBLE_VARIANT)/%)
-# What makes calls fail, to be loaded before a program (tests/faults/faults.c); not with the sanitizers.
-FAULTS := $(if $(SANITIZED)$(DOUBLE),,$(BUILD)/tests/faults/faults.so)
+# What makes calls fail, to be loaded before a program (tests/faults/faults.c); not with what makes calls of its own.
+FAULTS := $(if $(SANITIZED)$(DOUBLE)$(filter coverage,$(VARIANT)),,$(BUILD)/tests/faults/faults.so)
 
 # Benchmarks: tests/bench/*.c each a program, linked with tests/bench/support too.
 BENCH_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(filter-out tests/bench/test_%,$(sort $(wildcard tests/bench/*.c))))

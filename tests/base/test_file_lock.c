@@ -117,7 +117,7 @@ static void a_lock_that_was_removed_counts_for_nothing(void **state) {
 
 /* Takes the lock and gives it back again and again; fails if another has it meanwhile. */
 static void take_often(const char *path, atomic_int *inside) {
-    for (int k = 0; k < 40000; k++) {
+    for (int k = 0; k < 15000; k++) {
         FileLock *lock = NULL;
         Bytes holder = {0};
         if (file_lock_take(path, "me", &lock, &holder, NULL) == FILE_LOCK_TAKEN) {

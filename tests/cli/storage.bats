@@ -191,7 +191,7 @@ mount_disk() {
     mount -o remount,ro disk
     until_true messages_have "could not be saved; training goes on: .*Read-only file system"
     mount -o remount,rw disk
-    until_true messages_have "the checkpoint is saved now"
+    until_true messages_have "is saved now"
     mv disk/models disk/away
     until_true messages_have "could not be saved; training goes on: .*the folder disk/models does not exist"
     "$LETRA" show disk/away/m.checkpoint.safetensors >/dev/null
