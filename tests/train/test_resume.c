@@ -133,19 +133,34 @@ static void a_run_may_be_cut_more_than_once(void **state) {
 typedef struct Kept {
     Training *training;
     size_t step;
+    size_t least; /* the step that both shall be of, or of a later one; 0: they are written at once */
     Bytes model, checkpoint;
 } Kept;
 
+/* Whether a model is there, of that step or a later one. */
+static bool is_there(const char *path, size_t least) {
+    Model model = {0};
+    bool there = file_exists(path) && model_load(path, &model, NULL) && model.history.steps >= least;
+    model_free(&model);
+    return there;
+}
+
 static void keep_files(void *context, size_t steps) {
     Kept *kept = context;
+    const Training *training = kept->training;
+    bool waits = kept->least > 0 && steps > kept->least && steps <= kept->step;
+    for (int k = 0; waits && k < 500; k++) { /* half a second a step, for the thread that saves */
+        waits = !(is_there(training->output, kept->least) && is_there(training->checkpoint, kept->least));
+        clock_wait(clock_system(), 0.001);
+    }
     if (steps == kept->step) {
         kept->model = scratch_read(kept->training->scratch, "model.safetensors");
         kept->checkpoint = scratch_read(kept->training->scratch, "model.checkpoint.safetensors");
     }
 }
 
-static void run_and_keep(Training *training, Kept *kept, size_t step) {
-    *kept = (Kept){.training = training, .step = step};
+static void run_and_keep(Training *training, Kept *kept, size_t step, size_t least) {
+    *kept = (Kept){.training = training, .step = step, .least = least};
     training->watch.after_step = keep_files;
     training->watch.context = kept;
     training_finish(training);
@@ -176,7 +191,7 @@ static void a_run_killed_after_its_first_model_goes_on(void **state) {
     training_finish(&training);
     size_t first = first_validation(&training);
     training.config.method.learning_rate = 0.005;
-    run_and_keep(&training, &kept, first);
+    run_and_keep(&training, &kept, first, 0);
     real *expected = training.parameters;
     training.parameters = NULL;
     put_back(&training, "model.safetensors", &kept.model);
@@ -248,7 +263,7 @@ static void a_better_model_than_the_checkpoint_stays(void **state) {
     Kept kept;
     start(&training);
     training.config.checkpoint_seconds = 0.02;
-    run_and_keep(&training, &kept, 150);
+    run_and_keep(&training, &kept, 150, 125);
     double best = training.history.best_val_loss;
     real *expected = read_parameters(training.output);
     put_back(&training, "model.checkpoint.safetensors", &kept.checkpoint);
@@ -276,11 +291,7 @@ static void keep_checkpoint(void *context, size_t steps) {
         return;
     }
     clock_wait(clock_system(), 0.005); /* for the thread that saves */
-    Model model = {0};
-    bool late = file_exists(training->checkpoint) && model_load(training->checkpoint, &model, NULL) &&
-                model.history.steps >= 40;
-    model_free(&model);
-    if (late) {
+    if (is_there(training->checkpoint, 40)) {
         Bytes bytes = scratch_read(training->scratch, "model.checkpoint.safetensors");
         scratch_write(training->scratch, "kept", bytes.data, bytes.length);
         bytes_free(&bytes);
