@@ -48,7 +48,7 @@ messages_have() {
     ln -s . here
     local path
     for path in m.safetensors ./m.safetensors "$PWD/m.safetensors" link.safetensors here/m.safetensors m; do
-        letra train text.txt -o $path "${small[@]}" --epochs 1 --log log
+        letra train text.txt -o "$path" "${small[@]}" --epochs 1 --log log
         ends 1 "is being written by another letra (process $run_pid, since 2" "give another name with -o"
         [[ $stderr != *", on "* ]] || complain 'it is the same machine'
     done
@@ -104,7 +104,7 @@ damage() {
     local at byte
     at=$(($(stat -c %s "$1") - 100))
     byte=$(tail -c 100 "$1" | head -c 1 | od -An -tu1)
-    printf "\\x$(printf %x $((byte ^ 1)))" | dd of="$1" bs=1 seek=$at conv=notrunc status=none
+    printf %b "\\x$(printf %x $((byte ^ 1)))" | dd of="$1" bs=1 seek=$at conv=notrunc status=none
 }
 
 @test "a damaged model or checkpoint is told, with what can be used instead" {
