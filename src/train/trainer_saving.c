@@ -151,14 +151,22 @@ static bool try_model(TrainerRun *run, bool finished, Error *error) {
     if (saver != NULL && saver_holds_failed(saver, SAVE_MODEL)) {
         saver_again(saver, SAVE_MODEL);
         saver_finish(saver);
-        return saver_news(saver, SAVE_MODEL, error) == SAVE_DONE;
+        bool saved = saver_news(saver, SAVE_MODEL, error) == SAVE_DONE;
+        if (saved) {
+            note_success(run, SAVE_MODEL);
+        }
+        return saved;
     }
     trainer->best_saved = trainer->best_saved || trainer_save_model(trainer, error);
     return trainer->best_saved;
 }
 
 static bool try_checkpoint(TrainerRun *run, bool finished, Error *error) {
-    return trainer_save_checkpoint(run->trainer, finished, error);
+    bool saved = trainer_save_checkpoint(run->trainer, finished, error);
+    if (saved) {
+        note_success(run, SAVE_CHECKPOINT);
+    }
+    return saved;
 }
 
 /* Waits so long, or until the user gives up. */
