@@ -125,6 +125,9 @@ FLOAT_TESTS := $(call pick,$(filter-out tests/double/%,$(sort $(wildcard tests/*
 DOUBLE_TESTS := $(call pick,$(sort $(wildcard tests/double/*.c)))
 FLOAT_PROGRAMS := $(FLOAT_TESTS:%.c=build/$(VARIANT)/%)
 DOUBLE_PROGRAMS := $(DOUBLE_TESTS:%.c=build/$(DOUBLE_VARIANT)/%)
+# What makes calls fail, to be loaded before a program (tests/faults/faults.c); not with what makes calls of its own.
+FAULTS := $(if $(SANITIZED)$(DOUBLE)$(filter coverage,$(VARIANT)),,$(BUILD)/tests/faults/faults.so)
+
 # Benchmarks: tests/bench/*.c each a program, linked with tests/bench/support too.
 BENCH_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(filter-out tests/bench/test_%,$(sort $(wildcard tests/bench/*.c))))
 BENCH_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/bench/support/*.c)))
@@ -193,7 +196,12 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(PROGRAM_ARCHIVE)
 $(BENCH_PROGRAMS): $(BENCH_OBJECTS)
 $(FUZZ_PROGRAMS): LINK += -fsanitize=fuzzer
 
-test-programs: $(if $(DOUBLE),$(DOUBLE_PROGRAMS),$(FLOAT_PROGRAMS))
+$(BUILD)/tests/faults/faults.so: tests/faults/faults.c $(BUILD)/flags
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 $(filter-out -Wmissing-prototypes,$(WARNINGS)) -O1 -fPIC -shared $< -o $@
+
+test-programs: $(if $(DOUBLE),$(DOUBLE_PROGRAMS),$(FLOAT_PROGRAMS)) $(FAULTS)
 bench-programs: $(BENCH_PROGRAMS)
 fuzz-programs: $(FUZZ_PROGRAMS)
 
@@ -270,7 +278,8 @@ test: ## build and run all tests; TEST=text: those with it in their name
 	@$(DEPS) install build test
 	@$(AGAIN) VARIANT=$(VARIANT) all test-programs
 	@$(AGAIN) VARIANT=$(DOUBLE_VARIANT) test-programs
-	@LETRA='$(CURDIR)/$(BINARY)' TEST='$(TEST)' bash tests/run.sh tests/layers.sh $(HARDENED) \
+	@LETRA='$(CURDIR)/$(BINARY)' FAULTS='$(FAULTS:%=$(CURDIR)/%)' TEST='$(TEST)' bash tests/run.sh \
+	    tests/layers.sh $(HARDENED) \
 	    $(FLOAT_PROGRAMS) $(DOUBLE_PROGRAMS) $(sort $(wildcard tests/cli/*.bats))
 
 # Under Memcheck: what is over in seconds there. Left out are tests of what it does not have (numbers that are too small

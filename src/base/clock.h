@@ -5,6 +5,7 @@
 typedef struct Clock {
     double (*seconds)(void *context); /* seconds since some fixed moment; never goes backwards */
     void *context;
+    void (*sleep_for)(void *context, double seconds); /* NULL: a clock on which nobody waits */
 } Clock;
 
 /* The monotonic clock of the system. */
@@ -12,5 +13,8 @@ Clock clock_system(void);
 
 /* What the clock says now, in seconds. */
 double clock_now(Clock clock);
+
+/* Waits so many seconds, or until a signal comes. */
+void clock_wait(Clock clock, double seconds);
 
 #endif

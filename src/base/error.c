@@ -7,6 +7,9 @@
 
 #include "base/utf8_byte.h"
 
+/* What messages begin with, or hold, where memory was lacking. */
+#define OUT_OF_MEMORY "out of memory"
+
 /* Drops a UTF-8 character that was cut in the middle by the size of the buffer. */
 static void drop_partial_character(char *text) {
     size_t length = strlen(text);
@@ -57,5 +60,10 @@ bool error_add_names(Error *error, const char *(*name_at)(size_t index), size_t 
 }
 
 bool error_out_of_memory(Error *error, unsigned long long bytes, const char *what) {
-    return error_set(error, "out of memory: could not allocate %llu bytes for %s", bytes, what);
+    return error_set(error, OUT_OF_MEMORY ": could not allocate %llu bytes for %s", bytes, what);
+}
+
+bool error_is_memory(const Error *error) {
+    static const char pcre2[] = "failed to allocate heap memory";
+    return strstr(error->message, OUT_OF_MEMORY) != NULL || strstr(error->message, pcre2) != NULL;
 }

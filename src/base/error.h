@@ -28,6 +28,9 @@ bool error_prefix(Error *error, const char *format, ...) __attribute__((format(p
 /* Puts what may be there behind the message: a space and a name for each index below `count`. Returns false. */
 bool error_add_names(Error *error, const char *(*name_at)(size_t index), size_t count);
 
+/* Whether the message says that memory was lacking. */
+bool error_is_memory(const Error *error);
+
 /* "out of memory: could not allocate N bytes for WHAT". Returns false. */
 bool error_out_of_memory(Error *error, unsigned long long bytes, const char *what);
 

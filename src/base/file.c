@@ -43,9 +43,8 @@ struct FileReplacement {
 
 /* --- where a replacement goes --- */
 
-/* Makes `target` the path that `path` means once every link at its end is followed, whether something stands
- * there or not. (realpath cannot do that for a link whose target is still to be made.) */
-static bool follow_links(const char *path, Bytes *target, Error *error) {
+/* (realpath cannot do that for a link whose target is still to be made.) */
+bool file_follow_links(const char *path, Bytes *target, Error *error) {
     if (!bytes_append(target, path, strlen(path), error)) {
         return false;
     }
@@ -204,7 +203,7 @@ static bool prepare(FileReplacement *replacement, const char *path, Error *error
         return error_set(error, "the name of the file to write is empty");
     }
     if (!bytes_append(&replacement->name, path, strlen(path), error) ||
-        !follow_links(path, &replacement->target, error) ||
+        !file_follow_links(path, &replacement->target, error) ||
         !check_target(path, replacement->target.data, &mode, error) ||
         !find_folder(replacement->target.data, &replacement->folder, error) ||
         !check_folder(path, replacement->folder.data, error)) {

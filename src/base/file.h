@@ -34,6 +34,10 @@ void file_replacement_abandon(FileReplacement *replacement);
  * file or does not exist. Asked before training, so that hours are not lost. */
 bool file_check_writable(const char *path, Error *error);
 
+/* Makes `target`, which is empty, the path that `path` means once every link at its end is followed, whether something
+ * stands there or not. */
+bool file_follow_links(const char *path, Bytes *target, Error *error);
+
 /* Makes the folder `path` if it does not exist (parents are not made). */
 bool file_make_folder(const char *path, Error *error);
 

@@ -31,12 +31,15 @@ const Command *command_find(const char *name) {
 /* --- errors --- */
 
 int usage_error(const Invocation *invocation, const char *format, ...) {
-    char message[ERROR_MESSAGE_SIZE];
+    Error error;
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(message, sizeof message, format, arguments);
+    vsnprintf(error.message, sizeof error.message, format, arguments);
     va_end(arguments);
-    message_error("%s", message);
+    if (error_is_memory(&error)) {
+        return work_error(&error); /* nothing is wrong with the command line */
+    }
+    message_error("%s", error.message);
     message_note("Try '%s %s%s--help'.", invocation->program, invocation->command,
                  invocation->command[0] != '\0' ? " " : "");
     return STATUS_USAGE;

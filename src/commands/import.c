@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "commands/command.h"
 #include "commands/destination.h"
+#include "commands/run_lock.h"
 #include "commands/texts.h"
 #include "model/import.h"
 #include "ui/figures.h"
@@ -46,8 +47,11 @@ static bool import_model(const Invocation *invocation, const ImportValues *value
         !destination_is_not_input("-o", path->data, inputs, ROWS(inputs), error)) {
         return false;
     }
+    FileLock *lock = NULL;
     *replaced = file_exists(path->data);
-    return model_save(path->data, model, NULL, 0, error);
+    bool done = run_lock_take(path->data, &lock, error) && model_save(path->data, model, NULL, 0, error);
+    file_lock_release(lock);
+    return done;
 }
 
 static void say_imported(const Model *model, const char *path, bool replaced) {

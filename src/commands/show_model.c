@@ -252,6 +252,7 @@ bool show_model_print(const Model *model, const char *path, uint64_t bytes, Outp
     if (model->history.version[0] != '\0') {
         print_text_row(output, "written by", model->history.version);
     }
+    print_text_row(output, "checksum", model->checksum ? "holds" : "none");
     print_network(model, output);
     print_training(model, output);
     print_pipeline(model, output);

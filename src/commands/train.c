@@ -6,6 +6,7 @@
 #include "commands/command.h"
 #include "commands/destination.h"
 #include "commands/loading.h"
+#include "commands/run_lock.h"
 #include "commands/texts.h"
 #include "commands/train_config.h"
 #include "commands/train_method.h"
@@ -21,9 +22,10 @@
 typedef struct Run {
     const Invocation *invocation;
     const TrainValues *values;
-    FileList files;   /* to read */
-    Bytes path;       /* of the model */
-    char *checkpoint; /* its path, owned */
+    FileList files;     /* to read */
+    Bytes path;         /* of the model */
+    char *checkpoint;   /* its path, owned */
+    FileLock *locks[2]; /* of both */
     Pipeline pipeline;
     Corpus corpus;
     Model start;          /* what it starts from, until it has; {0}: nothing */
@@ -41,6 +43,9 @@ static void free_run(Run *run) {
     model_free(&run->start);
     corpus_free(&run->corpus);
     pipeline_free(&run->pipeline);
+    for (size_t k = 0; k < ROWS(run->locks); k++) {
+        file_lock_release(run->locks[k]);
+    }
     free(run->checkpoint);
     bytes_free(&run->path);
     file_list_free(&run->files);
@@ -159,12 +164,14 @@ static bool name_places(Run *run, Error *error) {
 
 /* The places that will be written to. They are checked before the text is read, which may take long, unless the default
  * folder is not there yet: that is made only when there is a text. */
-static bool prepare_places(const Run *run, Error *error) {
+static bool prepare_places(Run *run, Error *error) {
     const FileList *files = &run->files;
     return destination_prepare(run->values->output, run->path.data, error) &&
            destination_is_not_input("-o", run->path.data, files->paths, files->count, error) &&
            file_check_writable(run->checkpoint, error) &&
-           destination_is_not_input("the checkpoint", run->checkpoint, files->paths, files->count, error);
+           destination_is_not_input("the checkpoint", run->checkpoint, files->paths, files->count, error) &&
+           run_lock_take(run->path.data, &run->locks[0], error) &&
+           run_lock_take(run->checkpoint, &run->locks[1], error);
 }
 
 static bool prepare_log(Run *run, Error *error) {
@@ -242,6 +249,11 @@ static bool prepare(Run *run, Error *error) {
 static int end_run(Run *run, const TrainStory *story, TrainerOutcome outcome, const Error *error) {
     const TrainingHistory *history = &trainer_model(run->trainer)->history;
     progress_finish(&run->watch.progress);
+    Error missing = {0};
+    bool logged = train_log_finish(&run->watch.log, &missing);
+    if (!logged) {
+        message_warning("%s", missing.message);
+    }
     if (outcome == TRAINER_FAILED) {
         return work_error(error);
     }
@@ -250,7 +262,7 @@ static int end_run(Run *run, const TrainStory *story, TrainerOutcome outcome, co
         return interrupt_status();
     }
     train_say_finished(story, history);
-    return run->watch.log.failed ? STATUS_FAILED : STATUS_DONE;
+    return logged ? STATUS_DONE : STATUS_FAILED;
 }
 
 static int train(Run *run) {

@@ -70,6 +70,7 @@ TrainerConfig train_config_make(const TrainValues *values) {
         .seconds = values->seconds,
         .zoneout = values->zoneout,
         .checkpoint_seconds = values->checkpoint_seconds,
+        .save_patience = 3600, /* whose disk is full at the end of a long run may notice within the hour */
         .report_seconds = 0.5, /* the log promises one line a second */
         .sample_seconds = values->quiet ? 0 : values->sample_seconds,
         .resume = values->resume,

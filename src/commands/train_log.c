@@ -10,6 +10,9 @@
 #include "base/file.h"
 #include "commands/json.h"
 
+/* Bytes that wait at most: lines of a week. */
+enum { WAITING_MOST = 1 << 27 };
+
 bool train_log_open(const char *path, TrainLog *log, Error *error) {
     *log = (TrainLog){.path = path};
     if (path == NULL) {
@@ -85,15 +88,75 @@ static char *make_line(const TrainerReport *report) {
     return line;
 }
 
-bool train_log_write(TrainLog *log, const TrainerReport *report, Error *error) {
-    if (log->file == NULL || log->failed) {
+/* Adds a line to those that wait. */
+static bool add_line(TrainLog *log, const TrainerReport *report) {
+    char *line = log->waiting.length < WAITING_MOST ? make_line(report) : NULL;
+    size_t before = log->waiting.length;
+    bool done = line != NULL && bytes_append(&log->waiting, line, strlen(line), NULL) &&
+                bytes_append(&log->waiting, "\n", 1, NULL);
+    if (!done) {
+        log->waiting.length = before;
+    }
+    free(line);
+    return done;
+}
+
+/* Makes the log anew if somebody has removed it. */
+static bool reopen_removed(TrainLog *log) {
+    struct stat status;
+    if (fstat(fileno(log->file), &status) != 0 || !S_ISREG(status.st_mode) || status.st_nlink > 0) {
         return true;
     }
-    errno = ENOMEM;
-    char *line = make_line(report);
-    bool done = line != NULL && fputs(line, log->file) != EOF && fputc('\n', log->file) != EOF;
-    free(line);
-    return (done && fflush(log->file) == 0) || fail(log, error);
+    FILE *again = fopen(log->path, "a+e");
+    if (again != NULL) {
+        (void)fclose(log->file);
+        log->file = again;
+    }
+    return again != NULL;
+}
+
+/* Writes what waits, as far as it can be; errno says why it could not. */
+static bool write_waiting(TrainLog *log) {
+    size_t done = 0;
+    bool good = reopen_removed(log);
+    while (good && done < log->waiting.length) {
+        ssize_t written = write(fileno(log->file), log->waiting.data + done, log->waiting.length - done);
+        good = written >= 0 || errno == EINTR;
+        done += written > 0 ? (size_t)written : 0;
+    }
+    if (done > 0) {
+        memmove(log->waiting.data, log->waiting.data + done, log->waiting.length - done);
+        log->waiting.length -= done;
+    }
+    return good;
+}
+
+TrainLogNews train_log_write(TrainLog *log, const TrainerReport *report, Error *error) {
+    if (log->file == NULL) {
+        return LOG_NOTHING_NEW;
+    }
+    bool before = log->failed || log->lost;
+    log->failed = false;
+    if (!add_line(log, report)) {
+        log->lost = true;
+        errno = ENOMEM;
+        fail(log, error);
+    } else if (!write_waiting(log)) {
+        fail(log, error);
+    } else {
+        return before && !log->lost ? LOG_MENDED : LOG_NOTHING_NEW;
+    }
+    return before ? LOG_NOTHING_NEW : LOG_FAILED;
+}
+
+bool train_log_finish(TrainLog *log, Error *error) {
+    if (log->file == NULL) {
+        return true;
+    }
+    if (!write_waiting(log)) {
+        return error_set(error, "lines are missing at the end of the log %s: %s", log->path, strerror(errno));
+    }
+    return !log->lost || error_set(error, "lines are missing in the log %s", log->path);
 }
 
 void train_log_close(TrainLog *log) {
@@ -104,4 +167,5 @@ void train_log_close(TrainLog *log) {
             (void)unlink(log->path);
         }
     }
+    bytes_free(&log->waiting);
 }

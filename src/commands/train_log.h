@@ -4,7 +4,7 @@
  *
  * Losses are nats per unit. val_loss stands on the first line after it was measured and is null on the
  * others. After a rollback (train/recovery.h) steps come again; "rollbacks" says how many there were. A log
- * that can no longer be written does not stop the training; it is said once.
+ * that cannot be written does not stop the training: lines wait in memory until it can be again.
  */
 #ifndef LETRA_COMMANDS_TRAIN_LOG_H
 #define LETRA_COMMANDS_TRAIN_LOG_H
@@ -12,15 +12,25 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "base/bytes.h"
 #include "base/error.h"
 #include "train/trainer.h"
 
 typedef struct TrainLog {
     FILE *file; /* NULL: there is no log */
     const char *path;
-    bool made;   /* there was none before, and no run has begun */
-    bool failed; /* lines are missing */
+    bool made;     /* there was none before, and no run has begun */
+    bool failed;   /* it could not be written when that was tried last */
+    bool lost;     /* lines are missing for good */
+    Bytes waiting; /* lines, the first perhaps in part, that are still to be written */
 } TrainLog;
+
+/* What became of writing. */
+typedef enum TrainLogNews {
+    LOG_NOTHING_NEW,
+    LOG_FAILED, /* for the first time since it could be written */
+    LOG_MENDED  /* for the first time since it could not */
+} TrainLogNews;
 
 /* Opens the log for writing at its end. What it holds stays; where there was none, none is left if it is closed
  * before a run began. `path` NULL: no log. */
@@ -30,8 +40,11 @@ bool train_log_open(const char *path, TrainLog *log, Error *error);
  * it comes once more. */
 bool train_log_begin(TrainLog *log, const TrainerPlan *plan, Error *error);
 
-/* Adds a line. False and a message the first time that it fails. */
-bool train_log_write(TrainLog *log, const TrainerReport *report, Error *error);
+/* Adds a line, after those that wait. The message says why it failed. */
+TrainLogNews train_log_write(TrainLog *log, const TrainerReport *report, Error *error);
+
+/* At the end of the run: writes what still waits. False and a message if lines are missing. */
+bool train_log_finish(TrainLog *log, Error *error);
 
 void train_log_close(TrainLog *log);
 

@@ -166,7 +166,7 @@ static const Option rows[] = {
          "with --resume: go on though the text was changed since; reading begins at its beginning, and the "
          "first validation makes the best model"},
     {TIME("checkpoint-every", checkpoint_seconds, 0, 1e9, "60s"),
-     .help = "between checkpoints; 0: at the end only"},
+     .help = "between checkpoints, which are written while training goes on; 0: at the end only"},
     {TIME("sample-every", sample_seconds, 0, 1e9, "0"),
      .help = "between previews of what it writes; 0: none"},
     {TEXT("log", log, "FILE"), .help = "write the course of the training there, a JSON object a line"},

@@ -1,6 +1,8 @@
 /* What is seen of a training run: see train_watch.h. */
 #include "commands/train_watch.h"
 
+#include <stdio.h>
+
 #include "base/bytes.h"
 #include "generate/writer.h"
 #include "ui/interrupt.h"
@@ -17,11 +19,24 @@ static void warn(void *context, const char *message) {
     message_warning("%s", message);
 }
 
+static void note(void *context, const char *message) {
+    TrainWatch *watch = context;
+    progress_clear(&watch->progress);
+    message_note("%s", message);
+}
+
 static void report(void *context, const TrainerReport *news) {
     TrainWatch *watch = context;
     Error error = {0};
-    if (!train_log_write(&watch->log, news, &error)) {
-        warn(watch, error.message);
+    char message[ERROR_MESSAGE_SIZE];
+    switch (train_log_write(&watch->log, news, &error)) {
+    case LOG_NOTHING_NEW: break;
+    case LOG_FAILED: warn(watch, error.message); break;
+    case LOG_MENDED:
+        snprintf(message, sizeof message, "the log %s is written again, with all that waited",
+                 watch->log.path);
+        note(watch, message);
+        break;
     }
     progress_report(&watch->progress, news);
 }
@@ -76,5 +91,6 @@ TrainerCallbacks train_watch_callbacks(TrainWatch *watch) {
         .warning = warn,
         .preview = show_preview,
         .interrupted = is_interrupted,
+        .note = note,
     };
 }

@@ -71,6 +71,14 @@ static bool check_parameters(const Layout *layout, const real *parameters, Error
     return true;
 }
 
+/* Puts the checksum of what is to be written into the metadata. */
+static bool note_checksum(const Tensor *tensors, size_t count, json_t *metadata, Error *error) {
+    char text[CHECKSUM_TEXT_SIZE];
+    safetensors_checksum_text(safetensors_checksum(tensors, count, metadata), text);
+    return json_object_set_new(metadata, SAFETENSORS_CHECKSUM, json_string(text)) == 0 ||
+           error_set(error, "out of memory: the model's metadata could not be made");
+}
+
 bool model_save(const char *path, const Model *model, const ExtraTensor *extra, size_t extra_count,
                 Error *error) {
     const Layout *layout = &model->network->layout;
@@ -86,7 +94,8 @@ bool model_save(const char *path, const Model *model, const ExtraTensor *extra, 
             tensors[k] = k < layout->count ? parameter_tensor(&layout->rows[k], model->parameters)
                                            : extra_tensor(&extra[k - layout->count]);
         }
-        done = safetensors_write(path, tensors, count, metadata, error);
+        done = note_checksum(tensors, count, metadata, error) &&
+               safetensors_write(path, tensors, count, metadata, error);
     }
     json_decref(metadata);
     free(tensors);
@@ -206,7 +215,23 @@ static bool check_border(const Model *model, Error *error) {
                             : "the pipeline makes records, but the vocabulary has no border between them");
 }
 
-static bool read_model(Safetensors *file, Model *model, Error *error) {
+/* A damaged model could write nonsense, and nobody would know why: so it is refused. */
+static bool check_checksum(const char *path, const Safetensors *file, Model *model, Error *error) {
+    ChecksumState state = safetensors_check(file);
+    model->checksum = state == CHECKSUM_HOLDS;
+    if (state != CHECKSUM_WRONG) {
+        return true;
+    }
+    char *other = model_path_beside(path, NULL);
+    error_set(error, "damaged: its checksum is wrong, so it does not hold what was written; use %s%s",
+              other != NULL ? other : "a copy of it, if there is one",
+              other != NULL ? (model->checkpoint ? ", the model beside it" : ", the checkpoint beside it")
+                            : "");
+    free(other);
+    return false;
+}
+
+static bool read_model(const char *path, Safetensors *file, Model *model, Error *error) {
     NetworkConfig config = {0};
     Unit unit = UNIT_CHAR;
     if (!model_metadata_check_format(file, error) ||
@@ -224,7 +249,7 @@ static bool read_model(Safetensors *file, Model *model, Error *error) {
     model->vocab = model_metadata_read_vocab(file, unit, config.vocab, error);
     return model->vocab != NULL && model_metadata_read_pipeline(file, unit, &model->pipeline, error) &&
            check_border(model, error) && model_metadata_read_history(file, &model->history, error) &&
-           read_parameters(file, model, error);
+           check_checksum(path, file, model, error) && read_parameters(file, model, error);
 }
 
 /* Loads a model, or with `average` its average if there is one, and hands out the file that it was read from; NULL and
@@ -232,7 +257,8 @@ static bool read_model(Safetensors *file, Model *model, Error *error) {
 static Safetensors *load(const char *path, bool average, Model *model, Error *error) {
     *model = (Model){0};
     Safetensors *file = safetensors_read(path, error);
-    if (file != NULL && (!read_model(file, model, error) || (average && !read_average(file, model, error)))) {
+    if (file != NULL &&
+        (!read_model(path, file, model, error) || (average && !read_average(file, model, error)))) {
         model_free(model);
         safetensors_free(file);
         error_prefix(error, "%s: ", file_input_name(path));
@@ -308,16 +334,42 @@ size_t model_extras_count(const ModelExtras *extras, const char *name) {
 
 /* --- paths --- */
 
-char *model_checkpoint_path(const char *path, Error *error) {
-    static const char ending[] = ".safetensors";
+#define MODEL_ENDING ".safetensors"
+#define CHECKPOINT   ".checkpoint"
+
+/* The length of `path` without `ending`, if it ends so. */
+static size_t length_without(const char *path, const char *ending) {
     size_t length = strlen(path);
-    size_t ending_length = sizeof ending - 1;
-    if (length >= ending_length && strcmp(path + length - ending_length, ending) == 0) {
-        length -= ending_length;
+    size_t ending_length = strlen(ending);
+    bool ends = length >= ending_length && strcmp(path + length - ending_length, ending) == 0;
+    return ends ? length - ending_length : length;
+}
+
+/* The first `length` bytes of a path and an ending, allocated. */
+static char *path_with(const char *path, size_t length, const char *ending, Error *error) {
+    Bytes made = {0};
+    if (!bytes_printf(&made, error, "%.*s%s", (int)length, path, ending)) {
+        bytes_free(&made);
     }
-    Bytes checkpoint = {0};
-    if (!bytes_printf(&checkpoint, error, "%.*s.checkpoint%s", (int)length, path, ending)) {
-        bytes_free(&checkpoint);
+    return made.data;
+}
+
+char *model_checkpoint_path(const char *path, Error *error) {
+    return path_with(path, length_without(path, MODEL_ENDING), CHECKPOINT MODEL_ENDING, error);
+}
+
+char *model_path_beside(const char *path, Error *error) {
+    size_t stem = length_without(path, CHECKPOINT MODEL_ENDING);
+    bool checkpoint = stem < strlen(path);
+    char *other =
+        checkpoint ? path_with(path, stem, MODEL_ENDING, error) : model_checkpoint_path(path, error);
+    if (checkpoint && other != NULL && !file_exists(other)) {
+        free(other);
+        other = path_with(path, stem, "", error); /* a model whose name has no ending */
     }
-    return checkpoint.data;
+    if (other != NULL && !file_exists(other)) {
+        free(other);
+        other = NULL;
+    }
+    return other;
 }

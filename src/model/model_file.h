@@ -4,8 +4,8 @@
  * rule): "format" = "letra", "format_version" = "1", and JSON texts "config" (cell, layers, hidden, embed, ...),
  * "vocab" (array: of strings of one character or of one grapheme, of integers for bytes; "" is the border between
  * records, null what rare symbols became), "vocab_counts", "pipeline", "training" (history), "version" (of the
- * program). A checkpoint is the same file with `extra` tensors: "optim.*", "ema.*", "state.*", "position.*", "good.*"
- * (train/checkpoint.c).
+ * program), and "checksum" of all that (safetensors.h). A checkpoint is the same file with `extra` tensors: "optim.*",
+ * "ema.*", "state.*", "position.*", "good.*" (train/checkpoint.c).
  */
 #ifndef LETRA_MODEL_MODEL_FILE_H
 #define LETRA_MODEL_MODEL_FILE_H
@@ -26,6 +26,7 @@ typedef struct Model {
     Pipeline pipeline; /* owned */
     TrainingHistory history;
     bool checkpoint; /* was read from a checkpoint, from which a run goes on */
+    bool checksum;   /* was read from a file whose checksum holds; older files have none */
 } Model;
 void model_free(Model *model); /* frees what it owns, not the struct */
 
@@ -49,8 +50,8 @@ bool model_save(const char *path, const Model *model, const ExtraTensor *extra, 
 #define MODEL_POSITION "position"
 
 /* Reads a model, or a checkpoint as one: with the average of the weights if it has one, as the model beside it was
- * saved. Everything is checked (header, JSON, types, shapes, offsets, vocabulary, finite numbers) and the message
- * says what is wrong. */
+ * saved. Everything is checked (header, JSON, types, shapes, offsets, vocabulary, checksum, finite numbers) and the
+ * message says what is wrong. */
 bool model_load(const char *path, Model *model, Error *error);
 
 /* The extra tensors of a checkpoint. */
@@ -68,5 +69,9 @@ size_t model_extras_count(const ModelExtras *extras, const char *name);
 
 /* "NAME.safetensors" -> "NAME.checkpoint.safetensors" (or ".checkpoint.safetensors" appended), allocated. */
 char *model_checkpoint_path(const char *path, Error *error);
+
+/* The path of the checkpoint beside a model, or of the model beside a checkpoint, allocated; NULL if nothing is
+ * there. */
+char *model_path_beside(const char *path, Error *error);
 
 #endif

@@ -328,3 +328,14 @@ const char *safetensors_metadata(const Safetensors *file, const char *key, size_
     *length = json_string_length(text);
     return json_string_value(text);
 }
+
+ChecksumState safetensors_check(const Safetensors *file) {
+    const json_t *metadata = json_object_get(file->header, SAFETENSORS_METADATA);
+    const char *noted = json_string_value(json_object_get(metadata, SAFETENSORS_CHECKSUM));
+    if (noted == NULL) {
+        return CHECKSUM_NONE;
+    }
+    char found[CHECKSUM_TEXT_SIZE];
+    safetensors_checksum_text(safetensors_checksum(file->tensors, file->count, metadata), found);
+    return strcmp(noted, found) == 0 ? CHECKSUM_HOLDS : CHECKSUM_WRONG;
+}

@@ -14,6 +14,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "model/tensor.h"
@@ -43,6 +44,25 @@ void safetensors_forget(Safetensors *file, const Tensor *tensor);
 
 /* The text under `key` in the metadata and its length in bytes (it may hold NULs); NULL if there is none. */
 const char *safetensors_metadata(const Safetensors *file, const char *key, size_t *length);
+
+/* The key in the metadata under which a file may carry the checksum of all else that it holds, as 16 digits. */
+#define SAFETENSORS_CHECKSUM "checksum"
+
+/* The checksum of tensors (their names, types, shapes and bytes) and of the texts of the metadata but for the checksum
+ * itself. It does not depend on where they lie in a file, nor in which order: another program may write them anew. */
+uint64_t safetensors_checksum(const Tensor *tensors, size_t count, const json_t *metadata);
+
+enum { CHECKSUM_TEXT_SIZE = 17 };
+/* A checksum as it stands in the metadata. Returns `out`. */
+const char *safetensors_checksum_text(uint64_t checksum, char out[CHECKSUM_TEXT_SIZE]);
+
+/* What the checksum in a file says of it. */
+typedef enum ChecksumState {
+    CHECKSUM_NONE, /* the file has none */
+    CHECKSUM_HOLDS,
+    CHECKSUM_WRONG
+} ChecksumState;
+ChecksumState safetensors_check(const Safetensors *file);
 
 /* Writes a file atomically. `metadata` is an object of strings. The tensors lie in the given order, but those
  * of wider elements first, so that each starts at a multiple of its element's size; the data start at a

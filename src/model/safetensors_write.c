@@ -27,7 +27,10 @@ static void sort_by_width(const Tensor *tensors, size_t count, size_t *order) {
 static json_t *describe(const Tensor *tensor, size_t begin) {
     json_t *shape = json_array();
     for (size_t k = 0; k < tensor->rank; k++) {
-        json_array_append_new(shape, json_integer((json_int_t)tensor->shape[k]));
+        if (json_array_append_new(shape, json_integer((json_int_t)tensor->shape[k])) != 0) {
+            json_decref(shape);
+            return NULL;
+        }
     }
     return json_pack("{s:s, s:o, s:[I, I]}", "dtype", dtype_name(tensor->dtype), "shape", shape,
                      "data_offsets", (json_int_t)begin, (json_int_t)(begin + tensor->bytes));

@@ -77,15 +77,34 @@ void trainer_update_history(Trainer *trainer, bool finished) {
     history->finished = finished;
 }
 
+/* The model as it is to be saved: its average, if there is one. */
+static Model averaged_model(const Trainer *trainer) {
+    Model model = trainer->model;
+    if (trainer->average != NULL) {
+        model.parameters = trainer->average;
+    }
+    return model;
+}
+
+/* What is being saved beside the training is older, and must not come later. */
+static void let_saver_finish(const Trainer *trainer) {
+    if (trainer->saver != NULL) {
+        saver_finish(trainer->saver);
+    }
+}
+
+bool trainer_give_model(Trainer *trainer, Error *error) {
+    Model model = averaged_model(trainer);
+    return saver_give(trainer->saver, SAVE_MODEL, &model, NULL, 0, trainer->compute->threads, error);
+}
+
 bool trainer_save_model(Trainer *trainer, Error *error) {
+    let_saver_finish(trainer);
     if (trainer->checkpoint_stale &&
         !trainer_save_checkpoint(trainer, trainer->model.history.finished, error)) {
         return false;
     }
-    Model saved = trainer->model;
-    if (trainer->average != NULL) {
-        saved.parameters = trainer->average;
-    }
+    Model saved = averaged_model(trainer);
     return model_save(trainer->output, &saved, NULL, 0, error);
 }
 
@@ -134,34 +153,66 @@ static size_t list_rows(const Trainer *trainer, ExtraTensor *extras, size_t coun
     return count;
 }
 
-bool trainer_save_checkpoint(Trainer *trainer, bool finished, Error *error) {
-    size_t rows = KEPT_MAX * trainer->model.network->layout.count;
-    size_t count = 0;
-    ExtraTensor *extras = memory_allocate(POSITION_EXTRAS + rows, sizeof *extras, "a checkpoint", error);
-    char(*names)[KEPT_NAME_SIZE] = memory_allocate(rows, sizeof *names, "a checkpoint", error);
+/* What a checkpoint has besides the model. */
+typedef struct CheckpointParts {
     uint64_t counters[COUNTERS];
     double numbers[NUMBERS];
     CheckpointGood good;
-    bool saved = extras != NULL && names != NULL;
+    char (*names)[KEPT_NAME_SIZE]; /* of the rows of kept blocks */
+    ExtraTensor *extras;
+    size_t count;
+} CheckpointParts;
+
+static void free_parts(CheckpointParts *parts) {
+    free(parts->extras);
+    free(parts->names);
+}
+
+/* Lists what belongs to the trainer, which must not go on until it is saved or copied. Freed also on failure. */
+static bool list_parts(const Trainer *trainer, CheckpointParts *parts, Error *error) {
+    size_t rows = KEPT_MAX * trainer->model.network->layout.count;
+    parts->extras = memory_allocate(POSITION_EXTRAS + rows, sizeof *parts->extras, "a checkpoint", error);
+    parts->names = memory_allocate(rows, sizeof *parts->names, "a checkpoint", error);
+    if (parts->extras == NULL || parts->names == NULL) {
+        return false;
+    }
+    size_t state = network_state_size(trainer->model.network, trainer->shape.batch);
+    size_t count = 0;
+    pack_position(trainer, parts->counters, parts->numbers);
+    parts->extras[count++] = (ExtraTensor){POSITION_COUNTERS, TENSOR_U64, COUNTERS, parts->counters};
+    parts->extras[count++] = (ExtraTensor){POSITION_NUMBERS, TENSOR_F64, NUMBERS, parts->numbers};
+    parts->extras[count++] = (ExtraTensor){"state.carried", TENSOR_F32, state, pass_state(trainer->pass)};
+    if (trainer->progress.validation_due) {
+        parts->extras[count++] = (ExtraTensor){validation_due, TENSOR_U64, 1, &trainer->progress.step};
+    }
+    count = checkpoint_good_list(trainer, &parts->good, parts->extras, count);
+    parts->count = list_rows(trainer, parts->extras, count, parts->names);
+    return true;
+}
+
+bool trainer_save_checkpoint(Trainer *trainer, bool finished, Error *error) {
+    CheckpointParts parts = {0};
+    let_saver_finish(trainer);
+    bool saved = list_parts(trainer, &parts, error);
     if (saved) {
-        pack_position(trainer, counters, numbers);
-        extras[count++] = (ExtraTensor){POSITION_COUNTERS, TENSOR_U64, COUNTERS, counters};
-        extras[count++] = (ExtraTensor){POSITION_NUMBERS, TENSOR_F64, NUMBERS, numbers};
-        extras[count++] = (ExtraTensor){"state.carried", TENSOR_F32,
-                                        network_state_size(trainer->model.network, trainer->shape.batch),
-                                        pass_state(trainer->pass)};
-        if (trainer->progress.validation_due) {
-            extras[count++] = (ExtraTensor){validation_due, TENSOR_U64, 1, &trainer->progress.step};
-        }
-        count = checkpoint_good_list(trainer, &good, extras, count);
-        count = list_rows(trainer, extras, count, names);
         trainer_update_history(trainer, finished);
-        saved = model_save(trainer->checkpoint, &trainer->model, extras, count, error);
+        saved = model_save(trainer->checkpoint, &trainer->model, parts.extras, parts.count, error);
         trainer->checkpoint_stale = trainer->checkpoint_stale && !saved;
     }
-    free(extras);
-    free(names);
+    free_parts(&parts);
     return saved;
+}
+
+bool trainer_give_checkpoint(Trainer *trainer, Error *error) {
+    CheckpointParts parts = {0};
+    bool given = list_parts(trainer, &parts, error);
+    if (given) {
+        trainer_update_history(trainer, false);
+        given = saver_give(trainer->saver, SAVE_CHECKPOINT, &trainer->model, parts.extras, parts.count,
+                           trainer->compute->threads, error);
+    }
+    free_parts(&parts);
+    return given;
 }
 
 /* Whether both know the same symbols. */

@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "model/cells.h"
 #include "train/init_from.h"
+#include "train/model_copy.h"
 #include "train/random_streams.h"
 #include "train/recipe.h"
 #include "train/trainer_state.h"
@@ -192,6 +193,11 @@ static bool prepare_batches(Trainer *trainer, Error *error) {
     return corpus->records.count == 0 || trainer->records != NULL;
 }
 
+static bool create_saver(Trainer *trainer, Error *error) {
+    trainer->saver = saver_create(trainer->output, trainer->checkpoint, error);
+    return trainer->saver != NULL;
+}
+
 static bool allocate(Trainer *trainer, Error *error) {
     const Layout *layout = &trainer->model.network->layout;
     trainer->model.parameters = block_create(layout, error);
@@ -212,7 +218,7 @@ static bool allocate(Trainer *trainer, Error *error) {
     trainer->pass = pass_create(trainer->model.network, trainer->compute, &trainer->shape, error);
     return trainer->norm_parts != NULL && trainer->pass != NULL && snapshot_create(trainer, error) &&
            window_buffers_create(&trainer->shape, trainer->corpus->vocab, &trainer->buffers, error) &&
-           prepare_batches(trainer, error);
+           prepare_batches(trainer, error) && (!trainer->saves_beside || create_saver(trainer, error));
 }
 
 double trainer_validation_cost(const TrainerPlan *plan) {
@@ -232,13 +238,11 @@ static uint64_t choose_val_interval(const Trainer *trainer) {
 }
 
 /* What the saved model of this run says. It may be newer than the checkpoint, and better: then the run goes on from
- * less, but saves only what is better still. */
+ * less, but saves only what is better still. It may be older, if the better one could not be saved any more. */
 static void take_saved(Trainer *trainer, const TrainingHistory *saved) {
     TrainerPlan *plan = &trainer->plan;
     TrainerProgress *progress = &trainer->progress;
-    if (isnan(progress->best_val) || saved->best_val_loss < progress->best_val) {
-        progress->best_val = saved->best_val_loss;
-    }
+    progress->best_val = saved->best_val_loss;
     trainer->best_saved = !isnan(progress->best_val);
     plan->finished = plan->finished && saved->finished && trainer_done(trainer, progress->seconds) >= 1.0;
 }
@@ -358,6 +362,7 @@ void trainer_free(Trainer *trainer) {
     if (trainer == NULL) {
         return;
     }
+    saver_free(trainer->saver); /* which may still write what the model has */
     pass_free(trainer->pass);
     trainer->model.vocab = NULL; /* the corpus's */
     model_free(&trainer->model);

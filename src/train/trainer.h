@@ -34,6 +34,7 @@ typedef struct TrainerConfig {
     double report_seconds;     /* between reports, within a validation too; 0: every step */
     double sample_seconds;     /* between previews; 0: none */
     Precision precision;       /* of the operands of products: PRECISION_F32 or PRECISION_BF16 */
+    double save_patience;      /* for how long what cannot be saved at the end is tried again */
     const char *output;        /* path of the model */
     const Model *
         init_from; /* read by trainer_create: the weights to start from, where nothing is resumed; NULL: none */
@@ -72,6 +73,8 @@ typedef struct TrainerCallbacks {
     /* Asked after every step and, with `validating`, between two windows of a validation: true ends the run after
      * saving. A validation is dropped then, and made up for when the run goes on. */
     bool (*interrupted)(void *context, bool validating);
+    /* Good news after a warning, one line: "the checkpoint is saved now". */
+    void (*note)(void *context, const char *message);
 } TrainerCallbacks;
 
 typedef struct Trainer Trainer;

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include "base/memory.h"
+#include "train/model_copy.h"
 #include "train/trainer_state.h"
 
 /* What oneDNN makes of code and tables, what stacks of threads and a model file's header take: about so much, whatever
@@ -27,6 +28,19 @@ static double peak_before(void) {
     return getrusage(RUSAGE_SELF, &usage) == 0 ? 1024.0 * (double)usage.ru_maxrss : 0;
 }
 
+/* Bytes of the copies that are saved beside the training, which takes `bytes` itself: 0 where they do not fit, and saving
+ * must hold it up. A checkpoint has `kept` blocks, among them the parameters, and as many of the last good state. */
+static double plan_saver(Trainer *trainer, size_t kept, double bytes) {
+    double total = (double)trainer->model.network->layout.total;
+    double state = (double)network_state_size(trainer->model.network, trainer->shape.batch);
+    double copies = trainer->val_interval > 0 ? model_copy_memory(total, 0) : 0;
+    if (trainer->config.checkpoint_seconds > 0) {
+        copies += model_copy_memory(total, (2.0 * (double)kept - 1.0) * total + 2.0 * state);
+    }
+    trainer->saves_beside = memory_check(bytes + copies, "training", "", NULL);
+    return trainer->saves_beside ? copies : 0;
+}
+
 bool trainer_check_memory(Trainer *trainer, Error *error) {
     const Layout *layout = &trainer->model.network->layout;
     size_t preview = 0;
@@ -41,6 +55,7 @@ bool trainer_check_memory(Trainer *trainer, Error *error) {
     double order = (double)trainer->plan.train_records * sizeof(uint32_t);
     double bytes = (double)pass + (double)preview + blocks + snapshot_memory(kept, layout->total, state) +
                    order + other_bytes;
+    bytes += plan_saver(trainer, kept, bytes);
     double all = fmax((double)memory_resident() + bytes, peak_before());
     trainer->plan.memory_bytes = all < (double)SIZE_MAX ? (size_t)all : SIZE_MAX;
     return memory_check(bytes, "training", ": use a smaller --hidden, --layers, --batch-size or --seq-length",

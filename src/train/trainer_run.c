@@ -8,7 +8,7 @@
 
 #include "base/memory.h"
 #include "train/recovery.h"
-#include "train/trainer_state.h"
+#include "train/trainer_saving.h"
 #include "train/validate.h"
 #include "train/writing_precision.h"
 
@@ -294,18 +294,6 @@ static bool run_validation(TrainerRun *run, double *loss, Error *error) {
     return done && gemm_succeeded(trainer->compute->gemms, error);
 }
 
-/* Saves the model whose loss is the best so far. */
-static void save_best(TrainerRun *run, double loss) {
-    Trainer *trainer = run->trainer;
-    Error failure = {0};
-    trainer->progress.best_val = loss;
-    trainer_update_history(trainer, false);
-    trainer->best_saved = trainer_save_model(trainer, &failure);
-    if (!trainer->best_saved) {
-        trainer_warn(run, "the best model so far could not be saved; training goes on: %s", failure.message);
-    }
-}
-
 /* Measures the validation loss, and saves the model if it is the best so far, or the earlier best could not be
  * saved. An interruption leaves everything as it was, but for the note that this is still to be done. */
 static bool measure(TrainerRun *run, Error *error) {
@@ -328,7 +316,7 @@ static bool measure(TrainerRun *run, Error *error) {
     run->measured_step = progress->step;
     progress->seconds = trainer_run_seconds(run);
     if (isnan(progress->best_val) || loss < progress->best_val || !trainer->best_saved) {
-        save_best(run, loss);
+        trainer_save_best(run, loss);
     }
     return true;
 }
@@ -342,14 +330,7 @@ static void between_steps(TrainerRun *run) {
     if (run->new_val || run->went_back || report_is_due(run)) {
         report(run);
     }
-    if (trainer->config.checkpoint_seconds > 0 &&
-        seconds - run->last_checkpoint >= trainer->config.checkpoint_seconds) {
-        Error failure = {0};
-        if (!trainer_save_checkpoint(trainer, false, &failure)) {
-            trainer_warn(run, "the checkpoint could not be saved; training goes on: %s", failure.message);
-        }
-        run->last_checkpoint = trainer_run_seconds(run);
-    }
+    trainer_look_after_saves(run);
     if (trainer->config.sample_seconds > 0 && run->callbacks->preview != NULL &&
         seconds - run->last_preview >= trainer->config.sample_seconds) {
         Model model = trainer->model;
@@ -390,13 +371,7 @@ static bool finish(TrainerRun *run, bool finished, Error *error) {
         report(run);
     }
     trainer_update_history(trainer, finished);
-    if (!trainer->best_saved) {
-        if (!trainer_save_model(trainer, error)) {
-            return false;
-        }
-        trainer->best_saved = true;
-    }
-    if (!trainer_save_checkpoint(trainer, finished, error)) {
+    if (!trainer_save_last(run, finished, error)) {
         return false;
     }
     pass_free(trainer->pass); /* no step follows: the saved model is read into this memory */
@@ -483,7 +458,11 @@ TrainerOutcome trainer_run(Trainer *trainer, const TrainerCallbacks *callbacks, 
         good = bound ? end(&run, error) : advance(&run, error);
         over = bound && !run.went_back;
     }
-    if (!good || !finish(&run, !run.interrupted, error)) {
+    if (!good) {
+        trainer_settle_saves(&run);
+        return TRAINER_FAILED;
+    }
+    if (!finish(&run, !run.interrupted, error)) {
         return TRAINER_FAILED;
     }
     return run.interrupted ? TRAINER_INTERRUPTED : TRAINER_FINISHED;

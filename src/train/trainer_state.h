@@ -7,6 +7,7 @@
 #include "train/batches.h"
 #include "train/divergence.h"
 #include "train/snapshot.h"
+#include "train/saver.h"
 #include "train/trainer.h"
 #include "train/window_buffers.h"
 
@@ -48,9 +49,21 @@ struct Trainer {
     uint64_t val_interval; /* steps between validations */
     bool best_saved;       /* `output` holds the model of progress.best_val */
     bool checkpoint_stale; /* `checkpoint` is one of another run, to be replaced before `output` is */
+    bool saves_beside;     /* there is memory for copies, which a thread of its own saves */
+    Saver *saver;          /* owned; NULL: there is no memory for copies, and saving holds up the training */
 };
 
 enum { DIVERGED_SIZE = 160 };
+
+/* Saves that failed since the last that did not. */
+typedef struct SaveTrouble {
+    unsigned failures; /* 0: there is no trouble */
+    Error failure;     /* the last one */
+    double next_try;   /* in seconds of the run, like the next ones */
+    double pause;
+    double next_word; /* when the same is said again */
+    double silence;
+} SaveTrouble;
 
 /* What lives only as long as a call of trainer_run or trainer_estimate. */
 typedef struct TrainerRun {
@@ -67,6 +80,9 @@ typedef struct TrainerRun {
     bool new_val;            /* since the last report */
     uint64_t measured_step;  /* the last one that was validated in this run; 0: none */
     bool interrupted;
+    SaveTrouble troubles[SAVE_KINDS];
+    uint64_t given_step[SAVE_KINDS],
+        saved_step[SAVE_KINDS]; /* the last ones to be saved, and saved; 0: none */
     bool went_back;               /* since the last report */
     char diverged[DIVERGED_SIZE]; /* what shows that the run has diverged; "": it has not */
     /* One step: */
@@ -115,6 +131,10 @@ bool trainer_save_model(Trainer *trainer, Error *error);
 
 /* Saves everything that is needed to go on to the checkpoint. */
 bool trainer_save_checkpoint(Trainer *trainer, bool finished, Error *error);
+
+/* The same for the saver, which writes a copy while training goes on. False and a message without memory or thread. */
+bool trainer_give_model(Trainer *trainer, Error *error);
+bool trainer_give_checkpoint(Trainer *trainer, Error *error);
 
 /* Takes everything from the checkpoint, which exists. False and a message if it belongs to another run. */
 bool trainer_load_checkpoint(Trainer *trainer, Error *error);

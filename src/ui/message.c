@@ -20,6 +20,10 @@ static void print_visible(const char *text) {
     Bytes shown = {0};
     if (visible_add(&visible, text, strlen(text), &shown, NULL) && visible_finish(&visible, &shown, NULL)) {
         (void)fwrite(shown.data, 1, shown.length, stderr);
+    } else { /* no memory, which is perhaps what it is about */
+        for (const char *at = text; *at != '\0'; at++) {
+            (void)fputc((*at >= ' ' && *at <= '~') || *at == '\n' ? *at : '?', stderr);
+        }
     }
     bytes_free(&shown);
 }
@@ -28,6 +32,7 @@ static void print_visible(const char *text) {
 static void print_line(const char *colour, const char *label, const char *format, va_list arguments) {
     char *message = NULL;
     if (vasprintf(&message, format, arguments) < 0) {
+        (void)fprintf(stderr, "%sout of memory\n", label);
         return;
     }
     bool colours = label[0] != '\0' && terminal_has_colours(STDERR_FILENO);

@@ -436,7 +436,7 @@ static double turned_by_hand(void *context) {
 static void clock_is_what_one_is_handed(void **state) {
     (void)state;
     double now = 12.5;
-    Clock clock = {turned_by_hand, &now};
+    Clock clock = {turned_by_hand, &now, NULL};
     assert_true(clock_now(clock) == 12.5);
     now = 13;
     assert_true(clock_now(clock) == 13);

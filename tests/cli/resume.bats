@@ -148,7 +148,9 @@ interrupt() {
     wait $pid || status=$?
     [ "$status" -eq 130 ] || [ "$status" -eq 143 ]
     run ! grep -q "interrupted at step" messages
-    [ -z "$(find . -name '*.tmp')" ]
+    train --epochs 0.2 -q # what was being written at that moment, and the lock, go with the next run
+    ends 0
+    [ -z "$(find . -name '.*' -type f)" ]
 }
 
 # digest_of FILE: of the text that it was trained on

@@ -285,7 +285,7 @@ static void test_the_clock_is_asked_with_several_threads_only(void **state) {
         Compute compute;
         assert_true(compute_create(&compute, threads, NULL));
         Session *session = session_create(&fixture->small.model, &compute, 1, PRECISION_F32,
-                                          (Clock){count_question, &questions}, NULL);
+                                          (Clock){count_question, &questions, NULL}, NULL);
         assert_non_null(session);
         for (size_t k = 0; k < 10; k++) {
             session_step(session, &fixture->text[k]);

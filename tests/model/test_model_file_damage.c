@@ -38,6 +38,45 @@ static void test_every_byte_of_the_header_damaged(void **state) {
     assert_true(refused > loaded);
 }
 
+/* What was not written so is refused, but for a change that hides the checksum, which leaves all else as it was. */
+static void test_no_damage_escapes_the_checksum(void **state) {
+    const Example *example = *state;
+    Bytes file = scratch_read(example->scratch, "good");
+    Model good;
+    assert_true(model_load(scratch_path(example->scratch, "good"), &good, NULL));
+    assert_true(good.checksum);
+    size_t loaded = 0;
+    for (size_t bit = 0; bit < 8 * file.length; bit += 1 + bit % 2) {
+        char *byte = &file.data[bit / 8];
+        *byte = (char)((unsigned char)*byte ^ 1u << bit % 8);
+        Model model;
+        if (model_load(write_bad(example, file.data, file.length), &model, NULL)) {
+            assert_same_models(&good, &model);
+            assert_false(model.checksum);
+            model_free(&model);
+            loaded++;
+        }
+        *byte = (char)((unsigned char)*byte ^ 1u << bit % 8);
+    }
+    assert_in_range(loaded, 1, 8 * strlen("checksum"));
+    model_free(&good);
+    bytes_free(&file);
+}
+
+/* The message names the file, and what stands beside it. */
+static void test_damage_is_told_with_what_to_do(void **state) {
+    const Example *example = *state;
+    Bytes file = scratch_read(example->scratch, "good");
+    file.data[file.length - 1] = (char)((unsigned char)file.data[file.length - 1] ^ 1u);
+    char *model = scratch_write(example->scratch, "m.safetensors", file.data, file.length);
+    assert_refused(model, "m.safetensors: damaged: its checksum is wrong");
+    assert_refused(model, "use a copy of it, if there is one");
+    char *checkpoint = scratch_write(example->scratch, "m.checkpoint.safetensors", file.data, file.length);
+    assert_refused(model, "m.checkpoint.safetensors, the checkpoint beside it");
+    assert_refused(checkpoint, "/m.safetensors, the ");
+    bytes_free(&file);
+}
+
 static void test_random_damage(void **state) {
     Example *example = *state;
     Random random = random_create(1, 0);
@@ -74,6 +113,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_truncated_at_every_byte, setup, teardown),
         cmocka_unit_test_setup_teardown(test_every_byte_of_the_header_damaged, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_no_damage_escapes_the_checksum, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_damage_is_told_with_what_to_do, setup, teardown),
         cmocka_unit_test_setup_teardown(test_random_damage, setup, teardown),
         cmocka_unit_test_setup_teardown(test_random_bytes, setup, teardown),
     };

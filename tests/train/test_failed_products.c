@@ -50,7 +50,7 @@ static void a_product_that_fails_in_a_validation_ends_the_run(void **state) {
 static bool estimate(Training *training, Error *error) {
     Compute compute;
     TrainerEstimate told;
-    Clock clock = {test_clock_seconds, &training->clock};
+    Clock clock = {test_clock_seconds, &training->clock, test_clock_wait};
     assert_true(compute_create(&compute, 1, error));
     Trainer *trainer =
         trainer_create(&training->config, &training->corpus, &training->pipeline, "1", &compute, error);

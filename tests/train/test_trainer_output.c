@@ -202,7 +202,7 @@ static void nobody_needs_to_watch(void **state) {
     Trainer *trainer =
         trainer_create(&training.config, &training.corpus, &training.pipeline, "9.8.7", &compute, &error);
     assert_non_null(trainer);
-    Clock clock = {test_clock_seconds, &training.clock};
+    Clock clock = {test_clock_seconds, &training.clock, test_clock_wait};
     assert_int_equal(trainer_run(trainer, &(TrainerCallbacks){0}, clock, &error), TRAINER_FINISHED);
     trainer_free(trainer);
     trainer_free(NULL);

@@ -31,7 +31,10 @@
 /* Time that passes only when it is asked for. */
 typedef struct TestClock {
     double now;
-    double tick; /* seconds that each question takes */
+    double tick;                   /* seconds that each question takes */
+    size_t waits;                  /* of the trainer, in which `now` goes on, too */
+    void (*waited)(void *context); /* called in each; may be NULL */
+    void *context;
 } TestClock;
 
 enum { WATCH_REPORTS = 1024 };
@@ -40,8 +43,9 @@ enum { WATCH_REPORTS = 1024 };
 typedef struct Watch {
     TrainerReport reports[WATCH_REPORTS]; /* the first so many */
     size_t report_count;                  /* of all */
-    size_t warning_count, preview_count;
+    size_t warning_count, note_count, preview_count;
     char warning[2048];     /* the last one */
+    char note[2048];        /* the last one */
     size_t steps;           /* taken in this run: `interrupted` is asked after each */
     size_t windows;         /* of validations, but for the first of each: `interrupted` is asked before */
     size_t interrupt_after; /* steps of this run; 0: never */
@@ -76,6 +80,15 @@ static inline double test_clock_seconds(void *context) {
     return clock->now;
 }
 
+static inline void test_clock_wait(void *context, double seconds) {
+    TestClock *clock = context;
+    clock->now += seconds;
+    clock->waits++;
+    if (clock->waited != NULL) {
+        clock->waited(clock->context);
+    }
+}
+
 /* --- what the callbacks do --- */
 
 static inline void watch_report(void *context, const TrainerReport *report) {
@@ -90,6 +103,12 @@ static inline void watch_warning(void *context, const char *message) {
     Watch *watch = context;
     snprintf(watch->warning, sizeof watch->warning, "%s", message);
     watch->warning_count++;
+}
+
+static inline void watch_note(void *context, const char *message) {
+    Watch *watch = context;
+    snprintf(watch->note, sizeof watch->note, "%s", message);
+    watch->note_count++;
 }
 
 static inline void watch_preview(void *context, const Model *model) {
@@ -217,8 +236,9 @@ static inline TrainerOutcome training_run(Training *training) {
                      .after_step = watch->after_step,
                      .preview = watch->preview,
                      .context = watch->context};
-    TrainerCallbacks callbacks = {watch, watch_report, watch_warning, watch_preview, watch_interrupted};
-    Clock clock = {test_clock_seconds, &training->clock};
+    TrainerCallbacks callbacks = {watch,         watch_report,      watch_warning,
+                                  watch_preview, watch_interrupted, watch_note};
+    Clock clock = {test_clock_seconds, &training->clock, test_clock_wait};
     TrainerOutcome outcome = TRAINER_FAILED;
     Compute compute;
     training->error = (Error){0};
