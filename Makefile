@@ -91,6 +91,9 @@ CMOCKA_LIBS := $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null)
 # gcc's detection of use after return aligns its stack frames to less than a vector of 64 bytes (gcc PR 110027):
 # arrays on the stack of kernels are not watched.
 KERNEL_STACK := $(if $(findstring clang,$(CC)),,$(and $(SANITIZED),--param asan-stack=0))
+# What makes tiles has such arrays, too; it is compiled for each processor.
+TILE_OBJECTS := $(BUILD)/math/gemm_tiles.o $(BUILD)/math/gemm_tiles_window.o
+$(TILE_OBJECTS): COMPILE_C += $(KERNEL_STACK)
 KERNEL_COMPILE := $(COMPILE) -ffp-contract=fast $(KERNEL_STACK) $(CPPFLAGS) $(CFLAGS) $(KERNEL_CFLAGS)
 KERNELS_portable :=
 KERNELS_avx2 := -mavx2 -mfma -mbmi2

@@ -10,7 +10,7 @@ enum { NEAR_BYTES = 32 * 1024 /* of a first-level cache, and something is left *
 /* --- packing B --- */
 
 static size_t packed_size(const GemmShape *shape) {
-    return tiles_of(shape->n, TILE_ROWS) * tiles_of(shape->k, TILE_DEPTH) * TILE_BYTES;
+    return tiles_size(shape->k, shape->n);
 }
 
 /* A tile from rows of B that lie `stride` apart. */

@@ -15,6 +15,7 @@
 
 enum { DEPTH_AT_ONCE = 256 /* rows that are summed before others are taken */ };
 
+/* The operands, and which is which. */
 typedef struct Sides {
     const bfloat16 *left, *right;
     size_t left_stride, right_stride; /* between rows */
@@ -31,7 +32,7 @@ static Sides sides_of(const GemmShape *shape, const bfloat16 *a, const bfloat16 
 
 /* The scratch: both sides' tiles of DEPTH_AT_ONCE rows, and Cᵀ. */
 static size_t panel_size(size_t columns) {
-    return tiles_of(columns, TILE_ROWS) * (DEPTH_AT_ONCE / TILE_DEPTH) * TILE_BYTES;
+    return tiles_size(DEPTH_AT_ONCE, columns);
 }
 
 static size_t scratch_size(const GemmShape *shape) {
@@ -195,7 +196,7 @@ static void run_window(const GemmShape *shape, const bfloat16 *a, const void *pa
 }
 
 static size_t window_size(const GemmShape *shape) {
-    return tiles_of(shape->n, TILE_ROWS) * tiles_of(shape->k, TILE_DEPTH) * TILE_BYTES;
+    return tiles_size(shape->k, shape->n);
 }
 
 const GemmTiles gemm_tiles_plain = {.scratch_size = scratch_size, .run = run_plain};

@@ -49,6 +49,11 @@ static inline size_t tiles_of(size_t elements, size_t size) {
     return (elements + size - 1) / size;
 }
 
+/* Bytes of a matrix as tiles, right ones or left ones of it transposed. */
+static inline size_t tiles_size(size_t rows, size_t columns) {
+    return tiles_of(columns, TILE_ROWS) * tiles_of(rows, TILE_DEPTH) * TILE_BYTES;
+}
+
 /* The sizes of the block at that row and column, where C ends there. */
 TileSizes tile_sizes(size_t row, size_t end_row, size_t column, size_t end_column);
 

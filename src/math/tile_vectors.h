@@ -1,4 +1,4 @@
-/* Tiles in sixteen vectors, one for each row: for what makes them out of matrices. Only for processors of the x86 kind. */
+/* Tiles in sixteen vectors, one for each row: for what makes them out of matrices. For x86 processors only. */
 #ifndef LETRA_MATH_TILE_VECTORS_H
 #define LETRA_MATH_TILE_VECTORS_H
 
