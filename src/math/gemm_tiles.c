@@ -49,8 +49,8 @@ TILE_VECTORS static void pack(const GemmShape *shape, const real *b, void *packe
     for (size_t column = 0; column < shape->n; column += TILE_ROWS) {
         for (size_t row = 0; row < shape->k; row += TILE_DEPTH, to += TILE_BYTES) {
             const float *from = b + row * shape->b_row_stride + column * shape->b_column_stride;
-            size_t depth = shape->k - row < TILE_DEPTH ? shape->k - row : TILE_DEPTH;
-            size_t columns = shape->n - column < TILE_ROWS ? shape->n - column : TILE_ROWS;
+            size_t depth = tiles_part(row, shape->k, TILE_DEPTH);
+            size_t columns = tiles_part(column, shape->n, TILE_ROWS);
             __m512i tile[TILE_ROWS];
             if (by_columns) {
                 pack_columns(from, shape->b_column_stride, depth, columns, tile);
@@ -117,7 +117,7 @@ static void run(const GemmShape *shape, const bfloat16 *a, const void *packed, r
     TileSizes now = {0};
     size_t rows = rows_at_once(shape->k);
     for (size_t row = 0; row < shape->m; row += rows) {
-        size_t end = shape->m - row < rows ? shape->m : row + rows;
+        size_t end = row + tiles_part(row, shape->m, rows);
         for (size_t column = 0; column < shape->n; column += 2 * TILE_ROWS) {
             run_columns(shape, a, packed, (Range){row, end}, column, c, &now);
         }

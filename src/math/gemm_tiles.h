@@ -26,8 +26,8 @@ typedef struct GemmTiles {
 } GemmTiles;
 
 /* How the product is made: with a packed B and rows of A whose elements are adjacent, or a weight gradient, with a
- * transposed A and a plain B or a window. NULL where tiles do not serve: another precision, another way for the operands
- * to lie, another processor. */
+ * transposed A and a plain B or a window. NULL where tiles do not serve: another precision, another way for the
+ * operands to lie, another processor. */
 const GemmTiles *gemm_tiles_for(const GemmShape *shape);
 
 /* Of these it chooses (gemm_tiles_window.c). */

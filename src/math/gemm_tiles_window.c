@@ -2,9 +2,9 @@
  *
  *     C = Aᵀ · B        where both have k rows, those of a window
  *
- * One of them is the right operand, whose rows are taken two by two; the other has to be transposed, which takes longer.
- * So that is the one with fewer columns, or, where many products have one B, that B, once for all. If it is B, what
- * comes out is Cᵀ.
+ * One of them is the right operand, whose rows are taken two by two; the other has to be transposed, which takes
+ * longer. So that is the one with fewer columns, or, where many products have one B, that B, once for all. If it is B,
+ * what comes out is Cᵀ.
  */
 #include "math/gemm_tiles.h"
 
@@ -67,8 +67,8 @@ TILE_VECTORS static void take_panel(const bfloat16 *from, size_t stride, size_t 
     for (size_t row = 0; row < rows; row += TILE_DEPTH, panel += TILE_BYTES) {
         char *to = panel;
         for (size_t column = 0; column < columns; column += TILE_ROWS, to += column_bytes) {
-            size_t depth = rows - row < TILE_DEPTH ? rows - row : TILE_DEPTH;
-            size_t count = columns - column < TILE_ROWS ? columns - column : TILE_ROWS;
+            size_t depth = tiles_part(row, rows, TILE_DEPTH);
+            size_t count = tiles_part(column, columns, TILE_ROWS);
             __m512i tile[TILE_ROWS];
             take_tile(from + row * stride + column, stride, depth, count, tile);
             if (transposed) {
@@ -113,8 +113,8 @@ static void run_panels(const Panels *panels, size_t depth, bool add) {
 TILE_VECTORS static void put_transposed(const GemmShape *shape, const float *from, real *c) {
     for (size_t i = 0; i < shape->m; i += TILE_ROWS) {
         for (size_t j = 0; j < shape->n; j += TILE_ROWS) {
-            size_t rows = shape->m - i < TILE_ROWS ? shape->m - i : TILE_ROWS;
-            size_t columns = shape->n - j < TILE_ROWS ? shape->n - j : TILE_ROWS;
+            size_t rows = tiles_part(i, shape->m, TILE_ROWS);
+            size_t columns = tiles_part(j, shape->n, TILE_ROWS);
             __m512i tile[TILE_ROWS];
             for (size_t column = 0; column < TILE_ROWS; column++) {
                 tile[column] = column < columns ? _mm512_maskz_loadu_epi32(tile_mask(rows),
@@ -141,10 +141,10 @@ static void run_plain(const GemmShape *shape, const bfloat16 *a, const void *b, 
                      .right = right,
                      .rows = sides.left_columns,
                      .columns = sides.right_columns,
-                     .sum = sides.swapped ? (float *)(right + panel_size(sides.right_columns)) : c,
+                     .sum = sides.swapped ? (void *)(right + panel_size(sides.right_columns)) : c,
                      .stride = sides.swapped ? shape->m : shape->c_row_stride};
     for (size_t row = 0; row < shape->k; row += DEPTH_AT_ONCE) {
-        size_t rows = shape->k - row < DEPTH_AT_ONCE ? shape->k - row : DEPTH_AT_ONCE;
+        size_t rows = tiles_part(row, shape->k, DEPTH_AT_ONCE);
         size_t depth = tiles_of(rows, TILE_DEPTH);
         take_panel(sides.left + row * sides.left_stride, sides.left_stride, rows, sides.left_columns, true,
                    left);
@@ -181,10 +181,10 @@ static void run_window(const GemmShape *shape, const bfloat16 *a, const void *pa
                      .left_column = tiles_of(shape->k, TILE_DEPTH) * TILE_BYTES,
                      .rows = shape->n,
                      .columns = shape->m,
-                     .sum = (float *)((char *)scratch + panel_size(shape->m)),
+                     .sum = (void *)((char *)scratch + panel_size(shape->m)),
                      .stride = shape->m};
     for (size_t row = 0; row < shape->k; row += DEPTH_AT_ONCE) {
-        size_t rows = shape->k - row < DEPTH_AT_ONCE ? shape->k - row : DEPTH_AT_ONCE;
+        size_t rows = tiles_part(row, shape->k, DEPTH_AT_ONCE);
         size_t depth = tiles_of(rows, TILE_DEPTH);
         take_panel(a + row * shape->a_column_stride, shape->a_column_stride, rows, shape->m, false, scratch);
         panels.left = (const char *)packed + row / TILE_DEPTH * TILE_BYTES;

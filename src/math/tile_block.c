@@ -41,14 +41,12 @@ enum { C_00, C_01, C_10, C_11, LEFT_0, LEFT_1, RIGHT_0, RIGHT_1 };
 
 /* The sizes from `at` on, of two tiles at most. */
 static void split_pair(size_t at, size_t end, size_t pair[2]) {
-    size_t left = end - at;
-    pair[0] = left < TILE_ROWS ? left : TILE_ROWS;
-    left -= pair[0];
-    pair[1] = left < TILE_ROWS ? left : TILE_ROWS;
+    pair[0] = tiles_part(at, end, TILE_ROWS);
+    pair[1] = tiles_part(at + pair[0], end, TILE_ROWS);
 }
 
 TileSizes tile_sizes(size_t row, size_t end_row, size_t column, size_t end_column) {
-    TileSizes sizes;
+    TileSizes sizes = {0};
     split_pair(row, end_row, sizes.rows);
     split_pair(column, end_column, sizes.columns);
     return sizes;

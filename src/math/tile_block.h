@@ -5,8 +5,8 @@
  *
  *     C (16 rows × 16 floats)  +=  left (16 rows × 32 bfloat16) · right (16 pairs of rows × 16 columns)
  *
- * where row p of `right` holds, column after column, what rows 2p and 2p + 1 of the matrix hold. With two by two of them
- * each operand that is loaded serves two multiplications, and eight tiles are all there are.
+ * where row p of `right` holds, column after column, what rows 2p and 2p + 1 of the matrix hold. With two by two of
+ * them each operand that is loaded serves two multiplications, and eight tiles are all there are.
  */
 #ifndef LETRA_MATH_TILE_BLOCK_H
 #define LETRA_MATH_TILE_BLOCK_H
@@ -47,6 +47,11 @@ typedef struct TileBlock {
 /* How many of that size it takes. */
 static inline size_t tiles_of(size_t elements, size_t size) {
     return (elements + size - 1) / size;
+}
+
+/* How much of that size is left from `at` to `end`. */
+static inline size_t tiles_part(size_t at, size_t end, size_t size) {
+    return end - at < size ? end - at : size;
 }
 
 /* Bytes of a matrix as tiles, right ones or left ones of it transposed. */

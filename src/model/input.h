@@ -19,8 +19,8 @@
 
 typedef struct Input Input;
 
-/* step_parts: how many parts the streams of a step come in (model/tiling.h), where all of y is made step by step; 0: what
- * is a product is made for the whole window. NULL and a message on failure. */
+/* step_parts: how many parts the streams of a step come in (model/tiling.h), where all of y is made step by step; 0:
+ * what is a product is made for the whole window. NULL and a message on failure. */
 Input *input_create(const CellShape *shape, const Slices *slices, size_t step_parts, Compute *compute,
                     Arena *arena, Error *error);
 void input_free(Input *input);
@@ -28,8 +28,8 @@ void input_free(Input *input);
 /* Takes new weights (W_ih) and the embedding (NULL where there is none). Ends in a barrier. */
 void input_pack(Input *input, const real *weights, const real *embedding, Member member);
 
-/* Before the first step: what is done for the whole window. `y` is T × B rows, slice after slice, unless it is made step
- * by step. Begins where all have met; ends without a barrier, with the member's slices of y done. */
+/* Before the first step: what is done for the whole window. `y` is T × B rows, slice after slice, unless it is made
+ * step by step. Begins where all have met; ends without a barrier, with the member's slices of y done. */
 void input_forward(Input *input, const CellWindow *window, real *y, Member member);
 
 /* Step t of one slice: the rows of some of the streams, the first of them at `y`, unless input_forward made them. */

@@ -42,9 +42,10 @@ size_t slices_offset(const Slices *slices, size_t slice, size_t rows);
 
 /* --- where dy lives ---
  *
- * y of a slice becomes what is made of it (gates), and that its gradient dy, row by row, in one array. As bfloat16 dy has
- * an array of its own, or the place of gates that were kept as bfloat16 (model/recurrence_layer.h). Either way its slices
- * follow each other as those of y do. Rows beyond a window that is shorter than T are zero: the products read them. */
+ * y of a slice becomes what is made of it (gates), and that its gradient dy, row by row, in one array. As bfloat16 dy
+ * has an array of its own, or the place of gates that were kept as bfloat16 (model/recurrence_layer.h). Either way
+ * its slices follow each other as those of y do. Rows beyond a window that is shorter than T are zero: the products
+ * read them. */
 
 /* Where dy of the slice begins, of `rows` rows of gates·units operands. */
 const void *slices_gradient(const Slices *slices, size_t slice, size_t rows, Precision precision,
@@ -79,8 +80,8 @@ typedef enum InputGradient {
 
 /* Three uses: the recurrent product of a step (model/recurrence.c: rows B, added to y, gradient_rows T·B, the input's
  * gradient step by step); what reads a window, at once or step by step (model/input.c and residual_block.c:
- * gradient_rows T·B, of a table V, rows the same or B, the input's gradient for the window); and writing, where rows are few and there is no way back
- * (streaming). */
+ * gradient_rows T·B, of a table V, rows the same or B, the input's gradient for the window); and writing, where rows
+ * are few and there is no way back (streaming). */
 typedef struct ProjectionShape {
     Slices slices;
     size_t input; /* K, columns of W: of x, or if `blocks` of the part of x that belongs to a head: H / N */
@@ -125,8 +126,8 @@ void projection_take_window(const Projection *projection, const void *x, Member 
 void projection_backward_weights(const Projection *projection, size_t slice, const void *dy, const void *x,
                                  real *weight_gradient, Member member);
 
-/* All of the way back over a window of gradient_rows, with a barrier inside: adds to dW what the member's slices give, and makes some rows of
- * dx (rows × K) from all of dy, slice after slice. Begins where all members are done
+/* All of the way back over a window of gradient_rows, with a barrier inside: adds to dW what the member's slices
+ * give, and makes some rows of dx (rows × K) from all of dy, slice after slice. Begins where all members are done
  * with dy; ends without a barrier. */
 void projection_backward_window(const Projection *projection, const void *dy, const void *x, real *dx,
                                 real *weight_gradient, Member member);

@@ -9,9 +9,9 @@
 
 /* Pre-activations, what they become, and their gradients: rows of gates·H, slice after slice.
  *
- * As reals they are kept for the whole window, which costs more time than to make them: 30 MB of a layer of 512 units go
- * to memory and back. Where products round their operands to bfloat16, and a step has one stage, the gates are narrow:
- * reals for one step, in the cache, and rounded for the window. */
+ * As reals they are kept for the whole window, which costs more time than to make them: 30 MB of a layer of 512 units
+ * go to memory and back. Where products round their operands to bfloat16, and a step has one stage, the gates are
+ * narrow: reals for one step, in the cache, and rounded for the window. */
 typedef struct GateRows {
     Slices slices;
     real *values;    /* pre-activations, then gates: of T × B rows, or, narrow, of the B rows of a step */

@@ -1,4 +1,5 @@
-/* A copy of a model: see model_copy.h. The block holds the table of tensors, then parameters and tensors, then names. */
+/* A copy of a model: see model_copy.h. The block holds the table of tensors, then parameters and tensors, then names.
+ * */
 #include "train/model_copy.h"
 
 #include <stdlib.h>

@@ -28,8 +28,9 @@ static double peak_before(void) {
     return getrusage(RUSAGE_SELF, &usage) == 0 ? 1024.0 * (double)usage.ru_maxrss : 0;
 }
 
-/* Bytes of the copies that are saved beside the training, which takes `bytes` itself: 0 where they do not fit, and saving
- * must hold it up. A checkpoint has `kept` blocks, among them the parameters, and as many of the last good state. */
+/* Bytes of the copies that are saved beside the training, which takes `bytes` itself: 0 where they do not fit, and
+ * saving must hold it up. A checkpoint has `kept` blocks, among them the parameters, and as many of the last good
+ * state. */
 static double plan_saver(Trainer *trainer, size_t kept, double bytes) {
     double total = (double)trainer->model.network->layout.total;
     double state = (double)network_state_size(trainer->model.network, trainer->shape.batch);

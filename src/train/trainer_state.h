@@ -6,8 +6,8 @@
 #include "text/split.h"
 #include "train/batches.h"
 #include "train/divergence.h"
-#include "train/snapshot.h"
 #include "train/saver.h"
+#include "train/snapshot.h"
 #include "train/trainer.h"
 #include "train/window_buffers.h"
 
@@ -82,7 +82,7 @@ typedef struct TrainerRun {
     bool interrupted;
     SaveTrouble troubles[SAVE_KINDS];
     uint64_t given_step[SAVE_KINDS],
-        saved_step[SAVE_KINDS]; /* the last ones to be saved, and saved; 0: none */
+        saved_step[SAVE_KINDS];   /* the last ones to be saved, and saved; 0: none */
     bool went_back;               /* since the last report */
     char diverged[DIVERGED_SIZE]; /* what shows that the run has diverged; "": it has not */
     /* One step: */

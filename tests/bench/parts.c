@@ -13,52 +13,13 @@
 
 #include "base/random.h"
 #include "bench/support/measure.h"
+#include "bench/support/part_table.h"
 #include "bench/support/step.h"
 #include "model/cells.h"
 #include "model/input.h"
 #include "model/tiling.h"
 
 enum { GATES = 4, EMBED = 64, VOCAB = 65, SIZES_MAX = 8, ARRAYS = 4, BARRIERS = 100 };
-
-typedef enum Part {
-    PART_PACKING,
-    PART_GATHER,
-    PART_RECURRENT,
-    PART_INPUT,
-    PART_GATES,
-    PART_DECODER,
-    PART_WEIGHTS,
-    PART_UPDATE,
-    PART_BARRIERS,
-    PART_REST,
-    PART_WHOLE,
-    PARTS
-} Part;
-
-/* What a row is called, and what its rate counts. */
-typedef struct PartRow {
-    const char *title;
-    const char *unit; /* "GFLOP/s", "GB/s"; NULL: no rate */
-} PartRow;
-
-static const PartRow rows[PARTS] = {
-    [PART_PACKING] = {"packing the weights", "GB/s"},
-    [PART_GATHER] = {"gather: first layer's input, there and back", "GB/s"},
-    [PART_RECURRENT] = {"recurrent products", "GFLOP/s"},
-    [PART_INPUT] = {"input products of the upper layers", "GFLOP/s"},
-    [PART_GATES] = {"gates", "GB/s"},
-    [PART_DECODER] = {"decoder, softmax, loss", "GFLOP/s"},
-    [PART_WEIGHTS] = {"weight gradients of the layers", "GFLOP/s"},
-    [PART_UPDATE] = {"optimiser: norm, AdamW, zeroing", "GB/s"},
-    [PART_BARRIERS] = {"barriers", NULL},
-    [PART_REST] = {"the rest: waiting, colder caches", NULL},
-    [PART_WHOLE] = {"**whole step**", "GFLOP/s"},
-};
-
-/* Seconds of a part, and its operations or bytes. */
-typedef struct Timing {
-    double seconds, amount;
-} Timing;
 
 /* A network's step and its pieces apart. */
 typedef struct Bench {
@@ -289,7 +250,6 @@ static void run_part(const Bench *bench, Range slices, size_t part, Member membe
     const MachineWork *work = &bench->step.work;
     size_t step = work->batch * work->hidden;
     Range streams = range_part(work->batch, 1, bench->tiling.parts, part);
-    size_t count = streams.end - streams.begin;
     forward_part(bench, bench->recurrent, slices, streams, member);
     for (size_t t = work->steps; t-- > 0;) {
         for (size_t slice = slices.begin; slice < slices.end; slice++) {
@@ -297,7 +257,7 @@ static void run_part(const Bench *bench, Range slices, size_t part, Member membe
             size_t first = GATES * (t % 2 * step + streams.begin * work->hidden);
             projection_backward_step(bench->recurrent, slice,
                                      operand_at(bench->dy, bench->step.precision, first),
-                                     bench->dx + column * work->batch, count, member);
+                                     bench->dx + column * work->batch, streams.end - streams.begin, member);
         }
     }
 }
@@ -327,26 +287,22 @@ static void run_input(void *context, Member member) {
     projection_backward_window(bench->input, bench->dy, bench->x, bench->dx, bench->weights, member);
 }
 
-static void run_recurrent_weights(void *context, Member member) {
-    const Bench *bench = context;
+static void run_weights(const Bench *bench, const Projection *projection, Member member) {
     Range share = share_of(bench, member);
-    projection_take_window(bench->recurrent, bench->x, member);
+    projection_take_window(projection, bench->x, member);
     team_barrier(member);
     for (size_t slice = share.begin; slice < share.end; slice++) {
-        projection_backward_weights(bench->recurrent, slice, gradients_of(bench, slice), bench->x,
-                                    bench->weights, member);
+        projection_backward_weights(projection, slice, gradients_of(bench, slice), bench->x, bench->weights,
+                                    member);
     }
 }
 
+static void run_recurrent_weights(void *context, Member member) {
+    run_weights(context, ((const Bench *)context)->recurrent, member);
+}
+
 static void run_input_weights(void *context, Member member) {
-    const Bench *bench = context;
-    Range share = share_of(bench, member);
-    projection_take_window(bench->input, bench->x, member);
-    team_barrier(member);
-    for (size_t slice = share.begin; slice < share.end; slice++) {
-        projection_backward_weights(bench->input, slice, gradients_of(bench, slice), bench->x, bench->weights,
-                                    member);
-    }
+    run_weights(context, ((const Bench *)context)->input, member);
 }
 
 /* All products of an upper layer. */
@@ -458,35 +414,6 @@ static bool measure_size(const MachineWork *work, Precision precision, size_t th
     return good;
 }
 
-/* --- The table --- */
-
-static void print_head(const MachineWork *sizes, size_t count) {
-    printf("| part |");
-    for (size_t k = 0; k < count; k++) {
-        printf(" %zu×%zu: ms | share | rate |", sizes[k].layers, sizes[k].hidden);
-    }
-    printf("\n| --- |");
-    for (size_t k = 0; k < count; k++) {
-        printf(" ---: | ---: | ---: |");
-    }
-    printf("\n");
-}
-
-static void print_row(Part part, const Timing timings[][PARTS], size_t count) {
-    printf("| %s |", rows[part].title);
-    for (size_t k = 0; k < count; k++) {
-        const Timing *timing = &timings[k][part];
-        printf(" %.2f | %.0f %% |", 1e3 * timing->seconds,
-               100.0 * timing->seconds / timings[k][PART_WHOLE].seconds);
-        if (rows[part].unit != NULL && timing->seconds > 0) {
-            printf(" %.0f %s |", timing->amount / timing->seconds / 1e9, rows[part].unit);
-        } else {
-            printf(" |");
-        }
-    }
-    printf("\n");
-}
-
 int main(int count, char **arguments) {
     MachineWork sizes[SIZES_MAX];
     Timing timings[SIZES_MAX][PARTS] = {{{0}}};
@@ -509,9 +436,6 @@ int main(int count, char **arguments) {
             return EXIT_FAILURE;
         }
     }
-    print_head(sizes, size_count);
-    for (Part part = 0; part < PARTS; part++) {
-        print_row(part, timings, size_count);
-    }
+    part_table_print(sizes, timings, size_count);
     return EXIT_SUCCESS;
 }

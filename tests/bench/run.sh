@@ -98,7 +98,8 @@ note() {
     figures[$1]=$(larger "${figures[$1]:-0}" "${2:-0}")
 }
 
-# try_torch SETTING LAYERS HIDDEN T B STEPS CHARACTERS, with a line of torch_settings: notes how fast it trains and samples
+# try_torch SETTING LAYERS HIDDEN T B STEPS CHARACTERS, with a line of torch_settings: notes how fast it trains and
+# samples
 try_torch() {
     local omp blas policy core setting training sampling
     read -r omp blas policy core <<<"$1"
@@ -239,10 +240,10 @@ END
     cat "$scratch/train"
     cat <<END
 
-The best of $rounds rounds in turn. Forward, backward and update, 65 symbols, embedding 64; PyTorch in fp32 with an embedding as wide as its layers;
-oneDNN's LSTM primitive in the row's precision, forward and backward only: no embedding, no softmax, no update. Peers
-at their best setting of threads. The roofline is six operations for each multiplied weight and character at the peak above, or
-reading the weights and the optimiser's blocks, whichever takes longer.
+The best of $rounds rounds in turn. Forward, backward and update, 65 symbols, embedding 64; PyTorch in fp32 with an
+embedding as wide as its layers; oneDNN's LSTM primitive in the row's precision, forward and backward only: no embedding,
+no softmax, no update. Peers at their best setting of threads. The roofline is six operations for each multiplied weight
+and character at the peak above, or reading the weights and the optimiser's blocks, whichever takes longer.
 
 ## Sampling, characters a second, one stream
 

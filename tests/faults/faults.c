@@ -7,8 +7,8 @@
  *     FAULT_COUNT   a file that gets the number of these calls when the program ends
  *
  * Calls within the C library (of stdio) are not seen, nor allocations of libraries that end the program when they get
- * none (OpenMP's, the C++ library's, and oneDNN's, which throws in places where nobody catches). jansson's buffers, which
- * are of powers of two, do not fail either: where one cannot grow, jansson 2.14 goes on as if it had.
+ * none (OpenMP's, the C++ library's, and oneDNN's, which throws in places where nobody catches). jansson's buffers,
+ * which are of powers of two, do not fail either: where one cannot grow, jansson 2.14 goes on as if it had.
  */
 /* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name, bugprone-reserved-identifier, cert-dcl37-c,
  * cert-dcl51-cpp): what the C library calls by names of its own is defined here */

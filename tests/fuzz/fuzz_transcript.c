@@ -41,7 +41,9 @@ static void store(const char *name, const uint8_t *data, size_t size) {
         memcpy(place + sizeof key - 1, digest, sizeof digest - 1);
     }
     FILE *file = fopen(name, "wbe");
-    check(file != NULL && fwrite(copy, 1, size, file) == size && fclose(file) == 0, "a file is stored");
+    bool stored = file != NULL && fwrite(copy, 1, size, file) == size;
+    stored = file != NULL && fclose(file) == 0 && stored;
+    check(stored, "a file is stored");
     free(copy);
 }
 

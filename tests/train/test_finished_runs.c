@@ -168,6 +168,30 @@ static void a_lowered_bound_ends_at_once(void **state) {
     training_end(&training);
 }
 
+/* Read as a model it is the average, which validation measured and the model file holds; a run goes on from the
+ * parameters themselves. */
+static void a_checkpoint_as_a_model_is_the_average(void **state) {
+    (void)state;
+    Training training;
+    start(&training);
+    training.config.epochs = 1;
+    training_finish(&training);
+    Model model = load_model(training.output);
+    Model checkpoint = load_model(training.checkpoint);
+    assert_true(checkpoint.checkpoint);
+    assert_false(model.checkpoint);
+    assert_same_bits(checkpoint.parameters, model.parameters, training.total);
+    assert_memory_not_equal(checkpoint.parameters, training.parameters, training.total * sizeof(real));
+    model_free(&model);
+    model_free(&checkpoint);
+    ModelExtras *extras = NULL;
+    assert_true(model_load_with_extras(training.checkpoint, &checkpoint, &extras, NULL));
+    assert_same_bits(checkpoint.parameters, training.parameters, training.total);
+    model_extras_free(extras);
+    model_free(&checkpoint);
+    training_end(&training);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_finished_run_says_so),
@@ -177,6 +201,7 @@ int main(void) {
         cmocka_unit_test(a_bound_in_time_is_resumed),
         cmocka_unit_test(a_bound_in_time_is_resumed_exactly),
         cmocka_unit_test(a_lowered_bound_ends_at_once),
+        cmocka_unit_test(a_checkpoint_as_a_model_is_the_average),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

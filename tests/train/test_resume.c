@@ -386,30 +386,6 @@ static void an_interrupted_run_leaves_model_and_checkpoint(void **state) {
     training_end(&training);
 }
 
-/* Read as a model it is the average, which validation measured and the model file holds; a run goes on from the
- * parameters themselves. */
-static void a_checkpoint_as_a_model_is_the_average(void **state) {
-    (void)state;
-    Training training;
-    start(&training);
-    training.config.epochs = 1;
-    training_finish(&training);
-    Model model = load_model(training.output);
-    Model checkpoint = load_model(training.checkpoint);
-    assert_true(checkpoint.checkpoint);
-    assert_false(model.checkpoint);
-    assert_same_bits(checkpoint.parameters, model.parameters, training.total);
-    assert_memory_not_equal(checkpoint.parameters, training.parameters, training.total * sizeof(real));
-    model_free(&model);
-    model_free(&checkpoint);
-    ModelExtras *extras = NULL;
-    assert_true(model_load_with_extras(training.checkpoint, &checkpoint, &extras, NULL));
-    assert_same_bits(checkpoint.parameters, training.parameters, training.total);
-    model_extras_free(extras);
-    model_free(&checkpoint);
-    training_end(&training);
-}
-
 /* Interrupted after the best model so far was saved: that one stays. */
 static void an_interrupted_run_keeps_the_best_model(void **state) {
     (void)state;
@@ -497,7 +473,6 @@ int main(void) {
         cmocka_unit_test(a_better_model_than_the_checkpoint_stays),
         cmocka_unit_test(checkpoints_are_written_when_they_are_due),
         cmocka_unit_test(an_interrupted_run_leaves_model_and_checkpoint),
-        cmocka_unit_test(a_checkpoint_as_a_model_is_the_average),
         cmocka_unit_test(an_interrupted_run_keeps_the_best_model),
         cmocka_unit_test(a_validation_that_was_cut_is_made_up_for),
     };

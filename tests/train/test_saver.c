@@ -1,5 +1,5 @@
-/* Saving beside the training (train/saver.c, train/model_copy.c): what is written is what was given, whatever becomes of
- * it afterwards, and what cannot be written is kept. */
+/* Saving beside the training (train/saver.c, train/model_copy.c): what is written is what was given, whatever becomes
+ * of it afterwards, and what cannot be written is kept. */
 #include "train/saver.h"
 
 #include "model/model_fixture.h"
