@@ -66,6 +66,20 @@ static void write_owner(const char *path, const char *owner) {
     }
 }
 
+/* Locks the open file; errno says why not. NFS gives an exclusive lock only to who may write. */
+static bool lock_now(int *descriptor, const char *path) {
+    bool locked = flock(*descriptor, LOCK_EX | LOCK_NB) == 0;
+    if (!locked && errno == EBADF) {
+        int writing = open(path, O_RDWR | FLAGS);
+        if (writing >= 0) {
+            close(*descriptor);
+            *descriptor = writing;
+            locked = flock(writing, LOCK_EX | LOCK_NB) == 0;
+        }
+    }
+    return locked;
+}
+
 static FileLockOutcome take(FileLock *lock, const char *owner, Bytes *holder) {
     const char *path = lock->path.data;
     for (int k = 0; k < TRIES; k++) {
@@ -74,7 +88,7 @@ static FileLockOutcome take(FileLock *lock, const char *owner, Bytes *holder) {
         if (descriptor < 0) {
             return FILE_LOCK_TAKEN; /* there can be no lock */
         }
-        bool locked = flock(descriptor, LOCK_EX | LOCK_NB) == 0;
+        bool locked = lock_now(&descriptor, path);
         if (locked && still_there(descriptor, path)) {
             write_owner(path, owner);
             lock->descriptor = descriptor;
@@ -83,7 +97,7 @@ static FileLockOutcome take(FileLock *lock, const char *owner, Bytes *holder) {
         bool held = !locked && errno == EWOULDBLOCK;
         if (held) {
             read_holder(descriptor, holder);
-        } else if (!locked) {
+        } else if (!locked && (errno == ENOSYS || errno == EOPNOTSUPP)) {
             (void)unlink(path); /* a file system that knows no locks */
         }
         close(descriptor);
@@ -119,7 +133,10 @@ void file_lock_release(FileLock *lock) {
         return;
     }
     if (lock->descriptor >= 0) {
-        (void)unlink(lock->path.data); /* while it is still locked: nobody else can have taken it over */
+        if (still_there(lock->descriptor,
+                        lock->path.data)) { /* and not another's, after somebody removed it */
+            (void)unlink(lock->path.data);
+        }
         close(lock->descriptor);
     }
     bytes_free(&lock->path);

@@ -1,8 +1,9 @@
 /* Instruction sets: one source, compiled once for each of them.
  *
- * The files of model/cells/, kernels_isa.c and matvec_isa.c are compiled several times, with the compiler's options for
- * each instruction set and KERNELS_NAME set to its name. What they export carries that name, and is chosen
- * from a table at start: there is no other use of processor-specific code.
+ * The files of model/cells/, kernels_isa.c and matvec_isa.c are compiled several times, with the compiler's options
+ * for each instruction set and KERNELS_NAME set to its name. What they export carries that name, and is chosen from a
+ * table at start. Besides there is processor-specific code only for products on tiles (gemm_tiles.h). Of the last two
+ * sets below only one file each has code of its own: matvec_isa.c, and kernels_isa.c for one instruction.
  */
 #ifndef LETRA_MATH_INSTRUCTION_SET_H
 #define LETRA_MATH_INSTRUCTION_SET_H

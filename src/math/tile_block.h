@@ -39,9 +39,9 @@ typedef struct TileBlock {
     float *c;
     size_t c_stride; /* bytes */
     size_t depth;    /* tiles along the sum */
-    const char
-        *left_rest; /* one tile more, filled up with zeros, and TILE_BYTES on the one below it; NULL: none */
-    bool add;       /* to C, which is set otherwise */
+    /* One tile more, filled up with zeros, and TILE_BYTES on the one below it; NULL: none. */
+    const char *left_rest;
+    bool add; /* to C, which is set otherwise */
 } TileBlock;
 
 /* How many of that size it takes. */

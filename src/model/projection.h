@@ -43,9 +43,9 @@ size_t slices_offset(const Slices *slices, size_t slice, size_t rows);
 /* --- where dy lives ---
  *
  * y of a slice becomes what is made of it (gates), and that its gradient dy, row by row, in one array. As bfloat16 dy
- * has an array of its own, or the place of gates that were kept as bfloat16 (model/recurrence_layer.h). Either way
- * its slices follow each other as those of y do. Rows beyond a window that is shorter than T are zero: the products
- * read them. */
+ * has an array of its own, or the place of gates that were kept as bfloat16 (model/recurrence_layer.h), or of reals
+ * that nobody needs any more, at half their places. Either way its slices follow each other as those of y do. Rows
+ * beyond a window that is shorter than T are zero: the products read them. */
 
 /* Where dy of the slice begins, of `rows` rows of gates·units operands. */
 const void *slices_gradient(const Slices *slices, size_t slice, size_t rows, Precision precision,

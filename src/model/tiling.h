@@ -1,12 +1,13 @@
 /* The tiling of a layer's time loop: which units of which streams a member of a team takes at a step.
  *
- * Either every member takes some slices of the units in all streams, and meets the others at every step, because
- * the next one reads the whole h: each core then keeps its own slices' recurrent weights in its cache. Or, in a
- * layer so small that a core's cache holds all of them, every member takes all units in some parts of the streams,
- * from one end of the window to the other, and meets nobody. Which of the two follows from the sizes alone, as do
- * slices and parts, so that results do not depend on the number of threads. Measured with 2 threads, characters a
- * second with parts and with slices: 190 k and 165 k (fp32, 2×128, T 50, B 50), 158 k and 139 k (bf16 on tiles, 2×256,
- * T 50, B 64; as good as equal there in fp32).
+ * Either every member takes some slices of the units in all streams, and meets the others at every step, because the
+ * next one reads the whole h: each core then keeps its own slices' recurrent weights in its cache. Or, in a layer so
+ * small that a core's cache holds all of them, every member takes all units in some parts of the streams, from one
+ * end of the window to the other, and meets nobody. Which of the two follows from the sizes alone, as do slices and
+ * parts, so that results do not depend on the number of threads. Measured with 2 threads, characters a second with
+ * parts and with slices: 190 k and 165 k (fp32, 2×128, T 50, B 50), 158 k and 139 k (bf16 on tiles, 2×256, T 50, B
+ * 64; as good as equal there in fp32). With 4 threads and fewer streams than 96 two of them wait at 256 units, where
+ * each would have had a slice; that was not measured.
  */
 #ifndef LETRA_MODEL_TILING_H
 #define LETRA_MODEL_TILING_H

@@ -389,7 +389,8 @@ bool trainer_load_checkpoint(Trainer *trainer, Error *error) {
                trainer->model.network->layout.total * sizeof(real));
         good = take_extras(trainer, extras, error);
         trainer->plan.resumed_rollbacks = trainer->divergence.rollbacks;
-        if (there.history.method.learning_rate != trainer->plan.method.learning_rate) {
+        bool asked = trainer->config.method.learning_rate >= 0;
+        if (asked && there.history.method.learning_rate != trainer->plan.method.learning_rate) {
             trainer->divergence.halvings = 0; /* they were of that rate */
         }
         trainer->model.history.run = there.history.run;

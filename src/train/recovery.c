@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "train/snapshot.h"
-#include "train/trainer_state.h"
+#include "train/trainer_saving.h"
 
 void recovery_note(TrainerRun *run, const char *format, ...) {
     va_list arguments;
@@ -33,8 +33,15 @@ void recovery_check_parameters(TrainerRun *run) {
     }
 }
 
-/* Saves the last good state, so that it can be gone on from with another learning rate. */
-static bool save_good(Trainer *trainer, Error *error) {
+/* Saves the last good state, so that it can be gone on from with another learning rate, and the best model if it is
+ * not. */
+static bool save_good(TrainerRun *run, Error *error) {
+    Trainer *trainer = run->trainer;
+    trainer_settle_saves(run);
+    if (trainer->best_saved && !trainer_best_is_safe(run)) {
+        return error_set(error, "the best model could not be written: %s",
+                         run->troubles[SAVE_MODEL].failure.message);
+    }
     if (!snapshot_restore(trainer, error)) {
         return false;
     }
@@ -55,7 +62,7 @@ static bool give_up(TrainerRun *run, Error *error) {
     double asked = trainer->plan.method.learning_rate;
     Error failure = {0};
     bool learned = trainer->good.place.step > 0;
-    bool saved = learned && save_good(trainer, &failure);
+    bool saved = learned && save_good(run, &failure);
     error_set(error,
               "training diverged at step %" PRIu64 ": %s. It had gone back %" PRIu64
               " times, to a learning rate of %g (it was %g), and gives up; ",
@@ -70,7 +77,7 @@ static bool give_up(TrainerRun *run, Error *error) {
                          message, trainer->output, trainer->checkpoint, trainer->good.place.step);
     }
     return error_set(error, "%sstart again with a lower --lr%s%s", message,
-                     learned ? " (the last good state could not be saved: " : "",
+                     learned ? "; the last good state could not be saved: " : "",
                      learned ? failure.message : "");
 }
 

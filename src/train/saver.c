@@ -130,6 +130,7 @@ static void take_back(Saver *saver, SaveSlot *slot) {
         pthread_cond_wait(&saver->changed, &saver->mutex);
     }
     slot->state = STATE_EMPTY;
+    slot->news = SAVE_NOTHING_NEW; /* of what is replaced */
     pthread_mutex_unlock(&saver->mutex);
 }
 

@@ -242,6 +242,9 @@ static uint64_t choose_val_interval(const Trainer *trainer) {
 static void take_saved(Trainer *trainer, const TrainingHistory *saved) {
     TrainerPlan *plan = &trainer->plan;
     TrainerProgress *progress = &trainer->progress;
+    /* The checkpoint knows of a better one, which never came to the disk: what it holds may be just that. */
+    bool lost = trainer->val_interval > 0 && progress->best_val < saved->best_val_loss;
+    progress->validation_due = progress->validation_due || lost;
     progress->best_val = saved->best_val_loss;
     trainer->best_saved = !isnan(progress->best_val);
     plan->finished = plan->finished && saved->finished && trainer_done(trainer, progress->seconds) >= 1.0;
@@ -259,7 +262,9 @@ static bool compare_output(Trainer *trainer, Error *error) {
     }
     bool same = there && saved.history.run == trainer->model.history.run;
     trainer->plan.output_foreign = there && !same;
-    if (same && !trainer->plan.text_changed) {
+    /* One of an earlier text, too, if a run that went on with this one was killed before it had a model. */
+    bool of_text = there && saved.history.corpus_digest == trainer->corpus->report.digest;
+    if (same && of_text) {
         take_saved(trainer, &saved.history);
     } else {
         trainer->best_saved = false;

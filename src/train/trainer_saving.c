@@ -2,7 +2,7 @@
  *
  * Training never ends because something cannot be saved: that is said, and tried again, first soon and then at growing
  * intervals; the best model is kept in memory until it is written. Only at the end of the run is it waited for, as long
- * as the configuration says, and no longer than the run took.
+ * as the configuration says, and no longer than the run took; a run that fails tries once more.
  */
 #include "train/trainer_saving.h"
 
@@ -87,6 +87,9 @@ void trainer_save_best(TrainerRun *run, double loss) {
     Error failure = {0};
     trainer->progress.best_val = loss;
     trainer_update_history(trainer, false);
+    if (trainer->saver != NULL) {
+        hear_news(run, SAVE_MODEL); /* of the one before */
+    }
     run->given_step[SAVE_MODEL] = trainer->progress.step;
     /* A checkpoint of another run must be replaced first. */
     trainer->best_saved =
@@ -109,6 +112,9 @@ static bool checkpoint_is_due(const TrainerRun *run) {
 static void save_checkpoint(TrainerRun *run) {
     Trainer *trainer = run->trainer;
     Error failure = {0};
+    if (trainer->saver != NULL) {
+        hear_news(run, SAVE_CHECKPOINT); /* of the one before */
+    }
     run->given_step[SAVE_CHECKPOINT] = trainer->progress.step;
     if (trainer->saver == NULL || !trainer_give_checkpoint(trainer, NULL)) {
         bool saved = trainer_save_checkpoint(trainer, false, &failure);
@@ -134,11 +140,22 @@ void trainer_look_after_saves(TrainerRun *run) {
 }
 
 void trainer_settle_saves(TrainerRun *run) {
-    if (run->trainer->saver != NULL) {
-        saver_finish(run->trainer->saver);
+    Saver *saver = run->trainer->saver;
+    if (saver != NULL) {
+        saver_finish(saver);
         hear_news(run, SAVE_MODEL);
         hear_news(run, SAVE_CHECKPOINT);
     }
+    if (saver != NULL && saver_holds_failed(saver, SAVE_MODEL)) { /* once more, before it is given up */
+        saver_again(saver, SAVE_MODEL);
+        saver_finish(saver);
+        hear_news(run, SAVE_MODEL);
+    }
+}
+
+bool trainer_best_is_safe(const TrainerRun *run) {
+    const Trainer *trainer = run->trainer;
+    return trainer->best_saved && (trainer->saver == NULL || !saver_holds_failed(trainer->saver, SAVE_MODEL));
 }
 
 /* --- at the end --- */

@@ -16,7 +16,11 @@ void trainer_look_after_saves(TrainerRun *run);
  * while; then false and a message that says what is where. */
 bool trainer_save_last(TrainerRun *run, bool finished, Error *error);
 
-/* After a failure that ended the run: waits for what is being saved, and tells what became of it. */
+/* When no step follows: waits for what is being saved, tells what became of it, and tries a model that could not be
+ * saved once more. */
 void trainer_settle_saves(TrainerRun *run);
+
+/* After that: whether the best model so far is on the disk. */
+bool trainer_best_is_safe(const TrainerRun *run);
 
 #endif

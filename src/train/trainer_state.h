@@ -47,7 +47,7 @@ struct Trainer {
     Divergence divergence; /* a checkpoint holds it, too */
     Snapshot good;         /* the last good state */
     uint64_t val_interval; /* steps between validations */
-    bool best_saved;       /* `output` holds the model of progress.best_val */
+    bool best_saved;       /* the model of progress.best_val is at `output`, or the saver has it */
     bool checkpoint_stale; /* `checkpoint` is one of another run, to be replaced before `output` is */
     bool saves_beside;     /* there is memory for copies, which a thread of its own saves */
     Saver *saver;          /* owned; NULL: there is no memory for copies, and saving holds up the training */

@@ -241,9 +241,10 @@ END
     cat <<END
 
 The best of $rounds rounds in turn. Forward, backward and update, 65 symbols, embedding 64; PyTorch in fp32 with an
-embedding as wide as its layers; oneDNN's LSTM primitive in the row's precision, forward and backward only: no embedding,
-no softmax, no update. Peers at their best setting of threads. The roofline is six operations for each multiplied weight
-and character at the peak above, or reading the weights and the optimiser's blocks, whichever takes longer.
+embedding as wide as its layers; oneDNN's LSTM primitive in the row's precision, forward and backward only: no
+embedding, no softmax, no update. Peers at their best setting of threads. The roofline is six operations for each
+multiplied weight and character at the peak above, or reading the weights and the optimiser's blocks, whichever takes
+longer.
 
 ## Sampling, characters a second, one stream
 

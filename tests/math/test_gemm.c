@@ -120,7 +120,7 @@ static void all_ways(void **state) {
     }
 }
 
-/* A weight gradient whose B was packed as a window by three members, in one of eight ways: with gaps in A, B and C or
+/* A weight gradient whose B was packed as a window by three members, in one of sixteen ways: with gaps in A, B and C or
  * without, added or not. */
 static void check_window(GemmContext *context, size_t m, size_t n, size_t k, size_t way, bool whole) {
     Error error = {0};
@@ -163,6 +163,7 @@ static void windows_are_packed_once(void **state) {
             }
         }
     }
+    check_window(context, 65, 100, 600, 15, true);
     check_window(context, 256, 100, 700, 0, false); /* more rows than are summed at once */
     check_window(context, 33, 257, 1000, 15, false);
     gemm_context_free(context);
