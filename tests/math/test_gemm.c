@@ -124,8 +124,8 @@ static void all_ways(void **state) {
  * without, added or not. */
 static void check_window(GemmContext *context, size_t m, size_t n, size_t k, size_t way, bool whole) {
     Error error = {0};
-    size_t gaps = (way & 1 ? 2 : 0) + (way & 2 ? 8 : 0) + (way & 4 ? 16 : 0);
-    Product product = product_create(m, n, k, 1 + gaps + (way & 8 ? 32 : 0), whole);
+    size_t gaps = (way & 1) * 2 + (way >> 1 & 1) * 8 + (way >> 2 & 1) * 16;
+    Product product = product_create(m, n, k, 1 + gaps + (way >> 3 & 1) * 32, whole);
     product.shape.precision = PRECISION_BF16;
     product.shape.pack_b = product.shape.pack_window = true;
     bfloat16 *a = matrix_operands(&product.a, PRECISION_BF16);
