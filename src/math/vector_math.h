@@ -62,8 +62,7 @@ static inline real vector_exp(real x) {
  * generic_fast_tanh_float; Jacob & Guennebaud 2010). */
 static inline VectorRatio vector_tanh_ratio(real x) {
     float size = fabsf(x);
-    size = size > 8.1F ? 8.1F
-                       : size; /* NaN compares false and stays; for both ends gcc 12 takes twice as long */
+    size = size > 8.1F ? 8.1F : size; /* NaN compares false and stays. For both ends gcc 12 takes longer. */
     float limited = copysignf(size, x);
     float z = limited * limited;
     float p = -2.76076847742355e-16F;
