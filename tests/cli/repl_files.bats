@@ -208,6 +208,7 @@ another_model() {
     says_then '/model bytes.safetensors' '^a new text begins$'
     : >out
     type_line 'ELF'
+    prompts_are 3
     says_then '/save bytes.json' '^saved 1 turn in bytes.json$'
     type_line ''
     prompts_are 5
