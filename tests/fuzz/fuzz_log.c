@@ -21,15 +21,17 @@ static void resume(const char *path, uint64_t step, bool add) {
     const TrainerReport report = {.step = step + 1};
     check(train_log_open(path, &log, &error), "the log is opened");
     check(train_log_begin(&log, &plan, &error), "the log is cut");
-    check(!add || train_log_write(&log, &report, &error), "a line is added");
+    check(!add || train_log_write(&log, &report, &error) != LOG_FAILED, "a line is added");
     train_log_close(&log);
 }
 
-/* Whether a line is one of a step after the checkpoint's. */
+/* Whether a line is one of a step after the checkpoint's, or of a run that had gone back by then: this one had not. */
 static bool is_later(const char *line, size_t length, uint64_t step) {
     json_t *json = json_loadb(line, length, 0, NULL);
     const json_t *its_step = json_object_get(json, "step");
-    bool later = json_is_integer(its_step) && json_integer_value(its_step) > (json_int_t)step;
+    json_int_t rollbacks = json_integer_value(json_object_get(json, "rollbacks"));
+    bool after = json_is_integer(its_step) && json_integer_value(its_step) > (json_int_t)step;
+    bool later = json_is_integer(its_step) && (rollbacks > 0 || (rollbacks == 0 && after));
     json_decref(json);
     return later;
 }
