@@ -79,27 +79,34 @@ static bool note_checksum(const Tensor *tensors, size_t count, json_t *metadata,
            error_set(error, "out of memory: the model's metadata could not be made");
 }
 
-bool model_save(const char *path, const Model *model, const ExtraTensor *extra, size_t extra_count,
-                Error *error) {
+FileReplacement *model_save_start(const char *path, const Model *model, const ExtraTensor *extra,
+                                  size_t extra_count, Error *error) {
     const Layout *layout = &model->network->layout;
     if (!check_parameters(layout, model->parameters, error)) {
-        return error_prefix(error, "cannot write %s: ", path);
+        error_prefix(error, "cannot write %s: ", path);
+        return NULL;
     }
     size_t count = layout->count + extra_count;
     Tensor *tensors = memory_allocate(count, sizeof *tensors, "the table of tensors", error);
     json_t *metadata = model_metadata_make(model, error);
-    bool done = tensors != NULL && metadata != NULL;
-    if (done) {
+    FileReplacement *written = NULL;
+    if (tensors != NULL && metadata != NULL) {
         for (size_t k = 0; k < count; k++) {
             tensors[k] = k < layout->count ? parameter_tensor(&layout->rows[k], model->parameters)
                                            : extra_tensor(&extra[k - layout->count]);
         }
-        done = note_checksum(tensors, count, metadata, error) &&
-               safetensors_write(path, tensors, count, metadata, error);
+        bool noted = note_checksum(tensors, count, metadata, error);
+        written = noted ? safetensors_start(path, tensors, count, metadata, error) : NULL;
     }
     json_decref(metadata);
     free(tensors);
-    return done;
+    return written;
+}
+
+bool model_save(const char *path, const Model *model, const ExtraTensor *extra, size_t extra_count,
+                Error *error) {
+    FileReplacement *written = model_save_start(path, model, extra, extra_count, error);
+    return written != NULL && file_replacement_finish(written, error);
 }
 
 /* --- loading --- */

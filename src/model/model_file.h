@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "math/real.h"
 #include "model/network.h"
 #include "model/training_history.h"
@@ -39,7 +40,13 @@ typedef struct ExtraTensor {
     const void *data;
 } ExtraTensor;
 
-/* Writes atomically. `extra` may be NULL with count 0. */
+/* Writes all of it beside the file that stands at `path`, which file_replacement_finish replaces with it: what was
+ * given is not needed for that any more, and may change. `extra` may be NULL with count 0. NULL and a message on
+ * failure. */
+FileReplacement *model_save_start(const char *path, const Model *model, const ExtraTensor *extra,
+                                  size_t extra_count, Error *error);
+
+/* The same, and replaces: writes atomically. */
 bool model_save(const char *path, const Model *model, const ExtraTensor *extra, size_t extra_count,
                 Error *error);
 

@@ -76,11 +76,11 @@ static bool format_header(const json_t *header, Bytes *out, Error *error) {
     return done;
 }
 
-static bool write_file(const char *path, const Bytes *header, const Tensor *tensors, const size_t *order,
-                       size_t count, Error *error) {
+static FileReplacement *write_file(const char *path, const Bytes *header, const Tensor *tensors,
+                                   const size_t *order, size_t count, Error *error) {
     FileReplacement *replacement = file_replacement_start(path, error);
     if (replacement == NULL) {
-        return false;
+        return NULL;
     }
     bool done = file_replacement_write(replacement, header->data, header->length, error);
     for (size_t k = 0; done && k < count; k++) {
@@ -89,16 +89,16 @@ static bool write_file(const char *path, const Bytes *header, const Tensor *tens
     }
     if (!done) {
         file_replacement_abandon(replacement);
-        return false;
+        return NULL;
     }
-    return file_replacement_finish(replacement, error);
+    return replacement;
 }
 
-bool safetensors_write(const char *path, const Tensor *tensors, size_t count, json_t *metadata,
-                       Error *error) {
+FileReplacement *safetensors_start(const char *path, const Tensor *tensors, size_t count, json_t *metadata,
+                                   Error *error) {
     size_t *order = memory_allocate(count, sizeof *order, "the order of the tensors", error);
     if (order == NULL) {
-        return false;
+        return NULL;
     }
     sort_by_width(tensors, count, order);
     json_t *header = make_header(tensors, order, count, metadata, error);
@@ -107,9 +107,15 @@ bool safetensors_write(const char *path, const Tensor *tensors, size_t count, js
     if (!made) {
         error_prefix(error, "cannot write %s: ", path);
     }
-    bool done = made && write_file(path, &text, tensors, order, count, error);
+    FileReplacement *written = made ? write_file(path, &text, tensors, order, count, error) : NULL;
     bytes_free(&text);
     json_decref(header);
     free(order);
-    return done;
+    return written;
+}
+
+bool safetensors_write(const char *path, const Tensor *tensors, size_t count, json_t *metadata,
+                       Error *error) {
+    FileReplacement *written = safetensors_start(path, tensors, count, metadata, error);
+    return written != NULL && file_replacement_finish(written, error);
 }

@@ -86,20 +86,13 @@ static Model averaged_model(const Trainer *trainer) {
     return model;
 }
 
-/* What is being saved beside the training is older, and must not come later. */
-static void let_saver_finish(const Trainer *trainer) {
-    if (trainer->saver != NULL) {
-        saver_finish(trainer->saver);
-    }
-}
-
 bool trainer_give_model(Trainer *trainer, Error *error) {
     Model model = averaged_model(trainer);
-    return saver_give(trainer->saver, SAVE_MODEL, &model, NULL, 0, trainer->compute->threads, error);
+    return saver_give_model(trainer->saver, &model, trainer->compute->threads, error);
 }
 
 bool trainer_save_model(Trainer *trainer, Error *error) {
-    let_saver_finish(trainer);
+    saver_finish(trainer->saver); /* what it has is older, and must not come later */
     if (trainer->checkpoint_stale &&
         !trainer_save_checkpoint(trainer, trainer->model.history.finished, error)) {
         return false;
@@ -192,7 +185,7 @@ static bool list_parts(const Trainer *trainer, CheckpointParts *parts, Error *er
 
 bool trainer_save_checkpoint(Trainer *trainer, bool finished, Error *error) {
     CheckpointParts parts = {0};
-    let_saver_finish(trainer);
+    saver_finish(trainer->saver); /* as above */
     bool saved = list_parts(trainer, &parts, error);
     if (saved) {
         trainer_update_history(trainer, finished);
@@ -208,8 +201,7 @@ bool trainer_give_checkpoint(Trainer *trainer, Error *error) {
     bool given = list_parts(trainer, &parts, error);
     if (given) {
         trainer_update_history(trainer, false);
-        given = saver_give(trainer->saver, SAVE_CHECKPOINT, &trainer->model, parts.extras, parts.count,
-                           trainer->compute->threads, error);
+        given = saver_give_checkpoint(trainer->saver, &trainer->model, parts.extras, parts.count, error);
     }
     free_parts(&parts);
     return given;

@@ -6,54 +6,56 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/memory.h"
-#include "train/model_copy.h"
+#include "base/team.h"
 
 typedef enum SaveState {
     STATE_EMPTY,   /* nothing is to be written */
     STATE_WAITING, /* for the thread */
-    STATE_WRITING, /* the copy is the thread's */
-    STATE_FAILED   /* it is kept */
+    STATE_WRITING, /* it is the thread's */
+    STATE_FAILED   /* the model is kept */
 } SaveState;
 
 typedef struct SaveSlot {
     const char *path;
-    ModelCopy copy;
     SaveState state;
     SaveNews news;
     Error failure;
 } SaveSlot;
 
 struct Saver {
-    pthread_mutex_t mutex; /* of all that follows, but for the copy that is being written */
+    pthread_mutex_t mutex; /* of all that follows, but for what is being written */
     pthread_cond_t changed;
     SaveSlot slots[SAVE_KINDS];
+    Model model;                 /* the copy; parameters: owned, NULL before the first one */
+    FileReplacement *checkpoint; /* what waits or is being written */
     pthread_t thread;
     bool running; /* there is a thread */
     bool ending;
 };
 
-/* The first slot in this state; NULL: none. */
-static SaveSlot *find(Saver *saver, SaveState state) {
-    for (size_t k = 0; k < SAVE_KINDS; k++) {
-        if (saver->slots[k].state == state) {
-            return &saver->slots[k];
-        }
+/* The first kind in this state; SAVE_KINDS: none. */
+static SaveKind find(const Saver *saver, SaveState state) {
+    SaveKind kind = SAVE_MODEL;
+    while (kind < SAVE_KINDS && saver->slots[kind].state != state) {
+        kind++;
     }
-    return NULL;
+    return kind;
 }
 
 /* --- the thread --- */
 
-/* Writes a slot; the mutex is held before and after. */
-static void write_slot(Saver *saver, SaveSlot *slot) {
-    const ModelCopy *copy = &slot->copy;
+/* Writes what waits; the mutex is held before and after. */
+static void write_slot(Saver *saver, SaveKind kind) {
+    SaveSlot *slot = &saver->slots[kind];
     Error failure = {0};
     slot->state = STATE_WRITING;
     pthread_mutex_unlock(&saver->mutex);
-    bool done = model_save(slot->path, &copy->model, copy->extra, copy->extra_count, &failure);
+    bool done = kind == SAVE_MODEL ? model_save(slot->path, &saver->model, NULL, 0, &failure)
+                                   : file_replacement_finish(saver->checkpoint, &failure);
     pthread_mutex_lock(&saver->mutex);
-    slot->state = done ? STATE_EMPTY : STATE_FAILED;
+    slot->state = done || kind == SAVE_CHECKPOINT ? STATE_EMPTY : STATE_FAILED;
     slot->news = done ? SAVE_DONE : SAVE_FAILED;
     slot->failure = failure;
     pthread_cond_broadcast(&saver->changed);
@@ -63,9 +65,9 @@ static void *work(void *context) {
     Saver *saver = context;
     pthread_mutex_lock(&saver->mutex);
     for (;;) {
-        SaveSlot *slot = find(saver, STATE_WAITING);
-        if (slot != NULL) {
-            write_slot(saver, slot);
+        SaveKind kind = find(saver, STATE_WAITING);
+        if (kind < SAVE_KINDS) {
+            write_slot(saver, kind);
         } else if (saver->ending) {
             break;
         } else {
@@ -115,33 +117,93 @@ void saver_free(Saver *saver) {
         pthread_mutex_unlock(&saver->mutex);
         pthread_join(saver->thread, NULL);
     }
-    for (size_t k = 0; k < SAVE_KINDS; k++) {
-        model_copy_free(&saver->slots[k].copy);
-    }
+    free(saver->model.parameters);
     pthread_cond_destroy(&saver->changed);
     pthread_mutex_destroy(&saver->mutex);
     free(saver);
 }
 
+double saver_memory(double parameters) {
+    return parameters * sizeof(real);
+}
+
 /* Takes the slot out of the thread's hands: waits if it is being written. Then it is empty. */
-static void take_back(Saver *saver, SaveSlot *slot) {
+static void take_back(Saver *saver, SaveKind kind) {
+    SaveSlot *slot = &saver->slots[kind];
     pthread_mutex_lock(&saver->mutex);
     while (slot->state == STATE_WRITING) {
         pthread_cond_wait(&saver->changed, &saver->mutex);
+    }
+    if (kind == SAVE_CHECKPOINT && slot->state == STATE_WAITING) {
+        file_replacement_abandon(saver->checkpoint);
     }
     slot->state = STATE_EMPTY;
     slot->news = SAVE_NOTHING_NEW; /* of what is replaced */
     pthread_mutex_unlock(&saver->mutex);
 }
 
-bool saver_give(Saver *saver, SaveKind kind, const Model *model, const ExtraTensor *extra, size_t extra_count,
-                size_t threads, Error *error) {
-    SaveSlot *slot = &saver->slots[kind];
-    take_back(saver, slot);
-    if (!start(saver, error) || !model_copy_take(&slot->copy, model, extra, extra_count, threads, error)) {
+/* Has the thread write it. */
+static void let_wait(Saver *saver, SaveKind kind) {
+    pthread_mutex_lock(&saver->mutex);
+    saver->slots[kind].state = STATE_WAITING;
+    pthread_cond_broadcast(&saver->changed);
+    pthread_mutex_unlock(&saver->mutex);
+}
+
+/* What is copied from where to where by every member of a team. */
+typedef struct CopyWork {
+    real *to;
+    const real *from;
+    size_t count;
+} CopyWork;
+
+static void copy_work(void *context, Member member) {
+    const CopyWork *work = context;
+    Range share = member_share(member, work->count);
+    if (share.begin < share.end) {
+        memcpy(work->to + share.begin, work->from + share.begin, (share.end - share.begin) * sizeof(real));
+    }
+}
+
+/* Makes the saver's model a copy of this one. */
+static bool copy_model(Saver *saver, const Model *model, size_t threads, Error *error) {
+    const Layout *layout = &model->network->layout;
+    real *room = saver->model.parameters;
+    room = room != NULL ? room : block_create(layout, error);
+    if (room == NULL) {
         return false;
     }
-    saver_again(saver, kind);
+    CopyWork work = {room, model->parameters, layout->total};
+    team_run(threads, copy_work, &work);
+    saver->model = *model;
+    saver->model.parameters = room;
+    return true;
+}
+
+bool saver_give_model(Saver *saver, const Model *model, size_t threads, Error *error) {
+    take_back(saver, SAVE_MODEL);
+    if (!start(saver, error) || !copy_model(saver, model, threads, error)) {
+        return false;
+    }
+    let_wait(saver, SAVE_MODEL);
+    return true;
+}
+
+bool saver_give_checkpoint(Saver *saver, const Model *model, const ExtraTensor *extra, size_t extra_count,
+                           Error *error) {
+    SaveSlot *slot = &saver->slots[SAVE_CHECKPOINT];
+    take_back(saver, SAVE_CHECKPOINT);
+    FileReplacement *written = model_save_start(slot->path, model, extra, extra_count, error);
+    if (written == NULL) {
+        return false;
+    }
+    if (!start(saver, NULL)) {
+        bool done = file_replacement_finish(written, error);
+        slot->news = done ? SAVE_DONE : SAVE_NOTHING_NEW;
+        return done;
+    }
+    saver->checkpoint = written;
+    let_wait(saver, SAVE_CHECKPOINT);
     return true;
 }
 
@@ -152,9 +214,9 @@ bool saver_is_busy(Saver *saver, SaveKind kind) {
     return state == STATE_WAITING || state == STATE_WRITING;
 }
 
-bool saver_holds_failed(Saver *saver, SaveKind kind) {
+bool saver_holds_failed(Saver *saver) {
     pthread_mutex_lock(&saver->mutex);
-    SaveState state = saver->slots[kind].state;
+    SaveState state = saver->slots[SAVE_MODEL].state;
     pthread_mutex_unlock(&saver->mutex);
     return state == STATE_FAILED;
 }
@@ -171,16 +233,13 @@ SaveNews saver_news(Saver *saver, SaveKind kind, Error *error) {
     return news;
 }
 
-void saver_again(Saver *saver, SaveKind kind) {
-    pthread_mutex_lock(&saver->mutex);
-    saver->slots[kind].state = STATE_WAITING;
-    pthread_cond_broadcast(&saver->changed);
-    pthread_mutex_unlock(&saver->mutex);
+void saver_again(Saver *saver) {
+    let_wait(saver, SAVE_MODEL);
 }
 
 void saver_finish(Saver *saver) {
     pthread_mutex_lock(&saver->mutex);
-    while (find(saver, STATE_WAITING) != NULL || find(saver, STATE_WRITING) != NULL) {
+    while (find(saver, STATE_WAITING) < SAVE_KINDS || find(saver, STATE_WRITING) < SAVE_KINDS) {
         pthread_cond_wait(&saver->changed, &saver->mutex);
     }
     pthread_mutex_unlock(&saver->mutex);

@@ -1,11 +1,14 @@
-/* Saving beside the training: what is to be saved is copied while the training stands still, and a thread of its own
- * checks, writes and flushes it, which may take long. There is room for one model and one checkpoint; the model goes
- * first.
+/* Saving beside the training, as far as it would hold it up: what the disk must do, which may take long, is left to a
+ * thread of its own. Of a model a copy is taken, which the thread writes: a model that cannot be written must be kept,
+ * for no later one need be as good. A checkpoint has many times its size, and a later one is better: it is written at
+ * once, which takes little longer than to copy it, for the system's memory has it then; the thread flushes it and puts
+ * it in the place of the one before. The model goes first.
  *
- *     saver_give       copy, and let it be written; that of before, if it still waits or failed, is dropped
- *     saver_news       what became of it
- *     saver_again      write the same once more, after it failed
- *     saver_finish     wait until nothing is being written
+ *     saver_give_model        copy, and let it be written; that of before, if it still waits or failed, is dropped
+ *     saver_give_checkpoint   write, and let it be flushed
+ *     saver_news              what became of it
+ *     saver_again             write the same model once more, after that failed
+ *     saver_finish            wait until nothing is being written
  *
  * For one thread besides the saver's own.
  */
@@ -29,23 +32,30 @@ Saver *saver_create(const char *model_path, const char *checkpoint_path, Error *
 /* Waits for what is being written, and writes what still waits. NULL does nothing. */
 void saver_free(Saver *saver);
 
+/* Bytes that the copy of a model of so many parameters takes. */
+double saver_memory(double parameters);
+
 /* Copies a model, on so many threads, and has the copy written. What is being written is waited for. False and a
  * message if there is no memory or no thread to be had: nothing of it is kept then. Network, vocabulary and pipeline
- * are not copied: they must stay as they are. */
-bool saver_give(Saver *saver, SaveKind kind, const Model *model, const ExtraTensor *extra, size_t extra_count,
-                size_t threads, Error *error);
+ * are not copied: they must stay as they are, and those of all models be the same. */
+bool saver_give_model(Saver *saver, const Model *model, size_t threads, Error *error);
+
+/* Writes a checkpoint beside the one that is there, and has it flushed and put in its place (here and now, if no thread
+ * can be had). What is given may change then. False and a message if it cannot be written. */
+bool saver_give_checkpoint(Saver *saver, const Model *model, const ExtraTensor *extra, size_t extra_count,
+                           Error *error);
 
 /* Whether the last one is still being written or waits for it. */
 bool saver_is_busy(Saver *saver, SaveKind kind);
 
-/* Whether the last one could not be written, and is kept. */
-bool saver_holds_failed(Saver *saver, SaveKind kind);
+/* Whether the last model could not be written, and is kept. */
+bool saver_holds_failed(Saver *saver);
 
-/* What became of it; each outcome is told once. The message says why it failed. */
+/* What became of what was given last; each outcome is told once. The message says why it failed. */
 SaveNews saver_news(Saver *saver, SaveKind kind, Error *error);
 
-/* Has what failed written once more. */
-void saver_again(Saver *saver, SaveKind kind);
+/* Has the model that failed written once more. */
+void saver_again(Saver *saver);
 
 /* Waits until nothing is being written or waits for it. */
 void saver_finish(Saver *saver);

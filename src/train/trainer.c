@@ -11,7 +11,6 @@
 #include "base/memory.h"
 #include "model/cells.h"
 #include "train/init_from.h"
-#include "train/model_copy.h"
 #include "train/random_streams.h"
 #include "train/recipe.h"
 #include "train/trainer_state.h"
@@ -193,11 +192,6 @@ static bool prepare_batches(Trainer *trainer, Error *error) {
     return corpus->records.count == 0 || trainer->records != NULL;
 }
 
-static bool create_saver(Trainer *trainer, Error *error) {
-    trainer->saver = saver_create(trainer->output, trainer->checkpoint, error);
-    return trainer->saver != NULL;
-}
-
 static bool allocate(Trainer *trainer, Error *error) {
     const Layout *layout = &trainer->model.network->layout;
     trainer->model.parameters = block_create(layout, error);
@@ -216,9 +210,11 @@ static bool allocate(Trainer *trainer, Error *error) {
     }
     trainer->norm_parts = memory_allocate(layout->total / TRAINER_CHUNK + 1, sizeof(double), "sums", error);
     trainer->pass = pass_create(trainer->model.network, trainer->compute, &trainer->shape, error);
-    return trainer->norm_parts != NULL && trainer->pass != NULL && snapshot_create(trainer, error) &&
+    trainer->saver = saver_create(trainer->output, trainer->checkpoint, error);
+    return trainer->norm_parts != NULL && trainer->pass != NULL && trainer->saver != NULL &&
+           snapshot_create(trainer, error) &&
            window_buffers_create(&trainer->shape, trainer->corpus->vocab, &trainer->buffers, error) &&
-           prepare_batches(trainer, error) && (!trainer->saves_beside || create_saver(trainer, error));
+           prepare_batches(trainer, error);
 }
 
 double trainer_validation_cost(const TrainerPlan *plan) {

@@ -4,7 +4,6 @@
 #include <sys/resource.h>
 
 #include "base/memory.h"
-#include "train/model_copy.h"
 #include "train/trainer_state.h"
 
 /* What oneDNN makes of code and tables, what stacks of threads and a model file's header take: about so much, whatever
@@ -28,18 +27,12 @@ static double peak_before(void) {
     return getrusage(RUSAGE_SELF, &usage) == 0 ? 1024.0 * (double)usage.ru_maxrss : 0;
 }
 
-/* Bytes of the copies that are saved beside the training, which takes `bytes` itself: 0 where they do not fit, and
- * saving must hold it up. A checkpoint has `kept` blocks, among them the parameters, and as many of the last good
- * state. */
-static double plan_saver(Trainer *trainer, size_t kept, double bytes) {
-    double total = (double)trainer->model.network->layout.total;
-    double state = (double)network_state_size(trainer->model.network, trainer->shape.batch);
-    double copies = trainer->val_interval > 0 ? model_copy_memory(total, 0) : 0;
-    if (trainer->config.checkpoint_seconds > 0) {
-        copies += model_copy_memory(total, (2.0 * (double)kept - 1.0) * total + 2.0 * state);
-    }
-    trainer->saves_beside = memory_check(bytes + copies, "training", "", NULL);
-    return trainer->saves_beside ? copies : 0;
+/* Bytes of the copy of a model that is saved beside the training, which takes `bytes` itself: 0 where it does not fit,
+ * and saving must hold it up. */
+static double plan_copy(Trainer *trainer, double bytes) {
+    double copy = trainer->val_interval > 0 ? saver_memory((double)trainer->model.network->layout.total) : 0;
+    trainer->copies_model = memory_check(bytes + copy, "training", "", NULL);
+    return trainer->copies_model ? copy : 0;
 }
 
 bool trainer_check_memory(Trainer *trainer, Error *error) {
@@ -56,7 +49,7 @@ bool trainer_check_memory(Trainer *trainer, Error *error) {
     double order = (double)trainer->plan.train_records * sizeof(uint32_t);
     double bytes = (double)pass + (double)preview + blocks + snapshot_memory(kept, layout->total, state) +
                    order + other_bytes;
-    bytes += plan_saver(trainer, kept, bytes);
+    bytes += plan_copy(trainer, bytes);
     double all = fmax((double)memory_resident() + bytes, peak_before());
     trainer->plan.memory_bytes = all < (double)SIZE_MAX ? (size_t)all : SIZE_MAX;
     return memory_check(bytes, "training", ": use a smaller --hidden, --layers, --batch-size or --seq-length",

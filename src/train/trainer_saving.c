@@ -87,13 +87,11 @@ void trainer_save_best(TrainerRun *run, double loss) {
     Error failure = {0};
     trainer->progress.best_val = loss;
     trainer_update_history(trainer, false);
-    if (trainer->saver != NULL) {
-        hear_news(run, SAVE_MODEL); /* of the one before */
-    }
+    hear_news(run, SAVE_MODEL); /* of the one before */
     run->given_step[SAVE_MODEL] = trainer->progress.step;
     /* A checkpoint of another run must be replaced first. */
     trainer->best_saved =
-        trainer->saver != NULL && !trainer->checkpoint_stale && trainer_give_model(trainer, NULL);
+        trainer->copies_model && !trainer->checkpoint_stale && trainer_give_model(trainer, NULL);
     if (!trainer->best_saved) {
         trainer->best_saved = trainer_save_model(trainer, &failure);
         note_outcome(run, SAVE_MODEL, trainer->best_saved, &failure);
@@ -112,42 +110,34 @@ static bool checkpoint_is_due(const TrainerRun *run) {
 static void save_checkpoint(TrainerRun *run) {
     Trainer *trainer = run->trainer;
     Error failure = {0};
-    if (trainer->saver != NULL) {
-        hear_news(run, SAVE_CHECKPOINT); /* of the one before */
-    }
+    hear_news(run, SAVE_CHECKPOINT); /* of the one before */
     run->given_step[SAVE_CHECKPOINT] = trainer->progress.step;
-    if (trainer->saver == NULL || !trainer_give_checkpoint(trainer, NULL)) {
-        bool saved = trainer_save_checkpoint(trainer, false, &failure);
-        note_outcome(run, SAVE_CHECKPOINT, saved, &failure);
+    if (!trainer_give_checkpoint(trainer, &failure)) {
+        note_failure(run, SAVE_CHECKPOINT, &failure);
     }
     run->last_checkpoint = trainer_run_seconds(run);
 }
 
 void trainer_look_after_saves(TrainerRun *run) {
     Saver *saver = run->trainer->saver;
-    if (saver != NULL) {
-        hear_news(run, SAVE_MODEL);
-        hear_news(run, SAVE_CHECKPOINT);
-        if (saver_holds_failed(saver, SAVE_MODEL) &&
-            run->trainer->progress.seconds >= run->troubles[SAVE_MODEL].next_try) {
-            saver_again(saver, SAVE_MODEL);
-        }
+    hear_news(run, SAVE_MODEL);
+    hear_news(run, SAVE_CHECKPOINT);
+    if (saver_holds_failed(saver) && run->trainer->progress.seconds >= run->troubles[SAVE_MODEL].next_try) {
+        saver_again(saver);
     }
     /* One at a time: where the disk is slower than the interval, the next one waits. */
-    if (checkpoint_is_due(run) && (saver == NULL || !saver_is_busy(saver, SAVE_CHECKPOINT))) {
+    if (checkpoint_is_due(run) && !saver_is_busy(saver, SAVE_CHECKPOINT)) {
         save_checkpoint(run);
     }
 }
 
 void trainer_settle_saves(TrainerRun *run) {
     Saver *saver = run->trainer->saver;
-    if (saver != NULL) {
-        saver_finish(saver);
-        hear_news(run, SAVE_MODEL);
-        hear_news(run, SAVE_CHECKPOINT);
-    }
-    if (saver != NULL && saver_holds_failed(saver, SAVE_MODEL)) { /* once more, before it is given up */
-        saver_again(saver, SAVE_MODEL);
+    saver_finish(saver);
+    hear_news(run, SAVE_MODEL);
+    hear_news(run, SAVE_CHECKPOINT);
+    if (saver_holds_failed(saver)) { /* once more, before it is given up */
+        saver_again(saver);
         saver_finish(saver);
         hear_news(run, SAVE_MODEL);
     }
@@ -155,7 +145,7 @@ void trainer_settle_saves(TrainerRun *run) {
 
 bool trainer_best_is_safe(const TrainerRun *run) {
     const Trainer *trainer = run->trainer;
-    return trainer->best_saved && (trainer->saver == NULL || !saver_holds_failed(trainer->saver, SAVE_MODEL));
+    return trainer->best_saved && !saver_holds_failed(trainer->saver);
 }
 
 /* --- at the end --- */
@@ -165,8 +155,8 @@ static bool try_model(TrainerRun *run, bool finished, Error *error) {
     (void)finished;
     Trainer *trainer = run->trainer;
     Saver *saver = trainer->saver;
-    if (saver != NULL && saver_holds_failed(saver, SAVE_MODEL)) {
-        saver_again(saver, SAVE_MODEL);
+    if (saver_holds_failed(saver)) {
+        saver_again(saver);
         saver_finish(saver);
         bool saved = saver_news(saver, SAVE_MODEL, error) == SAVE_DONE;
         if (saved) {

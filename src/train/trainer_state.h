@@ -49,8 +49,8 @@ struct Trainer {
     uint64_t val_interval; /* steps between validations */
     bool best_saved;       /* the model of progress.best_val is at `output`, or the saver has it */
     bool checkpoint_stale; /* `checkpoint` is one of another run, to be replaced before `output` is */
-    bool saves_beside;     /* there is memory for copies, which a thread of its own saves */
-    Saver *saver;          /* owned; NULL: there is no memory for copies, and saving holds up the training */
+    bool copies_model; /* there is memory for the saver's copy; else saving a model holds up the training */
+    Saver *saver;      /* owned */
 };
 
 enum { DIVERGED_SIZE = 160 };
@@ -132,7 +132,8 @@ bool trainer_save_model(Trainer *trainer, Error *error);
 /* Saves everything that is needed to go on to the checkpoint. */
 bool trainer_save_checkpoint(Trainer *trainer, bool finished, Error *error);
 
-/* The same for the saver, which writes a copy while training goes on. False and a message without memory or thread. */
+/* The same by way of the saver: it holds up the training less. False and a message without memory or thread for a model,
+ * or if a checkpoint cannot be written. */
 bool trainer_give_model(Trainer *trainer, Error *error);
 bool trainer_give_checkpoint(Trainer *trainer, Error *error);
 

@@ -1,4 +1,4 @@
-/* Saving beside the training (train/saver.c, train/model_copy.c): what is written is what was given, whatever becomes
+/* Saving beside the training (train/saver.c): what is written is what was given, whatever becomes
  * of it afterwards, and what cannot be written is kept. */
 #include "train/saver.h"
 
@@ -50,7 +50,7 @@ static void set_first(Fixture *fixture, float value) {
 }
 
 static void give_model(Fixture *fixture) {
-    assert_true(saver_give(fixture->saver, SAVE_MODEL, &fixture->model, NULL, 0, 2, NULL));
+    assert_true(saver_give_model(fixture->saver, &fixture->model, 2, NULL));
 }
 
 /* A checkpoint with further tensors whose names and numbers are gone as soon as it is given. */
@@ -59,7 +59,7 @@ static void give_checkpoint(Fixture *fixture) {
     uint64_t counts[] = {7, 8};
     const ExtraTensor extra[] = {{names[0], TENSOR_F64, 3, fixture->numbers},
                                  {names[1], TENSOR_U64, 2, counts}};
-    assert_true(saver_give(fixture->saver, SAVE_CHECKPOINT, &fixture->model, extra, 2, 2, NULL));
+    assert_true(saver_give_checkpoint(fixture->saver, &fixture->model, extra, 2, NULL));
     memset(names, 0, sizeof names);
     memset(counts, 0, sizeof counts);
 }
@@ -123,17 +123,17 @@ static void what_fails_is_kept_and_written_again(void **state) {
     give_model(fixture);
     set_first(fixture, 2);
     saver_finish(fixture->saver);
-    assert_true(saver_holds_failed(fixture->saver, SAVE_MODEL));
+    assert_true(saver_holds_failed(fixture->saver));
     assert_int_equal(saver_news(fixture->saver, SAVE_MODEL, &error), SAVE_FAILED);
     assert_non_null(strstr(error.message, fixture->folder));
-    saver_again(fixture->saver, SAVE_MODEL);
+    saver_again(fixture->saver);
     saver_finish(fixture->saver);
     assert_int_equal(saver_news(fixture->saver, SAVE_MODEL, &error), SAVE_FAILED);
     assert_int_equal(rename(fixture->away, fixture->folder), 0);
-    saver_again(fixture->saver, SAVE_MODEL);
+    saver_again(fixture->saver);
     saver_finish(fixture->saver);
     assert_int_equal(saver_news(fixture->saver, SAVE_MODEL, &error), SAVE_DONE);
-    assert_false(saver_holds_failed(fixture->saver, SAVE_MODEL));
+    assert_false(saver_holds_failed(fixture->saver));
     check_first(fixture->model_path, 1);
 }
 
@@ -146,7 +146,7 @@ static void what_failed_is_dropped_for_a_newer_one(void **state) {
     assert_int_equal(rename(fixture->away, fixture->folder), 0);
     set_first(fixture, 4);
     give_model(fixture);
-    assert_false(saver_holds_failed(fixture->saver, SAVE_MODEL));
+    assert_false(saver_holds_failed(fixture->saver));
     saver_finish(fixture->saver);
     assert_int_equal(saver_news(fixture->saver, SAVE_MODEL, NULL), SAVE_DONE);
     check_first(fixture->model_path, 4);
