@@ -34,9 +34,34 @@ void *arena_take(Arena *arena, size_t count, size_t size) {
     bytes = size_round_up(bytes, MEMORY_ALIGNMENT);
     size_t start = arena->used;
     arena->used = add_saturating(start, bytes);
+    arena->most = arena->used > arena->most ? arena->used : arena->most;
     if (arena->memory == NULL) {
         return NULL;
     }
     assert(arena->used <= arena->size);
     return arena->memory + start;
+}
+
+Arena *arena_of_turn(Arena *arena) {
+    return arena->second != NULL ? arena->second : arena;
+}
+
+void arena_next_turn(Arena *arena) {
+    if (arena->second != NULL) {
+        arena->second->used = 0;
+    }
+}
+
+size_t arena_counted(const Arena *arena) {
+    return arena->second == NULL ? arena->used : add_saturating(arena->used, arena->second->most);
+}
+
+bool arena_create_both(Arena *arena, Arena *second, const Arena *counted, const char *what, Error *error) {
+    if (!arena_create(arena, arena_counted(counted), what, error)) {
+        return false;
+    }
+    size_t most = counted->second->most;
+    *second = (Arena){.memory = arena_take(arena, most, 1), .size = most};
+    arena->second = second;
+    return true;
 }

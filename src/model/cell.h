@@ -99,11 +99,16 @@ typedef struct CellWindow {
     real *state; /* one state after the other, B × its numbers: read before the window, written after it */
     RowDropout input_dropout; /* of what the first layer reads, if it is on */
     uint64_t zoneout_key;     /* names the masks of zoneout; 0: what is expected of them */
+    /* For a cell without `output`: T × B × H operands, its output through dropout, if that is on. */
+    RowDropout output_dropout;
+    void *dropped;
     /* For backward: */
     const real *output_gradient; /* T × B × H: d loss / d output */
-    real *input_gradient;        /* T × B × K, written; NULL in the first layer */
-    real *embedding_gradient;    /* V × E, added to; NULL in the others and for one-hot vectors */
-    real *state_gradient;        /* as `state`, written: d loss / d state before the window */
+    /* T × B × K, written; NULL in the first layer. It may be the array of output_gradient where the cell is a recurrence
+     * and nothing else. */
+    real *input_gradient;
+    real *embedding_gradient; /* V × E, added to; NULL in the others and for one-hot vectors */
+    real *state_gradient;     /* as `state`, written: d loss / d state before the window */
 } CellWindow;
 
 typedef struct Cell Cell;
@@ -137,10 +142,10 @@ struct Cell {
     void (*forward)(CellLayer *layer, const CellWindow *window, Member member);
     /* After forward over the same window: adds to `gradients` (one pointer for each parameter). */
     void (*backward)(CellLayer *layer, const CellWindow *window, real *const *gradients, Member member);
-    /* T × B × H: h of every step of the last window, as reals and as operands. They stay at their places, which are the
-     * same where operands are reals. */
-    const real *(*output)(const CellLayer *layer);
+    /* T × B × H operands: h of every step of the last window. They stay at their place. */
     const void *(*operands)(const CellLayer *layer);
+    /* The same as reals, to be taken through dropout; NULL: the cell does that itself. */
+    const real *(*output)(const CellLayer *layer);
     const struct RecurrenceKind *recurrence; /* of a layer that is a recurrence and nothing else */
 };
 

@@ -38,4 +38,8 @@ static inline real dropout_scale(const RowDropout *dropout) {
 void dropout_rows(const RowDropout *dropout, const Kernels *kernels, Precision precision, void *out,
                   const real *in, Range rows, size_t width);
 
+/* The same for some columns of a row, which is at `in`; `out` is the whole window's, and is not `in`. */
+void dropout_part(const RowDropout *dropout, const Kernels *kernels, Precision precision, void *out,
+                  const real *in, size_t row, Range columns, size_t width);
+
 #endif

@@ -20,8 +20,7 @@ typedef struct PassLayer {
     const real **parameters; /* one for each row of the cell's table, in the packed block or masked */
     real **gradients;        /* the same, in the gradients' block or of what is masked */
     void *dropped;           /* T × B × H operands: the output through dropout; NULL without it */
-    /* T × B × H; every other layer's is the same array, for two are needed at a time. */
-    real *output_gradient;
+    size_t gradient;         /* which of the pass's arrays has the gradient of the output */
 } PassLayer;
 
 struct Pass {
@@ -29,7 +28,10 @@ struct Pass {
     Compute *compute;
     PassShape shape;
     Arena arena;
+    Arena turns; /* of layers: in it lies what one needs only while it works */
     PassLayer *layers;
+    real *gradients[2]; /* T × B × H: see take_gradient */
+    size_t gradient_count;
     Decoder *decoder;
     real *state;
     real *state_gradient;
@@ -76,11 +78,30 @@ static double output_probability(const Pass *pass, size_t layer) {
     return top ? pass->shape.dropout_output : pass->shape.dropout;
 }
 
+/* Finds an array for the gradient of a layer's output. A layer reads that and makes its input's, which is the gradient
+ * of the output below: in the same array if it is a recurrence and nothing else, which reads all before it writes.
+ * Others need two, and these take turns. */
+static void take_gradient(Pass *pass, size_t layer, Arena *arena) {
+    size_t below = layer == 0 ? 0 : pass->layers[layer - 1].gradient;
+    bool in_place = layer == 0 || pass->layers[layer].kind->recurrence != NULL;
+    size_t taken = in_place ? below : 1 - below;
+    if (taken == pass->gradient_count) {
+        pass->gradients[taken] =
+            arena_take(arena, row_count(pass) * pass->network->config.hidden, sizeof(real));
+        pass->gradient_count++;
+    }
+    pass->layers[layer].gradient = taken;
+}
+
+/* The gradient of the layer's output. */
+static real *output_gradient(const Pass *pass, size_t layer) {
+    return pass->gradients[pass->layers[layer].gradient];
+}
+
 static bool create_layer(Pass *pass, size_t layer, Arena *arena, Error *error) {
     PassLayer *made = &pass->layers[layer];
     made->kind = cell_compiled_for(network_cell(pass->network, layer), pass->compute->instruction_set);
     size_t count = made->kind->parameter_count;
-    size_t elements = row_count(pass) * pass->network->config.hidden;
     CellShape shape = layer_shape(pass, layer);
     made->parameters = memory_allocate(count, sizeof *made->parameters, "a layer", error);
     made->gradients = memory_allocate(count, sizeof *made->gradients, "a layer", error);
@@ -93,9 +114,9 @@ static bool create_layer(Pass *pass, size_t layer, Arena *arena, Error *error) {
         return false;
     }
     if (pass->shape.training) {
-        made->output_gradient =
-            layer < 2 ? arena_take(arena, elements, sizeof(real)) : pass->layers[layer - 2].output_gradient;
+        take_gradient(pass, layer, arena);
         if (output_probability(pass, layer) > 0) {
+            size_t elements = row_count(pass) * pass->network->config.hidden;
             made->dropped = arena_take(arena, elements, operand_size(shape.precision));
         }
     }
@@ -111,6 +132,7 @@ static bool create_parts(Pass *pass, Arena *arena, Error *error) {
         return false;
     }
     for (size_t layer = 0; layer < config->layers; layer++) {
+        arena_next_turn(arena);
         if (!create_layer(pass, layer, arena, error)) {
             return false;
         }
@@ -149,22 +171,33 @@ static Pass start(const Network *network, Compute *compute, const PassShape *sha
     return (Pass){.network = network, .compute = compute, .shape = *shape};
 }
 
-size_t pass_memory(const Network *network, Compute *compute, const PassShape *shape, Error *error) {
+/* Counts the arena and its second one. */
+static bool count_parts(const Network *network, Compute *compute, const PassShape *shape, Arena *arena,
+                        Arena *turns, Error *error) {
     Pass counted = start(network, compute, shape);
-    Arena arena = {0};
-    bool good = create_parts(&counted, &arena, error);
+    *turns = (Arena){0};
+    *arena = (Arena){.second = turns};
+    bool good = create_parts(&counted, arena, error);
     free_parts(&counted);
-    return good ? arena.used : 0;
+    return good;
+}
+
+size_t pass_memory(const Network *network, Compute *compute, const PassShape *shape, Error *error) {
+    Arena arena;
+    Arena turns;
+    return count_parts(network, compute, shape, &arena, &turns, error) ? arena_counted(&arena) : 0;
 }
 
 Pass *pass_create(const Network *network, Compute *compute, const PassShape *shape, Error *error) {
-    size_t size = pass_memory(network, compute, shape, error);
-    Pass *pass = size > 0 ? memory_allocate(1, sizeof *pass, "a pass", error) : NULL;
+    Arena arena;
+    Arena turns;
+    bool counted = count_parts(network, compute, shape, &arena, &turns, error);
+    Pass *pass = counted ? memory_allocate(1, sizeof *pass, "a pass", error) : NULL;
     if (pass == NULL) {
         return NULL;
     }
     *pass = start(network, compute, shape);
-    if (!arena_create(&pass->arena, size, "the network's activations", error) ||
+    if (!arena_create_both(&pass->arena, &pass->turns, &arena, "the network's activations", error) ||
         !create_parts(pass, &pass->arena, error)) {
         pass_free(pass);
         return NULL;
@@ -242,11 +275,11 @@ static RowDropout output_dropout(const Pass *pass, const PassWindow *window, siz
     return window_dropout(pass, window, MASK_OUTPUT + layer, output_probability(pass, layer));
 }
 
-/* Takes the layer's output through its mask, if it has one. */
+/* Takes the layer's output through its mask, if it has one and the cell does not do that itself. */
 static void drop_output(const Pass *pass, const PassWindow *window, size_t layer, Member member) {
     const PassLayer *dropping = &pass->layers[layer];
     RowDropout dropout = output_dropout(pass, window, layer);
-    if (dropout_is_on(&dropout)) {
+    if (dropout_is_on(&dropout) && dropping->kind->output != NULL) {
         dropout_rows(&dropout, pass->compute->kernels, pass->shape.precision, dropping->dropped,
                      dropping->kind->output(dropping->cell), member_share(member, row_count(pass)),
                      pass->network->config.hidden);
@@ -256,7 +289,7 @@ static void drop_output(const Pass *pass, const PassWindow *window, size_t layer
 
 /* The gradient of the layer's output, back through the same mask. */
 static void drop_gradient(const Pass *pass, const PassWindow *window, size_t layer, Member member) {
-    real *gradient = pass->layers[layer].output_gradient;
+    real *gradient = output_gradient(pass, layer);
     RowDropout dropout = output_dropout(pass, window, layer);
     if (dropout_is_on(&dropout)) {
         dropout_rows(&dropout, pass->compute->kernels, PRECISION_F32, gradient, gradient,
@@ -281,6 +314,7 @@ static const void *layer_result(const Pass *pass, const PassWindow *window, size
 
 static CellWindow cell_window(const Pass *pass, const PassWindow *window, size_t layer) {
     double dropout_input = layer == 0 ? pass->shape.dropout_input : 0;
+    bool drops_itself = pass->layers[layer].kind->output == NULL;
     size_t state = pass->shape.batch * network_state_offset(pass->network, layer);
     return (CellWindow){
         .steps = window->steps,
@@ -290,8 +324,10 @@ static CellWindow cell_window(const Pass *pass, const PassWindow *window, size_t
         .zoneout_key = zoneout_key(pass, window, layer),
         .input_dropout = window_dropout(pass, window, MASK_INPUT, dropout_input),
         .state = pass->state + state,
-        .output_gradient = pass->layers[layer].output_gradient,
-        .input_gradient = layer == 0 ? NULL : pass->layers[layer - 1].output_gradient,
+        .output_dropout = drops_itself ? output_dropout(pass, window, layer) : (RowDropout){.batch = 0},
+        .dropped = drops_itself ? pass->layers[layer].dropped : NULL,
+        .output_gradient = pass->shape.training ? output_gradient(pass, layer) : NULL,
+        .input_gradient = layer == 0 || !pass->shape.training ? NULL : output_gradient(pass, layer - 1),
         .state_gradient = pass->state_gradient == NULL ? NULL : pass->state_gradient + state,
     };
 }
@@ -361,7 +397,7 @@ void pass_train(Pass *pass, const PassWindow *window, real *gradients, Member me
     const Network *network = pass->network;
     size_t top = network->config.layers - 1;
     forward_layers(pass, window, member);
-    DecoderGradients decoder = {.h = pass->layers[top].output_gradient,
+    DecoderGradients decoder = {.h = output_gradient(pass, top),
                                 .weight = gradients + layout_row(pass, network->decoder_weight)->offset,
                                 .bias = gradients + layout_row(pass, network->decoder_bias)->offset};
     const DecoderRows wanted = {window->nats, window->guesses};

@@ -188,7 +188,7 @@ static bool create_weights(Projection *projection, size_t slice, Compute *comput
     weights.pack_b = weights.pack_window = gemm_packs_windows(shape->precision) && !shape->blocks;
     products->weights = gemm_get(compute->gemms, &weights, error);
     if (products->weights != NULL && weights.pack_window && projection->window == NULL) {
-        projection->window = gemm_packed_create(products->weights, arena, error);
+        projection->window = gemm_packed_create(products->weights, arena_of_turn(arena), error);
     }
     return products->weights != NULL && (!weights.pack_window || projection->window != NULL);
 }
@@ -301,7 +301,8 @@ Projection *projection_create(const ProjectionShape *shape, Compute *compute, Ar
     projection->shape = *shape;
     projection->kernels = compute->kernels;
     if (!shape->streaming) {
-        projection->scratch = arena_take(arena, compute->threads * scratch_size(projection), sizeof(real));
+        projection->scratch =
+            arena_take(arena_of_turn(arena), compute->threads * scratch_size(projection), sizeof(real));
     }
     projection->slices = memory_allocate(slices, sizeof *projection->slices, "slices", error);
     projection->rows_products = memory_allocate(slices * ROW_PARTS, sizeof(Gemm *), "slices", error);

@@ -45,8 +45,8 @@ static void take_states(Recurrence *recurrence, Arena *arena) {
     const CellShape *shape = &recurrence->shape;
     size_t step = recurrence_step_size(recurrence);
     for (size_t k = 0; k < recurrence->state_count; k++) {
-        recurrence->states[k] = arena_take(arena, (shape->steps + 1) * step, sizeof(real));
-        recurrence->after[k] = recurrence->states[k] != NULL ? recurrence->states[k] + step : NULL;
+        size_t steps = k == 0 && recurrence->h_in_turn ? 2 : shape->steps + 1;
+        recurrence->states[k] = arena_take(arena, steps * step, sizeof(real));
         if (shape->training) {
             recurrence->dstates[k] = arena_take(arena, step, sizeof(real));
         }
@@ -114,6 +114,7 @@ Recurrence *recurrence_create(const RecurrenceKind *kind, const Cell *cell, cons
     Slices slices = slices_create(shape->hidden, kind->gates, cell->has_heads ? shape->heads : 1);
     recurrence->tiling = tiling_create(&slices, shape->batch, shape->streaming);
     recurrence->narrow = recurrence_rounds(recurrence) && kind->stage_count == 1;
+    recurrence->h_in_turn = recurrence->narrow && kind->h_unread && shape->zoneout == 0;
     take_rows(recurrence, &recurrence->gates, kind->gates, arena);
     take_states(recurrence, arena);
     size_t step_parts = recurrence->narrow ? recurrence->tiling.parts : 0;
@@ -175,10 +176,23 @@ void recurrence_copy_units(const Recurrence *recurrence, Range units, const real
 
 /* Makes the operands of h[t], where `t` counts as in that array, for some units of some streams. */
 static void round_h(const Recurrence *recurrence, size_t t, Range units, Range streams) {
+    const real *h = recurrence_state(recurrence, 0, t);
     for (size_t b = streams.begin; recurrence_rounds(recurrence) && b < streams.end; b++) {
-        size_t at = t * recurrence_step_size(recurrence) + b * recurrence->shape.hidden + units.begin;
-        recurrence->kernels->round_to_bfloat16((bfloat16 *)recurrence->operands + at,
-                                               recurrence->states[0] + at, units.end - units.begin);
+        size_t at = b * recurrence->shape.hidden + units.begin;
+        recurrence->kernels->round_to_bfloat16((bfloat16 *)recurrence->operands +
+                                                   t * recurrence_step_size(recurrence) + at,
+                                               h + at, units.end - units.begin);
+    }
+}
+
+/* Takes the tile's h after its step through the dropout of the output. */
+static void drop_h(const Recurrence *recurrence, const CellWindow *window, const Tile *tile) {
+    const RowDropout *dropout = &window->output_dropout;
+    size_t hidden = recurrence->shape.hidden;
+    const real *h = recurrence_state(recurrence, 0, tile->t + 1);
+    for (size_t b = tile->streams.begin; dropout_is_on(dropout) && b < tile->streams.end; b++) {
+        dropout_part(dropout, recurrence->kernels, recurrence->precision, window->dropped, h + b * hidden,
+                     tile->t * recurrence->shape.batch + b, tile->units, hidden);
     }
 }
 
@@ -218,14 +232,17 @@ static real *between_row(const Recurrence *recurrence, const Tile *tile, size_t 
 GateRow recurrence_row(const Recurrence *recurrence, const Tile *tile, size_t stage, size_t b) {
     const RecurrenceKind *kind = recurrence->kind;
     const GateRows *gates = &recurrence->gates;
-    size_t before = (tile->t * recurrence->shape.batch + b) * recurrence->shape.hidden + tile->units.begin;
+    size_t at = b * recurrence->shape.hidden + tile->units.begin;
     GateRow row = {.count = tile->units.end - tile->units.begin,
                    .stage_gates = kind->stages[stage].gates,
                    .bias = gates->bias + gates->slices.gates * tile->units.begin,
                    .gates = recurrence_row_values(recurrence, gates, tile->units, tile->t, b)};
     for (size_t k = 0; k < recurrence->state_count; k++) {
-        row.before[k] = recurrence->states[k] + before;
-        row.after[k] = recurrence->after[k] + before;
+        const real *made = recurrence->zoneout.made[k];
+        row.before[k] = recurrence_state(recurrence, k, tile->t) + at;
+        row.after[k] =
+            at + (made != NULL ? recurrence->zoneout.made[k] + tile->t * recurrence_step_size(recurrence)
+                               : recurrence_state(recurrence, k, tile->t + 1));
     }
     if (kind->apart) {
         const GateRows *rows = &recurrence->stages[stage].rows;
@@ -291,6 +308,7 @@ static void forward_tile(Recurrence *recurrence, const CellWindow *window, const
     }
     if (last) {
         round_h(recurrence, tile->t + 1, tile->units, streams);
+        drop_h(recurrence, window, tile);
     }
 }
 
@@ -330,7 +348,7 @@ static void store_states(const Recurrence *recurrence, const CellWindow *window,
     size_t step = recurrence_step_size(recurrence);
     Range units = slices_units(&recurrence->tiling.slices, slice);
     for (size_t k = 0; k < recurrence->state_count; k++) {
-        recurrence_copy_units(recurrence, units, recurrence->states[k] + window->steps * step,
+        recurrence_copy_units(recurrence, units, recurrence_state(recurrence, k, window->steps),
                               window->state + k * step);
     }
 }

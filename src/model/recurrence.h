@@ -71,6 +71,8 @@ typedef struct RecurrenceStage {
 typedef struct RecurrenceKind {
     size_t gates; /* rows of W_ih and W_hh for each unit */
     bool apart;   /* the gates use both sides apart; always with two stages */
+    /* No pass reads h', nor, on the way back, h: only products and the layer above do. */
+    bool h_unread;
     size_t stage_count;
     RecurrenceStage stages[RECURRENCE_STAGES_MAX]; /* their gates in the order of W_hh */
 } RecurrenceKind;
@@ -109,7 +111,8 @@ void recurrence_pack(Recurrence *recurrence, const real *const *parameters, cons
 void recurrence_forward(Recurrence *recurrence, const CellWindow *window, Member member);
 void recurrence_backward(Recurrence *recurrence, const CellWindow *window, real *const *gradients,
                          Member member);
-const real *recurrence_output(const Recurrence *recurrence);
+/* T × B × H: h of every step of the last window, as operands, and as reals, which a kind with h_unread may not have. */
 const void *recurrence_operands(const Recurrence *recurrence);
+const real *recurrence_output(const Recurrence *recurrence);
 
 #endif

@@ -58,9 +58,10 @@ struct Recurrence {
     Input *input;
     GateRows gates; /* the input's side; both sides, if they are not apart */
     Stage stages[RECURRENCE_STAGES_MAX];
-    real *states[RECURRENCE_STATES_MAX]; /* (T + 1) × B × H; [0] is the state before the window */
-    /* T × B × H: what the gates make; states from [1] on, but for zoneout. */
-    real *after[RECURRENCE_STATES_MAX];
+    /* (T + 1) × B × H, the first being the state before the window; or of h 2 × B × H, for steps in turn, where nobody
+     * reads it later as reals. */
+    real *states[RECURRENCE_STATES_MAX];
+    bool h_in_turn;
     ZoneoutRows zoneout;
     void *operands;        /* h as operands: states[0] itself, or rounded */
     void *operands_before; /* T × B × H operands: h' with zeros where a text begins; only if shape.resets */
@@ -71,6 +72,12 @@ struct Recurrence {
 
 static inline size_t recurrence_step_size(const Recurrence *recurrence) {
     return recurrence->shape.batch * recurrence->shape.hidden;
+}
+
+/* State `k` before step t, B × H; after the last step t is T. */
+static inline real *recurrence_state(const Recurrence *recurrence, size_t k, size_t t) {
+    bool in_turn = k == 0 && recurrence->h_in_turn;
+    return recurrence->states[k] + (in_turn ? t % 2 : t) * recurrence_step_size(recurrence);
 }
 
 static inline size_t recurrence_window_rows(const Recurrence *recurrence) {
@@ -147,7 +154,7 @@ static inline void recurrence_row_move(const Recurrence *recurrence, ptrdiff_t b
 
 /* --- zoneout --- */
 
-/* Takes its arrays for the states that take part, and points `after` to them. */
+/* Takes its arrays for the states that take part. */
 void recurrence_zoneout_take(Recurrence *recurrence, Arena *arena);
 
 /* After the last pass over a row of stream b on the way forward: makes the states of what the gates made. */

@@ -21,7 +21,6 @@ void recurrence_zoneout_take(Recurrence *recurrence, Arena *arena) {
         if (recurrence->cell->states[k].zoneout) {
             rows->made[k] = arena_take(arena, shape->steps * recurrence_step_size(recurrence), sizeof(real));
             rows->stayed[k] = shape->training ? arena_take(arena, row, sizeof(real)) : NULL;
-            recurrence->after[k] = rows->made[k];
         }
     }
     if (shape->zoneout > 0 && shape->training) {

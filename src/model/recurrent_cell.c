@@ -44,10 +44,6 @@ void recurrent_cell_backward(CellLayer *layer, const CellWindow *window, real *c
     recurrence_backward(layer->recurrence, window, gradients, member);
 }
 
-const real *recurrent_cell_output(const CellLayer *layer) {
-    return recurrence_output(layer->recurrence);
-}
-
 const void *recurrent_cell_operands(const CellLayer *layer) {
     return recurrence_operands(layer->recurrence);
 }

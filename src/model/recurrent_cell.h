@@ -12,7 +12,6 @@ void recurrent_cell_pack(CellLayer *layer, const real *const *parameters, const 
 void recurrent_cell_forward(CellLayer *layer, const CellWindow *window, Member member);
 void recurrent_cell_backward(CellLayer *layer, const CellWindow *window, real *const *gradients,
                              Member member);
-const real *recurrent_cell_output(const CellLayer *layer);
 const void *recurrent_cell_operands(const CellLayer *layer);
 
 /* What these cells have in common in their rows; each adds its name, its title and its kind. */
@@ -20,7 +19,6 @@ const void *recurrent_cell_operands(const CellLayer *layer);
     .parameters = parameters, .parameter_count = RECURRENCE_PARAMETERS, .states = states,                    \
     .state_count = sizeof states / sizeof *states, .create = recurrent_cell_create,                          \
     .destroy = recurrent_cell_destroy, .pack = recurrent_cell_pack, .forward = recurrent_cell_forward,       \
-    .backward = recurrent_cell_backward, .output = recurrent_cell_output,                                    \
-    .operands = recurrent_cell_operands
+    .backward = recurrent_cell_backward, .operands = recurrent_cell_operands
 
 #endif

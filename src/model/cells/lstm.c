@@ -93,6 +93,7 @@ static void backward(const GateRow *row) {
 
 static const RecurrenceKind kind = {
     .gates = GATES,
+    .h_unread = true,
     .stage_count = 1,
     .stages = {{GATES, forward, backward}},
 };
