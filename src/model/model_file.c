@@ -29,6 +29,7 @@ static Dtype dtype_of(TensorType type) {
     case TENSOR_F32: return DTYPE_F32;
     case TENSOR_F64: return DTYPE_F64;
     case TENSOR_U64: return DTYPE_U64;
+    case TENSOR_BF16: return DTYPE_BF16;
     }
     return DTYPE_COUNT;
 }
@@ -337,6 +338,11 @@ bool model_extras_copy(const ModelExtras *extras, const char *name, TensorType t
 size_t model_extras_count(const ModelExtras *extras, const char *name) {
     const Tensor *tensor = safetensors_find(extras->file, name);
     return tensor == NULL ? 0 : tensor->bytes / dtype_size(tensor->dtype);
+}
+
+bool model_extras_has(const ModelExtras *extras, const char *name, TensorType type) {
+    const Tensor *tensor = safetensors_find(extras->file, name);
+    return tensor != NULL && tensor->dtype == dtype_of(type);
 }
 
 /* --- paths --- */

@@ -32,7 +32,7 @@ typedef struct Model {
 void model_free(Model *model); /* frees what it owns, not the struct */
 
 /* A further tensor of a checkpoint, by name. */
-typedef enum TensorType { TENSOR_F32, TENSOR_F64, TENSOR_U64 } TensorType;
+typedef enum TensorType { TENSOR_F32, TENSOR_F64, TENSOR_U64, TENSOR_BF16 } TensorType;
 typedef struct ExtraTensor {
     const char *name;
     TensorType type;
@@ -73,6 +73,8 @@ bool model_extras_copy(const ModelExtras *extras, const char *name, TensorType t
                        Error *error);
 /* Whether the file has a tensor of that name, and how many elements it has (0 if not). */
 size_t model_extras_count(const ModelExtras *extras, const char *name);
+/* Whether it has one of this type. */
+bool model_extras_has(const ModelExtras *extras, const char *name, TensorType type);
 
 /* "NAME.safetensors" -> "NAME.checkpoint.safetensors" (or ".checkpoint.safetensors" appended), allocated. */
 char *model_checkpoint_path(const char *path, Error *error);

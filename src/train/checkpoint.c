@@ -26,24 +26,28 @@ static const char validation_due[] = MODEL_POSITION ".validation_due";
 /* A block of the network's layout that a checkpoint keeps, each row of it as a tensor PREFIX.ROW. */
 typedef struct KeptBlock {
     const char *prefix;
-    real *block;
+    TensorType type; /* F32, or BF16 */
+    void *block;
 } KeptBlock;
 
 enum { KEPT_MAX = 2 * OPTIMIZER_BLOCKS_MAX + 3, KEPT_NAME_SIZE = LAYOUT_NAME_SIZE + 24 };
 
 static const char *const moment_prefixes[OPTIMIZER_BLOCKS_MAX] = {"optim.moment1", "optim.moment2"};
-#define GOOD_AVERAGE "good." MODEL_AVERAGE
+#define GOOD_WEIGHTS "good.weights"
+/* The average less the weights. */
+#define GOOD_AVERAGE "good.ema_less_weights"
 static const char *const good_moment_prefixes[OPTIMIZER_BLOCKS_MAX] = {"good.optim.moment1",
                                                                        "good.optim.moment2"};
 
 /* The blocks of the last good state, after `count` others; returns how many all are. */
 static size_t list_good(const Trainer *trainer, KeptBlock kept[KEPT_MAX], size_t count) {
-    kept[count++] = (KeptBlock){"good.weights", trainer->good.parameters};
+    const Snapshot *good = &trainer->good;
+    kept[count++] = (KeptBlock){GOOD_WEIGHTS, TENSOR_F32, good->parameters};
     for (size_t k = 0; k < trainer->config.optimizer->block_count; k++) {
-        kept[count++] = (KeptBlock){good_moment_prefixes[k], trainer->good.moments[k]};
+        kept[count++] = (KeptBlock){good_moment_prefixes[k], TENSOR_BF16, good->moments[k]};
     }
     if (trainer->average != NULL) {
-        kept[count++] = (KeptBlock){GOOD_AVERAGE, trainer->good.average};
+        kept[count++] = (KeptBlock){GOOD_AVERAGE, TENSOR_BF16, good->average};
     }
     return count;
 }
@@ -52,12 +56,17 @@ static size_t list_good(const Trainer *trainer, KeptBlock kept[KEPT_MAX], size_t
 static size_t list_kept(const Trainer *trainer, KeptBlock kept[KEPT_MAX]) {
     size_t count = 0;
     for (size_t k = 0; k < trainer->config.optimizer->block_count; k++) {
-        kept[count++] = (KeptBlock){moment_prefixes[k], trainer->moments[k]};
+        kept[count++] = (KeptBlock){moment_prefixes[k], TENSOR_F32, trainer->moments[k]};
     }
     if (trainer->average != NULL) {
-        kept[count++] = (KeptBlock){MODEL_AVERAGE, trainer->average};
+        kept[count++] = (KeptBlock){MODEL_AVERAGE, TENSOR_F32, trainer->average};
     }
     return count;
+}
+
+/* Where a row of it begins. */
+static void *kept_row(const KeptBlock *kept, const LayoutRow *row) {
+    return (char *)kept->block + row->offset * (kept->type == TENSOR_BF16 ? sizeof(bfloat16) : sizeof(real));
 }
 
 static void name_kept(char name[KEPT_NAME_SIZE], const char *prefix, const LayoutRow *row) {
@@ -140,7 +149,7 @@ static size_t list_rows(const Trainer *trainer, ExtraTensor *extras, size_t coun
             const LayoutRow *row = &layout->rows[r];
             name_kept(*names, kept[k].prefix, row);
             extras[count++] =
-                (ExtraTensor){*names, TENSOR_F32, layout_row_elements(row), kept[k].block + row->offset};
+                (ExtraTensor){*names, kept[k].type, layout_row_elements(row), kept_row(&kept[k], row)};
         }
     }
     return count;
@@ -273,7 +282,7 @@ static bool take_rows(Trainer *trainer, const KeptBlock *kept, const ModelExtras
         const LayoutRow *row = &layout->rows[r];
         char name[KEPT_NAME_SIZE];
         name_kept(name, kept->prefix, row);
-        if (!model_extras_copy(extras, name, TENSOR_F32, layout_row_elements(row), kept->block + row->offset,
+        if (!model_extras_copy(extras, name, kept->type, layout_row_elements(row), kept_row(kept, row),
                                error)) {
             return false;
         }
@@ -299,13 +308,21 @@ static bool check_position(const Trainer *trainer, const double numbers[NUMBERS]
     return fault == NULL || error_set(error, "%s: tensor %s", trainer->checkpoint, fault);
 }
 
+/* Whether moments of the last good state are reals, as they were once. */
+static bool has_real_moments(const Trainer *trainer, const ModelExtras *extras) {
+    char name[KEPT_NAME_SIZE];
+    name_kept(name, good_moment_prefixes[0], &trainer->model.network->layout.rows[0]);
+    return model_extras_has(extras, name, TENSOR_F32);
+}
+
 /* Takes the last good state. That of another text is none; a checkpoint without one, or without all that this run keeps
- * of it, is one itself. */
+ * of it, or from when it was kept otherwise, is one itself. */
 static bool take_good(Trainer *trainer, const ModelExtras *extras, Error *error) {
     KeptBlock kept[KEPT_MAX];
     size_t blocks = list_good(trainer, kept, 0);
     bool there = checkpoint_good_is_there(extras);
-    bool whole = trainer->average == NULL || has_average(trainer, extras, GOOD_AVERAGE);
+    bool whole = !has_real_moments(trainer, extras) &&
+                 (trainer->average == NULL || has_average(trainer, extras, GOOD_AVERAGE));
     if (there && !checkpoint_good_take(trainer, extras, error)) {
         return false;
     }

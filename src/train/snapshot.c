@@ -11,8 +11,9 @@ static size_t state_elements(const Trainer *trainer) {
     return network_state_size(trainer->model.network, trainer->shape.batch);
 }
 
-static real *make_block(const Trainer *trainer, bool *good, Error *error) {
-    real *block = *good ? block_create(&trainer->model.network->layout, error) : NULL;
+static bfloat16 *make_rounded(const Trainer *trainer, bool *good, Error *error) {
+    size_t total = trainer->model.network->layout.total;
+    bfloat16 *block = *good ? memory_allocate(total, sizeof *block, "the last good state", error) : NULL;
     *good = block != NULL;
     return block;
 }
@@ -26,13 +27,13 @@ static real *make_state(const Trainer *trainer, bool *good, Error *error) {
 
 bool snapshot_create(Trainer *trainer, Error *error) {
     Snapshot *snapshot = &trainer->good;
-    bool good = true;
-    snapshot->parameters = make_block(trainer, &good, error);
+    snapshot->parameters = block_create(&trainer->model.network->layout, error);
+    bool good = snapshot->parameters != NULL;
     for (size_t k = 0; k < trainer->config.optimizer->block_count; k++) {
-        snapshot->moments[k] = make_block(trainer, &good, error);
+        snapshot->moments[k] = make_rounded(trainer, &good, error);
     }
     if (trainer->average != NULL) {
-        snapshot->average = make_block(trainer, &good, error);
+        snapshot->average = make_rounded(trainer, &good, error);
     }
     snapshot->state = make_state(trainer, &good, error);
     snapshot->noted_state = make_state(trainer, &good, error);
@@ -50,8 +51,9 @@ void snapshot_free(Snapshot *snapshot) {
     *snapshot = (Snapshot){0};
 }
 
-double snapshot_memory(size_t blocks, size_t block_elements, size_t state_elements) {
-    return ((double)blocks * (double)block_elements + 2.0 * (double)state_elements) * sizeof(real);
+double snapshot_memory(size_t rounded, size_t block_elements, size_t state_elements) {
+    return (double)block_elements * (double)(sizeof(real) + rounded * sizeof(bfloat16)) +
+           2.0 * (double)state_elements * sizeof(real);
 }
 
 bool snapshot_is_due(const Trainer *trainer) {
@@ -78,10 +80,16 @@ void snapshot_copy(Trainer *trainer, Range elements) {
     const Snapshot *snapshot = &trainer->good;
     copy_part(snapshot->parameters, trainer->model.parameters, elements);
     for (size_t k = 0; k < trainer->config.optimizer->block_count; k++) {
-        copy_part(snapshot->moments[k], trainer->moments[k], elements);
+        snapshot_round(snapshot->moments[k], trainer->moments[k], NULL, elements);
     }
     if (trainer->average != NULL) {
-        copy_part(snapshot->average, trainer->average, elements);
+        snapshot_round(snapshot->average, trainer->average, trainer->model.parameters, elements);
+    }
+}
+
+void snapshot_round(bfloat16 *to, const real *from, const real *less, Range elements) {
+    for (size_t k = elements.begin; k < elements.end; k++) {
+        to[k] = bfloat16_from(less != NULL ? from[k] - less[k] : from[k]);
     }
 }
 
@@ -100,16 +108,23 @@ void snapshot_take(Trainer *trainer) {
     snapshot_keep(trainer);
 }
 
+/* The way back from snapshot_round. */
+static void widen(real *to, const bfloat16 *from, const real *more, size_t count) {
+    for (size_t k = 0; k < count; k++) {
+        to[k] = bfloat16_value(from[k]) + (more != NULL ? more[k] : 0);
+    }
+}
+
 /* Puts the blocks and the carried state back. */
 static void restore_blocks(Trainer *trainer) {
     const Snapshot *snapshot = &trainer->good;
     const Range all = {0, trainer->model.network->layout.total};
     copy_part(trainer->model.parameters, snapshot->parameters, all);
     for (size_t k = 0; k < trainer->config.optimizer->block_count; k++) {
-        copy_part(trainer->moments[k], snapshot->moments[k], all);
+        widen(trainer->moments[k], snapshot->moments[k], NULL, all.end);
     }
     if (trainer->average != NULL) {
-        copy_part(trainer->average, snapshot->average, all);
+        widen(trainer->average, snapshot->average, snapshot->parameters, all.end);
     }
     memcpy(pass_state(trainer->pass), snapshot->state, state_elements(trainer) * sizeof(real));
 }

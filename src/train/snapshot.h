@@ -1,7 +1,9 @@
 /* The last good state of a run, in memory: what it goes back to when it diverges.
  *
  * It is all that a step needs and leaves: parameters, moments, average, the carried state of the streams, the position
- * in the text, and what the rule of divergence.h remembered. A state is known to be good only when the next window was
+ * in the text, and what the rule of divergence.h remembered. Moments, and what the average is more than the parameters,
+ * are rounded to bfloat16, which halves their memory: they are sums over many windows, and a run that has gone back
+ * takes other steps anyway. What comes back is the same every time. A state is known to be good only when the next window was
  * read with it, so it is copied within that step, before the update:
  *
  *     snapshot_note      before the window is read: what the window changes
@@ -19,6 +21,7 @@
 
 #include "base/error.h"
 #include "base/range.h"
+#include "math/precision.h"
 #include "math/real.h"
 #include "train/divergence.h"
 #include "train/optimizer.h"
@@ -34,8 +37,9 @@ typedef struct SnapshotPlace {
 } SnapshotPlace;
 
 typedef struct Snapshot {
-    real *parameters, *average; /* owned, like all blocks; average NULL: there is none */
-    real *moments[OPTIMIZER_BLOCKS_MAX];
+    real *parameters; /* owned, like all blocks */
+    bfloat16 *moments[OPTIMIZER_BLOCKS_MAX];
+    bfloat16 *average; /* less the parameters; NULL: there is none */
     real *state;
     SnapshotPlace place;
     real *noted_state; /* of what is not yet known to be good */
@@ -46,8 +50,8 @@ typedef struct Snapshot {
 bool snapshot_create(Trainer *trainer, Error *error);
 void snapshot_free(Snapshot *snapshot);
 
-/* Bytes of it, for a layout and a carried state of so many elements. */
-double snapshot_memory(size_t blocks, size_t block_elements, size_t state_elements);
+/* Bytes of it, with so many blocks that are rounded, for a layout and a carried state of so many elements. */
+double snapshot_memory(size_t rounded, size_t block_elements, size_t state_elements);
 
 /* Whether one is due in the step that comes. */
 bool snapshot_is_due(const Trainer *trainer);
@@ -55,6 +59,9 @@ bool snapshot_is_due(const Trainer *trainer);
 void snapshot_note(Trainer *trainer);
 void snapshot_copy(Trainer *trainer, Range elements);
 void snapshot_keep(Trainer *trainer);
+
+/* How a block is rounded: `from`, less `less` where that is not NULL. */
+void snapshot_round(bfloat16 *to, const real *from, const real *less, Range elements);
 
 /* All three at once, of a state that is taken to be good. */
 void snapshot_take(Trainer *trainer);

@@ -47,7 +47,7 @@ bool trainer_check_memory(Trainer *trainer, Error *error) {
     size_t state = network_state_size(trainer->model.network, trainer->shape.batch);
     double blocks = (1.0 + (double)kept) * (double)layout->total * sizeof(real); /* one of gradients */
     double order = (double)trainer->plan.train_records * sizeof(uint32_t);
-    double bytes = (double)pass + (double)preview + blocks + snapshot_memory(kept, layout->total, state) +
+    double bytes = (double)pass + (double)preview + blocks + snapshot_memory(kept - 1, layout->total, state) +
                    order + other_bytes;
     bytes += plan_copy(trainer, bytes);
     double all = fmax((double)memory_resident() + bytes, peak_before());

@@ -2,6 +2,10 @@
 #include "train/divergence.h"
 #include "train/resumed_run.h"
 
+#include "math/precision.h"
+#include "support/hidden_checksum.h"
+#include "support/tensor_data.h"
+
 /* --- the rule --- */
 
 static DivergenceRule usual_rule(void) {
@@ -164,7 +168,40 @@ static void a_poisoned_batch_is_gone_back_from(void **state) {
     training_end(&training);
 }
 
-/* The run goes on as one that was stopped at the good state and had half the rate from there on. */
+/* Rounds a row of the checkpoint as the last good state keeps it: `name`, less that of `less` where it is not NULL. */
+static void round_row(const Bytes *file, const char *prefix, const LayoutRow *row, bool less) {
+    char name[LAYOUT_NAME_SIZE + 16];
+    snprintf(name, sizeof name, "%s.%s", prefix, row->name);
+    char *data = tensor_data(file, name);
+    const char *weights = tensor_data(file, row->name);
+    for (size_t k = 0; k < layout_row_elements(row); k++) {
+        float value = 0, weight = 0;
+        memcpy(&value, data + 4 * k, sizeof value);
+        memcpy(&weight, weights + 4 * k, sizeof weight);
+        weight = less ? weight : 0;
+        value = bfloat16_value(bfloat16_from(value - weight)) + weight;
+        memcpy(data + 4 * k, &value, sizeof value);
+    }
+}
+
+static void round_checkpoint(const Training *training) {
+    const char *name = "model.checkpoint.safetensors";
+    Model model = load_model(training->checkpoint);
+    Bytes file = scratch_read(training->scratch, name);
+    hide_checksum(file.data, file.length);
+    for (size_t k = 0; k < model.network->layout.count; k++) {
+        const LayoutRow *row = &model.network->layout.rows[k];
+        round_row(&file, "optim.moment1", row, false);
+        round_row(&file, "optim.moment2", row, false);
+        round_row(&file, "ema", row, true);
+    }
+    scratch_write(training->scratch, name, file.data, file.length);
+    bytes_free(&file);
+    model_free(&model);
+}
+
+/* The run goes on as one that was stopped at the good state, rounded as that is, and had half the rate from there on.
+ */
 static void the_good_state_is_all_of_the_state(void **state) {
     (void)state;
     Training training;
@@ -172,6 +209,7 @@ static void the_good_state_is_all_of_the_state(void **state) {
     start_poisoned(&training, &optimizer, update_to_nan);
     Whole whole = run_whole(&training);
     interrupt_and_resume(&training, 48);
+    round_checkpoint(&training);
     training.config.method.learning_rate = 0.005;
     training_finish(&training);
     assert_int_equal(training.history.rollbacks, 0);
