@@ -27,7 +27,8 @@ static void take_rows(const Recurrence *recurrence, GateRows *rows, size_t gates
     size_t step = recurrence->shape.batch * columns;
     rows->slices = recurrence->tiling.slices;
     rows->slices.gates = gates;
-    rows->values = arena_take(arena, recurrence->narrow ? step : elements, sizeof(real));
+    rows->values = recurrence->narrow ? arena_take(arena_of_turn(arena), step, sizeof(real))
+                                      : arena_take(arena, elements, sizeof(real));
     rows->bias = arena_take(arena, columns, sizeof(real));
     if (recurrence->shape.training) {
         rows->bias_gradient = arena_take(arena, parts * columns, sizeof(real));
@@ -48,7 +49,7 @@ static void take_states(Recurrence *recurrence, Arena *arena) {
         size_t steps = k == 0 && recurrence->h_in_turn ? 2 : shape->steps + 1;
         recurrence->states[k] = arena_take(arena, steps * step, sizeof(real));
         if (shape->training) {
-            recurrence->dstates[k] = arena_take(arena, step, sizeof(real));
+            recurrence->dstates[k] = arena_take(arena_of_turn(arena), step, sizeof(real));
         }
     }
     recurrence_zoneout_take(recurrence, arena);
@@ -76,9 +77,9 @@ static bool create_stage(Recurrence *recurrence, size_t index, Compute *compute,
     }
     if (shape->training) {
         size_t step = recurrence_step_size(recurrence);
-        stage->step_gradients =
-            arena_take(arena, 2 * stage->kind->gates * step, operand_size(recurrence->precision));
-        stage->dx = arena_take(arena, step, sizeof(real));
+        stage->step_gradients = arena_take(arena_of_turn(arena), 2 * stage->kind->gates * step,
+                                           operand_size(recurrence->precision));
+        stage->dx = arena_take(arena_of_turn(arena), step, sizeof(real));
     }
     Slices slices = recurrence->tiling.slices;
     slices.gates = stage->kind->gates;
