@@ -4,8 +4,9 @@
  *
  *     start    links are followed to the file they mean; in its folder, temporary files of dead processes are
  *              removed and one of our own is made and locked
+ *     room     zeros are written, to be written over
  *     write    bytes gather in a buffer; the first failure is remembered and ends all writing
- *     finish   buffer out, fsync, close, rename over the target, fsync of the folder
+ *     finish   buffer out, room that is left cut off, fsync, close, rename over the target, fsync of the folder
  *     abandon  close, unlink
  */
 #include "base/file.h"
@@ -37,6 +38,8 @@ struct FileReplacement {
     Bytes temporary; /* empty when there is no temporary file to remove */
     int descriptor;  /* -1: not open */
     Error failure;   /* the first failure of a write; empty as long as there is none */
+    size_t room;     /* bytes of zeros that were written beforehand */
+    size_t written;  /* over them */
     size_t used;     /* bytes in the buffer */
     char buffer[BUFFER_SIZE];
 };
@@ -248,11 +251,26 @@ static bool write_out(FileReplacement *replacement, const char *data, size_t len
             return fail(replacement, errno, error);
         }
         if (written > 0) {
+            replacement->written += (size_t)written;
             data += written;
             length -= (size_t)written;
         }
     }
     return true;
+}
+
+bool file_replacement_make_room(FileReplacement *replacement, size_t length, Error *error) {
+    memset(replacement->buffer, 0, sizeof replacement->buffer);
+    for (size_t left = length; left > 0;) {
+        size_t part = left < sizeof replacement->buffer ? left : sizeof replacement->buffer;
+        if (!write_out(replacement, replacement->buffer, part, error)) {
+            return false;
+        }
+        left -= part;
+    }
+    replacement->room = length;
+    replacement->written = 0;
+    return lseek(replacement->descriptor, 0, SEEK_SET) == 0 || fail(replacement, errno, error);
 }
 
 /* Writes what is in the buffer. */
@@ -282,6 +300,10 @@ bool file_replacement_write(FileReplacement *replacement, const void *data, size
 
 /* The file's bytes to the disk, and the file closed. */
 static bool settle(FileReplacement *replacement, Error *error) {
+    if (replacement->room > replacement->written &&
+        ftruncate(replacement->descriptor, (off_t)replacement->written) != 0) {
+        return fail(replacement, errno, error);
+    }
     if (fsync(replacement->descriptor) != 0) {
         return fail(replacement, errno, error);
     }

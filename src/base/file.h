@@ -20,6 +20,11 @@ typedef struct FileReplacement FileReplacement;
  * file. */
 FileReplacement *file_replacement_start(const char *path, Error *error);
 
+/* Makes room for so many bytes before they are known, which may take long: until then zeros are in their place, and
+ * writing them takes the system no memory or place on the disk that it does not have. Before the first write. False and
+ * a message on failure. */
+bool file_replacement_make_room(FileReplacement *replacement, size_t length, Error *error);
+
 /* Appends bytes. The first failure is remembered; later writes do nothing and give the same message. */
 bool file_replacement_write(FileReplacement *replacement, const void *data, size_t length, Error *error);
 

@@ -80,8 +80,8 @@ static bool note_checksum(const Tensor *tensors, size_t count, json_t *metadata,
            error_set(error, "out of memory: the model's metadata could not be made");
 }
 
-FileReplacement *model_save_start(const char *path, const Model *model, const ExtraTensor *extra,
-                                  size_t extra_count, Error *error) {
+FileReplacement *model_save_start(const char *path, FileReplacement *room, const Model *model,
+                                  const ExtraTensor *extra, size_t extra_count, Error *error) {
     const Layout *layout = &model->network->layout;
     if (!check_parameters(layout, model->parameters, error)) {
         error_prefix(error, "cannot write %s: ", path);
@@ -97,7 +97,7 @@ FileReplacement *model_save_start(const char *path, const Model *model, const Ex
                                            : extra_tensor(&extra[k - layout->count]);
         }
         bool noted = note_checksum(tensors, count, metadata, error);
-        written = noted ? safetensors_start(path, tensors, count, metadata, error) : NULL;
+        written = noted ? safetensors_start(path, room, tensors, count, metadata, error) : NULL;
     }
     json_decref(metadata);
     free(tensors);
@@ -106,7 +106,7 @@ FileReplacement *model_save_start(const char *path, const Model *model, const Ex
 
 bool model_save(const char *path, const Model *model, const ExtraTensor *extra, size_t extra_count,
                 Error *error) {
-    FileReplacement *written = model_save_start(path, model, extra, extra_count, error);
+    FileReplacement *written = model_save_start(path, NULL, model, extra, extra_count, error);
     return written != NULL && file_replacement_finish(written, error);
 }
 

@@ -65,12 +65,13 @@ typedef enum ChecksumState {
 } ChecksumState;
 ChecksumState safetensors_check(const Safetensors *file);
 
-/* Writes a file beside the one that stands at `path`, which file_replacement_finish replaces with it: the system has
- * all that was given then, and the disk need not. NULL and a message on failure. `metadata` is an object of strings.
+/* Writes a file beside the one that stands at `path`, which file_replacement_finish replaces with it: into `room` (a
+ * replacement of `path` to which nothing is written yet, and which stays the caller's on failure) or, if that is NULL,
+ * one of its own. NULL and a message on failure. `metadata` is an object of strings.
  * The tensors lie in the given order, but those of wider elements first, so that each starts at a multiple of its
  * element's size; the data start at a multiple of 64. The same arguments make the same bytes. */
-FileReplacement *safetensors_start(const char *path, const Tensor *tensors, size_t count, json_t *metadata,
-                                   Error *error);
+FileReplacement *safetensors_start(const char *path, FileReplacement *room, const Tensor *tensors,
+                                   size_t count, json_t *metadata, Error *error);
 
 /* The same, and replaces: writes a file atomically. */
 bool safetensors_write(const char *path, const Tensor *tensors, size_t count, json_t *metadata, Error *error);

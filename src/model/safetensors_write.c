@@ -76,9 +76,9 @@ static bool format_header(const json_t *header, Bytes *out, Error *error) {
     return done;
 }
 
-static FileReplacement *write_file(const char *path, const Bytes *header, const Tensor *tensors,
-                                   const size_t *order, size_t count, Error *error) {
-    FileReplacement *replacement = file_replacement_start(path, error);
+static FileReplacement *write_file(const char *path, FileReplacement *room, const Bytes *header,
+                                   const Tensor *tensors, const size_t *order, size_t count, Error *error) {
+    FileReplacement *replacement = room != NULL ? room : file_replacement_start(path, error);
     if (replacement == NULL) {
         return NULL;
     }
@@ -88,14 +88,14 @@ static FileReplacement *write_file(const char *path, const Bytes *header, const 
         done = file_replacement_write(replacement, tensor->data, tensor->bytes, error);
     }
     if (!done) {
-        file_replacement_abandon(replacement);
+        file_replacement_abandon(room == NULL ? replacement : NULL);
         return NULL;
     }
     return replacement;
 }
 
-FileReplacement *safetensors_start(const char *path, const Tensor *tensors, size_t count, json_t *metadata,
-                                   Error *error) {
+FileReplacement *safetensors_start(const char *path, FileReplacement *room, const Tensor *tensors,
+                                   size_t count, json_t *metadata, Error *error) {
     size_t *order = memory_allocate(count, sizeof *order, "the order of the tensors", error);
     if (order == NULL) {
         return NULL;
@@ -107,7 +107,7 @@ FileReplacement *safetensors_start(const char *path, const Tensor *tensors, size
     if (!made) {
         error_prefix(error, "cannot write %s: ", path);
     }
-    FileReplacement *written = made ? write_file(path, &text, tensors, order, count, error) : NULL;
+    FileReplacement *written = made ? write_file(path, room, &text, tensors, order, count, error) : NULL;
     bytes_free(&text);
     json_decref(header);
     free(order);
@@ -116,6 +116,6 @@ FileReplacement *safetensors_start(const char *path, const Tensor *tensors, size
 
 bool safetensors_write(const char *path, const Tensor *tensors, size_t count, json_t *metadata,
                        Error *error) {
-    FileReplacement *written = safetensors_start(path, tensors, count, metadata, error);
+    FileReplacement *written = safetensors_start(path, NULL, tensors, count, metadata, error);
     return written != NULL && file_replacement_finish(written, error);
 }

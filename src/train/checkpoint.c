@@ -195,6 +195,7 @@ static bool list_parts(const Trainer *trainer, CheckpointParts *parts, Error *er
 bool trainer_save_checkpoint(Trainer *trainer, bool finished, Error *error) {
     CheckpointParts parts = {0};
     saver_finish(trainer->saver); /* as above */
+    saver_drop_room(trainer->saver);
     bool saved = list_parts(trainer, &parts, error);
     if (saved) {
         trainer_update_history(trainer, finished);
@@ -203,6 +204,16 @@ bool trainer_save_checkpoint(Trainer *trainer, bool finished, Error *error) {
     }
     free_parts(&parts);
     return saved;
+}
+
+size_t trainer_checkpoint_size(const Trainer *trainer) {
+    enum { OTHER = 1 << 16, SYMBOL = 64 }; /* bytes of the header, and of a symbol in it, about */
+    const Network *network = trainer->model.network;
+    size_t kept = 1 + trainer->config.optimizer->block_count + (trainer->average != NULL ? 1 : 0);
+    size_t blocks = (kept + 1) * sizeof(real) + (kept - 1) * sizeof(bfloat16);
+    return blocks * network->layout.total +
+           2 * sizeof(real) * network_state_size(network, trainer->shape.batch) +
+           SYMBOL * vocab_size(trainer->model.vocab) + OTHER;
 }
 
 bool trainer_give_checkpoint(Trainer *trainer, Error *error) {

@@ -12,6 +12,8 @@
 
 typedef enum SaveState {
     STATE_EMPTY,   /* nothing is to be written */
+    STATE_WANTED,  /* room for a checkpoint, from the thread */
+    STATE_ROOM,    /* there is room for one */
     STATE_WAITING, /* for the thread */
     STATE_WRITING, /* it is the thread's */
     STATE_FAILED   /* the model is kept */
@@ -28,36 +30,59 @@ struct Saver {
     pthread_mutex_t mutex; /* of all that follows, but for what is being written */
     pthread_cond_t changed;
     SaveSlot slots[SAVE_KINDS];
-    Model model;                 /* the copy; parameters: owned, NULL before the first one */
-    FileReplacement *checkpoint; /* what waits or is being written */
+    Model model; /* the copy; parameters: owned, NULL before the first one */
+    FileReplacement
+        *checkpoint; /* the room, what waits or is being written; NULL: no room could be made beforehand */
+    size_t room;     /* bytes that are wanted */
     pthread_t thread;
     bool running; /* there is a thread */
     bool ending;
 };
 
-/* The first kind in this state; SAVE_KINDS: none. */
-static SaveKind find(const Saver *saver, SaveState state) {
+/* --- the thread --- */
+
+/* The first kind for which the thread has something to do; SAVE_KINDS: none. */
+static SaveKind find_work(const Saver *saver) {
     SaveKind kind = SAVE_MODEL;
-    while (kind < SAVE_KINDS && saver->slots[kind].state != state) {
+    while (kind < SAVE_KINDS && saver->slots[kind].state != STATE_WAITING &&
+           saver->slots[kind].state != STATE_WANTED) {
         kind++;
     }
     return kind;
 }
 
-/* --- the thread --- */
+static bool make_room(Saver *saver, const char *path, Error *error) {
+    saver->checkpoint = file_replacement_start(path, error);
+    if (saver->checkpoint != NULL && !file_replacement_make_room(saver->checkpoint, saver->room, error)) {
+        file_replacement_abandon(saver->checkpoint);
+        saver->checkpoint = NULL;
+    }
+    return saver->checkpoint != NULL;
+}
 
-/* Writes what waits; the mutex is held before and after. */
-static void write_slot(Saver *saver, SaveKind kind) {
+/* Writes what waits, or makes the room that is wanted; the mutex is held before and after. */
+static void work_for(Saver *saver, SaveKind kind) {
     SaveSlot *slot = &saver->slots[kind];
     Error failure = {0};
+    bool room = slot->state == STATE_WANTED;
+    bool done = false;
     slot->state = STATE_WRITING;
     pthread_mutex_unlock(&saver->mutex);
-    bool done = kind == SAVE_MODEL ? model_save(slot->path, &saver->model, NULL, 0, &failure)
-                                   : file_replacement_finish(saver->checkpoint, &failure);
+    if (room) {
+        done = make_room(saver, slot->path, &failure);
+    } else if (kind == SAVE_MODEL) {
+        done = model_save(slot->path, &saver->model, NULL, 0, &failure);
+    } else {
+        done = file_replacement_finish(saver->checkpoint, &failure);
+    }
     pthread_mutex_lock(&saver->mutex);
-    slot->state = done || kind == SAVE_CHECKPOINT ? STATE_EMPTY : STATE_FAILED;
-    slot->news = done ? SAVE_DONE : SAVE_FAILED;
-    slot->failure = failure;
+    if (room && done) {
+        slot->state = STATE_ROOM;
+    } else {
+        slot->state = done || kind == SAVE_CHECKPOINT ? STATE_EMPTY : STATE_FAILED;
+        slot->news = done ? SAVE_DONE : SAVE_FAILED;
+        slot->failure = failure;
+    }
     pthread_cond_broadcast(&saver->changed);
 }
 
@@ -65,9 +90,9 @@ static void *work(void *context) {
     Saver *saver = context;
     pthread_mutex_lock(&saver->mutex);
     for (;;) {
-        SaveKind kind = find(saver, STATE_WAITING);
+        SaveKind kind = find_work(saver);
         if (kind < SAVE_KINDS) {
-            write_slot(saver, kind);
+            work_for(saver, kind);
         } else if (saver->ending) {
             break;
         } else {
@@ -117,6 +142,7 @@ void saver_free(Saver *saver) {
         pthread_mutex_unlock(&saver->mutex);
         pthread_join(saver->thread, NULL);
     }
+    saver_drop_room(saver);
     free(saver->model.parameters);
     pthread_cond_destroy(&saver->changed);
     pthread_mutex_destroy(&saver->mutex);
@@ -127,25 +153,30 @@ double saver_memory(double parameters) {
     return parameters * sizeof(real);
 }
 
-/* Takes the slot out of the thread's hands: waits if it is being written. Then it is empty. */
-static void take_back(Saver *saver, SaveKind kind) {
+/* Takes the slot out of the thread's hands: waits if it is being written. Then it is empty; returns what it was. */
+static SaveState take_back(Saver *saver, SaveKind kind) {
     SaveSlot *slot = &saver->slots[kind];
     pthread_mutex_lock(&saver->mutex);
     while (slot->state == STATE_WRITING) {
         pthread_cond_wait(&saver->changed, &saver->mutex);
     }
-    if (kind == SAVE_CHECKPOINT && slot->state == STATE_WAITING) {
-        file_replacement_abandon(saver->checkpoint);
-    }
+    SaveState state = slot->state;
     slot->state = STATE_EMPTY;
     slot->news = SAVE_NOTHING_NEW; /* of what is replaced */
     pthread_mutex_unlock(&saver->mutex);
+    return state;
 }
 
-/* Has the thread write it. */
-static void let_wait(Saver *saver, SaveKind kind) {
+static SaveState state_of(Saver *saver, SaveKind kind) {
     pthread_mutex_lock(&saver->mutex);
-    saver->slots[kind].state = STATE_WAITING;
+    SaveState state = saver->slots[kind].state;
+    pthread_mutex_unlock(&saver->mutex);
+    return state;
+}
+
+static void set_state(Saver *saver, SaveKind kind, SaveState state) {
+    pthread_mutex_lock(&saver->mutex);
+    saver->slots[kind].state = state;
     pthread_cond_broadcast(&saver->changed);
     pthread_mutex_unlock(&saver->mutex);
 }
@@ -185,16 +216,42 @@ bool saver_give_model(Saver *saver, const Model *model, size_t threads, Error *e
     if (!start(saver, error) || !copy_model(saver, model, threads, error)) {
         return false;
     }
-    let_wait(saver, SAVE_MODEL);
+    set_state(saver, SAVE_MODEL, STATE_WAITING);
     return true;
+}
+
+/* Waits for what is being written of the checkpoint, and drops what waits. Returns the room that there is, or NULL. */
+static FileReplacement *take_room(Saver *saver) {
+    SaveState state = take_back(saver, SAVE_CHECKPOINT);
+    if (state == STATE_WAITING) {
+        file_replacement_abandon(saver->checkpoint);
+    }
+    FileReplacement *room = state == STATE_ROOM ? saver->checkpoint : NULL;
+    saver->checkpoint = NULL;
+    return room;
+}
+
+void saver_make_room(Saver *saver, size_t bytes) {
+    saver_drop_room(saver);
+    saver->room = bytes;
+    set_state(saver, SAVE_CHECKPOINT, start(saver, NULL) ? STATE_WANTED : STATE_ROOM);
+}
+
+bool saver_has_room(Saver *saver) {
+    return state_of(saver, SAVE_CHECKPOINT) == STATE_ROOM;
+}
+
+void saver_drop_room(Saver *saver) {
+    file_replacement_abandon(take_room(saver));
 }
 
 bool saver_give_checkpoint(Saver *saver, const Model *model, const ExtraTensor *extra, size_t extra_count,
                            Error *error) {
     SaveSlot *slot = &saver->slots[SAVE_CHECKPOINT];
-    take_back(saver, SAVE_CHECKPOINT);
-    FileReplacement *written = model_save_start(slot->path, model, extra, extra_count, error);
+    FileReplacement *room = take_room(saver);
+    FileReplacement *written = model_save_start(slot->path, room, model, extra, extra_count, error);
     if (written == NULL) {
+        file_replacement_abandon(room);
         return false;
     }
     if (!start(saver, NULL)) {
@@ -203,22 +260,17 @@ bool saver_give_checkpoint(Saver *saver, const Model *model, const ExtraTensor *
         return done;
     }
     saver->checkpoint = written;
-    let_wait(saver, SAVE_CHECKPOINT);
+    set_state(saver, SAVE_CHECKPOINT, STATE_WAITING);
     return true;
 }
 
 bool saver_is_busy(Saver *saver, SaveKind kind) {
-    pthread_mutex_lock(&saver->mutex);
-    SaveState state = saver->slots[kind].state;
-    pthread_mutex_unlock(&saver->mutex);
-    return state == STATE_WAITING || state == STATE_WRITING;
+    SaveState state = state_of(saver, kind);
+    return state != STATE_EMPTY && state != STATE_FAILED;
 }
 
 bool saver_holds_failed(Saver *saver) {
-    pthread_mutex_lock(&saver->mutex);
-    SaveState state = saver->slots[SAVE_MODEL].state;
-    pthread_mutex_unlock(&saver->mutex);
-    return state == STATE_FAILED;
+    return state_of(saver, SAVE_MODEL) == STATE_FAILED;
 }
 
 SaveNews saver_news(Saver *saver, SaveKind kind, Error *error) {
@@ -234,12 +286,13 @@ SaveNews saver_news(Saver *saver, SaveKind kind, Error *error) {
 }
 
 void saver_again(Saver *saver) {
-    let_wait(saver, SAVE_MODEL);
+    set_state(saver, SAVE_MODEL, STATE_WAITING);
 }
 
 void saver_finish(Saver *saver) {
     pthread_mutex_lock(&saver->mutex);
-    while (find(saver, STATE_WAITING) < SAVE_KINDS || find(saver, STATE_WRITING) < SAVE_KINDS) {
+    while (find_work(saver) < SAVE_KINDS || saver->slots[SAVE_MODEL].state == STATE_WRITING ||
+           saver->slots[SAVE_CHECKPOINT].state == STATE_WRITING) {
         pthread_cond_wait(&saver->changed, &saver->mutex);
     }
     pthread_mutex_unlock(&saver->mutex);

@@ -110,12 +110,10 @@ static bool checkpoint_is_due(const TrainerRun *run) {
 static void save_checkpoint(TrainerRun *run) {
     Trainer *trainer = run->trainer;
     Error failure = {0};
-    hear_news(run, SAVE_CHECKPOINT); /* of the one before */
     run->given_step[SAVE_CHECKPOINT] = trainer->progress.step;
     if (!trainer_give_checkpoint(trainer, &failure)) {
         note_failure(run, SAVE_CHECKPOINT, &failure);
     }
-    run->last_checkpoint = trainer_run_seconds(run);
 }
 
 void trainer_look_after_saves(TrainerRun *run) {
@@ -127,6 +125,10 @@ void trainer_look_after_saves(TrainerRun *run) {
     }
     /* One at a time: where the disk is slower than the interval, the next one waits. */
     if (checkpoint_is_due(run) && !saver_is_busy(saver, SAVE_CHECKPOINT)) {
+        saver_make_room(saver, trainer_checkpoint_size(run->trainer));
+        run->last_checkpoint = run->trainer->progress.seconds;
+    }
+    if (saver_has_room(saver)) {
         save_checkpoint(run);
     }
 }

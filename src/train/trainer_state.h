@@ -137,6 +137,9 @@ bool trainer_save_checkpoint(Trainer *trainer, bool finished, Error *error);
 bool trainer_give_model(Trainer *trainer, Error *error);
 bool trainer_give_checkpoint(Trainer *trainer, Error *error);
 
+/* Bytes of a checkpoint, about. */
+size_t trainer_checkpoint_size(const Trainer *trainer);
+
 /* Takes everything from the checkpoint, which exists. False and a message if it belongs to another run. */
 bool trainer_load_checkpoint(Trainer *trainer, Error *error);
 

@@ -225,6 +225,40 @@ static void arena_arrays_are_aligned_and_apart(void **state) {
 }
 
 /* Two arrays that together, or the second by itself, are more than a size can say: no memory for them. */
+/* Two parts that work one after the other: what each needs only then lies in the same place, and nothing else does. */
+static size_t take_in_turn(Arena *arena, unsigned char *own[2], unsigned char *shared[2]) {
+    static const size_t sizes[2] = {100, 1000};
+    for (size_t k = 0; k < 2; k++) {
+        arena_next_turn(arena);
+        own[k] = arena_take(arena, 64, 1);
+        shared[k] = arena_take(arena_of_turn(arena), sizes[k], 1);
+    }
+    return arena_counted(arena);
+}
+
+static void arrays_in_turn_share_their_place(void **state) {
+    (void)state;
+    unsigned char *own[2], *shared[2];
+    Arena second = {0};
+    Arena counting = {.second = &second};
+    Arena arena;
+    Arena turns;
+    assert_int_equal(take_in_turn(&counting, own, shared), 64 + 64 + 1024);
+    assert_true(arena_create_both(&arena, &turns, &counting, "a test", NULL));
+    take_in_turn(&arena, own, shared);
+    assert_ptr_equal(shared[0], shared[1]);
+    for (size_t k = 0; k < 2; k++) {
+        memset(own[k], 1 + (int)k, 64);
+    }
+    memset(shared[1], 3, 1000);
+    assert_all_bytes(own[0], 64, 1);
+    assert_all_bytes(own[1], 64, 2);
+    assert_true(shared[1] + 1024 <= (unsigned char *)arena.memory + arena.size);
+    arena_free(&arena);
+    Arena alone = {0}; /* without a second one each has its own place */
+    assert_int_equal(take_in_turn(&alone, own, shared), 64 + 128 + 64 + 1024);
+}
+
 static void check_arena_too_large(size_t first, size_t count, size_t size) {
     Error error = {0};
     Arena counting = {0};
@@ -482,6 +516,7 @@ int main(void) {
         cmocka_unit_test(arrays_grow_and_keep_what_they_have),
         cmocka_unit_test(arena_takes_what_it_counted),
         cmocka_unit_test(arena_arrays_are_aligned_and_apart),
+        cmocka_unit_test(arrays_in_turn_share_their_place),
         cmocka_unit_test(arena_refuses_sizes_that_overflow),
         cmocka_unit_test(bytes_grow),
         cmocka_unit_test(bytes_print),

@@ -104,6 +104,26 @@ static void writes_of_all_sizes_arrive_in_order(void **state) {
     free(data);
 }
 
+/* Room that is made beforehand is written over; what is left of it is cut off, and what does not fit goes on behind. */
+static void room_is_written_over(void **state) {
+    enum { LENGTH = 200000 };
+    static const size_t rooms[] = {1, 65536, LENGTH - 1, LENGTH, LENGTH + 1, 3 * LENGTH};
+    char *data = scratch_bytes(LENGTH);
+    for (size_t k = 0; k < sizeof rooms / sizeof *rooms; k++) {
+        FileReplacement *replacement = start(scratch_path(*state, "model"));
+        assert_true(file_replacement_make_room(replacement, rooms[k], NULL));
+        assert_true(file_replacement_write(replacement, data, 3, NULL));
+        assert_true(file_replacement_write(replacement, data + 3, LENGTH - 3, NULL));
+        assert_true(file_replacement_finish(replacement, NULL));
+        Bytes bytes = scratch_read(*state, "model");
+        assert_int_equal(bytes.length, LENGTH);
+        assert_memory_equal(bytes.data, data, LENGTH);
+        bytes_free(&bytes);
+        assert_int_equal(scratch_count(*state), 1);
+    }
+    free(data);
+}
+
 static void new_file_gets_the_mode_that_the_umask_gives(void **state) {
     mode_t before = umask(027);
     replace(scratch_path(*state, "model"), "x");
@@ -352,6 +372,20 @@ static void failed_write_leaves_the_old_file(void **state) {
     free(data);
 }
 
+static void without_room_the_old_file_stays(void **state) {
+    char *path = scratch_write_text(*state, "model", "old");
+    Error error = {0};
+    rlim_t before = limit_file_size(100000);
+    FileReplacement *replacement = file_replacement_start(path, NULL);
+    bool made = file_replacement_make_room(replacement, 100001, &error);
+    bool finished = file_replacement_finish(replacement, NULL);
+    limit_file_size(before);
+    assert_false(made || finished);
+    assert_contains(error.message, "model: File too large");
+    check_content(*state, "model", "old");
+    assert_int_equal(scratch_count(*state), 1);
+}
+
 static void failed_flush_leaves_no_temporary_file(void **state) {
     rlim_t before = limit_file_size(2);
     FileReplacement *replacement = file_replacement_start(scratch_path(*state, "model"), NULL);
@@ -408,6 +442,7 @@ int main(void) {
         file_test(old_file_stands_until_the_new_one_is_whole),
         file_test(abandoned_replacement_leaves_nothing),
         file_test(writes_of_all_sizes_arrive_in_order),
+        file_test(room_is_written_over),
         file_test(new_file_gets_the_mode_that_the_umask_gives),
         file_test(replaced_file_keeps_its_mode),
         file_test(link_stays_a_link),
@@ -421,6 +456,7 @@ int main(void) {
         file_test(what_cannot_be_replaced_is_named),
         file_test(without_rights_nothing_is_replaced),
         file_test(failed_write_leaves_the_old_file),
+        file_test(without_room_the_old_file_stays),
         file_test(failed_flush_leaves_no_temporary_file),
         file_test(failed_rename_leaves_no_temporary_file),
         file_test(asking_changes_nothing),

@@ -3,6 +3,7 @@
 #include "train/resumed_run.h"
 
 #include "math/precision.h"
+#include "model/safetensors.h"
 #include "support/hidden_checksum.h"
 #include "support/tensor_data.h"
 
@@ -219,6 +220,86 @@ static void the_good_state_is_all_of_the_state(void **state) {
     training_end(&training);
 }
 
+/* Writes a tensor of the last good state as it was once: as reals, and of the average all. */
+static Tensor as_before(const Tensor *tensor, char *name, size_t room) {
+    static const char less[] = "_less_weights";
+    size_t count = tensor->bytes / sizeof(bfloat16);
+    float *values = memory_allocate(count, sizeof *values, "a tensor", NULL);
+    for (size_t k = 0; k < count; k++) {
+        bfloat16 value = 0;
+        memcpy(&value, (const char *)tensor->data + k * sizeof value, sizeof value);
+        values[k] = bfloat16_value(value);
+    }
+    const char *cut = strstr(tensor->name, less);
+    int length = cut != NULL ? (int)(cut - tensor->name) : (int)strlen(tensor->name);
+    snprintf(name, room, "%.*s%s", length, tensor->name, cut != NULL ? cut + strlen(less) : "");
+    Tensor made = *tensor;
+    made.name = name;
+    made.dtype = DTYPE_F32;
+    made.data = values;
+    made.bytes = count * sizeof *values;
+    return made;
+}
+
+static void make_checkpoint_older(const char *path) {
+    static const char *const keys[] = {"format",       "format_version", "config",   "vocab",
+                                       "vocab_counts", "pipeline",       "training", "version"};
+    enum { NAME_ROOM = 96 };
+    Safetensors *file = safetensors_read(path, NULL);
+    assert_non_null(file);
+    size_t count = safetensors_count(file);
+    Tensor *tensors = memory_allocate(count, sizeof *tensors, "tensors", NULL);
+    char(*names)[NAME_ROOM] = memory_allocate(count, sizeof *names, "names", NULL);
+    size_t changed = 0;
+    for (size_t k = 0; k < count; k++) {
+        const Tensor *tensor = safetensors_at(file, k);
+        bool rounded = tensor->dtype == DTYPE_BF16;
+        tensors[k] = rounded ? as_before(tensor, names[k], NAME_ROOM) : *tensor;
+        changed += rounded ? 1 : 0;
+    }
+    assert_true(changed > 3);
+    json_t *metadata = json_object();
+    for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
+        const char *text = safetensors_metadata(file, keys[k], NULL);
+        assert_int_equal(json_object_set_new(metadata, keys[k], json_string(text)), 0);
+    }
+    Error error = {0};
+    if (!safetensors_write(path, tensors, count, metadata, &error)) {
+        fail_msg("%s", error.message);
+    }
+    for (size_t k = 0; k < count; k++) {
+        if (tensors[k].name == names[k]) {
+            free((void *)tensors[k].data);
+        }
+    }
+    json_decref(metadata);
+    free(names);
+    free(tensors);
+    safetensors_free(file);
+}
+
+/* A checkpoint from when nothing of it was rounded is gone on from, and its own state is the good one. */
+static void an_older_checkpoint_is_its_own_good_state(void **state) {
+    (void)state;
+    Training training;
+    Optimizer optimizer;
+    start_poisoned(&training, &optimizer, update_as_adamw);
+    Whole whole = run_whole(&training);
+    interrupt_and_resume(&training, 49);
+    make_checkpoint_older(training.checkpoint);
+    training_finish(&training);
+    assert_true(training.plan.resumed);
+    check_same_end(&training, &whole);
+    free_whole(&whole);
+    training_end(&training);
+    start_poisoned(&training, &optimizer, update_to_nan);
+    interrupt_and_resume(&training, 49);
+    make_checkpoint_older(training.checkpoint);
+    training_finish(&training);
+    assert_contains(training.watch.warning, "going back to step 49 with half the learning rate");
+    training_end(&training);
+}
+
 /* Wherever it is cut: before the poison, before it is found out, after the run went back. */
 static void check_cuts(Update update, const size_t *cuts, size_t count) {
     Training training;
@@ -331,6 +412,7 @@ int main(void) {
         cmocka_unit_test(each_time_the_rate_is_halved),
         cmocka_unit_test(a_poisoned_batch_is_gone_back_from),
         cmocka_unit_test(the_good_state_is_all_of_the_state),
+        cmocka_unit_test(an_older_checkpoint_is_its_own_good_state),
         cmocka_unit_test(a_resumed_run_goes_back_to_the_same_state),
         cmocka_unit_test(a_loss_that_stays_high_is_gone_back_from),
         cmocka_unit_test(after_five_times_the_run_gives_up),

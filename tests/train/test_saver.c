@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "support/scratch.h"
 #include "support/symbols.h"
@@ -103,6 +104,62 @@ static void what_was_given_is_written(void **state) {
     model_free(&model);
 }
 
+static void wait_for_room(Fixture *fixture, size_t bytes) {
+    saver_make_room(fixture->saver, bytes);
+    saver_finish(fixture->saver);
+}
+
+/* A checkpoint is the same whether there was more room for it, less, or none; and nothing is left beside it. */
+static void a_checkpoint_is_written_where_room_is_made(void **state) {
+    Fixture *fixture = *state;
+    give_checkpoint(fixture);
+    saver_finish(fixture->saver);
+    Bytes expected = scratch_read(fixture->scratch, "here/c");
+    const size_t rooms[] = {1, expected.length, expected.length + 100000};
+    for (size_t k = 0; k < sizeof rooms / sizeof *rooms; k++) {
+        wait_for_room(fixture, rooms[k]);
+        assert_true(saver_has_room(fixture->saver) && saver_is_busy(fixture->saver, SAVE_CHECKPOINT));
+        give_checkpoint(fixture);
+        assert_false(saver_has_room(fixture->saver));
+        saver_finish(fixture->saver);
+        assert_int_equal(saver_news(fixture->saver, SAVE_CHECKPOINT, NULL), SAVE_DONE);
+        Bytes bytes = scratch_read(fixture->scratch, "here/c");
+        assert_int_equal(bytes.length, expected.length);
+        assert_memory_equal(bytes.data, expected.data, bytes.length);
+        bytes_free(&bytes);
+    }
+    wait_for_room(fixture, 1000);
+    saver_drop_room(fixture->saver);
+    assert_false(saver_has_room(fixture->saver) || saver_is_busy(fixture->saver, SAVE_CHECKPOINT));
+    wait_for_room(fixture, 1000);
+    saver_free(fixture->saver);
+    fixture->saver = NULL;
+    assert_int_equal(remove(fixture->checkpoint_path), 0);
+    assert_int_equal(rmdir(fixture->folder), 0); /* there was nothing else in it */
+    bytes_free(&expected);
+}
+
+/* Where there is no room, or none any more when it shall be replaced, that is told, and the next try may be better. */
+static void a_checkpoint_that_fails_is_told(void **state) {
+    Fixture *fixture = *state;
+    Error error = {0};
+    wait_for_room(fixture, 1000);
+    assert_int_equal(rename(fixture->folder, fixture->away), 0);
+    give_checkpoint(fixture);
+    saver_finish(fixture->saver);
+    assert_int_equal(saver_news(fixture->saver, SAVE_CHECKPOINT, &error), SAVE_FAILED);
+    assert_non_null(strstr(error.message, "No such file or directory"));
+    wait_for_room(fixture, 1000);
+    assert_false(saver_has_room(fixture->saver) || saver_is_busy(fixture->saver, SAVE_CHECKPOINT));
+    assert_int_equal(saver_news(fixture->saver, SAVE_CHECKPOINT, &error), SAVE_FAILED);
+    assert_non_null(strstr(error.message, fixture->folder));
+    assert_int_equal(rename(fixture->away, fixture->folder), 0);
+    wait_for_room(fixture, 1000);
+    give_checkpoint(fixture);
+    saver_finish(fixture->saver);
+    assert_int_equal(saver_news(fixture->saver, SAVE_CHECKPOINT, &error), SAVE_DONE);
+}
+
 /* ... and what comes later replaces it: the last one given is what stands there. */
 static void the_last_one_counts(void **state) {
     Fixture *fixture = *state;
@@ -155,6 +212,8 @@ static void what_failed_is_dropped_for_a_newer_one(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_was_given_is_written, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_checkpoint_is_written_where_room_is_made, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_checkpoint_that_fails_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(the_last_one_counts, setup, teardown),
         cmocka_unit_test_setup_teardown(what_fails_is_kept_and_written_again, setup, teardown),
         cmocka_unit_test_setup_teardown(what_failed_is_dropped_for_a_newer_one, setup, teardown),
