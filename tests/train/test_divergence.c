@@ -260,7 +260,8 @@ static void make_checkpoint_older(const char *path) {
     assert_true(changed > 3);
     json_t *metadata = json_object();
     for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
-        const char *text = safetensors_metadata(file, keys[k], NULL);
+        size_t length = 0;
+        const char *text = safetensors_metadata(file, keys[k], &length);
         assert_int_equal(json_object_set_new(metadata, keys[k], json_string(text)), 0);
     }
     Error error = {0};
