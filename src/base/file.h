@@ -20,9 +20,9 @@ typedef struct FileReplacement FileReplacement;
  * file. */
 FileReplacement *file_replacement_start(const char *path, Error *error);
 
-/* Makes room for so many bytes before they are known, which may take long: until then zeros are in their place, and
- * writing them takes the system no memory or place on the disk that it does not have. Before the first write. False and
- * a message on failure. */
+/* Makes room for so many bytes before they are known: writes zeros, which the first write begins to write over. What
+ * takes long is done then: the system has memory for the file, and (as most file systems are) place on the disk. False
+ * and a message on failure. */
 bool file_replacement_make_room(FileReplacement *replacement, size_t length, Error *error);
 
 /* Appends bytes. The first failure is remembered; later writes do nothing and give the same message. */
