@@ -104,8 +104,8 @@ typedef struct CellWindow {
     void *dropped;
     /* For backward: */
     const real *output_gradient; /* T × B × H: d loss / d output */
-    /* T × B × K, written; NULL in the first layer. It may be the array of output_gradient where the cell is a recurrence
-     * and nothing else. */
+    /* T × B × K, written; NULL in the first layer. It may be the array of output_gradient where the cell is a
+     * recurrence and nothing else. */
     real *input_gradient;
     real *embedding_gradient; /* V × E, added to; NULL in the others and for one-hot vectors */
     real *state_gradient;     /* as `state`, written: d loss / d state before the window */

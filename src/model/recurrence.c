@@ -186,14 +186,21 @@ static void round_h(const Recurrence *recurrence, size_t t, Range units, Range s
     }
 }
 
-/* Takes the tile's h after its step through the dropout of the output. */
-static void drop_h(const Recurrence *recurrence, const CellWindow *window, const Tile *tile) {
+/* Takes h after step t through the dropout of the output: all units of a turn at once, in one part of the streams. */
+static void drop_h(const Recurrence *recurrence, const CellWindow *window, size_t t, Range slices,
+                   size_t part) {
     const RowDropout *dropout = &window->output_dropout;
+    if (!dropout_is_on(dropout) || slices.begin == slices.end) {
+        return;
+    }
     size_t hidden = recurrence->shape.hidden;
-    const real *h = recurrence_state(recurrence, 0, tile->t + 1);
-    for (size_t b = tile->streams.begin; dropout_is_on(dropout) && b < tile->streams.end; b++) {
+    const real *h = recurrence_state(recurrence, 0, t + 1);
+    Tile first = tiling_tile(&recurrence->tiling, t, slices.begin, part);
+    Tile last = tiling_tile(&recurrence->tiling, t, slices.end - 1, part);
+    Range units = {first.units.begin, last.units.end};
+    for (size_t b = first.streams.begin; b < first.streams.end; b++) {
         dropout_part(dropout, recurrence->kernels, recurrence->precision, window->dropped, h + b * hidden,
-                     tile->t * recurrence->shape.batch + b, tile->units, hidden);
+                     t * recurrence->shape.batch + b, units, hidden);
     }
 }
 
@@ -309,7 +316,6 @@ static void forward_tile(Recurrence *recurrence, const CellWindow *window, const
     }
     if (last) {
         round_h(recurrence, tile->t + 1, tile->units, streams);
-        drop_h(recurrence, window, tile);
     }
 }
 
@@ -331,6 +337,7 @@ static void forward_part(Recurrence *recurrence, const CellWindow *window, const
             }
             turn_meet(turn, member);
         }
+        drop_h(recurrence, window, t, turn->slices, part);
     }
 }
 

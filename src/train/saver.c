@@ -86,7 +86,7 @@ static void work_for(Saver *saver, SaveKind kind) {
     pthread_cond_broadcast(&saver->changed);
 }
 
-static void *work(void *context) {
+static void *run(void *context) {
     Saver *saver = context;
     pthread_mutex_lock(&saver->mutex);
     for (;;) {
@@ -112,7 +112,7 @@ static bool start(Saver *saver, Error *error) {
     sigset_t before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    int number = pthread_create(&saver->thread, NULL, work, saver);
+    int number = pthread_create(&saver->thread, NULL, run, saver);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     saver->running = number == 0;
     return saver->running || error_set(error, "no thread can be made for saving: %s", strerror(number));

@@ -3,8 +3,10 @@
  * It is all that a step needs and leaves: parameters, moments, average, the carried state of the streams, the position
  * in the text, and what the rule of divergence.h remembered. Moments, and what the average is more than the parameters,
  * are rounded to bfloat16, which halves their memory: they are sums over many windows, and a run that has gone back
- * takes other steps anyway. What comes back is the same every time. A state is known to be good only when the next window was
- * read with it, so it is copied within that step, before the update:
+ * takes other steps anyway. What comes back is the same every time.
+ *
+ * A state is known to be good only when the next window was read with it, so it is copied within that step, before the
+ * update:
  *
  *     snapshot_note      before the window is read: what the window changes
  *     snapshot_copy      by each member of the team, before the update: its share of the blocks

@@ -132,8 +132,8 @@ bool trainer_save_model(Trainer *trainer, Error *error);
 /* Saves everything that is needed to go on to the checkpoint. */
 bool trainer_save_checkpoint(Trainer *trainer, bool finished, Error *error);
 
-/* The same by way of the saver: it holds up the training less. False and a message without memory or thread for a model,
- * or if a checkpoint cannot be written. */
+/* The same by way of the saver: it holds up the training less. False and a message without memory or thread for a
+ * model, or if a checkpoint cannot be written. */
 bool trainer_give_model(Trainer *trainer, Error *error);
 bool trainer_give_checkpoint(Trainer *trainer, Error *error);
 
