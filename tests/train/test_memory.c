@@ -52,6 +52,10 @@ static double run_program(Scratch *scratch, const char *text, const Size *size, 
     int status = 0;
     snprintf(model, sizeof model, "%s", scratch_path(scratch, "model.safetensors"));
     snprintf(log, sizeof log, "%s", scratch_path(scratch, "log"));
+    if (!resumed) { /* over an older run's files it would save the first model without a copy */
+        (void)remove(model);
+        (void)remove(scratch_path(scratch, "model.checkpoint.safetensors"));
+    }
     const char *line[LINE_ROOM] = {
         program,       "train",        text,        "-o",           model,
         "--cell",      size->cell,     "--layers",  size->layers,   "--hidden",
