@@ -1,5 +1,5 @@
-/* Tests of src/base but for files (test_file.c), threads (test_team.c) and arenas (test_arena.c): errors, memory, bytes,
- * random numbers, digest, clock, the kernel's files. */
+/* Tests of src/base but for files (test_file.c), threads (test_team.c) and arenas (test_arena.c): errors, memory,
+ * bytes, random numbers, digest, clock, the kernel's files. */
 #include "support/cmocka_all.h"
 
 #include <math.h>
