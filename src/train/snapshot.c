@@ -76,20 +76,30 @@ static void copy_part(real *to, const real *from, Range elements) {
     memcpy(to + elements.begin, from + elements.begin, (elements.end - elements.begin) * sizeof(real));
 }
 
+/* Rounds what the average is more than the parameters. */
+static void round_average(const Trainer *trainer, Range elements) {
+    enum { AT_ONCE = 1024 };
+    real more[AT_ONCE];
+    const real *parameters = trainer->model.parameters;
+    for (size_t begin = elements.begin; begin < elements.end; begin += AT_ONCE) {
+        size_t count = elements.end - begin < AT_ONCE ? elements.end - begin : AT_ONCE;
+        for (size_t k = 0; k < count; k++) {
+            more[k] = trainer->average[begin + k] - parameters[begin + k];
+        }
+        trainer->compute->kernels->round_to_bfloat16(trainer->good.average + begin, more, count);
+    }
+}
+
 void snapshot_copy(Trainer *trainer, Range elements) {
     const Snapshot *snapshot = &trainer->good;
     copy_part(snapshot->parameters, trainer->model.parameters, elements);
     for (size_t k = 0; k < trainer->config.optimizer->block_count; k++) {
-        snapshot_round(snapshot->moments[k], trainer->moments[k], NULL, elements);
+        trainer->compute->kernels->round_to_bfloat16(snapshot->moments[k] + elements.begin,
+                                                     trainer->moments[k] + elements.begin,
+                                                     elements.end - elements.begin);
     }
     if (trainer->average != NULL) {
-        snapshot_round(snapshot->average, trainer->average, trainer->model.parameters, elements);
-    }
-}
-
-void snapshot_round(bfloat16 *to, const real *from, const real *less, Range elements) {
-    for (size_t k = elements.begin; k < elements.end; k++) {
-        to[k] = bfloat16_from(less != NULL ? from[k] - less[k] : from[k]);
+        round_average(trainer, elements);
     }
 }
 
@@ -108,7 +118,7 @@ void snapshot_take(Trainer *trainer) {
     snapshot_keep(trainer);
 }
 
-/* The way back from snapshot_round. */
+/* The way back. */
 static void widen(real *to, const bfloat16 *from, const real *more, size_t count) {
     for (size_t k = 0; k < count; k++) {
         to[k] = bfloat16_value(from[k]) + (more != NULL ? more[k] : 0);

@@ -62,9 +62,6 @@ void snapshot_note(Trainer *trainer);
 void snapshot_copy(Trainer *trainer, Range elements);
 void snapshot_keep(Trainer *trainer);
 
-/* How a block is rounded: `from`, less `less` where that is not NULL. */
-void snapshot_round(bfloat16 *to, const real *from, const real *less, Range elements);
-
 /* All three at once, of a state that is taken to be good. */
 void snapshot_take(Trainer *trainer);
 
