@@ -82,11 +82,11 @@ static void round_average(const Trainer *trainer, Range elements) {
     real more[AT_ONCE];
     const real *parameters = trainer->model.parameters;
     for (size_t begin = elements.begin; begin < elements.end; begin += AT_ONCE) {
-        size_t count = elements.end - begin < AT_ONCE ? elements.end - begin : AT_ONCE;
-        for (size_t k = 0; k < count; k++) {
-            more[k] = trainer->average[begin + k] - parameters[begin + k];
+        size_t end = begin + AT_ONCE < elements.end ? begin + AT_ONCE : elements.end;
+        for (size_t k = begin; k < end; k++) {
+            more[k - begin] = trainer->average[k] - parameters[k];
         }
-        trainer->compute->kernels->round_to_bfloat16(trainer->good.average + begin, more, count);
+        trainer->compute->kernels->round_to_bfloat16(trainer->good.average + begin, more, end - begin);
     }
 }
 
