@@ -60,11 +60,10 @@ static Tensor extra_tensor(const ExtraTensor *extra) {
                     .bytes = extra->count * dtype_size(dtype)};
 }
 
-/* A model that could not be loaded again must not replace one that can. */
-static bool check_parameters(const Layout *layout, const real *parameters, Error *error) {
-    for (size_t k = 0; k < layout->count; k++) {
-        const LayoutRow *row = &layout->rows[k];
-        if (!tensor_check_finite(row->name, parameters + row->offset, layout_row_elements(row), error)) {
+/* What could not be read again must not replace what can. */
+static bool check_numbers(const Tensor *tensors, size_t count, Error *error) {
+    for (size_t k = 0; k < count; k++) {
+        if (tensors[k].dtype != DTYPE_U64 && !tensor_is_finite(&tensors[k], error)) {
             return false;
         }
     }
@@ -82,21 +81,19 @@ static bool note_checksum(const Tensor *tensors, size_t count, json_t *metadata,
 bool model_save(const char *path, const Model *model, const ExtraTensor *extra, size_t extra_count,
                 Error *error) {
     const Layout *layout = &model->network->layout;
-    if (!check_parameters(layout, model->parameters, error)) {
-        return error_prefix(error, "cannot write %s: ", path);
-    }
     size_t count = layout->count + extra_count;
     Tensor *tensors = memory_allocate(count, sizeof *tensors, "the table of tensors", error);
-    json_t *metadata = model_metadata_make(model, error);
-    bool done = tensors != NULL && metadata != NULL;
-    if (done) {
-        for (size_t k = 0; k < count; k++) {
-            tensors[k] = k < layout->count ? parameter_tensor(&layout->rows[k], model->parameters)
-                                           : extra_tensor(&extra[k - layout->count]);
-        }
-        done = note_checksum(tensors, count, metadata, error) &&
-               safetensors_write(path, tensors, count, metadata, error);
+    if (tensors == NULL) {
+        return false;
     }
+    for (size_t k = 0; k < count; k++) {
+        tensors[k] = k < layout->count ? parameter_tensor(&layout->rows[k], model->parameters)
+                                       : extra_tensor(&extra[k - layout->count]);
+    }
+    bool good = check_numbers(tensors, count, error) || error_prefix(error, "cannot write %s: ", path);
+    json_t *metadata = good ? model_metadata_make(model, error) : NULL;
+    bool done = metadata != NULL && note_checksum(tensors, count, metadata, error) &&
+                safetensors_write(path, tensors, count, metadata, error);
     json_decref(metadata);
     free(tensors);
     return done;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <sys/resource.h>
 
+#include "support/hidden_checksum.h"
 #include "support/scratch.h"
 #include "support/symbols.h"
 
@@ -141,10 +142,19 @@ static void test_extras_come_back(void **state) {
     model_free(&model);
 }
 
+/* Puts other bytes in the place of some in a file. */
+static void exchange(Bytes *file, const void *old, const void *new, size_t size) {
+    char *place = memmem(file->data, file->length, old, size);
+    assert_non_null(place);
+    memcpy(place, new, size);
+}
+
 /* A run that goes on with such numbers would only say later that it came to nothing. */
 static void test_extras_that_are_no_numbers_are_refused(void **state) {
-    static const float floats[] = {1.5F, (float)NAN, -2};
-    static const double doubles[] = {0.1, -1e300, -(double)INFINITY};
+    static const float floats[] = {1.5F, 1234.5F, -2};
+    static const double doubles[] = {0.1, -1e300, 1234.5};
+    static const float no_float = (float)NAN;
+    static const double no_double = -(double)INFINITY;
     const ExtraTensor extra[] = {{"optim.m", TENSOR_F32, 3, floats}, {"position.x", TENSOR_F64, 3, doubles}};
     Model model =
         make_model(vocab_create_from_numbers(UNIT_CHAR, odd_symbols, NULL, COUNT(odd_symbols), NULL), 2);
@@ -152,6 +162,12 @@ static void test_extras_that_are_no_numbers_are_refused(void **state) {
     char *path = scratch_path(*state, "a.checkpoint.safetensors");
     assert_true(model_save(path, &model, extra, COUNT(extra), &error));
     model_free(&model);
+    Bytes file = scratch_read(*state, "a.checkpoint.safetensors");
+    exchange(&file, &floats[1], &no_float, sizeof no_float);
+    exchange(&file, &doubles[2], &no_double, sizeof no_double);
+    hide_checksum(file.data, file.length);
+    path = scratch_write(*state, "a.checkpoint.safetensors", file.data, file.length);
+    bytes_free(&file);
     ModelExtras *extras = NULL;
     assert_true(model_load_with_extras(path, &model, &extras, &error));
     float floats_read[3] = {7, 7, 7};
@@ -364,8 +380,19 @@ static void test_failed_saves_keep_the_old_model(void **state) {
     assert_contains(error.message, path);
     assert_contains(error.message, "tensor rnn.bias_hh_l1 holds nan at index 2");
     assert_unchanged(*state, &before);
-    /* Two tensors of one name. */
+    /* Nor a checkpoint that has. */
     model.parameters[row->offset + 2] = 0;
+    static const float moments[] = {1, -(float)INFINITY};
+    static const double numbers[] = {1, 2, (double)NAN};
+    const ExtraTensor bad_moments = {"optim.moment1.decoder.bias", TENSOR_F32, 2, moments};
+    const ExtraTensor bad_numbers = {"position.numbers", TENSOR_F64, 3, numbers};
+    assert_false(model_save(path, &model, &bad_moments, 1, &error));
+    assert_contains(error.message, path);
+    assert_contains(error.message, "tensor optim.moment1.decoder.bias holds inf at index 1");
+    assert_false(model_save(path, &model, &bad_numbers, 1, &error));
+    assert_contains(error.message, "tensor position.numbers holds nan at index 2");
+    assert_unchanged(*state, &before);
+    /* Two tensors of one name. */
     const ExtraTensor extra = {"decoder.bias", TENSOR_F32, 1, model.parameters};
     assert_false(model_save(path, &model, &extra, 1, &error));
     assert_contains(error.message, "two tensors are called decoder.bias");
