@@ -61,8 +61,8 @@ static void zero(void *memory, size_t size) {
 void *memory_allocate(size_t count, size_t size, const char *what, Error *error) {
     size_t bytes = 0;
     if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX - MEMORY_ALIGNMENT) {
-        error_set(error, "out of memory: %zu elements of %zu bytes for %s are more than there can be", count,
-                  size, what);
+        error_set_memory(error, "%zu elements of %zu bytes for %s are more than there can be", count, size,
+                         what);
         return NULL;
     }
     size_t rounded = (bytes / MEMORY_ALIGNMENT + 1) * MEMORY_ALIGNMENT;
@@ -82,8 +82,8 @@ void *memory_grow(void *array, size_t count, size_t *room, size_t size, const ch
     size_t more = *room > 0 ? 2 * *room : ROOM_FIRST;
     size_t bytes = 0;
     if (__builtin_mul_overflow(more, size, &bytes) || bytes > PTRDIFF_MAX) {
-        error_set(error, "out of memory: %zu elements of %zu bytes for %s are more than there can be", more,
-                  size, what);
+        error_set_memory(error, "%zu elements of %zu bytes for %s are more than there can be", more, size,
+                         what);
         return NULL;
     }
     void *grown = realloc(array, bytes);

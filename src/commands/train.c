@@ -133,7 +133,7 @@ static int check_usage(const Invocation *invocation, const TrainValues *values) 
     }
     Error method = {0};
     if (!train_method_check(invocation, values, &method)) {
-        return usage_error(invocation, "%s", method.message);
+        return checking_error(invocation, &method);
     }
     status = pipeline_options_check(invocation, &values->pipeline);
     if (status != STATUS_DONE) {

@@ -75,7 +75,7 @@ static bool note_checksum(const Tensor *tensors, size_t count, json_t *metadata,
     char text[CHECKSUM_TEXT_SIZE];
     safetensors_checksum_text(safetensors_checksum(tensors, count, metadata), text);
     return json_object_set_new(metadata, SAFETENSORS_CHECKSUM, json_string(text)) == 0 ||
-           error_set(error, "out of memory: the model's metadata could not be made");
+           error_set_memory(error, "the model's metadata could not be made");
 }
 
 bool model_save(const char *path, const Model *model, const ExtraTensor *extra, size_t extra_count,

@@ -85,7 +85,7 @@ json_t *model_metadata_make(const Model *model, Error *error) {
         !set_text_of(metadata, "pipeline", metadata_pipeline_to_json(&model->pipeline)) ||
         !set_text_of(metadata, "training", metadata_history_to_json(&model->history))) {
         json_decref(metadata);
-        error_set(error, "out of memory: the model's metadata could not be made");
+        error_set_memory(error, "the model's metadata could not be made");
         return NULL;
     }
     return metadata;

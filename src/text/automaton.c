@@ -357,7 +357,7 @@ static bool prepare(Automaton *automaton, Error *error) {
     automaton->workspace =
         memory_allocate(WORKSPACE_START, sizeof *automaton->workspace, "the places in a pattern", error);
     if (automaton->match == NULL) {
-        return error_set(error, "out of memory");
+        return error_set_memory(error, "PCRE2 has none for its matches");
     }
     return automaton->workspace != NULL &&
            matching_create(&automaton->pattern, 0, &automaton->matching, error);

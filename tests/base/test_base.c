@@ -35,6 +35,12 @@ static void error_says_what_it_was_told(void **state) {
     assert_contains(error.message, "out of memory");
     assert_contains(error.message, "1099511627776 bytes");
     assert_contains(error.message, "the weights");
+    assert_true(error.memory);
+    error_prefix(&error, "%s: ", "models/a.safetensors");
+    error_add_names(&error, name_at, 3);
+    assert_true(error.memory); /* whatever else is said */
+    error_set(&error, "the pattern 'out of memory' has no end: there are");
+    assert_false(error.memory); /* these words do not make it so */
     error_set(&error, "there are");
     assert_false(error_add_names(&error, name_at, 3));
     assert_string_equal(error.message, "there are char byte grapheme");
