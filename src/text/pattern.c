@@ -198,13 +198,17 @@ bool matching_create(const Pattern *pattern, size_t length, Matching *matching, 
         matching_free(matching);
         return error_set_memory(error, "PCRE2 has none for its matches");
     }
+    pcre2_set_heap_limit(matching->context, HEAP_LIMIT);
+    pcre2_jit_stack_assign(matching->context, NULL, matching->stack);
+    matching_set_length(matching, length);
+    return true;
+}
+
+void matching_set_length(const Matching *matching, size_t length) {
     bool huge = length > (UINT32_MAX - STEPS) / STEPS_PER_BYTE;
     uint32_t limit = huge ? UINT32_MAX : (uint32_t)length * STEPS_PER_BYTE + STEPS;
     pcre2_set_match_limit(matching->context, limit);
     pcre2_set_depth_limit(matching->context, limit);
-    pcre2_set_heap_limit(matching->context, HEAP_LIMIT);
-    pcre2_jit_stack_assign(matching->context, NULL, matching->stack);
-    return true;
 }
 
 int pattern_find_with(const Pattern *pattern, const Matching *matching, uint32_t options, const char *text,
