@@ -10,7 +10,7 @@
 bool bytes_reserve(Bytes *bytes, size_t more, Error *error) {
     size_t needed = 0;
     if (__builtin_add_overflow(bytes->length, more, &needed) || needed >= PTRDIFF_MAX) {
-        return error_set(error, "out of memory: a text of more than %zu bytes", (size_t)PTRDIFF_MAX);
+        return error_set_memory(error, "a text of more than %zu bytes", (size_t)PTRDIFF_MAX);
     }
     needed += 1;
     if (needed <= bytes->capacity) {

@@ -201,6 +201,26 @@ reads_not() {
     refused 1 "letra: text.txt is no letra model"
 }
 
+@test "what has no end is no model, and a pipe that ends may be one" {
+    local command
+    for command in show sample repl eval 'train text.txt --init-from'; do
+        # shellcheck disable=SC2086 # they are words
+        run --separate-stderr bash -c 'ulimit -v 500000 && exec timeout 60 "$LETRA" "$@"' letra $command /dev/zero \
+            $([ "$command" != eval ] || echo text.txt)
+        ends 1 "letra: " "/dev/zero: the header (byte 8) does not start with '{'"
+    done
+    run --separate-stderr bash -c 'yes | timeout 60 "$LETRA" show -'
+    ends 1 "letra: standard input: bytes 0 to 7 claim a header of"
+    run --separate-stderr bash -c 'cat model.safetensors /dev/zero 2>/dev/null | timeout 60 "$LETRA" show -'
+    ends 1 "letra: standard input: the file goes on beyond its tensors"
+    run --separate-stderr bash -c '"$LETRA" show <(cat model.safetensors)'
+    ends 0
+    mkfifo pipe
+    cat model.safetensors >pipe &
+    letra sample pipe --length 1
+    ends 0
+}
+
 @test "a model cut short at many places" {
     local size cut header
     size=$(wc -c <model.safetensors)
