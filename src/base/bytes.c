@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+
 bool bytes_reserve(Bytes *bytes, size_t more, Error *error) {
     size_t needed = 0;
     if (__builtin_add_overflow(bytes->length, more, &needed) || needed >= PTRDIFF_MAX) {
@@ -18,7 +20,7 @@ bool bytes_reserve(Bytes *bytes, size_t more, Error *error) {
     }
     size_t capacity = bytes->capacity + bytes->capacity / 2;
     capacity = capacity < needed ? needed : capacity;
-    char *data = realloc(bytes->data, capacity);
+    char *data = memory_may_grow(capacity - bytes->capacity) ? realloc(bytes->data, capacity) : NULL;
     if (data == NULL) {
         return error_out_of_memory(error, capacity, "a text");
     }
