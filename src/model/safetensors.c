@@ -18,7 +18,7 @@ enum {
 };
 
 struct Safetensors {
-    Bytes bytes;     /* the whole file */
+    Bytes data;      /* what follows the header */
     json_t *header;  /* owns the names */
     Tensor *tensors; /* by name */
     size_t count;
@@ -38,12 +38,12 @@ bool safetensors_is_start(const char *bytes, size_t length) {
 }
 
 /* Finds out how long the header is. */
-static bool check_start(const Safetensors *file, size_t *header_length, Error *error) {
-    size_t size = file->bytes.length;
+static bool check_start(const Bytes *start, size_t *header_length, Error *error) {
+    size_t size = start->length;
     if (size == 0) {
         return error_set(error, "the file is empty");
     }
-    if (size >= 4 && memcmp(file->bytes.data, "PK\3\4", 4) == 0) {
+    if (size >= 4 && memcmp(start->data, "PK\3\4", 4) == 0) {
         return error_set(
             error, "a zip archive, as torch.save writes it, and no safetensors file; in Python, save the "
                    "state dict with safetensors.torch.save_file");
@@ -54,7 +54,7 @@ static bool check_start(const Safetensors *file, size_t *header_length, Error *e
                          "something else",
                          size);
     }
-    uint64_t length = header_length_of(file->bytes.data);
+    uint64_t length = header_length_of(start->data);
     if (length > HEADER_SIZE_MAX) {
         return error_set(
             error,
@@ -66,9 +66,9 @@ static bool check_start(const Safetensors *file, size_t *header_length, Error *e
     return true;
 }
 
-static bool parse_header(Safetensors *file, size_t length, Error *error) {
-    const char *text = file->bytes.data + LENGTH_SIZE;
-    size_t size = file->bytes.length - LENGTH_SIZE;
+static bool parse_header(Safetensors *file, const Bytes *start, size_t length, Error *error) {
+    const char *text = start->data + LENGTH_SIZE;
+    size_t size = start->length - LENGTH_SIZE;
     if (size < length) {
         return error_set(
             error,
@@ -271,10 +271,10 @@ static size_t claimed_size(const json_t *header) {
     return claimed;
 }
 
-/* Takes the tensors from the data that follow a header. */
-static bool take_data(Safetensors *file, size_t header_length, Error *error) {
-    const char *data = file->bytes.data + LENGTH_SIZE + header_length;
-    size_t size = file->bytes.length - LENGTH_SIZE - header_length;
+/* Takes the tensors from the data. */
+static bool take_data(Safetensors *file, Error *error) {
+    const char *data = file->data.data;
+    size_t size = file->data.length;
     if (!read_tensors(file, data, size, error) || !check_coverage(file, data, size, error)) {
         return false;
     }
@@ -291,14 +291,15 @@ static bool named(bool right, const char *path, Error *error) {
  * an end. */
 static bool read_all(Safetensors *file, FileInput *input, Error *error) {
     const char *path = input->path;
-    Bytes *bytes = &file->bytes;
-    size_t header_length = 0;
-    return file_input_append(input, LENGTH_SIZE, bytes, error) &&
-           named(check_start(file, &header_length, error), path, error) &&
-           file_input_append(input, header_length, bytes, error) &&
-           named(parse_header(file, header_length, error) && check_metadata(file, error), path, error) &&
-           file_input_append(input, claimed_size(file->header) + 1, bytes, error) &&
-           named(take_data(file, header_length, error), path, error);
+    Bytes start = {0};
+    size_t length = 0;
+    bool done = file_input_append(input, LENGTH_SIZE, &start, error) &&
+                named(check_start(&start, &length, error), path, error) &&
+                file_input_append(input, length, &start, error) &&
+                named(parse_header(file, &start, length, error) && check_metadata(file, error), path, error);
+    bytes_free(&start);
+    return done && file_input_append(input, claimed_size(file->header) + 1, &file->data, error) &&
+           named(take_data(file, error), path, error);
 }
 
 Safetensors *safetensors_read(const char *path, Error *error) {
@@ -323,13 +324,13 @@ void safetensors_free(Safetensors *file) {
     }
     free(file->tensors);
     json_decref(file->header);
-    bytes_free(&file->bytes);
+    bytes_free(&file->data);
     free(file);
 }
 
 void safetensors_forget(Safetensors *file, const Tensor *tensor) {
-    size_t offset = (size_t)((const char *)tensor->data - file->bytes.data);
-    memory_release(file->bytes.data + offset, tensor->bytes);
+    size_t offset = (size_t)((const char *)tensor->data - file->data.data);
+    memory_release(file->data.data + offset, tensor->bytes);
 }
 
 /* --- asking --- */
