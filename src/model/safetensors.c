@@ -37,6 +37,16 @@ bool safetensors_is_start(const char *bytes, size_t length) {
     return length > LENGTH_SIZE && bytes[LENGTH_SIZE] == '{' && header_length_of(bytes) <= HEADER_SIZE_MAX;
 }
 
+/* Whether these bytes may begin a text: there are no control characters, and none that UTF-8 never has. */
+static bool looks_like_text(const char *bytes, size_t length) {
+    bool text = true;
+    for (size_t k = 0; text && k < length; k++) {
+        unsigned char byte = (unsigned char)bytes[k];
+        text = (byte >= ' ' || (byte >= '\t' && byte <= '\r')) && byte < 0xF8;
+    }
+    return text;
+}
+
 /* Finds out how long the header is. */
 static bool check_start(const Bytes *start, size_t *header_length, Error *error) {
     size_t size = start->length;
@@ -55,6 +65,9 @@ static bool check_start(const Bytes *start, size_t *header_length, Error *error)
                          size);
     }
     uint64_t length = header_length_of(start->data);
+    if (length > HEADER_SIZE_MAX && looks_like_text(start->data, LENGTH_SIZE)) {
+        return error_set(error, "begins as a text does, and is no safetensors file");
+    }
     if (length > HEADER_SIZE_MAX) {
         return error_set(
             error,
