@@ -2,7 +2,6 @@
 #include "model/json_text.h"
 
 #include <stdint.h>
-#include <string.h>
 
 #include "base/shown.h"
 #include "text/utf8.h"
@@ -43,8 +42,12 @@ json_t *json_text_parse(const char *text, size_t length, size_t values_max, size
 
 /* --- arrays --- */
 
+static bool is_space(char letter) {
+    return letter == ' ' || letter == '\t' || letter == '\n' || letter == '\r';
+}
+
 static size_t skip_space(const char *text, size_t length, size_t place) {
-    while (place < length && memchr(" \t\n\r", text[place], 4) != NULL) {
+    while (place < length && is_space(text[place])) {
         place++;
     }
     return place;
