@@ -40,7 +40,7 @@ bool error_set(Error *error, const char *format, ...) {
 
 bool error_prefix(Error *error, const char *format, ...) {
     if (error != NULL) {
-        Error before;
+        Error before = {0};
         Error after = *error;
         va_list arguments;
         va_start(arguments, format);

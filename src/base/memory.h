@@ -39,8 +39,8 @@ size_t memory_resident(void);
  * or its control groups (base/memory_group.h) leave, whichever is less. 0: unknown. */
 size_t memory_available(void);
 
-/* Whether an array may become so many bytes larger. Who only asks malloc is promised more than there is, and ended by the
- * system when it is used. */
+/* Whether an array may become so many bytes larger. Who only asks malloc is promised more than there is, and ended by
+ * the system when it is used. */
 bool memory_may_grow(size_t bytes);
 
 /* Whether this process could take so many more bytes, asked before anything big is allocated. If not, false and the

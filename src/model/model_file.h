@@ -39,8 +39,8 @@ typedef struct ExtraTensor {
     const void *data;
 } ExtraTensor;
 
-/* Writes atomically. `extra` may be NULL with count 0. A number that is not finite, with which the file could not be read
- * again, is a failure that names it. */
+/* Writes atomically. `extra` may be NULL with count 0. A number that is not finite, with which the file could not be
+ * read again, is a failure that names it. */
 bool model_save(const char *path, const Model *model, const ExtraTensor *extra, size_t extra_count,
                 Error *error);
 

@@ -1,4 +1,5 @@
-/* What fuzzers of models share: a folder, as a file in memory cannot be replaced, and a model that comes back from it. */
+/* What fuzzers of models share: a folder, as a file in memory cannot be replaced, and a model that comes back from
+ * it. */
 #ifndef LETRA_TESTS_FUZZ_SAVING_H
 #define LETRA_TESTS_FUZZ_SAVING_H
 
