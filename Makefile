@@ -288,11 +288,11 @@ test: ## build and run all tests; TEST=text: those with it in their name
 # Under Memcheck: what is over in seconds there. Left out are tests of what it does not have (numbers that are too small
 # as zeros, in test_team), of large texts, patterns and vocabularies, which take it minutes, and those that measure memory.
 # Its translator has too little room for oneDNN's code for AVX2, unless it takes less of it at once; it knows no AVX-512.
-MEMCHECK_TESTS := base/test_arena base/test_base base/test_checksum base/test_file base/test_file_input \
-    base/test_nameless_file base/test_range base/test_shown text/test_census text/test_corpus_with_vocab \
-    text/test_symbol_set text/test_typed_text text/test_unit_store text/test_utf8 model/test_import \
-    model/test_weight_drop train/test_teams train/test_saver ui/test_conversation ui/test_heat ui/test_transcript \
-    commands/test_show_json
+MEMCHECK_TESTS := base/test_arena base/test_base base/test_checksum base/test_error base/test_file \
+    base/test_file_input base/test_nameless_file base/test_range base/test_shown text/test_census \
+    text/test_corpus_with_vocab text/test_symbol_set text/test_typed_text text/test_unit_store text/test_utf8 \
+    model/test_import model/test_weight_drop train/test_teams train/test_saver ui/test_conversation ui/test_heat \
+    ui/test_transcript commands/test_show_json
 # In threads, as ThreadSanitizer watches them; those of other tests are too long for it.
 THREADED_TESTS := base/test_team model/test_weight_drop train/test_teams train/test_saver
 tests_of = $(call pick,$(patsubst %.c,build/$1/%,$(wildcard $(patsubst %,tests/%.c,$2))))

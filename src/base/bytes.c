@@ -7,10 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+
 bool bytes_reserve(Bytes *bytes, size_t more, Error *error) {
     size_t needed = 0;
     if (__builtin_add_overflow(bytes->length, more, &needed) || needed >= PTRDIFF_MAX) {
-        return error_set(error, "out of memory: a text of more than %zu bytes", (size_t)PTRDIFF_MAX);
+        return error_set_memory(error, "a text of more than %zu bytes", (size_t)PTRDIFF_MAX);
     }
     needed += 1;
     if (needed <= bytes->capacity) {
@@ -18,7 +20,7 @@ bool bytes_reserve(Bytes *bytes, size_t more, Error *error) {
     }
     size_t capacity = bytes->capacity + bytes->capacity / 2;
     capacity = capacity < needed ? needed : capacity;
-    char *data = realloc(bytes->data, capacity);
+    char *data = memory_may_grow(capacity - bytes->capacity) ? realloc(bytes->data, capacity) : NULL;
     if (data == NULL) {
         return error_out_of_memory(error, capacity, "a text");
     }

@@ -15,6 +15,7 @@ enum { ERROR_MESSAGE_SIZE = 1024 };
 
 typedef struct Error {
     char message[ERROR_MESSAGE_SIZE]; /* empty as long as nothing failed */
+    bool memory;                      /* what failed is that memory was lacking */
 } Error;
 
 /* Writes the message (printf's format) and returns false, so that a caller can `return error_set(...)`. A
@@ -28,8 +29,8 @@ bool error_prefix(Error *error, const char *format, ...) __attribute__((format(p
 /* Puts what may be there behind the message: a space and a name for each index below `count`. Returns false. */
 bool error_add_names(Error *error, const char *(*name_at)(size_t index), size_t count);
 
-/* Whether the message says that memory was lacking. */
-bool error_is_memory(const Error *error);
+/* The same as error_set where memory was lacking: "out of memory: " and the message. */
+bool error_set_memory(Error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* "out of memory: could not allocate N bytes for WHAT". Returns false. */
 bool error_out_of_memory(Error *error, unsigned long long bytes, const char *what);

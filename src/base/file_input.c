@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -61,19 +62,26 @@ void file_input_close(FileInput *input) {
     input->descriptor = -1;
 }
 
-/* --- whole files --- */
+/* --- into growing arrays --- */
 
-/* Reads to the end. The room that is there is filled first, and only when more than the file's size comes does the
- * buffer grow, so that a file whose size is known takes one allocation and not a byte too many. */
-static bool read_to_end(FileInput *input, Bytes *bytes, Error *error) {
-    if (!bytes_reserve(bytes, input->size, error)) {
+/* Bytes that the file still has, as far as that is known, but no more than `most`. */
+static size_t known_rest(const FileInput *input, size_t most) {
+    size_t rest = input->size > input->offset ? input->size - input->offset : 0;
+    return rest < most ? rest : most;
+}
+
+/* The room that is there is filled first, and only when more than the file's size comes does the array grow, so that a
+ * file whose size is known takes one allocation and not a byte too many. */
+static bool append(FileInput *input, size_t most, Bytes *bytes, Error *error) {
+    if (!bytes_reserve(bytes, known_rest(input, most), error)) {
         return error_prefix(error, "%s: ", file_input_name(input->path));
     }
-    for (;;) {
+    for (size_t left = most; left > 0;) {
         char probe[4096];
         size_t room = bytes->capacity - bytes->length - 1;
         size_t wanted = room > 0 ? room : sizeof probe;
         size_t got = 0;
+        wanted = wanted < left ? wanted : left;
         if (!file_input_read(input, room > 0 ? bytes->data + bytes->length : probe, wanted, &got, error)) {
             return false;
         }
@@ -82,11 +90,20 @@ static bool read_to_end(FileInput *input, Bytes *bytes, Error *error) {
         } else if (!bytes_append(bytes, probe, got, error)) {
             return error_prefix(error, "%s: ", file_input_name(input->path));
         }
-        if (got < wanted) {
-            bytes->data[bytes->length] = '\0';
-            return true;
-        }
+        left = got < wanted ? 0 : left - got;
     }
+    bytes->data[bytes->length] = '\0';
+    return true;
+}
+
+bool file_input_append(FileInput *input, size_t most, Bytes *bytes, Error *error) {
+    size_t before = bytes->length;
+    bool done = append(input, most, bytes, error);
+    if (!done && bytes->data != NULL) {
+        bytes->length = before;
+        bytes->data[before] = '\0';
+    }
+    return done;
 }
 
 bool file_read(const char *path, Bytes *bytes, Error *error) {
@@ -94,12 +111,7 @@ bool file_read(const char *path, Bytes *bytes, Error *error) {
     if (!file_input_open(path, &input, error)) {
         return false;
     }
-    size_t before = bytes->length;
-    bool done = read_to_end(&input, bytes, error);
+    bool done = file_input_append(&input, SIZE_MAX, bytes, error);
     file_input_close(&input);
-    if (!done && bytes->data != NULL) {
-        bytes->length = before;
-        bytes->data[before] = '\0';
-    }
     return done;
 }

@@ -29,6 +29,10 @@ bool file_input_open(const char *path, FileInput *input, Error *error);
 /* Reads up to `size` > 0 bytes; `*count` becomes how many there were, less only at the end of the file. */
 bool file_input_read(FileInput *input, char *bytes, size_t size, size_t *count, Error *error);
 
+/* Appends up to `most` bytes to `bytes`, less only at the end of the file. Room is taken at once where the size of the
+ * file is known, else as they come. On failure `bytes` holds what it held. */
+bool file_input_append(FileInput *input, size_t most, Bytes *bytes, Error *error);
+
 /* Closes it, but not standard input. */
 void file_input_close(FileInput *input);
 

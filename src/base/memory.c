@@ -16,8 +16,9 @@
 #include "base/memory_group.h"
 
 enum {
-    LARGE = 1 << 20, /* bytes */
-    ROOM_FIRST = 16  /* elements of an array that grows */
+    LARGE = 1 << 20,      /* bytes */
+    LOOKED_AT = 64 << 20, /* bytes from which on it is asked whether there is so much memory */
+    ROOM_FIRST = 16       /* elements of an array that grows */
 };
 
 /* The whole pages among `size` bytes at `memory`. */
@@ -61,8 +62,8 @@ static void zero(void *memory, size_t size) {
 void *memory_allocate(size_t count, size_t size, const char *what, Error *error) {
     size_t bytes = 0;
     if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX - MEMORY_ALIGNMENT) {
-        error_set(error, "out of memory: %zu elements of %zu bytes for %s are more than there can be", count,
-                  size, what);
+        error_set_memory(error, "%zu elements of %zu bytes for %s are more than there can be", count, size,
+                         what);
         return NULL;
     }
     size_t rounded = (bytes / MEMORY_ALIGNMENT + 1) * MEMORY_ALIGNMENT;
@@ -82,11 +83,12 @@ void *memory_grow(void *array, size_t count, size_t *room, size_t size, const ch
     size_t more = *room > 0 ? 2 * *room : ROOM_FIRST;
     size_t bytes = 0;
     if (__builtin_mul_overflow(more, size, &bytes) || bytes > PTRDIFF_MAX) {
-        error_set(error, "out of memory: %zu elements of %zu bytes for %s are more than there can be", more,
-                  size, what);
+        error_set_memory(error, "%zu elements of %zu bytes for %s are more than there can be", more, size,
+                         what);
         return NULL;
     }
-    void *grown = realloc(array, bytes);
+    size_t had = array != NULL ? *room * size : 0;
+    void *grown = memory_may_grow(bytes - had) ? realloc(array, bytes) : NULL;
     if (grown == NULL) {
         error_out_of_memory(error, bytes, what);
         return NULL;
@@ -138,6 +140,11 @@ static size_t least(size_t a, size_t b) {
 size_t memory_available(void) {
     size_t available = least(system_available(), least(limit_available(), memory_group_available("")));
     return available == SIZE_MAX ? 0 : available;
+}
+
+bool memory_may_grow(size_t bytes) {
+    size_t available = bytes < LOOKED_AT ? 0 : memory_available();
+    return available == 0 || bytes <= available;
 }
 
 bool memory_check(double bytes, const char *work, const char *advice, Error *error) {

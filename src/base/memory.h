@@ -39,6 +39,10 @@ size_t memory_resident(void);
  * or its control groups (base/memory_group.h) leave, whichever is less. 0: unknown. */
 size_t memory_available(void);
 
+/* Whether an array may become so many bytes larger. Who only asks malloc is promised more than there is, and ended by
+ * the system when it is used. */
+bool memory_may_grow(size_t bytes);
+
 /* Whether this process could take so many more bytes, asked before anything big is allocated. If not, false and the
  * message "WORK would take 1.2 GB more memory, and 0.8 GB are freeADVICE". */
 bool memory_check(double bytes, const char *work, const char *advice, Error *error);

@@ -58,6 +58,10 @@ int command_main(int argument_count, char **arguments);
 /* Prints the error as a fault of the command line, with where to read more. Returns STATUS_USAGE. */
 int usage_error(const Invocation *invocation, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Prints what was found while the command line was checked: a fault of it, or that there was no memory to check it
+ * with. Returns STATUS_USAGE or STATUS_FAILED. */
+int checking_error(const Invocation *invocation, const Error *error);
+
 /* Prints the error's message. Returns STATUS_FAILED. */
 int work_error(const Error *error);
 

@@ -31,18 +31,19 @@ const Command *command_find(const char *name) {
 /* --- errors --- */
 
 int usage_error(const Invocation *invocation, const char *format, ...) {
-    Error error;
+    char message[ERROR_MESSAGE_SIZE];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(error.message, sizeof error.message, format, arguments);
+    vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
-    if (error_is_memory(&error)) {
-        return work_error(&error); /* nothing is wrong with the command line */
-    }
-    message_error("%s", error.message);
+    message_error("%s", message);
     message_note("Try '%s %s%s--help'.", invocation->program, invocation->command,
                  invocation->command[0] != '\0' ? " " : "");
     return STATUS_USAGE;
+}
+
+int checking_error(const Invocation *invocation, const Error *error) {
+    return error->memory ? work_error(error) : usage_error(invocation, "%s", error->message);
 }
 
 int work_error(const Error *error) {
@@ -147,7 +148,7 @@ static int run_command(const Command *command, Arguments arguments, Invocation *
     invocation->sources = sources;
     switch (options_read(options, arguments, values, sources, &rest, &error)) {
     case OPTIONS_HELP: status = help_command(command); break;
-    case OPTIONS_WRONG: status = usage_error(invocation, "%s", error.message); break;
+    case OPTIONS_WRONG: status = checking_error(invocation, &error); break;
     case OPTIONS_READ:
         invocation->texts = arguments.items + rest;
         invocation->text_count = (size_t)(arguments.count - rest);

@@ -164,7 +164,8 @@ static bool read_texts(Look *look, Error *error) {
     const CorpusFiles files = {look->files.paths, look->files.count, values->cache};
     const Sink watcher = {look_at, look};
     return look->lines != NULL && look->hidden != NULL &&
-           corpus_read_watched(&look->pipeline, NULL, &files, &watcher, &look->corpus, error) &&
+           (corpus_read_watched(&look->pipeline, NULL, &files, &watcher, &look->corpus, error) ||
+            texts_explain(files.paths, files.count, look->pipeline.unit, error)) &&
            finish_output(look, error);
 }
 

@@ -76,6 +76,17 @@ bool destination_prepare(const char *output, const char *path, Error *error) {
     return (output != NULL || file_make_folder(FOLDER, error)) && file_check_writable(path, error);
 }
 
+bool destination_guess(const char *path, Bytes *other) {
+    static const char *const forms[][2] = {{"", EXTENSION}, {FOLDER "/", ""}, {FOLDER "/", EXTENSION}};
+    bool found = false;
+    for (size_t k = 0; !found && path[0] != '\0' && k < sizeof forms / sizeof *forms; k++) {
+        other->length = 0;
+        found =
+            bytes_printf(other, NULL, "%s%s%s", forms[k][0], path, forms[k][1]) && file_exists(other->data);
+    }
+    return found;
+}
+
 /* Whether two paths lead to one regular file; where nothing is yet, whether they are the same words. */
 static bool is_same_file(const char *path, const char *other) {
     struct stat one;

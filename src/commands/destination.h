@@ -19,6 +19,10 @@ bool destination_has_folder(const char *output);
 /* Makes the folder, if no output was given, and checks that a model can be written to the path. */
 bool destination_prepare(const char *output, const char *path, Error *error);
 
+/* A model that may be meant by a path where nothing is, with the ending or in the folder that models get, into `other`.
+ * False if there is none either. */
+bool destination_guess(const char *path, Bytes *other);
+
 /* Refuses `path`, which `option` gave, if it is the same file as one of the texts. */
 bool destination_is_not_input(const char *option, const char *path, char *const *texts, size_t text_count,
                               Error *error);

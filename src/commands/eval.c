@@ -202,7 +202,7 @@ static bool evaluate(const EvalValues *values, Loaded *loaded, const CorpusFiles
                              .format = choose_format(values)};
     if (!corpus_read_with_vocab(&model->pipeline, model->vocab, (Unknown)values->unknown, files, &corpus,
                                 error)) {
-        return false;
+        return texts_explain(files->paths, files->count, model->pipeline.unit, error);
     }
     message_left_out(NULL, model->pipeline.unit, corpus.unknown);
     message_invalid(&model->pipeline, &corpus.report);

@@ -39,7 +39,7 @@ static bool print(Output *output, json_t *object, size_t format, Error *error) {
     char *text = object != NULL ? json_dumps(object, format) : NULL;
     json_decref(object);
     if (text == NULL) {
-        return error_set(error, "out of memory while writing JSON");
+        return error_set_memory(error, "the JSON could not be written");
     }
     print_escaped(output, text);
     free(text);

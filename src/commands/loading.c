@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/file.h"
+#include "commands/destination.h"
 #include "model/safetensors.h"
 
 enum {
@@ -41,6 +43,11 @@ bool loaded_model_open(const char *path, Model *model, Error *error) {
     if (model_load(path, model, error)) {
         return true;
     }
+    Bytes other = {0};
+    if (!file_exists(path) && destination_guess(path, &other)) {
+        error_set(error, "there is no file %s; did you mean %s?", path, other.data);
+    }
+    bytes_free(&other);
     if (loaded_is_text(path)) {
         error_set(error, "%s is no letra model; letra train makes one of a text", path);
     }

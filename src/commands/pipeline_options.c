@@ -89,14 +89,14 @@ int pipeline_options_check(const Invocation *invocation, const PipelineValues *v
                  (values->separator == NULL || pipeline_set_separator(&form, values->separator, &fault));
     pipeline_free(&form);
     if (!right) {
-        return usage_error(invocation, "%s", fault.message);
+        return checking_error(invocation, &fault);
     }
     for (size_t k = 0; k < values->rules.count; k++) {
         Error error = {0};
         size_t size = 0;
         if (!rule_check(kind_of(values->rules.names[k]), values->rules.items[k], (Unit)values->unit,
                         (Normalization)values->normalization, &size, &error)) {
-            return usage_error(invocation, "%s", error.message);
+            return checking_error(invocation, &error);
         }
     }
     return STATUS_DONE;

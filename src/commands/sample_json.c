@@ -83,7 +83,7 @@ json_t *sample_json_make(const SampleRun *run, json_t *settings, const Bytes *te
 
 bool sample_objects_open(SampleObjects *objects, const SampleRun *run, Output *output, Error *error) {
     *objects = (SampleObjects){.run = run, .output = output, .settings = make_settings(run)};
-    return objects->settings != NULL || error_set(error, "out of memory while writing JSON");
+    return objects->settings != NULL || error_set_memory(error, "the JSON could not be written");
 }
 
 bool sample_objects_add(SampleObjects *objects, const WriterPiece *piece, Error *error) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/file_input.h"
+#include "commands/loading.h"
 
 size_t texts_standard_input_count(const char *const *paths, size_t count) {
     size_t found = 0;
@@ -39,6 +40,17 @@ bool texts_list(char *const *texts, size_t count, const char *include, FileList 
         file_list_free(list);
     }
     return done;
+}
+
+bool texts_explain(char *const *paths, size_t count, Unit unit, Error *error) {
+    for (size_t k = 0; k < count && unit != UNIT_BYTE && !error->memory; k++) {
+        if (loaded_is_model(paths[k])) {
+            return error_set(
+                error, "%s is a model and no text; leave it out (of a folder, --include '*.txt' does that)",
+                paths[k]);
+        }
+    }
+    return false;
 }
 
 bool texts_describe(char *const *texts, size_t count, const FileList *list, Bytes *out, Error *error) {

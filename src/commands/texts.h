@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/file_list.h"
 #include "commands/options.h"
+#include "text/unit.h"
 
 /* Rows of an option table: --include GLOB ... */
 #define INCLUDE_OPTION(values, member)                                                                            \
@@ -42,6 +43,9 @@ bool texts_list(char *const *texts, size_t count, const char *include, FileList 
  * had a folder. */
 bool texts_add(char *const *texts, size_t count, const char *include, FileList *list, Error *error);
 bool texts_check_include(const char *include, size_t folders, Error *error);
+
+/* Puts into other words why texts could not be read, if one of them is a model. Returns false. */
+bool texts_explain(char *const *paths, size_t count, Unit unit, Error *error);
 
 /* "poems", "poems/a.txt and 2 more": what was given, in short, and how many files that is. */
 bool texts_describe(char *const *texts, size_t count, const FileList *list, Bytes *out, Error *error);

@@ -133,7 +133,7 @@ static int check_usage(const Invocation *invocation, const TrainValues *values) 
     }
     Error method = {0};
     if (!train_method_check(invocation, values, &method)) {
-        return usage_error(invocation, "%s", method.message);
+        return checking_error(invocation, &method);
     }
     status = pipeline_options_check(invocation, &values->pipeline);
     if (status != STATUS_DONE) {
@@ -213,7 +213,8 @@ static bool open_start(Run *run, Error *error) {
 static bool prepare_text(Run *run, Error *error) {
     const CorpusFiles files = {run->files.paths, run->files.count, run->values->cache};
     bool known = run->start.vocab != NULL && run->start.pipeline.unit == run->pipeline.unit;
-    bool done = corpus_read(&run->pipeline, known ? run->start.vocab : NULL, &files, &run->corpus, error);
+    bool done = corpus_read(&run->pipeline, known ? run->start.vocab : NULL, &files, &run->corpus, error) ||
+                texts_explain(files.paths, files.count, run->pipeline.unit, error);
     run->start_symbols = known ? vocab_size(run->start.vocab) : 0;
     if (run->config.init_from == NULL) {
         model_free(&run->start);

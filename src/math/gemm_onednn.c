@@ -55,7 +55,7 @@ static bool succeeded(dnnl_status_t status, const char *what, Error *error) {
         return true;
     }
     if (status == dnnl_out_of_memory) {
-        return error_set(error, "out of memory: oneDNN has none for %s", what);
+        return error_set_memory(error, "oneDNN has none for %s", what);
     }
     return error_set(error, "oneDNN refused %s (status %d)", what, (int)status);
 }

@@ -128,7 +128,7 @@ static void run(const GemmShape *shape, const bfloat16 *a, const void *packed, r
 static const GemmTiles packed_tiles = {.packed_size = packed_size, .pack = pack, .run = run};
 
 const GemmTiles *gemm_tiles_for(const GemmShape *shape) {
-    if (shape->precision != PRECISION_BF16 || gemm_bf16_speed() != BF16_TILES) {
+    if (!gemm_packs_windows(shape->precision)) {
         return NULL;
     }
     if (shape->pack_window || !shape->pack_b) {

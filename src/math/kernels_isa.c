@@ -7,7 +7,7 @@
 #include "math/vector_math.h"
 
 #ifdef __AVX512BF16__
-#include <immintrin.h>
+#include "math/tile_vectors.h"
 #endif
 
 static void add(real *restrict into, const real *restrict from, size_t count) {
@@ -34,7 +34,7 @@ static void widen_bfloat16(real *restrict into, const bfloat16 *restrict from, s
 static void round_to_bfloat16(bfloat16 *restrict into, const real *restrict from, size_t count) {
 #ifdef __AVX512BF16__ /* no compiler finds its instruction */
     for (size_t k = 0; k < count; k += 16) {
-        __mmask16 mask = (__mmask16)(count - k < 16 ? (1u << (count - k)) - 1 : 0xFFFFu);
+        __mmask16 mask = tile_mask(count - k);
         __m512 numbers = _mm512_maskz_loadu_ps(mask, from + k);
         _mm256_mask_storeu_epi16(into + k, mask, (__m256i)_mm512_cvtneps_pbh(numbers));
     }

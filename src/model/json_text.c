@@ -40,6 +40,78 @@ json_t *json_text_parse(const char *text, size_t length, size_t values_max, size
     return json;
 }
 
+/* --- arrays --- */
+
+static bool is_space(char letter) {
+    return letter == ' ' || letter == '\t' || letter == '\n' || letter == '\r';
+}
+
+static size_t skip_space(const char *text, size_t length, size_t place) {
+    while (place < length && is_space(text[place])) {
+        place++;
+    }
+    return place;
+}
+
+/* Says what stands at a place where something else belongs. */
+static bool refuse_place(const char *text, size_t length, size_t place, const char *wanted, Error *error) {
+    char shown[SHOWN_SIZE];
+    char there[2] = {place < length ? text[place] : '\0', '\0'};
+    return place < length
+               ? error_set(error, "no valid JSON at byte %zu: %s expected instead of '%s'", place, wanted,
+                           shown_text(there, shown))
+               : error_set(error, "no valid JSON at byte %zu: it ends, and %s is expected", place, wanted);
+}
+
+/* Hands out the element that begins at `*place`, which becomes where it ends. */
+static bool take_element(const char *text, size_t length, size_t *place, size_t index, JsonTake take,
+                         void *context, Error *error) {
+    if (*place < length && (text[*place] == '[' || text[*place] == '{')) {
+        return take(context, index, NULL, error) &&
+               error_set(error, "element %zu is an array or object", index);
+    }
+    json_error_t problem = {.position = 0};
+    json_t *element = json_loadb(text + *place, length - *place,
+                                 JSON_DECODE_ANY | JSON_DISABLE_EOF_CHECK | JSON_ALLOW_NUL, &problem);
+    size_t read = problem.position > 0 ? (size_t)problem.position : 0;
+    if (element == NULL) {
+        char shown[SHOWN_SIZE];
+        return error_set(error, "no valid JSON at byte %zu: %s", *place + read,
+                         shown_text(problem.text, shown));
+    }
+    *place += read;
+    bool taken = take(context, index, element, error);
+    json_decref(element);
+    return taken;
+}
+
+bool json_text_each(const char *text, size_t length, JsonTake take, void *context, size_t *count,
+                    Error *error) {
+    size_t place = skip_space(text, length, 0);
+    *count = 0;
+    if (place == length || text[place] != '[') {
+        return error_set(error, "no JSON array");
+    }
+    place = skip_space(text, length, place + 1);
+    bool ended = place < length && text[place] == ']';
+    while (!ended) {
+        if (!take_element(text, length, &place, *count, take, context, error)) {
+            return false;
+        }
+        ++*count;
+        place = skip_space(text, length, place);
+        ended = place < length && text[place] == ']';
+        if (!ended && (place == length || text[place] != ',')) {
+            return refuse_place(text, length, place, "',' or ']'", error);
+        }
+        place = ended ? place : skip_space(text, length, place + 1);
+    }
+    place = skip_space(text, length, place + 1);
+    return place == length || refuse_place(text, length, place, "nothing more", error);
+}
+
+/* --- texts --- */
+
 json_t *json_text_make(const char *text, size_t length) {
     if (utf8_find_invalid(text, length) == length) {
         return json_stringn(text, length);

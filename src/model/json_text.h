@@ -16,6 +16,16 @@
  * what is wrong at which byte of `text`, counted from `offset`. */
 json_t *json_text_parse(const char *text, size_t length, size_t values_max, size_t offset, Error *error);
 
+/* Gets an element of an array and its number; an array or object in it comes as NULL, and must be refused. False and
+ * a message ends it. */
+typedef bool (*JsonTake)(void *context, size_t index, const json_t *element, Error *error);
+
+/* Hands out the elements of a JSON array in turn. Only one is in memory at a time, and only until `take` is done with
+ * it, so that many of them may be parsed. `*count` becomes how many there were. False and a message: that of `take`, or
+ * what is wrong at which byte. */
+bool json_text_each(const char *text, size_t length, JsonTake take, void *context, size_t *count,
+                    Error *error);
+
 /* A text as a string or, as JSON can hold only UTF-8, as an array of its bytes where it is none. NULL without
  * memory. */
 json_t *json_text_make(const char *text, size_t length);

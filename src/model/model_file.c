@@ -61,11 +61,10 @@ static Tensor extra_tensor(const ExtraTensor *extra) {
                     .bytes = extra->count * dtype_size(dtype)};
 }
 
-/* A model that could not be loaded again must not replace one that can. */
-static bool check_parameters(const Layout *layout, const real *parameters, Error *error) {
-    for (size_t k = 0; k < layout->count; k++) {
-        const LayoutRow *row = &layout->rows[k];
-        if (!tensor_check_finite(row->name, parameters + row->offset, layout_row_elements(row), error)) {
+/* What could not be read again must not replace what can. */
+static bool check_numbers(const Tensor *tensors, size_t count, Error *error) {
+    for (size_t k = 0; k < count; k++) {
+        if (tensors[k].dtype != DTYPE_U64 && !tensor_is_finite(&tensors[k], error)) {
             return false;
         }
     }
@@ -77,28 +76,25 @@ static bool note_checksum(const Tensor *tensors, size_t count, json_t *metadata,
     char text[CHECKSUM_TEXT_SIZE];
     safetensors_checksum_text(safetensors_checksum(tensors, count, metadata), text);
     return json_object_set_new(metadata, SAFETENSORS_CHECKSUM, json_string(text)) == 0 ||
-           error_set(error, "out of memory: the model's metadata could not be made");
+           error_set_memory(error, "the model's metadata could not be made");
 }
 
 FileReplacement *model_save_start(const char *path, FileReplacement *room, const Model *model,
                                   const ExtraTensor *extra, size_t extra_count, Error *error) {
     const Layout *layout = &model->network->layout;
-    if (!check_parameters(layout, model->parameters, error)) {
-        error_prefix(error, "cannot write %s: ", path);
-        return NULL;
-    }
     size_t count = layout->count + extra_count;
     Tensor *tensors = memory_allocate(count, sizeof *tensors, "the table of tensors", error);
-    json_t *metadata = model_metadata_make(model, error);
-    FileReplacement *written = NULL;
-    if (tensors != NULL && metadata != NULL) {
-        for (size_t k = 0; k < count; k++) {
-            tensors[k] = k < layout->count ? parameter_tensor(&layout->rows[k], model->parameters)
-                                           : extra_tensor(&extra[k - layout->count]);
-        }
-        bool noted = note_checksum(tensors, count, metadata, error);
-        written = noted ? safetensors_start(path, room, tensors, count, metadata, error) : NULL;
+    if (tensors == NULL) {
+        return NULL;
     }
+    for (size_t k = 0; k < count; k++) {
+        tensors[k] = k < layout->count ? parameter_tensor(&layout->rows[k], model->parameters)
+                                       : extra_tensor(&extra[k - layout->count]);
+    }
+    bool good = check_numbers(tensors, count, error) || error_prefix(error, "cannot write %s: ", path);
+    json_t *metadata = good ? model_metadata_make(model, error) : NULL;
+    bool noted = metadata != NULL && note_checksum(tensors, count, metadata, error);
+    FileReplacement *written = noted ? safetensors_start(path, room, tensors, count, metadata, error) : NULL;
     json_decref(metadata);
     free(tensors);
     return written;

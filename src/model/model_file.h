@@ -43,7 +43,8 @@ typedef struct ExtraTensor {
 /* Writes all of it beside the file that stands at `path`, which file_replacement_finish replaces with it: what was
  * given is not needed for that any more, and may change. It is written into `room` (a replacement of `path` to which
  * nothing is written yet, and which stays the caller's on failure) or, if that is NULL, one of its own. `extra` may be
- * NULL with count 0. NULL and a message on failure. */
+ * NULL with count 0. NULL and a message on failure; a number that is not finite, with which the file could not be read
+ * again, is one, and named. */
 FileReplacement *model_save_start(const char *path, FileReplacement *room, const Model *model,
                                   const ExtraTensor *extra, size_t extra_count, Error *error);
 

@@ -85,7 +85,7 @@ json_t *model_metadata_make(const Model *model, Error *error) {
         !set_text_of(metadata, "pipeline", metadata_pipeline_to_json(&model->pipeline)) ||
         !set_text_of(metadata, "training", metadata_history_to_json(&model->history))) {
         json_decref(metadata);
-        error_set(error, "out of memory: the model's metadata could not be made");
+        error_set_memory(error, "the model's metadata could not be made");
         return NULL;
     }
     return metadata;
@@ -98,28 +98,29 @@ static bool has_text(const Safetensors *file, const char *key) {
     return safetensors_metadata(file, key, &length) != NULL;
 }
 
-/* The JSON text under `key` with at most `values_max` values; the caller drops it. NULL and a message. */
-static json_t *parse_text(const Safetensors *file, const char *key, size_t values_max, Error *error) {
-    size_t length = 0;
-    const char *text = safetensors_metadata(file, key, &length);
+/* The text under `key`, which must be there. */
+static const char *find_text(const Safetensors *file, const char *key, size_t *length, Error *error) {
+    const char *text = safetensors_metadata(file, key, length);
     if (text == NULL) {
         error_set(error, "the metadata lack \"%s\"; the file is damaged or was not written by letra", key);
+    }
+    return text;
+}
+
+/* The JSON object under `key` with at most `values_max` values; the caller drops it. NULL and a message. */
+static json_t *parse_object(const Safetensors *file, const char *key, size_t values_max, Error *error) {
+    size_t length = 0;
+    const char *text = find_text(file, key, &length, error);
+    if (text == NULL) {
         return NULL;
     }
     json_t *json = json_text_parse(text, length, values_max, 0, error);
     if (json == NULL) {
         error_prefix(error, "the metadata's \"%s\": ", key);
-    }
-    return json;
-}
-
-/* The same, which must be an object. */
-static json_t *parse_object(const Safetensors *file, const char *key, size_t values_max, Error *error) {
-    json_t *json = parse_text(file, key, values_max, error);
-    if (json != NULL && !json_is_object(json)) {
+    } else if (!json_is_object(json)) {
         error_set(error, "the metadata's \"%s\": no JSON object", key);
         json_decref(json);
-        return NULL;
+        json = NULL;
     }
     return json;
 }
@@ -216,24 +217,6 @@ bool metadata_symbol_from_json(Unit unit, const json_t *value, Symbol *symbol) {
     return symbol_is_one(unit, *symbol);
 }
 
-/* The array under `key`, which must have `size` elements. */
-static json_t *parse_array(const Safetensors *file, const char *key, size_t size, Error *error) {
-    json_t *array = parse_text(file, key, size + VALUES_MAX, error);
-    if (array == NULL) {
-        return NULL;
-    }
-    if (!json_is_array(array)) {
-        error_set(error, "the metadata's \"%s\": no JSON array", key);
-    } else if (json_array_size(array) != size) {
-        error_set(error, "the metadata's \"%s\" has %zu elements, but the configuration says vocab %zu", key,
-                  json_array_size(array), size);
-    } else {
-        return array;
-    }
-    json_decref(array);
-    return NULL;
-}
-
 /* Whether an element of a vocabulary is a special symbol: "" is the border, null the rare one. */
 static bool is_special(const json_t *value, Symbol *symbol) {
     bool border = json_is_string(value) && json_string_length(value) == 0;
@@ -241,53 +224,89 @@ static bool is_special(const json_t *value, Symbol *symbol) {
     return border || json_is_null(value);
 }
 
-/* The symbols live as long as the array. */
-static bool read_symbols(const json_t *array, Unit unit, Symbol *symbols, size_t size, Error *error) {
+/* A vocabulary on its way from the metadata. */
+typedef struct VocabReading {
+    Unit unit;
+    size_t size;
+    Symbol *symbols;
+    Bytes pool; /* their text; there is room for all */
+    uint64_t *counts;
+    int64_t sum; /* of the counts */
+} VocabReading;
+
+static bool take_symbol(void *context, size_t index, const json_t *value, Error *error) {
     static const char *const wanted[UNITS] = {"string of one character", "integer from 0 to 255",
                                               "string of one grapheme"};
-    for (size_t k = 0; k < size; k++) {
-        const json_t *value = json_array_get(array, k);
-        if (!is_special(value, &symbols[k]) && !metadata_symbol_from_json(unit, value, &symbols[k])) {
-            return error_set(error, "the metadata's \"vocab\": element %zu is no %s", k, wanted[unit]);
-        }
+    VocabReading *reading = context;
+    Symbol symbol;
+    if (index >= reading->size || is_special(value, &reading->symbols[index])) {
+        return true; /* if there are too many, they are counted */
+    }
+    if (!metadata_symbol_from_json(reading->unit, value, &symbol)) {
+        return error_set(error, "element %zu is no %s", index, wanted[reading->unit]);
+    }
+    reading->symbols[index] = (Symbol){reading->pool.data + reading->pool.length, symbol.length};
+    return bytes_append(&reading->pool, symbol.text, symbol.length, error);
+}
+
+/* Counts are integers whose sum can be counted with. */
+static bool take_count(void *context, size_t index, const json_t *value, Error *error) {
+    VocabReading *reading = context;
+    json_int_t count = json_integer_value(value);
+    if (!json_is_integer(value) || count < 0 || __builtin_add_overflow(reading->sum, count, &reading->sum)) {
+        return error_set(error, "element %zu is no integer from 0 up, or too large", index);
+    }
+    if (index < reading->size) {
+        reading->counts[index] = (uint64_t)count;
     }
     return true;
 }
 
-/* Reads the counts: integers whose sum can be counted with, and is not 0, because first units are drawn by
- * them. */
-static bool read_counts(const Safetensors *file, uint64_t *counts, size_t size, Error *error) {
-    json_t *array = parse_array(file, "vocab_counts", size, error);
-    bool done = array != NULL;
-    int64_t sum = 0;
-    for (size_t k = 0; done && k < size; k++) {
-        const json_t *value = json_array_get(array, k);
-        json_int_t count = json_integer_value(value);
-        if (!json_is_integer(value) || count < 0 || __builtin_add_overflow(sum, count, &sum)) {
-            done = error_set(error,
-                             "the metadata's \"vocab_counts\": element %zu is no integer from 0 up, or too "
-                             "large",
-                             k);
-        }
-        counts[k] = (uint64_t)count;
+/* Takes the elements of the array under `key`, of which there must be as many as symbols. */
+static bool read_array(const Safetensors *file, const char *key, JsonTake take, VocabReading *reading,
+                       Error *error) {
+    size_t length = 0;
+    size_t count = 0;
+    const char *text = find_text(file, key, &length, error);
+    if (text == NULL) {
+        return false;
     }
-    json_decref(array);
-    return done && (sum > 0 || error_set(error, "the metadata's \"vocab_counts\": all are 0"));
+    if (!json_text_each(text, length, take, reading, &count, error)) {
+        return error_prefix(error, "the metadata's \"%s\": ", key);
+    }
+    return count == reading->size ||
+           error_set(error, "the metadata's \"%s\" has %zu elements, but the configuration says vocab %zu",
+                     key, count, reading->size);
+}
+
+/* The sum must not be 0, because first units are drawn by the counts. */
+static bool read_counts(const Safetensors *file, VocabReading *reading, Error *error) {
+    return read_array(file, "vocab_counts", take_count, reading, error) &&
+           (reading->sum > 0 || error_set(error, "the metadata's \"vocab_counts\": all are 0"));
+}
+
+/* Makes room for as many symbols as the configuration says, and for their text, which is shorter than its JSON. */
+static bool prepare_reading(const Safetensors *file, VocabReading *reading, Error *error) {
+    size_t length = 0;
+    (void)safetensors_metadata(file, "vocab", &length);
+    reading->symbols = memory_allocate(reading->size, sizeof *reading->symbols, "the vocabulary", error);
+    reading->counts =
+        memory_allocate(reading->size, sizeof *reading->counts, "the vocabulary's counts", error);
+    return reading->symbols != NULL && reading->counts != NULL &&
+           bytes_reserve(&reading->pool, length, error);
 }
 
 Vocab *model_metadata_read_vocab(const Safetensors *file, Unit unit, size_t size, Error *error) {
+    VocabReading reading = {.unit = unit, .size = size};
     bool counted = has_text(file, "vocab_counts");
-    Symbol *symbols = memory_allocate(size, sizeof *symbols, "the vocabulary", error);
-    uint64_t *counts = memory_allocate(size, sizeof *counts, "the vocabulary's counts", error);
-    json_t *array = symbols != NULL && counts != NULL ? parse_array(file, "vocab", size, error) : NULL;
-    Vocab *vocab = NULL;
-    if (array != NULL && read_symbols(array, unit, symbols, size, error) &&
-        (!counted || read_counts(file, counts, size, error))) {
-        vocab = vocab_create(unit, symbols, counted ? counts : NULL, size, error);
-    }
-    json_decref(array);
-    free(symbols);
-    free(counts);
+    bool done = prepare_reading(file, &reading, error) &&
+                read_array(file, "vocab", take_symbol, &reading, error) &&
+                (!counted || read_counts(file, &reading, error));
+    Vocab *vocab =
+        done ? vocab_create(unit, reading.symbols, counted ? reading.counts : NULL, size, error) : NULL;
+    free(reading.symbols);
+    free(reading.counts);
+    bytes_free(&reading.pool);
     return vocab;
 }
 

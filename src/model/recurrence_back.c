@@ -90,18 +90,6 @@ static void take_row(const Recurrence *recurrence, const GateRows *rows, const T
     gradient_rows_put(kept, recurrence->kernels, at, 0, gradients, kept->width);
 }
 
-/* The same for the input's side, after its last pass. What two stages left in the place of the gates is put aside
- * first: its operands may come to lie there. */
-static void take_input_row(const Recurrence *recurrence, const Tile *tile, size_t at, const GateRow *row,
-                           const GradientRows *kept) {
-    const GateRows *gates = &recurrence->gates;
-    real *exact = gates->exact + recurrence_part_offset(gates, tile);
-    if (row->gradients != exact) {
-        memcpy(exact, row->gradients, kept->width * sizeof(real));
-    }
-    take_row(recurrence, gates, tile, at, exact, kept);
-}
-
 /* The gradients of one tile: of the pre-activations, of the states before, and of the biases. */
 static void backward_tile(Recurrence *recurrence, const CellWindow *window, const Tile *tile, size_t index) {
     const Stage *stage = &recurrence->stages[index];
@@ -122,7 +110,7 @@ static void backward_tile(Recurrence *recurrence, const CellWindow *window, cons
             stage->kind->backward(&row);
         }
         if (index == 0) {
-            take_input_row(recurrence, tile, at, &row, &input_kept);
+            take_row(recurrence, &recurrence->gates, tile, at, row.gradients, &input_kept);
         }
         if (recurrence->kind->apart) {
             take_row(recurrence, spread, tile, at, row.recurrent_gradients, &kept);

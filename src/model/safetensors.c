@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "base/file.h"
+#include "base/file_input.h"
 #include "base/memory.h"
 #include "base/shown.h"
 #include "model/json_text.h"
@@ -18,17 +18,13 @@ enum {
 };
 
 struct Safetensors {
-    Bytes bytes;     /* the whole file */
+    Bytes data;      /* what follows the header */
     json_t *header;  /* owns the names */
     Tensor *tensors; /* by name */
     size_t count;
 };
 
 /* --- the header --- */
-
-static const char *data_start(const Safetensors *file, size_t header_length) {
-    return file->bytes.data + LENGTH_SIZE + header_length;
-}
 
 /* The length of the header, with which at least LENGTH_SIZE bytes begin. */
 static uint64_t header_length_of(const char *bytes) {
@@ -41,13 +37,23 @@ bool safetensors_is_start(const char *bytes, size_t length) {
     return length > LENGTH_SIZE && bytes[LENGTH_SIZE] == '{' && header_length_of(bytes) <= HEADER_SIZE_MAX;
 }
 
-/* Finds out how long the header is, and whether the file can hold it. */
-static bool read_header_length(const Safetensors *file, size_t *header_length, Error *error) {
-    size_t size = file->bytes.length;
+/* Whether these bytes may begin a text: there are no control characters, and none that UTF-8 never has. */
+static bool looks_like_text(const char *bytes, size_t length) {
+    bool text = true;
+    for (size_t k = 0; text && k < length; k++) {
+        unsigned char byte = (unsigned char)bytes[k];
+        text = (byte >= ' ' || (byte >= '\t' && byte <= '\r')) && byte < 0xF8;
+    }
+    return text;
+}
+
+/* Finds out how long the header is. */
+static bool check_start(const Bytes *start, size_t *header_length, Error *error) {
+    size_t size = start->length;
     if (size == 0) {
         return error_set(error, "the file is empty");
     }
-    if (size >= 4 && memcmp(file->bytes.data, "PK\3\4", 4) == 0) {
+    if (size >= 4 && memcmp(start->data, "PK\3\4", 4) == 0) {
         return error_set(
             error, "a zip archive, as torch.save writes it, and no safetensors file; in Python, save the "
                    "state dict with safetensors.torch.save_file");
@@ -58,7 +64,10 @@ static bool read_header_length(const Safetensors *file, size_t *header_length, E
                          "something else",
                          size);
     }
-    uint64_t length = header_length_of(file->bytes.data);
+    uint64_t length = header_length_of(start->data);
+    if (length > HEADER_SIZE_MAX && looks_like_text(start->data, LENGTH_SIZE)) {
+        return error_set(error, "begins as a text does, and is no safetensors file");
+    }
     if (length > HEADER_SIZE_MAX) {
         return error_set(
             error,
@@ -66,19 +75,20 @@ static bool read_header_length(const Safetensors *file, size_t *header_length, E
             "damaged or something else",
             (unsigned long long)length, (int)HEADER_SIZE_MAX);
     }
-    if (length > size - LENGTH_SIZE) {
-        return error_set(
-            error,
-            "bytes 0 to 7 claim a header of %llu bytes, but the file ends %zu bytes after them; it is "
-            "truncated or something else",
-            (unsigned long long)length, size - LENGTH_SIZE);
-    }
     *header_length = (size_t)length;
     return true;
 }
 
-static bool parse_header(Safetensors *file, size_t length, Error *error) {
-    const char *text = file->bytes.data + LENGTH_SIZE;
+static bool parse_header(Safetensors *file, const Bytes *start, size_t length, Error *error) {
+    const char *text = start->data + LENGTH_SIZE;
+    size_t size = start->length - LENGTH_SIZE;
+    if (size < length) {
+        return error_set(
+            error,
+            "bytes 0 to 7 claim a header of %zu bytes, but the file ends %zu bytes after them; it is "
+            "truncated or something else",
+            length, size);
+    }
     if (length == 0 || text[0] != '{') {
         return error_set(error,
                          "the header (byte 8) does not start with '{'; the file is damaged or no safetensors "
@@ -252,41 +262,69 @@ static bool check_coverage(Safetensors *file, const char *data, size_t data_size
         covered += tensor->bytes;
     }
     if (covered < data_size) {
-        return error_set(
-            error,
-            "%zu bytes at the end, from offset %zu of the data, belong to no tensor; the file is "
-            "damaged",
-            data_size - covered, covered);
+        return error_set(error,
+                         "the file goes on beyond its tensors, which end at offset %zu of the data; it is "
+                         "damaged",
+                         covered);
     }
     return true;
 }
 
-static bool read_all(Safetensors *file, Error *error) {
-    size_t header_length = 0;
-    if (!read_header_length(file, &header_length, error) || !parse_header(file, header_length, error) ||
-        !check_metadata(file, error)) {
-        return false;
+/* Where the data of the tensors end, as the header says; whether they can is seen when the tensors are read. */
+static size_t claimed_size(const json_t *header) {
+    size_t claimed = 0;
+    const char *name = NULL;
+    json_t *row = NULL;
+    json_object_foreach((json_t *)header, name, row) {
+        size_t end = 0;
+        if (read_size(json_array_get(json_object_get(row, "data_offsets"), 1), &end) && end > claimed) {
+            claimed = end;
+        }
     }
-    const char *data = data_start(file, header_length);
-    size_t data_size = file->bytes.length - LENGTH_SIZE - header_length;
-    if (!read_tensors(file, data, data_size, error) || !check_coverage(file, data, data_size, error)) {
+    return claimed;
+}
+
+/* Takes the tensors from the data. */
+static bool take_data(Safetensors *file, Error *error) {
+    const char *data = file->data.data;
+    size_t size = file->data.length;
+    if (!read_tensors(file, data, size, error) || !check_coverage(file, data, size, error)) {
         return false;
     }
     qsort(file->tensors, file->count, sizeof *file->tensors, compare_names);
     return true;
 }
 
+/* Puts the name of the file before what is wrong in it. */
+static bool named(bool right, const char *path, Error *error) {
+    return right || error_prefix(error, "%s: ", file_input_name(path));
+}
+
+/* Reads no more than there should be, and one byte that should not: what the path means need not be a model, nor have
+ * an end. */
+static bool read_all(Safetensors *file, FileInput *input, Error *error) {
+    const char *path = input->path;
+    Bytes start = {0};
+    size_t length = 0;
+    bool done = file_input_append(input, LENGTH_SIZE, &start, error) &&
+                named(check_start(&start, &length, error), path, error) &&
+                file_input_append(input, length, &start, error) &&
+                named(parse_header(file, &start, length, error) && check_metadata(file, error), path, error);
+    bytes_free(&start);
+    return done && file_input_append(input, claimed_size(file->header) + 1, &file->data, error) &&
+           named(take_data(file, error), path, error);
+}
+
 Safetensors *safetensors_read(const char *path, Error *error) {
+    FileInput input;
     Safetensors *file = memory_allocate(1, sizeof *file, "a safetensors file", error);
-    if (file == NULL) {
-        return NULL;
-    }
-    if (!file_read(path, &file->bytes, error)) {
+    if (file == NULL || !file_input_open(path, &input, error)) {
         safetensors_free(file);
         return NULL;
     }
-    if (!read_all(file, error)) {
-        error_prefix(error, "%s: ", file_input_name(path));
+    bool done = read_all(file, &input, error);
+    file_input_close(&input);
+    if (!done) {
         safetensors_free(file);
         return NULL;
     }
@@ -299,13 +337,13 @@ void safetensors_free(Safetensors *file) {
     }
     free(file->tensors);
     json_decref(file->header);
-    bytes_free(&file->bytes);
+    bytes_free(&file->data);
     free(file);
 }
 
 void safetensors_forget(Safetensors *file, const Tensor *tensor) {
-    size_t offset = (size_t)((const char *)tensor->data - file->bytes.data);
-    memory_release(file->bytes.data + offset, tensor->bytes);
+    size_t offset = (size_t)((const char *)tensor->data - file->data.data);
+    memory_release(file->data.data + offset, tensor->bytes);
 }
 
 /* --- asking --- */

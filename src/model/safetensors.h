@@ -29,7 +29,8 @@ bool safetensors_is_start(const char *bytes, size_t length);
 
 typedef struct Safetensors Safetensors; /* a file that was read; its tensors point into it */
 
-/* Reads and checks a file. NULL and a message, "PATH: what is wrong where". */
+/* Reads and checks a file, or what comes out of a pipe; no further than its header says, so that what has no end is
+ * refused. NULL and a message, "PATH: what is wrong where". */
 Safetensors *safetensors_read(const char *path, Error *error);
 void safetensors_free(Safetensors *file);
 

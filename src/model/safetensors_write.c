@@ -64,7 +64,7 @@ static json_t *make_header(const Tensor *tensors, const size_t *order, size_t co
 static bool format_header(const json_t *header, Bytes *out, Error *error) {
     char *text = json_dumps(header, JSON_COMPACT);
     if (text == NULL) {
-        return error_set(error, "out of memory: the header could not be made");
+        return error_set_memory(error, "the header could not be made");
     }
     size_t length = strlen(text);
     uint64_t padded = size_round_up(sizeof padded + length, DATA_ALIGNMENT) - sizeof padded;

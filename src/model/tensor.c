@@ -98,7 +98,7 @@ static bool not_finite(const char *name, double value, size_t index, Error *erro
                      shown_text(name, shown), isnan(value) ? "nan" : "inf", index);
 }
 
-bool tensor_check_finite(const char *name, const real *values, size_t count, Error *error) {
+static bool check_finite(const char *name, const real *values, size_t count, Error *error) {
     for (size_t k = 0; k < count; k++) {
         if (!isfinite(values[k])) {
             return not_finite(name, (double)values[k], k, error);
@@ -122,7 +122,7 @@ bool tensor_read(const Tensor *tensor, real *out, Error *error) {
     size_t count = tensor->bytes / dtype_size(tensor->dtype);
     if (count > 0 && tensor->dtype == DTYPE_REAL) {
         memcpy(out, tensor->data, tensor->bytes);
-        return tensor_check_finite(tensor->name, out, count, error);
+        return check_finite(tensor->name, out, count, error);
     }
     if (tensor->dtype != DTYPE_F64 && tensor->dtype != DTYPE_F32 && tensor->dtype != DTYPE_F16 &&
         tensor->dtype != DTYPE_BF16) {
@@ -133,5 +133,5 @@ bool tensor_read(const Tensor *tensor, real *out, Error *error) {
     for (size_t k = 0; k < count; k++) {
         out[k] = (real)element(tensor, k);
     }
-    return tensor_check_finite(tensor->name, out, count, error);
+    return check_finite(tensor->name, out, count, error);
 }

@@ -61,7 +61,4 @@ bool tensor_read(const Tensor *tensor, real *out, Error *error);
 /* Whether all numbers of a F64, F32, F16 or BF16 tensor are finite; else false and the same message. */
 bool tensor_is_finite(const Tensor *tensor, Error *error);
 
-/* Whether all `count` numbers are finite; else false and a message that names the tensor and the index. */
-bool tensor_check_finite(const char *name, const real *values, size_t count, Error *error);
-
 #endif

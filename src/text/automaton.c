@@ -41,7 +41,7 @@ struct Automaton {
     Bytes label; /* --match 'PATTERN' */
     const Vocab *vocab;
     Pattern pattern;   /* for the ordinary matcher ... */
-    Matching matching; /* ... and what it needs */
+    Matching matching; /* ... and what it needs; its limits are for the other one, too */
     pcre2_code *code;  /* for the other one */
     pcre2_match_data *match;
     int *workspace;
@@ -64,14 +64,16 @@ typedef struct Ends {
 static int run(Automaton *automaton, const State *state, const Bytes *text, size_t from, uint32_t options) {
     int *workspace = automaton->workspace;
     options |= automaton->pattern.unit != UNIT_BYTE ? PCRE2_NO_UTF_CHECK : 0;
-    workspace[0] = 0; /* the places stand in the first half */
+    matching_set_length(&automaton->matching, text->length); /* each look behind counts as a step */
+    workspace[0] = 0;                                        /* the places stand in the first half */
     workspace[1] = (int)state->place_count;
     if (state->place_count > 0) { /* not at the start */
         options |= PCRE2_DFA_RESTART;
         memcpy(workspace + 2, state->places, state->place_count * STATE_PLACE * sizeof *workspace);
     }
     return pcre2_dfa_match(automaton->code, (PCRE2_SPTR)text->data, text->length, from, options,
-                           automaton->match, NULL, workspace, automaton->workspace_size);
+                           automaton->match, automaton->matching.context, workspace,
+                           automaton->workspace_size);
 }
 
 /* The same with as large a workspace as it takes. False and a message where PCRE2 gives up. */
@@ -357,7 +359,7 @@ static bool prepare(Automaton *automaton, Error *error) {
     automaton->workspace =
         memory_allocate(WORKSPACE_START, sizeof *automaton->workspace, "the places in a pattern", error);
     if (automaton->match == NULL) {
-        return error_set(error, "out of memory");
+        return error_set_memory(error, "PCRE2 has none for its matches");
     }
     return automaton->workspace != NULL &&
            matching_create(&automaton->pattern, 0, &automaton->matching, error);
@@ -368,6 +370,7 @@ static bool prepare(Automaton *automaton, Error *error) {
 static int find(const Automaton *automaton, const char *text, size_t length, Error *error) {
     Found found;
     uint32_t limit = length < STEPS_LIMIT ? (uint32_t)(STEPS + length * STEPS_PER_BYTE) : UINT32_MAX;
+    matching_set_length(&automaton->matching, length);
     pcre2_set_match_limit(automaton->matching.context, limit);
     return pattern_find(&automaton->pattern, &automaton->matching, length > 0 ? text : "", length, 0, &found,
                         error);

@@ -78,7 +78,7 @@ int32_t *matching_statistics(const char *row, size_t length, size_t text, Error 
     int32_t *behind = memory_allocate(text, sizeof *behind, purpose, error);
     bool done = order != NULL && before != NULL && behind != NULL;
     if (done && divsufsort((const sauchar_t *)row, order, (saidx_t)length) != 0) {
-        done = error_set(error, "out of memory while sorting %s", purpose);
+        done = error_set_memory(error, "%s could not be sorted", purpose);
     }
     if (done) {
         find_neighbours(order, (int32_t)length, (int32_t)text, before, behind);

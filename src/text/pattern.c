@@ -93,6 +93,9 @@ bool pattern_point_out(Unit unit, const char *words, const char *name, const Byt
 
 bool pattern_refuse(Unit unit, int number, const char *name, const Bytes *text, size_t offset, Error *error) {
     char words[256];
+    if (number == PCRE2_ERROR_HEAP_FAILED) {
+        return error_set_memory(error, "PCRE2 has none for the %s", name);
+    }
     error_words(number, words, sizeof words);
     return offset > text->length ? error_set(error, "%s", words)
                                  : pattern_point_out(unit, words, name, text, offset, error);
@@ -113,6 +116,9 @@ bool pattern_explain(int number, Error *error) {
         return error_set(error,
                          "the pattern backtracks too much on this text (nested repetitions such as (a+)+ "
                          "do that); make it simpler");
+    }
+    if (number == PCRE2_ERROR_NOMEMORY) {
+        return error_set_memory(error, "PCRE2 has none to match");
     }
     char words[256];
     error_words(number, words, sizeof words);
@@ -190,15 +196,19 @@ bool matching_create(const Pattern *pattern, size_t length, Matching *matching, 
     matching->stack = pcre2_jit_stack_create(JIT_STACK_START, JIT_STACK_LIMIT, NULL); /* NULL: no JIT here */
     if (matching->match == NULL || matching->context == NULL) {
         matching_free(matching);
-        return error_set(error, "out of memory");
+        return error_set_memory(error, "PCRE2 has none for its matches");
     }
+    pcre2_set_heap_limit(matching->context, HEAP_LIMIT);
+    pcre2_jit_stack_assign(matching->context, NULL, matching->stack);
+    matching_set_length(matching, length);
+    return true;
+}
+
+void matching_set_length(const Matching *matching, size_t length) {
     bool huge = length > (UINT32_MAX - STEPS) / STEPS_PER_BYTE;
     uint32_t limit = huge ? UINT32_MAX : (uint32_t)length * STEPS_PER_BYTE + STEPS;
     pcre2_set_match_limit(matching->context, limit);
     pcre2_set_depth_limit(matching->context, limit);
-    pcre2_set_heap_limit(matching->context, HEAP_LIMIT);
-    pcre2_jit_stack_assign(matching->context, NULL, matching->stack);
-    return true;
 }
 
 int pattern_find_with(const Pattern *pattern, const Matching *matching, uint32_t options, const char *text,

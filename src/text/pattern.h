@@ -57,8 +57,10 @@ typedef struct Matching {
     pcre2_jit_stack *stack;
 } Matching;
 
-/* For a text of `length` bytes. */
+/* For a text of `length` bytes, on which the steps that a match may take depend. */
 bool matching_create(const Pattern *pattern, size_t length, Matching *matching, Error *error);
+/* For a text of another length. */
+void matching_set_length(const Matching *matching, size_t length);
 void matching_free(Matching *matching);
 
 /* Where something was found in a text: the bytes from `start` to `end`. */

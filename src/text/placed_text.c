@@ -144,8 +144,3 @@ TextPlace text_walk_to(TextWalk *walk, size_t at) {
     walk->at = at;
     return walk->place;
 }
-
-TextPlace placed_text_place(const PlacedText *text, Unit unit, size_t at) {
-    TextWalk walk = {.text = text, .unit = unit};
-    return text_walk_to(&walk, at);
-}

@@ -52,9 +52,6 @@ typedef struct TextPlace {
     size_t line, unit; /* from 1 on, of the file after the pipeline */
 } TextPlace;
 
-/* The place of a byte, with which a unit begins. In a text that came from no file each record has a line of its own. */
-TextPlace placed_text_place(const PlacedText *text, Unit unit, size_t at);
-
 /* A walk from place to place: {.text, .unit}. What lies between two of them is gone over once. */
 typedef struct TextWalk {
     const PlacedText *text;
@@ -64,7 +61,8 @@ typedef struct TextWalk {
     TextPlace place; /* ... and where it is; of line 0: the walk has not begun */
 } TextWalk;
 
-/* The same, quicker if it is behind the one before. */
+/* The place of a byte, with which a unit begins; found quicker if it is behind the one before. In a text that came from
+ * no file each record has a line of its own. */
 TextPlace text_walk_to(TextWalk *walk, size_t at);
 
 #endif

@@ -43,11 +43,11 @@ static bool refuse_unknown(const Vocab *vocab, const char *name, const Bytes *te
                            Error *error) {
     Bytes list = {0};
     if (list_unknown(vocab, text, &list, error)) {
-        error_set(error, "%s: the model does not know %s%s; start with --unknown skip to leave them out%s",
-                  name, list.data, nothing_near ? ", nor anything near" : "",
+        error_set(error, "%s: the model does not know %s%s; --unknown skip leaves them out%s", name,
+                  list.data, nothing_near ? ", nor anything near" : "",
                   nothing_near || vocab_unit(vocab) == UNIT_BYTE
                       ? ""
-                      : ", or --unknown nearest for what is like them");
+                      : ", --unknown nearest reads them as what is like them");
     }
     bytes_free(&list);
     return false;

@@ -201,6 +201,7 @@ bool trainer_save_checkpoint(Trainer *trainer, bool finished, Error *error) {
         trainer_update_history(trainer, finished);
         saved = model_save(trainer->checkpoint, &trainer->model, parts.extras, parts.count, error);
         trainer->checkpoint_stale = trainer->checkpoint_stale && !saved;
+        trainer->saved_step = saved ? trainer->progress.step : trainer->saved_step;
     }
     free_parts(&parts);
     return saved;

@@ -298,6 +298,7 @@ static bool start_or_resume(Trainer *trainer, Error *error) {
     }
     trainer->progress.last_val = NAN;
     trainer->progress.best_val = NAN;
+    trainer->saved_step = CHECKPOINT_NONE;
     bool there = file_exists(trainer->checkpoint);
     divergence_start(&trainer->divergence, vocab_size(trainer->corpus->vocab));
     if (!trainer->config.resume || !there) {
@@ -309,7 +310,7 @@ static bool start_or_resume(Trainer *trainer, Error *error) {
         return false;
     }
     trainer->plan.resumed = true;
-    trainer->plan.resumed_step = trainer->progress.step;
+    trainer->plan.resumed_step = trainer->saved_step = trainer->progress.step;
     return compare_output(trainer, error);
 }
 

@@ -6,6 +6,7 @@
  */
 #include "train/trainer_saving.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -56,7 +57,6 @@ static void note_success(TrainerRun *run, SaveKind kind) {
         tell(run, run->callbacks->note, message);
     }
     *trouble = (SaveTrouble){0};
-    run->saved_step[kind] = run->given_step[kind];
 }
 
 static void note_outcome(TrainerRun *run, SaveKind kind, bool saved, const Error *failure) {
@@ -77,6 +77,7 @@ static void hear_news(TrainerRun *run, SaveKind kind) {
     }
     if (news == SAVE_DONE && kind == SAVE_CHECKPOINT) {
         trainer->checkpoint_stale = false;
+        trainer->saved_step = run->given_step;
     }
 }
 
@@ -88,7 +89,6 @@ void trainer_save_best(TrainerRun *run, double loss) {
     trainer->progress.best_val = loss;
     trainer_update_history(trainer, false);
     hear_news(run, SAVE_MODEL); /* of the one before */
-    run->given_step[SAVE_MODEL] = trainer->progress.step;
     /* A checkpoint of another run must be replaced first. */
     trainer->best_saved =
         trainer->copies_model && !trainer->checkpoint_stale && trainer_give_model(trainer, NULL);
@@ -110,7 +110,7 @@ static bool checkpoint_is_due(const TrainerRun *run) {
 static void save_checkpoint(TrainerRun *run) {
     Trainer *trainer = run->trainer;
     Error failure = {0};
-    run->given_step[SAVE_CHECKPOINT] = trainer->progress.step;
+    run->given_step = trainer->progress.step;
     if (!trainer_give_checkpoint(trainer, &failure)) {
         note_failure(run, SAVE_CHECKPOINT, &failure);
     }
@@ -152,9 +152,14 @@ bool trainer_best_is_safe(const TrainerRun *run) {
 
 /* --- at the end --- */
 
+/* What is saved at the end. */
+typedef struct LastSave {
+    bool finished;          /* the run came to its end */
+    bool model, checkpoint; /* are saved */
+} LastSave;
+
 /* Writes the best model if that failed before, or the model as it is now if none was validated. */
-static bool try_model(TrainerRun *run, bool finished, Error *error) {
-    (void)finished;
+static bool try_model(TrainerRun *run, Error *error) {
     Trainer *trainer = run->trainer;
     Saver *saver = trainer->saver;
     if (saver_holds_failed(saver)) {
@@ -178,6 +183,15 @@ static bool try_checkpoint(TrainerRun *run, bool finished, Error *error) {
     return saved;
 }
 
+/* Tries what is not saved yet. The checkpoint does not wait for the model: who has it loses nothing. The message is the
+ * model's, if that is not saved. */
+static bool try_last(TrainerRun *run, LastSave *last, Error *error) {
+    Error second = {0};
+    last->model = last->model || try_model(run, error);
+    last->checkpoint = last->checkpoint || try_checkpoint(run, last->finished, last->model ? error : &second);
+    return last->model && last->checkpoint;
+}
+
 /* Waits so long, or until the user gives up. */
 static bool wait_for(const TrainerRun *run, double seconds) {
     static const double slice = 0.1;
@@ -194,23 +208,22 @@ static bool wait_for(const TrainerRun *run, double seconds) {
 }
 
 /* Tries until it is done, the patience is at its end, or the user gives up. */
-static bool insist(TrainerRun *run, bool (*attempt)(TrainerRun *run, bool finished, Error *error),
-                   bool finished, Error *error) {
+static bool insist(TrainerRun *run, LastSave *last, Error *error) {
     const Trainer *trainer = run->trainer;
     double patience = fmin(trainer->config.save_patience, fmax(trainer->progress.seconds, least_patience));
     double pause = last_pause_first;
     double waited = 0;
-    while (!attempt(run, finished, error)) {
+    while (!try_last(run, last, error)) {
         if (waited >= patience) {
             return false;
         }
         if (waited == 0) {
             char message[ERROR_MESSAGE_SIZE + 128];
-            snprintf(
-                message, sizeof message,
-                "the end of the run could not be saved: %s; this is tried again for %.0f seconds (Ctrl-C "
-                "gives up)",
-                error->message, ceil(patience));
+            snprintf(message, sizeof message,
+                     "the end of the run could not be saved: %s; this is tried again for %.0f seconds "
+                     "(Ctrl-C gives up)%s",
+                     error->message, ceil(patience),
+                     last->checkpoint ? "; the checkpoint is saved already" : "");
             tell(run, run->callbacks->warning, message);
         }
         if (!wait_for(run, fmin(pause, patience - waited))) {
@@ -225,31 +238,34 @@ static bool insist(TrainerRun *run, bool (*attempt)(TrainerRun *run, bool finish
     return true;
 }
 
+/* Which checkpoint there is where this one could not be saved. */
+static void describe_checkpoint(const Trainer *trainer, char *words, size_t size) {
+    if (trainer->saved_step != CHECKPOINT_NONE) {
+        snprintf(words, size, "the last one is of step %" PRIu64, trainer->saved_step);
+    } else {
+        snprintf(words, size, "%s",
+                 trainer->checkpoint_stale ? "that of another run is there" : "there is none");
+    }
+}
+
 /* What there is of the run where not all could be saved. */
-static bool say_what_is_where(const TrainerRun *run, bool model, bool checkpoint, Error *error) {
-    const Trainer *trainer = run->trainer;
+static bool say_what_is_where(const Trainer *trainer, const LastSave *last, Error *error) {
     char message[ERROR_MESSAGE_SIZE];
+    char there[64];
     snprintf(message, sizeof message, "%s", error->message);
-    if (checkpoint) {
+    if (last->checkpoint) {
         return error_set(error,
                          "%s; the checkpoint %s is saved: when that is mended, --resume makes the model",
                          message, trainer->checkpoint);
     }
-    char before[64] = "none was saved";
-    if (run->saved_step[SAVE_CHECKPOINT] > 0) {
-        snprintf(before, sizeof before, "the last one is of step %llu",
-                 (unsigned long long)run->saved_step[SAVE_CHECKPOINT]);
-    }
-    return model ? error_set(error, "%s; the model %s is saved, but not the checkpoint (%s)", message,
-                             trainer->output, before)
-                 : error_set(error, "%s; nor could the checkpoint be saved (%s)", message, before);
+    describe_checkpoint(trainer, there, sizeof there);
+    return last->model ? error_set(error, "%s; the model %s is saved, but not the checkpoint (%s)", message,
+                                   trainer->output, there)
+                       : error_set(error, "%s; nor could the checkpoint be saved (%s)", message, there);
 }
 
 bool trainer_save_last(TrainerRun *run, bool finished, Error *error) {
+    LastSave last = {.finished = finished};
     trainer_settle_saves(run);
-    Error other = {0};
-    bool model = insist(run, try_model, finished, error);
-    bool checkpoint = model ? insist(run, try_checkpoint, finished, error)
-                            : try_checkpoint(run, finished, &other); /* it was waited long enough */
-    return (model && checkpoint) || say_what_is_where(run, model, checkpoint, error);
+    return insist(run, &last, error) || say_what_is_where(run->trainer, &last, error);
 }

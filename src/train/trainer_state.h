@@ -24,6 +24,8 @@ typedef struct TrainerProgress {
     bool validation_due; /* that after the last step was dropped */
 } TrainerProgress;
 
+#define CHECKPOINT_NONE UINT64_MAX
+
 struct Trainer {
     TrainerConfig config;
     TrainerPlan plan;
@@ -49,6 +51,7 @@ struct Trainer {
     uint64_t val_interval; /* steps between validations */
     bool best_saved;       /* the model of progress.best_val is at `output`, or the saver has it */
     bool checkpoint_stale; /* `checkpoint` is one of another run, to be replaced before `output` is */
+    uint64_t saved_step;   /* of what this run has at `checkpoint`; CHECKPOINT_NONE: nothing yet */
     bool copies_model; /* there is memory for the saver's copy; else saving a model holds up the training */
     Saver *saver;      /* owned */
 };
@@ -81,8 +84,7 @@ typedef struct TrainerRun {
     uint64_t measured_step;  /* the last one that was validated in this run; 0: none */
     bool interrupted;
     SaveTrouble troubles[SAVE_KINDS];
-    uint64_t given_step[SAVE_KINDS],
-        saved_step[SAVE_KINDS];   /* the last ones to be saved, and saved; 0: none */
+    uint64_t given_step;          /* of the checkpoint that the saver was given last */
     bool went_back;               /* since the last report */
     char diverged[DIVERGED_SIZE]; /* what shows that the run has diverged; "": it has not */
     /* One step: */

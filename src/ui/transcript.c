@@ -175,7 +175,7 @@ bool transcript_write(const char *path, const TranscriptModel *model, const Text
     char *text = json != NULL ? json_dumps(json, JSON_INDENT(2)) : NULL;
     json_decref(json);
     if (text == NULL) {
-        return error_set(error, "out of memory while writing JSON");
+        return error_set_memory(error, "the JSON could not be written");
     }
     FileReplacement *file = file_replacement_start(path, error);
     bool done = false;

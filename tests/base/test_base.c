@@ -1,5 +1,4 @@
-/* Tests of src/base but for files (test_file.c), threads (test_team.c) and arenas (test_arena.c): errors, memory,
- * bytes, random numbers, digest, clock, the kernel's files. */
+/* Tests of src/base that need no file of their own: memory, bytes, random numbers, digest, clock, the kernel's files. */
 #include "support/cmocka_all.h"
 
 #include <math.h>
@@ -10,73 +9,9 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/digest.h"
-#include "base/error.h"
 #include "base/kernel_file.h"
 #include "base/memory.h"
 #include "base/random.h"
-#include "text/utf8.h"
-
-/* --- errors --- */
-
-static const char *name_at(size_t index) {
-    static const char *const names[] = {"char", "byte", "grapheme"};
-    return names[index];
-}
-
-static void error_says_what_it_was_told(void **state) {
-    (void)state;
-    Error error = {0};
-    assert_false(error_set(&error, "%s: line %d", "poems.txt", 3));
-    assert_string_equal(error.message, "poems.txt: line 3");
-    assert_false(error_prefix(&error, "%s: ", "models/a.safetensors"));
-    assert_string_equal(error.message, "models/a.safetensors: poems.txt: line 3");
-    assert_false(error_out_of_memory(&error, 1ULL << 40, "the weights"));
-    assert_contains(error.message, "out of memory");
-    assert_contains(error.message, "1099511627776 bytes");
-    assert_contains(error.message, "the weights");
-    error_set(&error, "there are");
-    assert_false(error_add_names(&error, name_at, 3));
-    assert_string_equal(error.message, "there are char byte grapheme");
-}
-
-static void error_may_be_null(void **state) {
-    (void)state;
-    assert_false(error_set(NULL, "%d", 1));
-    assert_false(error_prefix(NULL, "%d", 1));
-    assert_false(error_add_names(NULL, name_at, 3));
-    assert_false(error_out_of_memory(NULL, 1, "nothing"));
-}
-
-/* Fills a message with `before` ASCII letters and then more of `character` than it holds. */
-static void check_cut(size_t before, const char *character, bool with_prefix) {
-    Bytes text = {0};
-    for (size_t k = 0; k < before; k++) {
-        assert_true(bytes_append(&text, "a", 1, NULL));
-    }
-    while (text.length < (size_t)(with_prefix ? ERROR_MESSAGE_SIZE - 30 : 2 * ERROR_MESSAGE_SIZE)) {
-        assert_true(bytes_append(&text, character, strlen(character), NULL));
-    }
-    Error error = {0};
-    error_set(&error, "%s", text.data);
-    if (with_prefix) {
-        error_prefix(&error, "%s", "a prefix that is longer than thirty bytes: ");
-    }
-    size_t length = strlen(error.message);
-    assert_in_range(length, ERROR_MESSAGE_SIZE - 8, ERROR_MESSAGE_SIZE - 1);
-    assert_int_equal(utf8_find_invalid(error.message, length), length);
-    bytes_free(&text);
-}
-
-static void error_is_cut_at_a_whole_character(void **state) {
-    (void)state;
-    static const char *const characters[] = {"x", "é", "漢", "😀"};
-    for (size_t k = 0; k < sizeof characters / sizeof *characters; k++) {
-        for (size_t before = 0; before < 5; before++) {
-            check_cut(before, characters[k], false);
-            check_cut(before, characters[k], true);
-        }
-    }
-}
 
 /* --- memory --- */
 
@@ -207,6 +142,24 @@ static void bytes_without_memory_stay(void **state) {
         assert_string_equal(bytes.data, "stays");
         assert_int_equal(bytes.length, 5);
     }
+    bytes_free(&bytes);
+}
+
+/* malloc promises more than there is, and the system ends who uses it. */
+static void bytes_grow_no_further_than_there_is_memory(void **state) {
+    (void)state;
+    Bytes bytes = {0};
+    Error error = {0};
+    size_t total = kernel_file_number("/proc/meminfo", "MemTotal:", 0);
+    if (total == SIZE_MAX) {
+        skip();
+    }
+    assert_false(
+        bytes_reserve(&bytes, (total - total / 100) * 1024, &error)); /* the kernel has some itself */
+    assert_contains(error.message, "out of memory");
+    size_t room = (total - total / 100) * 64;
+    assert_null(memory_grow(NULL, 0, &room, 8, "numbers", &error)); /* it would have twice as many */
+    assert_contains(error.message, "out of memory");
     bytes_free(&bytes);
 }
 
@@ -382,9 +335,6 @@ static void numbers_of_the_kernels_files(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(error_says_what_it_was_told),
-        cmocka_unit_test(error_may_be_null),
-        cmocka_unit_test(error_is_cut_at_a_whole_character),
         cmocka_unit_test(memory_is_zeroed_and_aligned),
         cmocka_unit_test(memory_refuses_sizes_that_overflow),
         cmocka_unit_test(memory_that_is_not_there_is_an_error),
@@ -394,6 +344,7 @@ int main(void) {
         cmocka_unit_test(bytes_grow),
         cmocka_unit_test(bytes_print),
         cmocka_unit_test(bytes_without_memory_stay),
+        cmocka_unit_test(bytes_grow_no_further_than_there_is_memory),
         cmocka_unit_test(random_sequences_are_fixed),
         cmocka_unit_test(random_state_is_a_value),
         cmocka_unit_test(random_uniform_has_the_right_moments),

@@ -93,6 +93,38 @@ static void fifo_is_read_to_its_end(void **state) {
     free(data);
 }
 
+static void what_has_no_end_is_read_in_parts(void **state) {
+    (void)state;
+    FileInput input;
+    Bytes bytes = {0};
+    assert_true(file_input_open("/dev/zero", &input, NULL));
+    assert_true(file_input_append(&input, 3, &bytes, NULL));
+    assert_int_equal(bytes.length, 3);
+    assert_true(file_input_append(&input, 100000, &bytes, NULL));
+    assert_int_equal(bytes.length, 100003);
+    assert_true(file_input_append(&input, 0, &bytes, NULL));
+    assert_int_equal(bytes.length, 100003);
+    assert_int_equal(input.offset, 100003);
+    file_input_close(&input);
+    bytes_free(&bytes);
+}
+
+static void parts_of_a_file_take_no_more_room_than_it_has(void **state) {
+    FileInput input;
+    Bytes bytes = {0};
+    assert_true(file_input_open(scratch_write_text(*state, "file", "seven b"), &input, NULL));
+    assert_true(file_input_append(&input, 5, &bytes, NULL));
+    assert_string_equal(bytes.data, "seven");
+    assert_int_equal(bytes.capacity, 6);
+    assert_true(file_input_append(&input, 1000, &bytes, NULL));
+    assert_string_equal(bytes.data, "seven b");
+    assert_in_range(bytes.capacity, 8, 9);
+    assert_true(file_input_append(&input, 1000, &bytes, NULL));
+    assert_string_equal(bytes.data, "seven b");
+    file_input_close(&input);
+    bytes_free(&bytes);
+}
+
 /* Runs with another standard input. */
 static int swap_input(int descriptor) {
     int saved = dup(STDIN_FILENO);
@@ -161,6 +193,8 @@ int main(void) {
         file_test(file_of_known_size_takes_one_allocation),
         file_test(file_that_says_nothing_of_its_size_is_read),
         file_test(fifo_is_read_to_its_end),
+        file_test(what_has_no_end_is_read_in_parts),
+        file_test(parts_of_a_file_take_no_more_room_than_it_has),
         file_test(dash_is_standard_input),
         file_test(what_cannot_be_read_is_named),
         file_test(failure_in_the_middle_leaves_bytes_as_they_were),

@@ -199,6 +199,47 @@ reads_not() {
     refused 1 "letra: text.txt is no letra model; the model comes first: " "eval MODEL TEXT..."
     letra repl text.txt
     refused 1 "letra: text.txt is no letra model"
+    letra import text.txt --vocab text.txt -o imported.safetensors
+    refused 1 "letra: text.txt: begins as a text does, and is no safetensors file"
+}
+
+@test "a model whose name is not written out, and one where a text should be" {
+    mkdir models
+    cp model.safetensors models/mine.safetensors
+    letra sample mine -n 1
+    refused 1 "letra: there is no file mine; did you mean models/mine.safetensors?"
+    letra show mine.safetensors
+    refused 1 "did you mean models/mine.safetensors?"
+    letra train text.txt --init-from models/mine -o out.safetensors
+    refused 1 "letra: there is no file models/mine; did you mean models/mine.safetensors?"
+    letra show ''
+    refused 1 "the name of the file to read is empty"
+    train model.safetensors
+    refused 1 "letra: model.safetensors is a model and no text; leave it out"
+    letra corpus models
+    refused 1 "letra: models/mine.safetensors is a model and no text; leave it out (of a folder, --include '*.txt'"
+    letra eval model.safetensors text.txt models/mine.safetensors
+    refused 1 "letra: models/mine.safetensors is a model and no text"
+}
+
+@test "what has no end is no model, and a pipe that ends may be one" {
+    local command
+    for command in 'show /dev/zero' 'sample /dev/zero' 'repl /dev/zero' 'eval /dev/zero text.txt' \
+        'train text.txt --init-from /dev/zero'; do
+        # shellcheck disable=SC2086 # they are words
+        run --separate-stderr bash -c 'ulimit -v 500000 && exec timeout 60 "$LETRA" "$@"' letra $command
+        ends 1 "letra: " "/dev/zero: the header (byte 8) does not start with '{'"
+    done
+    run --separate-stderr bash -c 'yes | timeout 60 "$LETRA" show -'
+    ends 1 "letra: standard input: begins as a text does, and is no safetensors file"
+    run --separate-stderr bash -c 'cat model.safetensors /dev/zero 2>/dev/null | timeout 60 "$LETRA" show -'
+    ends 1 "letra: standard input: the file goes on beyond its tensors"
+    run --separate-stderr bash -c '"$LETRA" show <(cat model.safetensors)'
+    ends 0
+    mkfifo pipe
+    cat model.safetensors >pipe &
+    letra sample pipe --length 1
+    ends 0
 }
 
 @test "a model cut short at many places" {

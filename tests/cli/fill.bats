@@ -80,7 +80,7 @@ fills() {
     fill ___
     ends 1 'letra: TEXT: there is nothing but the gap to go by; letra sample writes without'
     fill 'The жж ___'
-    ends 1 "letra: TEXT: the model does not know 'ж' (U+0436); start with --unknown skip"
+    ends 1 "letra: TEXT: the model does not know 'ж' (U+0436); --unknown skip leaves them out"
     fill 'The ж___ was' --unknown skip --gap 3
     ends 0 'letra: warning: TEXT: left out 1 character that the model does not know'
     [[ $output =~ ^The\ ...\ was$ ]] || complain 'it is another text'

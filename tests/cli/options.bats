@@ -223,6 +223,7 @@ wrong() {
     wrong "unknown precision 'f23'; did you mean 'f32'?" -- repl m --precision f23
     wrong "unknown precision 'xyzzy' (there is: " -- sample m --precision xyzzy
     wrong "unknown cell 'xyzzy' (there is: " -- train x --cell xyzzy
+    wrong "unknown cell 'out of memory' (there is: " -- train x --cell 'out of memory' # that is no lack of it
 }
 
 @test "options that do not go together" {

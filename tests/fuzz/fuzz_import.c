@@ -4,39 +4,11 @@
  * save and load again.
  */
 #define _GNU_SOURCE /* memfd_create */
-#include "fuzz/fuzzing.h"
+#include "fuzz/saving.h"
 
 #include "model/import.h"
-#include "support/scratch.h"
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t size_most, unsigned seed);
-
-static Scratch *scratch;
-
-static void remove_scratch(void) {
-    scratch_remove(scratch);
-}
-
-int LLVMFuzzerInitialize(int *count, char ***arguments) {
-    (void)count;
-    (void)arguments;
-    scratch = scratch_create();
-    return atexit(remove_scratch);
-}
-
-static void check_model(Model *model) {
-    Error error = {0};
-    Model again;
-    const char *path = scratch_path(scratch, "model.safetensors");
-    size_t count = model->network->layout.total;
-    check(model_save(path, model, NULL, 0, &error), "what is imported is saved");
-    check(model_load(path, &again, &error), "what was saved loads");
-    check(again.network->layout.total == count &&
-              memcmp(again.parameters, model->parameters, count * sizeof(real)) == 0,
-          "the same parameters");
-    model_free(&again);
-    model_free(model);
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const uint8_t *end = size > 0 ? memchr(data, '\0', size) : NULL;
@@ -51,7 +23,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         Model model;
         Error error = {0};
         if (import_state_dict(path, vocab_path, "1", relu == 1, &model, &error)) {
-            check_model(&model);
+            check_saved(&model);
+            model_free(&model);
         } else {
             check(error.message[0] != '\0', "a refusal says why");
             check(is_harmless(error.message, strlen(error.message)),

@@ -5,44 +5,13 @@
  * so a mutator of its own corrects that in three of four.
  */
 #define _GNU_SOURCE /* memfd_create */
-#include "fuzz/fuzzing.h"
+#include "fuzz/saving.h"
 
 #include "commands/json.h"
 #include "commands/show_model.h"
 #include "generate/writer.h"
-#include "support/scratch.h"
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t size_most, unsigned seed);
-
-/* Where models are saved; a file in memory cannot be replaced. */
-static Scratch *scratch;
-
-static void remove_scratch(void) {
-    scratch_remove(scratch);
-}
-
-int LLVMFuzzerInitialize(int *count, char ***arguments) {
-    (void)count;
-    (void)arguments;
-    scratch = scratch_create();
-    return atexit(remove_scratch);
-}
-
-/* The model comes back from a file. */
-static void check_saved(const Model *model) {
-    Error error = {0};
-    Model again;
-    const char *path = scratch_path(scratch, "model.safetensors");
-    size_t count = model->network->layout.total;
-    check(model_save(path, model, NULL, 0, &error), "what loads is saved");
-    check(model_load(path, &again, &error), "what was saved loads");
-    check(vocab_size(again.vocab) == vocab_size(model->vocab), "as many symbols");
-    check(again.pipeline.rule_count == model->pipeline.rule_count, "as many rules");
-    check(again.network->layout.total == count &&
-              memcmp(again.parameters, model->parameters, count * sizeof(real)) == 0,
-          "the same parameters");
-    model_free(&again);
-}
 
 /* It is shown, to a person and as JSON. */
 static void check_shown(const Model *model) {

@@ -27,7 +27,8 @@ static inline bool is_harmless(const char *text, size_t length) {
     for (size_t k = 0; k < length; k++) {
         unsigned char byte = (unsigned char)text[k];
         bool control = (byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7F;
-        bool control1 = byte == 0xC2 && k + 1 < length && (unsigned char)text[k + 1] < 0xA0; /* C1 */
+        unsigned char next = k + 1 < length ? (unsigned char)text[k + 1] : 0;
+        bool control1 = byte == 0xC2 && next >= 0x80 && next < 0xA0; /* C1 */
         if (control || control1) {
             return false;
         }

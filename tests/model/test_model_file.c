@@ -8,10 +8,19 @@
 #include <stdio.h>
 #include <sys/resource.h>
 
+#include "base/kernel_file.h"
+#include "base/memory.h"
+#include "support/hidden_checksum.h"
 #include "support/scratch.h"
 #include "support/symbols.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
+
+#ifdef __SANITIZE_ADDRESS__
+enum { SANITIZED = 1 }; /* what is freed stays for a while */
+#else
+enum { SANITIZED = 0 };
+#endif
 
 static int setup(void **state) {
     *state = scratch_create();
@@ -72,7 +81,8 @@ static void test_bytes_come_back(void **state) {
     model_free(&model);
 }
 
-static void test_every_code_point_comes_back(void **state) {
+/* A model that knows every code point. */
+static Model make_large_model(void) {
     static uint32_t symbols[0x110000];
     size_t count = 0;
     for (uint32_t k = 0; k < 0x110000; k++) {
@@ -80,8 +90,38 @@ static void test_every_code_point_comes_back(void **state) {
             symbols[count++] = k;
         }
     }
-    Model model = make_model(vocab_create_from_numbers(UNIT_CHAR, symbols, NULL, count, NULL), 1);
+    return make_model(vocab_create_from_numbers(UNIT_CHAR, symbols, NULL, count, NULL), 1);
+}
+
+static void test_every_code_point_comes_back(void **state) {
+    Model model = make_large_model();
     check_round_trip(*state, &model);
+    model_free(&model);
+}
+
+/* Makes the most memory that this process had what it has now; false where the system cannot. */
+static bool forget_peak(void) {
+    FILE *file = fopen("/proc/self/clear_refs", "w");
+    return file != NULL && (fputs("5", file) >= 0) & (fclose(file) == 0);
+}
+
+/* ... and the model is made of it piece by piece: its symbols and counts in JSON take a hundred bytes each. */
+static void test_a_large_vocabulary_takes_little_memory(void **state) {
+    Model model = make_large_model();
+    char *path = scratch_path(*state, "large");
+    assert_true(model_save(path, &model, NULL, 0, NULL));
+    model_free(&model);
+    Bytes file = scratch_read(*state, "large");
+    size_t size = file.length;
+    bytes_free(&file);
+    memory_trim();
+    size_t before = memory_resident();
+    if (SANITIZED || before == 0 || !forget_peak()) {
+        skip();
+    }
+    assert_true(model_load(path, &model, NULL));
+    size_t peak = kernel_file_number("/proc/self/status", "VmHWM:", 0) * 1024;
+    assert_in_range(peak - before, size, 7 * size / 2);
     model_free(&model);
 }
 
@@ -141,10 +181,19 @@ static void test_extras_come_back(void **state) {
     model_free(&model);
 }
 
+/* Puts other bytes in the place of some in a file. */
+static void exchange(Bytes *file, const void *old, const void *new, size_t size) {
+    char *place = memmem(file->data, file->length, old, size);
+    assert_non_null(place);
+    memcpy(place, new, size);
+}
+
 /* A run that goes on with such numbers would only say later that it came to nothing. */
 static void test_extras_that_are_no_numbers_are_refused(void **state) {
-    static const float floats[] = {1.5F, (float)NAN, -2};
-    static const double doubles[] = {0.1, -1e300, -(double)INFINITY};
+    static const float floats[] = {1.5F, 1234.5F, -2};
+    static const double doubles[] = {0.1, -1e300, 1234.5};
+    static const float no_float = (float)NAN;
+    static const double no_double = -(double)INFINITY;
     const ExtraTensor extra[] = {{"optim.m", TENSOR_F32, 3, floats}, {"position.x", TENSOR_F64, 3, doubles}};
     Model model =
         make_model(vocab_create_from_numbers(UNIT_CHAR, odd_symbols, NULL, COUNT(odd_symbols), NULL), 2);
@@ -152,6 +201,12 @@ static void test_extras_that_are_no_numbers_are_refused(void **state) {
     char *path = scratch_path(*state, "a.checkpoint.safetensors");
     assert_true(model_save(path, &model, extra, COUNT(extra), &error));
     model_free(&model);
+    Bytes file = scratch_read(*state, "a.checkpoint.safetensors");
+    exchange(&file, &floats[1], &no_float, sizeof no_float);
+    exchange(&file, &doubles[2], &no_double, sizeof no_double);
+    hide_checksum(file.data, file.length);
+    path = scratch_write(*state, "a.checkpoint.safetensors", file.data, file.length);
+    bytes_free(&file);
     ModelExtras *extras = NULL;
     assert_true(model_load_with_extras(path, &model, &extras, &error));
     float floats_read[3] = {7, 7, 7};
@@ -364,8 +419,19 @@ static void test_failed_saves_keep_the_old_model(void **state) {
     assert_contains(error.message, path);
     assert_contains(error.message, "tensor rnn.bias_hh_l1 holds nan at index 2");
     assert_unchanged(*state, &before);
-    /* Two tensors of one name. */
+    /* Nor a checkpoint that has. */
     model.parameters[row->offset + 2] = 0;
+    static const float moments[] = {1, -(float)INFINITY};
+    static const double numbers[] = {1, 2, (double)NAN};
+    const ExtraTensor bad_moments = {"optim.moment1.decoder.bias", TENSOR_F32, 2, moments};
+    const ExtraTensor bad_numbers = {"position.numbers", TENSOR_F64, 3, numbers};
+    assert_false(model_save(path, &model, &bad_moments, 1, &error));
+    assert_contains(error.message, path);
+    assert_contains(error.message, "tensor optim.moment1.decoder.bias holds inf at index 1");
+    assert_false(model_save(path, &model, &bad_numbers, 1, &error));
+    assert_contains(error.message, "tensor position.numbers holds nan at index 2");
+    assert_unchanged(*state, &before);
+    /* Two tensors of one name. */
     const ExtraTensor extra = {"decoder.bias", TENSOR_F32, 1, model.parameters};
     assert_false(model_save(path, &model, &extra, 1, &error));
     assert_contains(error.message, "two tensors are called decoder.bias");
@@ -380,6 +446,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_one_hot_comes_back, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bytes_come_back, setup, teardown),
         cmocka_unit_test_setup_teardown(test_every_code_point_comes_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_large_vocabulary_takes_little_memory, setup, teardown),
         cmocka_unit_test_setup_teardown(test_history_without_values_comes_back, setup, teardown),
         cmocka_unit_test_setup_teardown(test_extras_come_back, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_checkpoint_is_loaded_as_its_average, setup, teardown),

@@ -13,7 +13,8 @@ static void test_truncated_at_every_byte(void **state) {
         }
     }
     assert_true(bytes_append(&example->file, "x", 1, NULL));
-    assert_refused(write_bad(example, example->file.data, example->file.length), "1 bytes at the end");
+    assert_refused(write_bad(example, example->file.data, example->file.length),
+                   "goes on beyond its tensors");
 }
 
 static void test_every_byte_of_the_header_damaged(void **state) {

@@ -192,6 +192,14 @@ static void test_vocabulary(void **state) {
     check_metadata(example, "vocab", NULL, "the metadata lack \"vocab\"");
     check_metadata(example, "vocab", "[\"a\"", "\"vocab\": no valid JSON at byte 4");
     check_metadata(example, "vocab", "{}", "\"vocab\": no JSON array");
+    check_metadata(example, "vocab", " ", "\"vocab\": no JSON array");
+    check_metadata(example, "vocab", "[]", "\"vocab\" has 0 elements");
+    check_metadata(example, "vocab", "[", "\"vocab\": no valid JSON at byte 1");
+    check_metadata(example, "vocab", "[,\"a\"]", "\"vocab\": no valid JSON at byte");
+    check_metadata(example, "vocab", "[\"a\" \"b\"]", "at byte 5: ',' or ']' expected instead of '\"'");
+    check_metadata(example, "vocab", "[ \"a\" , \"b\",]", "\"vocab\": no valid JSON at byte");
+    check_metadata(example, "vocab", "[\"a\",\"b\",\"c\",\"d\",\"e\"] ]",
+                   "at byte 22: nothing more expected instead of ']'");
     check_metadata(example, "vocab", "[\"a\",\"b\",\"c\",\"d\"]",
                    "\"vocab\" has 4 elements, but the configuration says vocab 5");
     check_metadata(example, "vocab", "[\"a\",\"b\",\"c\",\"d\",\"e\",\"f\"]", "\"vocab\" has 6 elements");
@@ -222,7 +230,7 @@ static void test_vocabulary(void **state) {
         assert_true(bytes_printf(&flood, NULL, "[],"));
     }
     assert_true(bytes_printf(&flood, NULL, "1]"));
-    check_metadata(example, "vocab", flood.data, "\"vocab\": more than");
+    check_metadata(example, "vocab", flood.data, "\"vocab\": element 0 is no string");
     check_metadata(example, "training", flood.data, "\"training\": more than");
     bytes_free(&flood);
     check_metadata(example, "vocab_counts", "[1,2,3,4]", "\"vocab_counts\" has 4 elements");

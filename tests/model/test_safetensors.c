@@ -255,8 +255,9 @@ static const Hostile hostile[] = {
      "a hole of 2 bytes in the data before tensor b, at offset 2"},
     {"{\"a\":{\"dtype\":\"U8\",\"shape\":[7],\"data_offsets\":[1,8]}}",
      "a hole of 1 bytes in the data before tensor a"},
-    {"{\"a\":{\"dtype\":\"U8\",\"shape\":[7],\"data_offsets\":[0,7]}}", "1 bytes at the end, from offset 7"},
-    {"{}", "8 bytes at the end, from offset 0"},
+    {"{\"a\":{\"dtype\":\"U8\",\"shape\":[7],\"data_offsets\":[0,7]}}",
+     "goes on beyond its tensors, which end at offset 7 of the data"},
+    {"{}", "goes on beyond its tensors, which end at offset 0"},
     {"{\"\\u001b[31m\xC2\x9B\":{}}", "tensor \\u001B[31m\\u009B has no"},
 };
 

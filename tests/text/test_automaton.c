@@ -325,6 +325,28 @@ static void test_many_places_at_once(void **state) {
     bytes_free(&pattern);
 }
 
+/* The ordinary matcher has no room for so long a text; the other one looks behind more than ten million times. */
+static void test_verifies_a_text_however_long(void **state) {
+    (void)state;
+    enum { LENGTH = 12000000 };
+    Both both;
+    Error error = {0};
+    bool holds = false;
+    char *text = malloc(LENGTH);
+    assert_non_null(text);
+    memset(text, 'a', LENGTH);
+    both_create(&both, AUTOMATON_MATCHES, "(?:(?<=a)a|a)+");
+    if (!automaton_verify(both.automaton, text, LENGTH, &holds, &error)) {
+        fail_msg("%s", error.message);
+    }
+    assert_true(holds);
+    text[LENGTH - 1] = 'b';
+    assert_true(automaton_verify(both.automaton, text, LENGTH, &holds, &error));
+    assert_false(holds);
+    both_free(&both);
+    free(text);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_matches),
@@ -334,6 +356,7 @@ int main(void) {
         cmocka_unit_test(test_a_text_that_goes_on_repeating_stays_in_one_state),
         cmocka_unit_test(test_what_it_forgets_it_finds_again),
         cmocka_unit_test(test_many_places_at_once),
+        cmocka_unit_test(test_verifies_a_text_however_long),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

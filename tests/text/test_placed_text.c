@@ -13,12 +13,18 @@ static PlacedText read_files(const Pipeline *pipeline, char **paths, size_t coun
     return text;
 }
 
+/* The place of a byte, as a walk that begins with it finds it. */
+static TextPlace place_of(const PlacedText *text, size_t at) {
+    TextWalk walk = {.text = text, .unit = UNIT_CHAR};
+    return text_walk_to(&walk, at);
+}
+
 /* The place of the first `wanted` of the text. */
 static void check_place(const PlacedText *text, const char *wanted, const char *name, size_t line,
                         size_t unit) {
     const char *at = strstr(text->bytes.data, wanted);
     assert_non_null(at);
-    TextPlace place = placed_text_place(text, UNIT_CHAR, (size_t)(at - text->bytes.data));
+    TextPlace place = place_of(text, (size_t)(at - text->bytes.data));
     assert_string_equal(place.name, name);
     assert_int_equal(place.line, line);
     assert_int_equal(place.unit, unit);
@@ -78,17 +84,17 @@ static void text_from_no_file_has_lines(void **state) {
     (void)state;
     static char plain[] = "one\ntwo\xC3\xA9 three";
     const PlacedText text = {.bytes = {plain, sizeof plain - 1, sizeof plain}};
-    TextPlace place = placed_text_place(&text, UNIT_CHAR, 10);
+    TextPlace place = place_of(&text, 10);
     assert_null(place.name);
     assert_int_equal(place.line, 2);
     assert_int_equal(place.unit, 6);
     static char three[] = "\xFF"
                           "anna\xFFotto\xFF";
     const PlacedText records = {.bytes = {three, sizeof three - 1, sizeof three}, .records = true};
-    place = placed_text_place(&records, UNIT_CHAR, 8);
+    place = place_of(&records, 8);
     assert_int_equal(place.line, 2);
     assert_int_equal(place.unit, 3);
-    assert_int_equal(placed_text_place(&records, UNIT_CHAR, 1).line, 1);
+    assert_int_equal(place_of(&records, 1).line, 1);
 }
 
 /* From place to place, there and back, it is where it is found from the beginning. */
@@ -103,7 +109,7 @@ static void a_walk_comes_to_the_same_places(void **state) {
             if (((unsigned char)text.bytes.data[at] & 0xC0u) == 0x80u) {
                 continue; /* no unit begins there */
             }
-            TextPlace place = placed_text_place(&text, UNIT_CHAR, at);
+            TextPlace place = place_of(&text, at);
             TextPlace walked = text_walk_to(&walk, at);
             assert_string_equal(walked.name, place.name);
             assert_int_equal(walked.line, place.line);

@@ -42,7 +42,7 @@ static void unknown_typed_characters_are_all_named(void **state) {
     assert_string_equal(
         error.message,
         "--prime: the model does not know 'ñ' (U+00F1), '漢' (U+6F22), '\\n' (U+000A), U+0000; "
-        "start with --unknown skip to leave them out, or --unknown nearest for what is like them");
+        "--unknown skip leaves them out, --unknown nearest reads them as what is like them");
     assert_null(units.data);
     assert_false(typed_text_encode(&chars, vocab, UNKNOWN_ERROR, "--stop", "0123456789xyzx9", 15, &units,
                                    NULL, &error));

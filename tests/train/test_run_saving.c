@@ -2,6 +2,7 @@
 #include "train/training.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* A folder for the model that goes away after some steps and comes back. */
 typedef struct Folder {
@@ -147,13 +148,82 @@ static void patience_ends(void **state) {
     training.clock.tick = 1;
     assert_int_equal(training_run(&training), TRAINER_FAILED);
     assert_in_range(training.clock.waits, 195, 205); /* of a tenth of a second */
-    assert_contains(training.error.message, "nor could the checkpoint be saved (none was saved)");
+    assert_contains(training.error.message, "nor could the checkpoint be saved (there is none)");
     training.clock.waits = 0;
     training.clock.tick = 0.001; /* the run takes less than a second, and a second is waited at least */
     folder.is_away = false;
     assert_int_equal(rename(folder.away, folder.here), 0);
     assert_int_equal(training_run(&training), TRAINER_FAILED);
     assert_in_range(training.clock.waits, 9, 12);
+    training_end(&training);
+}
+
+/* What stands where the model is to be: a folder, which comes after some steps and goes after some waits. */
+typedef struct Obstacle {
+    Training *training;
+    size_t comes, goes;
+    bool had_checkpoint; /* at the first wait */
+} Obstacle;
+
+static void put_obstacle(void *context, size_t steps) {
+    const Obstacle *obstacle = context;
+    if (steps == obstacle->comes) {
+        assert_int_equal(mkdir(obstacle->training->output, 0777), 0);
+    }
+}
+
+static void remove_obstacle(void *context) {
+    Obstacle *obstacle = context;
+    const Training *training = obstacle->training;
+    if (training->clock.waits == 1) {
+        Model model = load_model(training->checkpoint);
+        obstacle->had_checkpoint = model.history.finished;
+        model_free(&model);
+    }
+    if (training->clock.waits == obstacle->goes) {
+        assert_int_equal(rmdir(training->output), 0);
+    }
+}
+
+/* The checkpoint, with which nothing is lost, is there as soon as the model is waited for. */
+static void the_checkpoint_does_not_wait_for_the_model(void **state) {
+    (void)state;
+    Training training;
+    Obstacle obstacle = {.training = &training, .comes = 5, .goes = 30};
+    training_start_english(&training, 3000);
+    training.watch.after_step = put_obstacle;
+    training.watch.context = &obstacle;
+    training.config.method.val_fraction = 0;
+    training.config.save_patience = 1000;
+    training.clock.tick = 1;
+    training.clock.waited = remove_obstacle;
+    training.clock.context = &obstacle;
+    training_finish(&training);
+    assert_true(obstacle.had_checkpoint);
+    assert_contains(training.watch.warning, "it is a folder");
+    assert_contains(training.watch.warning, "the checkpoint is saved already");
+    Model model = load_model(training.output);
+    model_free(&model);
+    training_end(&training);
+}
+
+/* Which checkpoint there is: the one that a run was resumed from, or that of another run. */
+static void an_earlier_checkpoint_is_told(void **state) {
+    (void)state;
+    Training training;
+    Folder folder;
+    start_in_folder(&training, &folder, 0, 0);
+    training.watch.interrupt_after = 5;
+    assert_int_equal(training_run(&training), TRAINER_INTERRUPTED);
+    folder.goes = 2;
+    training.watch.interrupt_after = 3;
+    training.config.resume = true;
+    assert_int_equal(training_run(&training), TRAINER_FAILED);
+    assert_contains(training.error.message, "the checkpoint be saved (the last one is of step 5)");
+    assert_int_equal(rename(folder.away, folder.here), 0);
+    training.config.resume = false;
+    assert_int_equal(training_run(&training), TRAINER_FAILED);
+    assert_contains(training.error.message, "the checkpoint be saved (that of another run is there)");
     training_end(&training);
 }
 
@@ -164,6 +234,8 @@ int main(void) {
         cmocka_unit_test(without_a_place_at_the_end_the_run_fails),
         cmocka_unit_test(the_end_is_saved_when_there_is_a_place_again),
         cmocka_unit_test(patience_ends),
+        cmocka_unit_test(the_checkpoint_does_not_wait_for_the_model),
+        cmocka_unit_test(an_earlier_checkpoint_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

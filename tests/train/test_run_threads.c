@@ -2,24 +2,27 @@
  * everything on that has a mask or an average. (One window of it is in tests/model/test_threads.c.) */
 #include "train/training.h"
 
+#include "support/cell_config.h"
+
 static const size_t threads[] = {1, 2, 4};
 
-static void start_run(Training *training, const char *cells, Precision precision) {
+static void start_run(Training *training, const Cell *cell, Precision precision) {
     training_start_english(training, 1500);
     TrainerConfig *config = &training->config;
-    assert_true(cell_list_parse(cells, &config->cells, &training->error));
-    config->heads = cell_list_any(&config->cells, cell_has_heads) ? 2 : 1;
-    config->layers = 2;
-    config->hidden = 70;
-    config->embed = config->cells.cells[0]->residual ? config->hidden : 24;
+    NetworkConfig network = cell_config(cell, 2, 70, 24, vocab_size(training->corpus.vocab));
+    config->cells = network.cells;
+    config->heads = network.heads;
+    config->layers = network.layers;
+    config->hidden = network.hidden;
+    config->embed = network.embed;
     config->precision = precision;
     config->method.batch_size = 8;
     config->method.dropout = 0.2;
     config->method.dropout_input = 0.1;
     config->method.average = 0.9;
     config->method.weight_decay = 0.01;
-    config->method.weight_drop = cell_list_any(&config->cells, cell_has_recurrent_weights) ? 0.1 : 0;
-    config->zoneout = cell_has_zoneout(config->cells.cells[0]) ? 0.1 : 0;
+    config->method.weight_drop = cell_has_recurrent_weights(cell) ? 0.1 : 0;
+    config->zoneout = cell_has_zoneout(cell) ? 0.1 : 0;
     config->epochs = 1.5;
 }
 
@@ -34,9 +37,9 @@ static void check_same(const Training *training, const real *parameters, const M
     model_free(&model);
 }
 
-static void check_cells(const char *cells, Precision precision) {
+static void check_cell(const Cell *cell, Precision precision) {
     Training training;
-    start_run(&training, cells, precision);
+    start_run(&training, cell, precision);
     training.threads = threads[0];
     training_finish(&training);
     real *parameters = training.parameters;
@@ -54,7 +57,7 @@ static void check_cells(const char *cells, Precision precision) {
 
 static void check_all(Precision precision) {
     for (size_t k = 0; k < cell_count(); k++) {
-        check_cells(cell_at(k)->name, precision);
+        check_cell(cell_at(k), precision);
     }
 }
 

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "math/gemm.h"
+#include "math/instruction_set.h"
 
 #ifdef LETRA_X86
 #include <immintrin.h>
@@ -151,23 +152,17 @@ static double bf16_tiles(size_t rounds) {
 }
 
 PeakLoop peak_loop_f32(void) {
-    switch (gemm_instruction_set()) {
-    case INSTRUCTION_SET_AVX512:
-    case INSTRUCTION_SET_AVX512_VNNI:
-    case INSTRUCTION_SET_AVX512_BF16: return f32_avx512;
-    case INSTRUCTION_SET_AVX2: return f32_avx2;
-    default: return f32_portable;
-    }
+    static const PeakLoop loops[] = {[INSTRUCTION_SET_PORTABLE] = f32_portable,
+                                     [INSTRUCTION_SET_AVX2] = f32_avx2,
+                                     [INSTRUCTION_SET_AVX512] = f32_avx512};
+    return loops[kernels_row(gemm_instruction_set())];
 }
 
 ReadLoop peak_loop_read(void) {
-    switch (gemm_instruction_set()) {
-    case INSTRUCTION_SET_AVX512:
-    case INSTRUCTION_SET_AVX512_VNNI:
-    case INSTRUCTION_SET_AVX512_BF16: return read_avx512;
-    case INSTRUCTION_SET_AVX2: return read_avx2;
-    default: return read_portable;
-    }
+    static const ReadLoop loops[] = {[INSTRUCTION_SET_PORTABLE] = read_portable,
+                                     [INSTRUCTION_SET_AVX2] = read_avx2,
+                                     [INSTRUCTION_SET_AVX512] = read_avx512};
+    return loops[kernels_row(gemm_instruction_set())];
 }
 
 PeakLoop peak_loop_bf16(void) {
