@@ -65,6 +65,19 @@ void gemm_pack_window(const Gemm *gemm, PackedMatrix *packed, const void *b, Mem
 void gemm_run_packed(const Gemm *gemm, const void *a, const PackedMatrix *b, real *c, Member member);
 void gemm_run(const Gemm *gemm, const void *a, const void *b, real *c, Member member);
 
+/* One product of a sum, with a packed B. */
+typedef struct GemmTerm {
+    const Gemm *gemm;
+    const void *a;
+    const PackedMatrix *b;
+} GemmTerm;
+
+enum { GEMM_TERMS_MAX = 16 };
+
+/* C (+)= the products of so many terms, one after the other: all with the same rows and columns of C, to which all but
+ * the first add. On tiles C stays in them from the first to the last. */
+void gemm_run_sum(const GemmTerm *terms, size_t count, real *c, Member member);
+
 /* False and a message if anything that was packed or run with the context since it was made has failed. */
 bool gemm_succeeded(const GemmContext *context, Error *error);
 

@@ -103,6 +103,12 @@ void gemm_run_packed(const Gemm *gemm, const void *a, const PackedMatrix *b, rea
     gemm_naive(&shape, a, b->values, c);
 }
 
+void gemm_run_sum(const GemmTerm *terms, size_t count, real *c, Member member) {
+    for (size_t k = 0; k < count; k++) {
+        gemm_run_packed(terms[k].gemm, terms[k].a, terms[k].b, c, member);
+    }
+}
+
 void gemm_run(const Gemm *gemm, const void *a, const void *b, real *c, Member member) {
     (void)member;
     gemm_naive(&gemm->shape, a, b, c);

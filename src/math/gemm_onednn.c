@@ -382,6 +382,25 @@ void gemm_run_packed(const Gemm *gemm, const void *a, const PackedMatrix *b, rea
     run(gemm, a, b->memory, c, member);
 }
 
+/* Where tiles serve one, they serve all. */
+static void run_sum_on_tiles(const GemmTerm *terms, size_t count, real *c) {
+    TileTerm on_tiles[GEMM_TERMS_MAX];
+    for (size_t k = 0; k < count; k++) {
+        on_tiles[k] = (TileTerm){&terms[k].gemm->shape, terms[k].a, terms[k].b->tiles};
+    }
+    gemm_tiles_run_sum(on_tiles, count, c);
+}
+
+void gemm_run_sum(const GemmTerm *terms, size_t count, real *c, Member member) {
+    if (terms[0].gemm->tiles != NULL) {
+        run_sum_on_tiles(terms, count, c);
+        return;
+    }
+    for (size_t k = 0; k < count; k++) {
+        run(terms[k].gemm, terms[k].a, terms[k].b->memory, c, member);
+    }
+}
+
 void gemm_run(const Gemm *gemm, const void *a, const void *b, real *c, Member member) {
     if (gemm->tiles != NULL) {
         gemm->tiles->run(&gemm->shape, a, b, c, gemm->context->scratch[member.index]);

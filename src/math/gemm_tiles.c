@@ -76,30 +76,43 @@ static void copy_rest(const bfloat16 *from, size_t stride, size_t rows, size_t c
     }
 }
 
-/* Two columns of tiles of C, at most, in those rows. */
-static void run_columns(const GemmShape *shape, const bfloat16 *a, const char *packed, Range rows,
-                        size_t column, real *c, TileSizes *now) {
+/* What a term gives to a block at that row and column; `rest` is room for what does not fill a tile. */
+static TileProduct block_product(const TileTerm *term, size_t row, size_t column, const TileSizes *sizes,
+                                 Rest *rest) {
+    const GemmShape *shape = term->shape;
     size_t depth = shape->k / TILE_DEPTH;
     size_t left_over = shape->k % TILE_DEPTH;
     size_t column_bytes = tiles_of(shape->k, TILE_DEPTH) * TILE_BYTES;
-    Rest rest __attribute__((aligned(TILE_ALIGNMENT)));
+    const bfloat16 *left = term->a + row * shape->a_row_stride;
+    if (left_over > 0) {
+        copy_rest(left + depth * TILE_DEPTH, shape->a_row_stride, sizes->rows[0] + sizes->rows[1], left_over,
+                  rest);
+    }
+    return (TileProduct){.left = (const char *)left,
+                         .left_stride = shape->a_row_stride * sizeof(bfloat16),
+                         .left_step = TILE_ROW_BYTES,
+                         .left_second = TILE_ROWS * shape->a_row_stride * sizeof(bfloat16),
+                         .right = (const char *)term->packed + column / TILE_ROWS * column_bytes,
+                         .right_second = column_bytes,
+                         .depth = depth,
+                         .left_rest = left_over > 0 ? (const char *)rest : NULL};
+}
+
+/* Two columns of tiles of C, at most, in those rows. */
+static void run_columns(const TileTerm *terms, size_t count, Range rows, size_t column, real *c,
+                        TileSizes *now) {
+    const GemmShape *shape = terms[0].shape;
+    Rest rests[GEMM_TERMS_MAX] __attribute__((aligned(TILE_ALIGNMENT)));
+    TileProduct products[GEMM_TERMS_MAX];
     for (size_t row = rows.begin; row < rows.end; row += 2 * TILE_ROWS) {
-        const bfloat16 *left = a + row * shape->a_row_stride;
         TileSizes sizes = tile_sizes(row, rows.end, column, shape->n);
-        if (left_over > 0) {
-            copy_rest(left + depth * TILE_DEPTH, shape->a_row_stride, sizes.rows[0] + sizes.rows[1],
-                      left_over, &rest);
+        for (size_t k = 0; k < count; k++) {
+            products[k] = block_product(&terms[k], row, column, &sizes, &rests[k]);
         }
-        TileBlock block = {.left = (const char *)left,
-                           .left_stride = shape->a_row_stride * sizeof(bfloat16),
-                           .left_step = TILE_ROW_BYTES,
-                           .left_second = TILE_ROWS * shape->a_row_stride * sizeof(bfloat16),
-                           .right = packed + column / TILE_ROWS * column_bytes,
-                           .right_second = column_bytes,
+        TileBlock block = {.products = products,
+                           .count = count,
                            .c = c + row * shape->c_row_stride + column,
                            .c_stride = shape->c_row_stride * sizeof(float),
-                           .depth = depth,
-                           .left_rest = left_over > 0 ? (const char *)&rest : NULL,
                            .add = shape->accumulate};
         tile_block_run(&block, &sizes, now);
     }
@@ -107,22 +120,32 @@ static void run_columns(const GemmShape *shape, const bfloat16 *a, const char *p
 
 /* Rows of A that stay in the first-level cache while all of B passes by, or two tiles of them. (Tried: cutting longer
  * sums so that these stay there, too. It was slower.) */
-static size_t rows_at_once(size_t k) {
-    size_t rows = NEAR_BYTES / (k * sizeof(bfloat16)) / (2 * TILE_ROWS) * (2 * TILE_ROWS);
+static size_t rows_at_once(const TileTerm *terms, size_t count) {
+    size_t row_bytes = 0;
+    for (size_t k = 0; k < count; k++) {
+        row_bytes += terms[k].shape->k * sizeof(bfloat16);
+    }
+    size_t rows = NEAR_BYTES / row_bytes / (2 * TILE_ROWS) * (2 * TILE_ROWS);
     return rows < 2 * TILE_ROWS ? 2 * TILE_ROWS : rows;
+}
+
+void gemm_tiles_run_sum(const TileTerm *terms, size_t count, real *c) {
+    const GemmShape *shape = terms[0].shape;
+    TileSizes now = {0};
+    size_t rows = rows_at_once(terms, count);
+    for (size_t row = 0; row < shape->m; row += rows) {
+        size_t end = row + tiles_part(row, shape->m, rows);
+        for (size_t column = 0; column < shape->n; column += 2 * TILE_ROWS) {
+            run_columns(terms, count, (Range){row, end}, column, c, &now);
+        }
+    }
+    tile_block_release();
 }
 
 static void run(const GemmShape *shape, const bfloat16 *a, const void *packed, real *c, void *scratch) {
     (void)scratch;
-    TileSizes now = {0};
-    size_t rows = rows_at_once(shape->k);
-    for (size_t row = 0; row < shape->m; row += rows) {
-        size_t end = row + tiles_part(row, shape->m, rows);
-        for (size_t column = 0; column < shape->n; column += 2 * TILE_ROWS) {
-            run_columns(shape, a, packed, (Range){row, end}, column, c, &now);
-        }
-    }
-    tile_block_release();
+    TileTerm term = {shape, a, packed};
+    gemm_tiles_run_sum(&term, 1, c);
 }
 
 static const GemmTiles packed_tiles = {.packed_size = packed_size, .pack = pack, .run = run};
@@ -145,6 +168,12 @@ const GemmTiles *gemm_tiles_for(const GemmShape *shape) {
 const GemmTiles *gemm_tiles_for(const GemmShape *shape) {
     (void)shape;
     return NULL;
+}
+
+void gemm_tiles_run_sum(const TileTerm *terms, size_t count, real *c) {
+    (void)terms;
+    (void)count;
+    (void)c;
 }
 
 #endif

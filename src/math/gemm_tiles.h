@@ -30,6 +30,16 @@ typedef struct GemmTiles {
  * operands to lie, another processor. */
 const GemmTiles *gemm_tiles_for(const GemmShape *shape);
 
+/* One product of a sum: as the arguments of `run`, with a packed B. */
+typedef struct TileTerm {
+    const GemmShape *shape;
+    const bfloat16 *a;
+    const void *packed;
+} TileTerm;
+
+/* C (+)= so many products (gemm_run_sum). */
+void gemm_tiles_run_sum(const TileTerm *terms, size_t count, real *c);
+
 /* Of these it chooses (gemm_tiles_window.c). */
 extern const GemmTiles gemm_tiles_plain;
 extern const GemmTiles gemm_tiles_window;

@@ -94,15 +94,17 @@ static void run_panels(const Panels *panels, size_t depth, bool add) {
     for (size_t j = 0; j < panels->columns; j += 2 * TILE_ROWS) {
         for (size_t i = 0; i < panels->rows; i += 2 * TILE_ROWS) {
             TileSizes sizes = tile_sizes(i, panels->rows, j, panels->columns);
-            TileBlock block = {.left = panels->left + i / TILE_ROWS * panels->left_column,
-                               .left_stride = TILE_ROW_BYTES,
-                               .left_step = TILE_BYTES,
-                               .left_second = panels->left_column,
-                               .right = panels->right + j / TILE_ROWS * panels->right_column,
-                               .right_second = panels->right_column,
+            TileProduct product = {.left = panels->left + i / TILE_ROWS * panels->left_column,
+                                   .left_stride = TILE_ROW_BYTES,
+                                   .left_step = TILE_BYTES,
+                                   .left_second = panels->left_column,
+                                   .right = panels->right + j / TILE_ROWS * panels->right_column,
+                                   .right_second = panels->right_column,
+                                   .depth = depth};
+            TileBlock block = {.products = &product,
+                               .count = 1,
                                .c = panels->sum + i * panels->stride + j,
                                .c_stride = panels->stride * sizeof(float),
-                               .depth = depth,
                                .add = add};
             tile_block_run(&block, &sizes, &now);
         }

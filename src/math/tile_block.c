@@ -25,9 +25,10 @@
             instruction;                                                                                     \
         }                                                                                                    \
     } while (0)
-#define TILE_ZERO_IF(condition, tile)              TILE_IF(condition, TILE_ZERO(tile))
-#define TILE_LOAD_IF(condition, tile, at, stride)  TILE_IF(condition, TILE_LOAD(tile, at, stride))
-#define TILE_STORE_IF(condition, tile, at, stride) TILE_IF(condition, TILE_STORE(tile, at, stride))
+#define TILE_ZERO_IF(condition, tile)                 TILE_IF(condition, TILE_ZERO(tile))
+#define TILE_LOAD_IF(condition, tile, at, stride)     TILE_IF(condition, TILE_LOAD(tile, at, stride))
+#define TILE_STORE_IF(condition, tile, at, stride)    TILE_IF(condition, TILE_STORE(tile, at, stride))
+#define TILE_MULTIPLY_IF(condition, sum, left, right) TILE_IF(condition, TILE_MULTIPLY(sum, left, right))
 
 /* The sizes of the tiles, as the processor reads them. */
 typedef struct TileConfig {
@@ -76,24 +77,18 @@ void tile_block_release(void) {
 
 /* --- a block --- */
 
-/* Adds left · right to the tiles of C. */
+/* Adds left · right to the tiles of C. (All loads come first: in turn with the products they took 5 % longer.) */
 __attribute__((always_inline)) static inline void multiply(const char *left, size_t stride, size_t second,
                                                            const char *right, size_t right_second,
                                                            bool two_rows, bool two_columns) {
     TILE_LOAD(4, left, stride);
     TILE_LOAD(6, right, (size_t)TILE_ROW_BYTES);
+    TILE_LOAD_IF(two_columns, 7, right + right_second, (size_t)TILE_ROW_BYTES);
+    TILE_LOAD_IF(two_rows, 5, left + second, stride);
     TILE_MULTIPLY(0, 4, 6);
-    if (two_columns) {
-        TILE_LOAD(7, right + right_second, (size_t)TILE_ROW_BYTES);
-        TILE_MULTIPLY(1, 4, 7);
-    }
-    if (two_rows) {
-        TILE_LOAD(5, left + second, stride);
-        TILE_MULTIPLY(2, 5, 6);
-    }
-    if (two_rows && two_columns) {
-        TILE_MULTIPLY(3, 5, 7);
-    }
+    TILE_MULTIPLY_IF(two_columns, 1, 4, 7);
+    TILE_MULTIPLY_IF(two_rows, 2, 5, 6);
+    TILE_MULTIPLY_IF(two_rows && two_columns, 3, 5, 7);
 }
 
 /* Takes the tiles of C, or zeros. */
@@ -114,19 +109,27 @@ __attribute__((always_inline)) static inline void start(const TileBlock *block, 
     TILE_LOAD_IF(two_rows && two_columns, 3, below + TILE_ROW_BYTES, block->c_stride);
 }
 
+/* Adds a product to them. */
+__attribute__((always_inline)) static inline void add_product(const TileProduct *product, bool two_rows,
+                                                              bool two_columns) {
+    const char *right = product->right;
+    for (size_t k = 0; k < product->depth; k++, right += TILE_BYTES) {
+        multiply(product->left + k * product->left_step, product->left_stride, product->left_second, right,
+                 product->right_second, two_rows, two_columns);
+    }
+    if (product->left_rest != NULL) {
+        multiply(product->left_rest, TILE_ROW_BYTES, TILE_BYTES, right, product->right_second, two_rows,
+                 two_columns);
+    }
+}
+
 __attribute__((always_inline)) static inline void run_tiles(const TileBlock *block, bool two_rows,
                                                             bool two_columns) {
     char *c = (char *)block->c;
     char *below = c + TILE_ROWS * block->c_stride;
-    const char *right = block->right;
     start(block, two_rows, two_columns);
-    for (size_t k = 0; k < block->depth; k++, right += TILE_BYTES) {
-        multiply(block->left + k * block->left_step, block->left_stride, block->left_second, right,
-                 block->right_second, two_rows, two_columns);
-    }
-    if (block->left_rest != NULL) {
-        multiply(block->left_rest, TILE_ROW_BYTES, TILE_BYTES, right, block->right_second, two_rows,
-                 two_columns);
+    for (size_t k = 0; k < block->count; k++) {
+        add_product(&block->products[k], two_rows, two_columns);
     }
     TILE_STORE(0, c, block->c_stride);
     TILE_STORE_IF(two_columns, 1, c + TILE_ROW_BYTES, block->c_stride);

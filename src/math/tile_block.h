@@ -1,5 +1,6 @@
 /* Tiles of the processor (AMX), and the one thing that is done with them: a block of C, two by two tiles at most, gets
- * what two rows of tiles of the left operand make with two columns of tiles of the right one.
+ * what two rows of tiles of the left operand make with two columns of tiles of the right one, for one or more pairs of
+ * operands.
  *
  * A tile is 16 rows of 64 bytes. An instruction multiplies two of them and adds to a third:
  *
@@ -28,20 +29,26 @@ typedef struct TileSizes {
     size_t columns[2];
 } TileSizes;
 
-/* Operands of a block. */
-typedef struct TileBlock {
+/* Operands that are multiplied. */
+typedef struct TileProduct {
     const char *left;
     size_t left_stride; /* bytes between rows of a tile, ... */
     size_t left_step;   /* ... between one tile and the next along the sum, ... */
     size_t left_second; /* ... and between the two that are below each other */
     const char *right;  /* packed: TILE_BYTES to the next along the sum */
     size_t right_second;
-    float *c;
-    size_t c_stride; /* bytes */
-    size_t depth;    /* tiles along the sum */
+    size_t depth; /* tiles along the sum */
     /* One tile more, filled up with zeros, and TILE_BYTES on the one below it; NULL: none. */
     const char *left_rest;
-    bool add; /* to C, which is set otherwise */
+} TileProduct;
+
+/* A block of C: the sum of so many products. */
+typedef struct TileBlock {
+    const TileProduct *products;
+    size_t count;
+    float *c;
+    size_t c_stride; /* bytes */
+    bool add;        /* to C, which is set otherwise */
 } TileBlock;
 
 /* How many of that size it takes. */

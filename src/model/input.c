@@ -111,11 +111,6 @@ static size_t part_of(const Input *input, size_t slice, size_t rows) {
     return slices_offset(&input->slices, slice, rows);
 }
 
-static size_t width_of(const Input *input, size_t slice) {
-    Range units = slices_units(&input->slices, slice);
-    return input->slices.gates * (units.end - units.begin);
-}
-
 /* One-hot vectors: the row of W_ih (gates·H × V) that is column `column` of the slice's part of the table. */
 static size_t weight_row(const Input *input, size_t slice, size_t column) {
     Range units = slices_units(&input->slices, slice);
@@ -126,7 +121,7 @@ static size_t weight_row(const Input *input, size_t slice, size_t column) {
 /* One-hot vectors: makes the slice's part of the table, which is W_ih transposed. */
 static void transpose_weights(const Input *input, size_t slice, const real *weights) {
     size_t vocab = input->shape.vocab;
-    size_t width = width_of(input, slice);
+    size_t width = slices_width(&input->slices, slice);
     real *table = input->table + part_of(input, slice, vocab);
     for (size_t column = 0; column < width; column++) {
         const real *row = weights + weight_row(input, slice, column) * vocab;
@@ -139,7 +134,7 @@ static void transpose_weights(const Input *input, size_t slice, const real *weig
 /* The way back: adds the slice's part of the table's gradient, times the scale, to W_ih's. */
 static void add_transposed(const Input *input, size_t slice, real scale, real *weight_gradient) {
     size_t vocab = input->shape.vocab;
-    size_t width = width_of(input, slice);
+    size_t width = slices_width(&input->slices, slice);
     const real *gradient = input->table_gradient + part_of(input, slice, vocab);
     for (size_t column = 0; column < width; column++) {
         real *row = weight_gradient + weight_row(input, slice, column) * vocab;
@@ -216,7 +211,7 @@ void input_forward_step(const Input *input, const CellWindow *window, size_t t, 
         return;
     }
     const real *table = input->table + part_of(input, slice, input->shape.vocab);
-    size_t width = width_of(input, slice);
+    size_t width = slices_width(&input->slices, slice);
     for (size_t b = streams.begin; b < streams.end; b++, y += width) {
         size_t row = t * input->shape.batch + b;
         real one = dropped_one(input, window, row);
@@ -229,7 +224,7 @@ void input_forward_step(const Input *input, const CellWindow *window, size_t t, 
 
 /* Sums the slice's dy by symbol into its part of the table's gradient, but for those that dropout left out. */
 static void sum_by_symbol(Input *input, const CellWindow *window, size_t slice, const void *dy) {
-    size_t width = width_of(input, slice);
+    size_t width = slices_width(&input->slices, slice);
     real *sums = input->table_gradient + part_of(input, slice, input->shape.vocab);
     const void *rows =
         slices_gradient(&input->slices, slice, input->shape.steps * input->shape.batch, input->precision, dy);

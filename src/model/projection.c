@@ -8,9 +8,6 @@
 #include "math/matvec.h"
 
 enum {
-    UNIT_GRAIN = 16,    /* slices begin at multiples of it: whole vectors, whole cache lines */
-    UNITS_A_SLICE = 64, /* products of 64 units × 4 gates run at full speed (measured), and two fit any L2 */
-    SMALLEST_SLICE = 32,
     ROW_PARTS = 16, /* parts of the rows in backward_rows ... */
     ROW_GRAIN = 32  /* ... and what they are multiples of */
 };
@@ -21,13 +18,18 @@ typedef struct PartProducts {
     const Gemm *larger; /* by one row; NULL if all are alike */
 } PartProducts;
 
+/* What dy of one slice gives to dx of another, in a step. */
+typedef struct StepProduct {
+    PartProducts products;
+    PackedMatrix *weights;
+} StepProduct;
+
 /* The products of one slice. */
 typedef struct SliceProducts {
     Matvec *streamed; /* streaming: the only one */
     PartProducts forward;
     PackedMatrix *forward_weights;
-    PartProducts step; /* backward */
-    PackedMatrix *step_weights;
+    StepProduct *step;          /* backward: of each slice of its block, added up in that order */
     const Gemm *rows_packing;   /* backward: any of the products with parts of the rows */
     PackedMatrix *rows_weights; /* ... and the slice's rows of W for all of them */
     const Gemm *weights;        /* backward: the gradient */
@@ -42,72 +44,22 @@ struct Projection {
     real *scratch; /* for each member gates·units × K of a slice, gate after gate; NULL when streaming */
 };
 
-Slices slices_create(size_t hidden, size_t gates, size_t heads) {
-    size_t units = hidden / heads;
-    size_t count = (units + UNITS_A_SLICE - 1) / UNITS_A_SLICE;
-    if (heads * count % 2 == 1 && units >= SMALLEST_SLICE) {
-        count++; /* two threads, or four, have as many each */
-    }
-    return (Slices){hidden, gates, heads * count, heads};
-}
-
-/* The head that a slice belongs to. */
-static size_t slice_head(const Slices *slices, size_t slice) {
-    return slice / (slices->count / slices->heads);
-}
-
-Range slices_units(const Slices *slices, size_t slice) {
-    size_t units = slices->hidden / slices->heads;
-    size_t cuts = slices->count / slices->heads;
-    size_t first = slice_head(slices, slice) * units;
-    Range part = range_part(units, UNIT_GRAIN, cuts, slice % cuts);
-    return (Range){first + part.begin, first + part.end};
-}
-
-size_t slices_offset(const Slices *slices, size_t slice, size_t rows) {
-    return slices->gates * slices_units(slices, slice).begin * rows;
-}
-
-static size_t slice_width(const Slices *slices, size_t slice) {
-    Range units = slices_units(slices, slice);
-    return slices->gates * (units.end - units.begin);
-}
-
-const void *slices_gradient(const Slices *slices, size_t slice, size_t rows, Precision precision,
-                            const void *dy) {
-    return operand_at(dy, precision, slices_offset(slices, slice, rows));
-}
-
-GradientRows slices_gradient_rows(const Slices *slices, size_t slice, size_t rows, Precision precision,
-                                  void *dy) {
-    size_t begin = slices_offset(slices, slice, rows) * operand_size(precision);
-    return (GradientRows){
-        .operands = (char *)dy + begin, .width = slice_width(slices, slice), .precision = precision};
-}
-
-const void *gradient_rows_at(const GradientRows *gradients, size_t row) {
-    return operand_at(gradients->operands, gradients->precision, row * gradients->width);
-}
-
-void gradient_rows_put(const GradientRows *gradients, const Kernels *kernels, size_t row, size_t column,
-                       const real *values, size_t count) {
-    kernels_put_operands(kernels, gradients->precision, gradients->operands, row * gradients->width + column,
-                         values, count);
-}
-
-void gradient_rows_clear(const GradientRows *gradients, Range rows) {
-    size_t size = gradients->width * operand_size(gradients->precision);
-    memset((char *)gradients->operands + rows.begin * size, 0, (rows.end - rows.begin) * size);
-}
-
 /* Units of a head where W is in blocks; else all are of one. */
 static size_t block_units(const ProjectionShape *shape) {
     return shape->blocks ? shape->slices.hidden / shape->slices.heads : shape->slices.hidden;
 }
 
+/* The slices of the same block. */
+static Range block_slices(const ProjectionShape *shape, size_t slice) {
+    const Slices *slices = &shape->slices;
+    size_t cuts = slices->count / slices->heads;
+    size_t first = slices_head(slices, slice) * cuts;
+    return shape->blocks ? (Range){first, first + cuts} : (Range){0, slices->count};
+}
+
 /* The unit that the slice's block begins with. */
 static size_t block_begin(const ProjectionShape *shape, size_t slice) {
-    return shape->blocks ? slice_head(&shape->slices, slice) * block_units(shape) : 0;
+    return shape->blocks ? slices_head(&shape->slices, slice) * block_units(shape) : 0;
 }
 
 /* From one row of x to the next. */
@@ -149,7 +101,7 @@ static bool create_forward(Projection *projection, size_t slice, Compute *comput
                            Error *error) {
     const ProjectionShape *shape = &projection->shape;
     SliceProducts *products = &projection->slices[slice];
-    size_t width = slice_width(&shape->slices, slice);
+    size_t width = slices_width(&shape->slices, slice);
     GemmShape forward = {
         .n = width,
         .k = shape->input,
@@ -173,7 +125,7 @@ static bool create_weights(Projection *projection, size_t slice, Compute *comput
                            Error *error) {
     const ProjectionShape *shape = &projection->shape;
     SliceProducts *products = &projection->slices[slice];
-    size_t width = slice_width(&shape->slices, slice);
+    size_t width = slices_width(&shape->slices, slice);
     GemmShape weights = {
         .m = width,
         .n = shape->input,
@@ -193,33 +145,46 @@ static bool create_weights(Projection *projection, size_t slice, Compute *comput
     return products->weights != NULL && (!weights.pack_window || projection->window != NULL);
 }
 
+/* A sum over one slice of dy at a time: its rows are dense, and those of a part stay in the first-level cache. (One sum
+ * over all gates, in rows of 2 or 4 KB, runs at half the speed: most of such a row's neighbours fall on the same few
+ * places of the cache.) */
 static bool create_step(Projection *projection, size_t slice, Compute *compute, Arena *arena, Error *error) {
     const ProjectionShape *shape = &projection->shape;
-    SliceProducts *products = &projection->slices[slice];
     Range units = slices_units(&shape->slices, slice);
-    GemmShape step = {
-        .n = units.end - units.begin,
-        .k = shape->slices.gates * block_units(shape),
-        .a_row_stride = shape->slices.gates * block_units(shape),
-        .a_column_stride = 1,
-        .b_row_stride = shape->input,
-        .b_column_stride = 1,
-        .c_row_stride = units.end - units.begin,
-        .pack_b = true,
-        .precision = shape->precision,
-    };
-    if (!create_parts(&products->step, shape, step, compute, error)) {
-        return false;
+    Range block = block_slices(shape, slice);
+    StepProduct *products = memory_allocate(block.end - block.begin, sizeof *products, "slices", error);
+    projection->slices[slice].step = products;
+    for (size_t from = block.begin; products != NULL && from < block.end; from++) {
+        StepProduct *product = &products[from - block.begin];
+        size_t width = slices_width(&shape->slices, from);
+        GemmShape step = {
+            .n = units.end - units.begin,
+            .k = width,
+            .a_row_stride = width,
+            .a_column_stride = 1,
+            .b_row_stride = shape->input,
+            .b_column_stride = 1,
+            .c_row_stride = units.end - units.begin,
+            .pack_b = true,
+            .accumulate = from > block.begin,
+            .precision = shape->precision,
+        };
+        if (!create_parts(&product->products, shape, step, compute, error)) {
+            return false;
+        }
+        product->weights = gemm_packed_create(product->products.smaller, arena, error);
+        if (product->weights == NULL) {
+            return false;
+        }
     }
-    products->step_weights = gemm_packed_create(products->step.smaller, arena, error);
-    return products->step_weights != NULL;
+    return products != NULL;
 }
 
 /* The products of one slice with each part of the rows: dx (part × K) from dy (part × gates·units). */
 static bool create_rows(Projection *projection, size_t slice, Compute *compute, Arena *arena, Error *error) {
     const ProjectionShape *shape = &projection->shape;
     SliceProducts *products = &projection->slices[slice];
-    size_t width = slice_width(&shape->slices, slice);
+    size_t width = slices_width(&shape->slices, slice);
     GemmShape rows = {
         .n = shape->input,
         .k = width,
@@ -252,7 +217,7 @@ static bool create_rows(Projection *projection, size_t slice, Compute *compute, 
 static bool create_streamed(Projection *projection, size_t slice, Compute *compute, Arena *arena,
                             Error *error) {
     const ProjectionShape *shape = &projection->shape;
-    MatvecShape streamed = {.rows = slice_width(&shape->slices, slice),
+    MatvecShape streamed = {.rows = slices_width(&shape->slices, slice),
                             .columns = shape->input,
                             .precision = shape->precision,
                             .add_to_y = shape->add_to_y};
@@ -273,19 +238,15 @@ static bool create_slice(Projection *projection, size_t slice, Compute *compute,
             create_rows(projection, slice, compute, arena, error));
 }
 
-/* Elements of the largest slice's rows of W; where W is in blocks, of the rows of a block, or of what a step's product
- * with it reads. */
+/* Elements of the largest slice's rows of W, or, where W is in blocks, of what a product with one of them reads. */
 static size_t scratch_size(const Projection *projection) {
     const ProjectionShape *shape = &projection->shape;
-    size_t block = shape->blocks ? shape->slices.gates * block_units(shape) : 0;
-    size_t widest = block;
+    size_t widest = shape->blocks ? shape->rows : 0;
     for (size_t slice = 0; slice < shape->slices.count; slice++) {
-        size_t width = slice_width(&shape->slices, slice);
+        size_t width = slices_width(&shape->slices, slice);
         widest = width > widest ? width : widest;
     }
-    size_t weights = widest * shape->input;
-    size_t step = block * shape->rows;
-    return weights > step ? weights : step;
+    return widest * shape->input;
 }
 
 static real *scratch_of(const Projection *projection, Member member) {
@@ -322,10 +283,15 @@ void projection_free(Projection *projection) {
         return;
     }
     for (size_t slice = 0; projection->slices != NULL && slice < projection->shape.slices.count; slice++) {
-        gemm_packed_free(projection->slices[slice].forward_weights);
-        gemm_packed_free(projection->slices[slice].step_weights);
-        gemm_packed_free(projection->slices[slice].rows_weights);
-        matvec_free(projection->slices[slice].streamed);
+        SliceProducts *products = &projection->slices[slice];
+        Range block = block_slices(&projection->shape, slice);
+        for (size_t k = 0; products->step != NULL && k < block.end - block.begin; k++) {
+            gemm_packed_free(products->step[k].weights);
+        }
+        free(products->step);
+        gemm_packed_free(products->forward_weights);
+        gemm_packed_free(products->rows_weights);
+        matvec_free(products->streamed);
     }
     gemm_packed_free(projection->window);
     free(projection->slices);
@@ -354,19 +320,15 @@ static void pack_streamed(Projection *projection, const real *weights, Range sha
     }
 }
 
-/* The rows of W that read the slice's units are those of its block. */
-static void pack_step(const Projection *projection, size_t slice, const real *weights, real *ordered,
-                      Member member) {
+/* For steps back: the slice's rows of W, in the parts that read the units of each slice of its block. */
+static void pack_step(const Projection *projection, size_t slice, const real *ordered, Member member) {
     const ProjectionShape *shape = &projection->shape;
-    const SliceProducts *products = &projection->slices[slice];
-    size_t begin = block_begin(shape, slice);
-    const real *block = weights;
-    if (shape->blocks) {
-        order_rows(projection, (Range){begin, begin + block_units(shape)}, weights, ordered);
-        block = ordered;
+    Range block = block_slices(shape, slice);
+    for (size_t to = block.begin; to < block.end; to++) {
+        const StepProduct *product = &projection->slices[to].step[slice - block.begin];
+        size_t first = slices_units(&shape->slices, to).begin - block_begin(shape, slice);
+        gemm_pack(product->products.smaller, product->weights, ordered + first, member);
     }
-    gemm_pack(products->step.smaller, products->step_weights,
-              block + (slices_units(&shape->slices, slice).begin - begin), member);
 }
 
 void projection_pack(Projection *projection, const real *weights, Member member) {
@@ -384,23 +346,24 @@ void projection_pack(Projection *projection, const real *weights, Member member)
         if (products->rows_weights != NULL) {
             gemm_pack(products->rows_packing, products->rows_weights, ordered, member);
         }
-        if (products->step_weights != NULL) {
-            pack_step(projection, slice, weights, ordered, member);
+        if (products->step != NULL) {
+            pack_step(projection, slice, ordered, member);
         }
     }
 }
 
-/* The columns of a matrix that a product with a block reads, one row after the other: with gaps between them oneDNN 2.6
- * has nothing for a packed matrix but its reference, which is a hundred times slower. */
-static const void *close_gaps(const Projection *projection, const void *x, size_t stride, size_t columns,
-                              size_t rows, Member member) {
-    if (!projection->shape.blocks) {
+/* The columns of x that a product with a block reads, one row after the other: with gaps between them oneDNN 2.6 has
+ * nothing for a packed matrix but its reference, which is a hundred times slower. */
+static const void *close_gaps(const Projection *projection, const void *x, size_t rows, Member member) {
+    const ProjectionShape *shape = &projection->shape;
+    if (!shape->blocks) {
         return x;
     }
-    size_t size = operand_size(projection->shape.precision);
+    size_t size = operand_size(shape->precision);
     char *dense = (char *)scratch_of(projection, member);
     for (size_t row = 0; row < rows; row++) {
-        memcpy(dense + row * columns * size, (const char *)x + row * stride * size, columns * size);
+        memcpy(dense + row * shape->input * size, (const char *)x + row * x_stride(shape) * size,
+               shape->input * size);
     }
     return dense;
 }
@@ -410,9 +373,9 @@ void projection_forward(const Projection *projection, size_t slice, const void *
     const ProjectionShape *shape = &projection->shape;
     const SliceProducts *products = &projection->slices[slice];
     const void *part = x_of_slice(shape, slice, x);
-    size_t width = slice_width(&shape->slices, slice);
+    size_t width = slices_width(&shape->slices, slice);
     if (products->streamed == NULL) {
-        part = close_gaps(projection, part, x_stride(shape), shape->input, rows, member);
+        part = close_gaps(projection, part, rows, member);
         gemm_run_packed(product_for(&products->forward, shape, rows), part, products->forward_weights, y,
                         member);
     } else if (shape->blocks) { /* the rows of a part of x do not lie one after the other */
@@ -425,14 +388,25 @@ void projection_forward(const Projection *projection, size_t slice, const void *
     }
 }
 
-void projection_backward_step(const Projection *projection, size_t slice, const void *dy, real *dx,
-                              size_t rows, Member member) {
+void projection_backward_step(const Projection *projection, size_t slice, const void *dy, size_t first,
+                              real *dx, size_t rows, Member member) {
     const ProjectionShape *shape = &projection->shape;
-    const SliceProducts *products = &projection->slices[slice];
-    size_t columns = shape->slices.gates * block_units(shape);
-    const void *part = operand_at(dy, shape->precision, shape->slices.gates * block_begin(shape, slice));
-    part = close_gaps(projection, part, shape->slices.gates * shape->slices.hidden, columns, rows, member);
-    gemm_run_packed(product_for(&products->step, shape, rows), part, products->step_weights, dx, member);
+    Range block = block_slices(shape, slice);
+    GemmTerm terms[GEMM_TERMS_MAX];
+    size_t count = 0;
+    for (size_t from = block.begin; from < block.end; from++) {
+        const StepProduct *product = &projection->slices[slice].step[from - block.begin];
+        const void *slice_dy =
+            slices_gradient(&shape->slices, from, shape->gradient_rows, shape->precision, dy);
+        terms[count++] =
+            (GemmTerm){product_for(&product->products, shape, rows),
+                       operand_at(slice_dy, shape->precision, first * slices_width(&shape->slices, from)),
+                       product->weights};
+        if (count == GEMM_TERMS_MAX || from + 1 == block.end) {
+            gemm_run_sum(terms, count, dx, member);
+            count = 0;
+        }
+    }
 }
 
 void projection_take_window(const Projection *projection, const void *x, Member member) {
@@ -469,7 +443,7 @@ static void backward_rows(const Projection *projection, const void *dy, real *dx
         for (size_t slice = 0; rows.begin < rows.end && slice < shape->slices.count; slice++) {
             const void *slice_dy =
                 slices_gradient(&shape->slices, slice, shape->gradient_rows, shape->precision, dy);
-            size_t first = rows.begin * slice_width(&shape->slices, slice);
+            size_t first = rows.begin * slices_width(&shape->slices, slice);
             gemm_run_packed(projection->rows_products[slice * ROW_PARTS + part],
                             operand_at(slice_dy, shape->precision, first),
                             projection->slices[slice].rows_weights, dx + rows.begin * shape->input, member);

@@ -6,10 +6,8 @@
  *
  *     y:  | slice 0: rows × (gate 0, gate 1, ...) | slice 1: rows × (gate 0, gate 1, ...) | ...
  *
- * Where their gradients dy are put: see "where dy lives" below.
- *
- * The number of slices follows from H alone, so results do not depend on the number of threads. Each slice of
- * W is a packed matrix of its own, small enough to stay in its core's cache from step to step.
+ * Where their gradients dy are put: see "where dy lives" in model/slices.h. Each slice of W is a packed matrix of its
+ * own, small enough to stay in its core's cache from step to step.
  */
 #ifndef LETRA_MODEL_PROJECTION_H
 #define LETRA_MODEL_PROJECTION_H
@@ -22,54 +20,7 @@
 #include "math/compute.h"
 #include "math/precision.h"
 #include "math/real.h"
-
-/* How the H units of a layer are cut: each of its heads into as many slices. */
-typedef struct Slices {
-    size_t hidden; /* H */
-    size_t gates;
-    size_t count;
-    size_t heads; /* N */
-} Slices;
-
-/* H must be a multiple of N. */
-Slices slices_create(size_t hidden, size_t gates, size_t heads);
-
-/* The units of a slice. */
-Range slices_units(const Slices *slices, size_t slice);
-
-/* Where the slice begins in an array of `rows` rows that is stored slice after slice. */
-size_t slices_offset(const Slices *slices, size_t slice, size_t rows);
-
-/* --- where dy lives ---
- *
- * y of a slice becomes what is made of it (gates), and that its gradient dy, row by row, in one array. As bfloat16 dy
- * has an array of its own, or the place of gates that were kept as bfloat16 (model/recurrence_layer.h), or of reals
- * that nobody needs any more, at half their places. Either way its slices follow each other as those of y do. Rows
- * beyond a window that is shorter than T are zero: the products read them. */
-
-/* Where dy of the slice begins, of `rows` rows of gates·units operands. */
-const void *slices_gradient(const Slices *slices, size_t slice, size_t rows, Precision precision,
-                            const void *dy);
-
-/* The same rows, to be written. */
-typedef struct GradientRows {
-    void *operands;
-    size_t width; /* gates·units */
-    Precision precision;
-} GradientRows;
-
-GradientRows slices_gradient_rows(const Slices *slices, size_t slice, size_t rows, Precision precision,
-                                  void *dy);
-
-/* Where a row begins. */
-const void *gradient_rows_at(const GradientRows *gradients, size_t row);
-
-/* Writes `count` reals as operands of a row, from column `column` on. They may be in place. */
-void gradient_rows_put(const GradientRows *gradients, const Kernels *kernels, size_t row, size_t column,
-                       const real *values, size_t count);
-
-/* Makes rows zero: those beyond a window that is shorter than T, which the products read as well. */
-void gradient_rows_clear(const GradientRows *gradients, Range rows);
+#include "model/slices.h"
 
 /* What backward does about the input. */
 typedef enum InputGradient {
@@ -113,10 +64,10 @@ void projection_pack(Projection *projection, const real *weights, Member member)
 void projection_forward(const Projection *projection, size_t slice, const void *x, real *y, size_t rows,
                         Member member);
 
-/* For a step: dx of one slice of the H inputs (rows × units, at `dx`) from dy of all slices, as one rows × gates·H
- * matrix whose columns are in the order of W's rows, head after head; of one part of the rows, or all. */
-void projection_backward_step(const Projection *projection, size_t slice, const void *dy, real *dx,
-                              size_t rows, Member member);
+/* For a step: dx of one slice of the H inputs (rows × units, at `dx`) from dy of all slices of a window, its rows from
+ * `first` on; of one part of the rows, or all. */
+void projection_backward_step(const Projection *projection, size_t slice, const void *dy, size_t first,
+                              real *dx, size_t rows, Member member);
 
 /* Takes x of a window, all of its rows, for projection_backward_weights. Every member takes its share: they must meet
  * before that. */

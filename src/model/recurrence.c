@@ -76,10 +76,7 @@ static bool create_stage(Recurrence *recurrence, size_t index, Compute *compute,
         take_rows(recurrence, &stage->rows, stage->kind->gates, arena);
     }
     if (shape->training) {
-        size_t step = recurrence_step_size(recurrence);
-        stage->step_gradients = arena_take(arena_of_turn(arena), 2 * stage->kind->gates * step,
-                                           operand_size(recurrence->precision));
-        stage->dx = arena_take(arena_of_turn(arena), step, sizeof(real));
+        stage->dx = arena_take(arena_of_turn(arena), recurrence_step_size(recurrence), sizeof(real));
     }
     Slices slices = recurrence->tiling.slices;
     slices.gates = stage->kind->gates;
@@ -287,7 +284,7 @@ static void keep_row(const Recurrence *recurrence, const Tile *tile, size_t b, c
 static void forward_tile(Recurrence *recurrence, const CellWindow *window, const Tile *tile, size_t index,
                          Member member) {
     const Stage *stage = &recurrence->stages[index];
-    const GateRows *rows = recurrence->kind->apart ? &stage->rows : &recurrence->gates;
+    const GateRows *rows = recurrence_stage_rows(recurrence, stage);
     bool last = index + 1 == recurrence->kind->stage_count;
     Range streams = tile->streams;
     if (index == 0) {

@@ -3,31 +3,10 @@
 
 #include "model/recurrence_layer.h"
 
-/* Where the gradients of all gates of stream b at step t begin, as the stage's product reads them. Two steps take
- * turns, because a member may be one step ahead of another. */
-static char *step_gradients(const Recurrence *recurrence, const Stage *stage, size_t t, size_t b) {
-    size_t columns = stage->kind->gates * recurrence->shape.hidden;
-    size_t at = t % 2 * recurrence->shape.batch * columns + b * columns;
-    return (char *)stage->step_gradients + at * operand_size(recurrence->precision);
-}
-
 /* The gradients of a slice's units, row t·B + b of the window, as the window's products read them. */
 static GradientRows window_gradients(const Recurrence *recurrence, const GateRows *rows, size_t slice) {
     return slices_gradient_rows(&rows->slices, slice, recurrence_window_rows(recurrence),
                                 recurrence->precision, rows->gradients);
-}
-
-/* Takes a row of gradients from `kept`, where the window's products read it, to `step`, where that of the step does. */
-static void spread_row(const Recurrence *recurrence, const Stage *stage, Range units, const char *kept,
-                       char *step) {
-    size_t size = operand_size(recurrence->precision);
-    size_t count = units.end - units.begin;
-    size_t head = recurrence_columns(recurrence);
-    size_t begin = units.begin / head * head;
-    for (size_t gate = 0; gate < stage->kind->gates; gate++) {
-        size_t at = stage->kind->gates * begin + gate * head + units.begin - begin;
-        memcpy(step + at * size, kept + gate * count * size, count * size);
-    }
 }
 
 /* The row as the pass of a stage reads it on the way back. */
@@ -93,9 +72,9 @@ static void take_row(const Recurrence *recurrence, const GateRows *rows, const T
 /* The gradients of one tile: of the pre-activations, of the states before, and of the biases. */
 static void backward_tile(Recurrence *recurrence, const CellWindow *window, const Tile *tile, size_t index) {
     const Stage *stage = &recurrence->stages[index];
-    const GateRows *spread = recurrence->kind->apart ? &stage->rows : &recurrence->gates;
     GradientRows input_kept = window_gradients(recurrence, &recurrence->gates, tile->slice);
-    GradientRows kept = window_gradients(recurrence, spread, tile->slice);
+    const GateRows *rows = recurrence_stage_rows(recurrence, stage);
+    GradientRows kept = window_gradients(recurrence, rows, tile->slice);
     bool zoneout = recurrence->zoneout.probability > 0 && index + 1 == recurrence->kind->stage_count;
     GateRow row = backward_row(recurrence, window, tile, index, tile->streams.end - 1);
     for (size_t b = tile->streams.end; b-- > tile->streams.begin;) {
@@ -113,10 +92,8 @@ static void backward_tile(Recurrence *recurrence, const CellWindow *window, cons
             take_row(recurrence, &recurrence->gates, tile, at, row.gradients, &input_kept);
         }
         if (recurrence->kind->apart) {
-            take_row(recurrence, spread, tile, at, row.recurrent_gradients, &kept);
+            take_row(recurrence, rows, tile, at, row.recurrent_gradients, &kept);
         }
-        spread_row(recurrence, stage, tile->units, gradient_rows_at(&kept, at),
-                   step_gradients(recurrence, stage, tile->t, b));
         if (b > tile->streams.begin) {
             move_back(recurrence, &row);
         }
@@ -130,9 +107,9 @@ static void backward_product(Recurrence *recurrence, const CellWindow *window, c
     size_t count = tile->units.end - tile->units.begin;
     Range streams = tile->streams;
     real *dx = stage->dx + tile->units.begin * recurrence->shape.batch;
-    projection_backward_step(stage->product, tile->slice,
-                             step_gradients(recurrence, stage, tile->t, streams.begin),
-                             dx + streams.begin * count, streams.end - streams.begin, member);
+    projection_backward_step(stage->product, tile->slice, recurrence_stage_rows(recurrence, stage)->gradients,
+                             tile->t * recurrence->shape.batch + streams.begin, dx + streams.begin * count,
+                             streams.end - streams.begin, member);
     for (size_t b = streams.begin; index == 0 && b < streams.end; b++) {
         if (recurrence_keep_state(recurrence, window, tile->t, b) == 0) {
             memset(dx + b * count, 0, count * sizeof(real));
@@ -224,7 +201,7 @@ static void backward_finish(Recurrence *recurrence, const CellWindow *window, si
     Range units = slices_units(&recurrence->tiling.slices, slice);
     for (size_t k = 0; k < kind->stage_count; k++) {
         const Stage *stage = &recurrence->stages[k];
-        const GateRows *rows = kind->apart ? &stage->rows : &recurrence->gates;
+        const GateRows *rows = recurrence_stage_rows(recurrence, stage);
         projection_backward_weights(stage->product, slice, window_gradients(recurrence, rows, slice).operands,
                                     recurrence_reads(recurrence, window, k, 0, 0),
                                     gradients[RECURRENCE_WEIGHT_HH] + stage->first_gate * gate_weights,

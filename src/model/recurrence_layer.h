@@ -30,8 +30,6 @@ typedef struct Stage {
     Projection *product;
     GateRows rows;     /* sides apart: the recurrent side; otherwise nothing */
     const void *reads; /* operands of the product: (T +) rows of B × H */
-    /* 2 × B × gates·H operands, columns in the order of W's rows: those of a step, in turn. */
-    void *step_gradients;
     /* B rows of H, slice after slice: d loss / d what the product read, for the step before or the pass. */
     real *dx;
 } Stage;
@@ -91,6 +89,11 @@ static inline bool recurrence_rounds(const Recurrence *recurrence) {
 /* Of W_hh: units whose h' a gate reads. */
 static inline size_t recurrence_columns(const Recurrence *recurrence) {
     return recurrence->shape.hidden / recurrence->tiling.slices.heads;
+}
+
+/* What the stage's product makes, and where its gradients are. */
+static inline const GateRows *recurrence_stage_rows(const Recurrence *recurrence, const Stage *stage) {
+    return recurrence->kind->apart ? &stage->rows : &recurrence->gates;
 }
 
 /* Numbers of a row of the slice that has these units. */

@@ -16,7 +16,7 @@
 #include <stddef.h>
 
 #include "base/team.h"
-#include "model/projection.h"
+#include "model/slices.h"
 
 typedef struct Tiling {
     Slices slices;

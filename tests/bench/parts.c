@@ -248,15 +248,12 @@ static void forward_part(const Bench *bench, const Projection *projection, Range
 /* The recurrent products of one part of the streams. */
 static void run_part(const Bench *bench, Range slices, size_t part, Member member) {
     const MachineWork *work = &bench->step.work;
-    size_t step = work->batch * work->hidden;
     Range streams = range_part(work->batch, 1, bench->tiling.parts, part);
     forward_part(bench, bench->recurrent, slices, streams, member);
     for (size_t t = work->steps; t-- > 0;) {
         for (size_t slice = slices.begin; slice < slices.end; slice++) {
             size_t column = slices_units(&bench->slices, slice).begin;
-            size_t first = GATES * (t % 2 * step + streams.begin * work->hidden);
-            projection_backward_step(bench->recurrent, slice,
-                                     operand_at(bench->dy, bench->step.precision, first),
+            projection_backward_step(bench->recurrent, slice, bench->dy, t * work->batch + streams.begin,
                                      bench->dx + column * work->batch, streams.end - streams.begin, member);
         }
     }

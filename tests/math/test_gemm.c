@@ -295,6 +295,78 @@ static void packing_stays_in_its_memory(void **state) {
     gemm_context_free(context);
 }
 
+/* What a term of a sum was made with. */
+typedef struct SumTerm {
+    Product product;
+    void *a;
+    Arena arena;
+    PackedMatrix *packed;
+} SumTerm;
+
+/* A term that gives its product to an m × n matrix, which the first of a sum may set, and the others add to. */
+static GemmTerm sum_term(GemmContext *context, size_t m, size_t n, size_t k, size_t way, Precision precision,
+                         SumTerm *term) {
+    Error error = {0};
+    term->product = product_create(m, n, k, way, true);
+    term->product.shape.precision = precision;
+    term->a = matrix_operands(&term->product.a, precision);
+    const Gemm *gemm = gemm_get(context, &term->product.shape, &error);
+    assert_non_null(gemm);
+    term->arena = arena_for(gemm, 1);
+    term->packed = gemm_packed_create(gemm, &term->arena, &error);
+    assert_non_null(term->packed);
+    gemm_pack(gemm, term->packed, term->product.b.values, alone);
+    return (GemmTerm){gemm, term->a, term->packed};
+}
+
+static void sum_term_free(SumTerm *term) {
+    gemm_packed_free(term->packed);
+    arena_free(&term->arena);
+    free(term->a);
+    product_free(&term->product);
+}
+
+/* A sum of so many products of different lengths against the definition of one after the other. */
+static void check_sum(GemmContext *context, size_t m, size_t n, size_t count, size_t way,
+                      Precision precision) {
+    SumTerm terms[GEMM_TERMS_MAX];
+    GemmTerm given[GEMM_TERMS_MAX];
+    size_t gap_in_c = way % 2 * 16;
+    for (size_t k = 0; k < count; k++) {
+        size_t lies = (way + k) % 2 * 2 + (way + k) / 2 % 4 * 4; /* rows of A are dense, or have gaps */
+        size_t adds = k > 0 || way / 2 % 2 == 1 ? 32 : 0;
+        given[k] = sum_term(context, m, n, sizes[(way + 3 * k) % SIZES], 64 + lies + gap_in_c + adds,
+                            precision, &terms[k]);
+    }
+    Matrix fast = matrix_copy(&terms[0].product.c);
+    Matrix naive = matrix_copy(&terms[0].product.c);
+    gemm_run_sum(given, count, fast.values, alone);
+    for (size_t k = 0; k < count; k++) {
+        const Product *product = &terms[k].product;
+        gemm_naive(&product->shape, product->a.values, product->b.values, naive.values);
+    }
+    assert_memory_equal(fast.values, naive.values, fast.room * sizeof(real));
+    for (size_t k = 0; k < count; k++) {
+        sum_term_free(&terms[k]);
+    }
+    free(fast.values);
+    free(naive.values);
+}
+
+static void sums_of_products(void **state) {
+    (void)state;
+    for (size_t precision = 0; precision < precision_count(); precision++) {
+        GemmContext *context = context_create(1);
+        for (size_t count = 1; count <= GEMM_TERMS_MAX; count += count < 4 ? 1 : 6) {
+            for (size_t way = 0; way < 2 * SIZES; way++) {
+                check_sum(context, sizes[way % SIZES], sizes[(5 * way + count) % SIZES], count, way,
+                          (Precision)precision);
+            }
+        }
+        gemm_context_free(context);
+    }
+}
+
 static void lesser_processors(void **state) {
     (void)state;
     run_again_as_lesser_processors();
@@ -309,6 +381,7 @@ int main(void) {
         cmocka_unit_test(a_product_is_made_once),
         cmocka_unit_test(one_packed_matrix_serves_any_m),
         cmocka_unit_test(packing_stays_in_its_memory),
+        cmocka_unit_test(sums_of_products),
         cmocka_unit_test(lesser_processors),
     };
     omp_set_num_threads(1); /* as team_run does for a team of one: oneDNN starts no threads of its own */
