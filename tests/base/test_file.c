@@ -352,7 +352,7 @@ static void failed_write_leaves_the_old_file(void **state) {
     Scratch *scratch = *state;
     char *path = scratch_write_text(scratch, "model", "old");
     char *data = scratch_bytes(70000);
-    Error errors[4] = {{{0}}};
+    Error errors[4] = {0};
     bool results[4];
     rlim_t before = limit_file_size(100000);
     FileReplacement *replacement = file_replacement_start(path, NULL);
