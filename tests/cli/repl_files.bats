@@ -12,6 +12,11 @@ another_model() {
         "$LETRA" train "$BATS_TEST_DIRNAME/letra.bash" -o other.safetensors "${small[@]}" --epochs 1 -q
 }
 
+# counts -l FILE -ge N: what wc counts of the file now
+counts() {
+    test "$(wc "$1" <"$2")" "$3" "$4"
+}
+
 @test "/save and /load: the model goes on exactly as it would have, with the settings as they were" {
     begin --seed 7 --length 20 '>>out'
     type_line 'The '
@@ -23,7 +28,7 @@ another_model() {
     : >out
     type_line ''
     type_line '/transcript'
-    until_true test "$(wc -l <out)" -ge 2
+    until_true counts -l out -ge 2
     type_line /quit
     screen_has '^status=0$'
     cp out expected
@@ -145,7 +150,7 @@ another_model() {
     until_true shows '^letra: /model: text.txt: ' || complain 'no word'
     cp out before
     type_line ''
-    until_true test "$(wc -c <out)" -gt "$(wc -c <before)"
+    until_true counts -c out -gt "$(wc -c <before)"
     says_then '/model other.safetensors' '^lstm, 1 × 16 units, [0-9]* symbols$'
     screen_has '^a new text begins$'
     says_then /undo '^letra: /undo: there is nothing to take back$'

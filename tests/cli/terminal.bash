@@ -19,11 +19,17 @@ teardown() {
     end_terminal
 }
 
-# What runs in the terminal, and the terminal. (A hang-up while a leak checker is at work makes that one wait for ever.)
+# What runs in the terminal, and the terminal. A conversation is ended as a user ends it, because only then it is counted
+# what it ran (make coverage). (A hang-up while a leak checker is at work makes that one wait for ever.)
 end_terminal() {
-    local shell children
+    local shell children attempt
     shell=$(tmux -L "$socket" list-panes -F '#{pane_pid}' 2>/dev/null) || return 0
-    read -ra children <"/proc/$shell/task/$shell/children" || true
+    for attempt in 1 2 3 4 5; do
+        read -ra children <"/proc/$shell/task/$shell/children" || true
+        [ -n "${children[*]}" ] || break
+        tmux -L "$socket" send-keys C-e C-u C-d 2>/dev/null || true
+        sleep "0.0$attempt"
+    done
     [ -z "${children[*]}" ] || kill -KILL "${children[@]}" || true
     tmux -L "$socket" kill-server 2>/dev/null || true
 }
