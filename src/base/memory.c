@@ -17,6 +17,7 @@
 
 enum {
     LARGE = 1 << 20,      /* bytes */
+    LARGE_PAGE = 2 << 20, /* of the processor */
     LOOKED_AT = 64 << 20, /* bytes from which on it is asked whether there is so much memory */
     ROOM_FIRST = 16       /* elements of an array that grows */
 };
@@ -59,19 +60,43 @@ static void zero(void *memory, size_t size) {
     memset(pages + bytes, 0, size - before - bytes);
 }
 
+/* A block in which there is room for a few large pages lies where they begin. */
+static size_t alignment_for(size_t size) {
+    return size < 2 * LARGE_PAGE ? MEMORY_ALIGNMENT : LARGE_PAGE;
+}
+
+/* Has the system take large pages for such a block, if it has any: what is read from end to end, over and over, is found
+ * faster (training takes 4 to 10 % less time in a virtual machine). */
+static void ask_for_large_pages(void *memory, size_t size) {
+#ifdef MADV_HUGEPAGE
+    size_t bytes = 0;
+    char *pages = pages_of(memory, size, &bytes);
+    if (alignment_for(size) == LARGE_PAGE) {
+        madvise(pages, bytes, MADV_HUGEPAGE);
+    }
+#else
+    (void)memory;
+    (void)size;
+#endif
+}
+
 void *memory_allocate(size_t count, size_t size, const char *what, Error *error) {
     size_t bytes = 0;
-    if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX - MEMORY_ALIGNMENT) {
+    if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX - LARGE_PAGE) {
         error_set_memory(error, "%zu elements of %zu bytes for %s are more than there can be", count, size,
                          what);
         return NULL;
     }
     size_t rounded = (bytes / MEMORY_ALIGNMENT + 1) * MEMORY_ALIGNMENT;
-    void *memory = aligned_alloc(MEMORY_ALIGNMENT, rounded);
+    void *memory = NULL;
+    if (posix_memalign(&memory, alignment_for(rounded), rounded) != 0) {
+        memory = NULL;
+    }
     if (memory == NULL) {
         error_out_of_memory(error, rounded, what);
         return NULL;
     }
+    ask_for_large_pages(memory, rounded);
     zero(memory, rounded);
     return memory;
 }

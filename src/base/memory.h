@@ -1,7 +1,7 @@
 /* Memory: allocations that check their sizes and say what they were for.
  *
- * Everything comes zeroed and aligned to 64 bytes (a cache line, and the widest vector). What is returned
- * is freed with `free`.
+ * Everything comes zeroed and aligned to 64 bytes (a cache line, and the widest vector), and from 4 MB on in the
+ * processor's large pages, if the system has any. What is returned is freed with `free`.
  */
 #ifndef LETRA_BASE_MEMORY_H
 #define LETRA_BASE_MEMORY_H

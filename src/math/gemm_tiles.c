@@ -121,8 +121,8 @@ static void run_columns(const TileTerm *terms, size_t count, Range rows, size_t 
 /* Rows of A that stay in the first-level cache while all of B passes by, or two tiles of them. (Tried: cutting longer
  * sums so that these stay there, too. It was slower.) */
 static size_t rows_at_once(const TileTerm *terms, size_t count) {
-    size_t row_bytes = 0;
-    for (size_t k = 0; k < count; k++) {
+    size_t row_bytes = terms[0].shape->k * sizeof(bfloat16);
+    for (size_t k = 1; k < count; k++) {
         row_bytes += terms[k].shape->k * sizeof(bfloat16);
     }
     size_t rows = NEAR_BYTES / row_bytes / (2 * TILE_ROWS) * (2 * TILE_ROWS);
