@@ -19,8 +19,8 @@ teardown() {
     end_terminal
 }
 
-# What runs in the terminal, and the terminal. A conversation is ended as a user ends it, because only then it is counted
-# what it ran (make coverage). (A hang-up while a leak checker is at work makes that one wait for ever.)
+# What runs in the terminal, and the terminal. A conversation is ended as a user ends it, because only then it is
+# counted what it ran (make coverage). (A hang-up while a leak checker is at work makes that one wait for ever.)
 end_terminal() {
     local shell children attempt
     shell=$(tmux -L "$socket" list-panes -F '#{pane_pid}' 2>/dev/null) || return 0
