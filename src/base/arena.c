@@ -12,6 +12,9 @@ bool arena_create(Arena *arena, size_t size, const char *what, Error *error) {
     *arena = (Arena){0};
     arena->memory = memory_allocate(size, 1, what, error);
     arena->size = size;
+    if (arena->memory != NULL) {
+        memory_ask_for_large_pages(arena->memory, size);
+    }
     return arena->memory != NULL;
 }
 

@@ -1,7 +1,7 @@
 /* Memory: allocations that check their sizes and say what they were for.
  *
- * Everything comes zeroed and aligned to 64 bytes (a cache line, and the widest vector), and from 4 MB on in the
- * processor's large pages, if the system has any. What is returned is freed with `free`.
+ * Everything comes zeroed and aligned to 64 bytes (a cache line, and the widest vector). What is returned
+ * is freed with `free`.
  */
 #ifndef LETRA_BASE_MEMORY_H
 #define LETRA_BASE_MEMORY_H
@@ -28,6 +28,11 @@ char *memory_copy_text(const char *text, size_t length, Error *error);
 /* Gives the whole pages among the `size` bytes at `memory`, which stay allocated, back to the system. What was in these
  * bytes is lost. */
 void memory_release(void *memory, size_t size);
+
+/* Has the system take the processor's large pages for a block of 4 MB or more, if it has any: what is read from end to
+ * end, over and over, is found faster (measured in a virtual machine, training takes 4 to 10 % less time). Other blocks
+ * would take more memory than is used of them. */
+void memory_ask_for_large_pages(void *memory, size_t size);
 
 /* Gives what was freed back to the system, as far as the allocator keeps it. */
 void memory_trim(void);

@@ -23,8 +23,8 @@ typedef struct VectorRatio {
 } VectorRatio;
 
 /* From here on the float of tanh is 1. Not defined here: where gcc 12 knows it, it works both polynomials out for it
- * and chooses between them and those of x, in seven instructions more than the two that limit x (the gates of an LSTM
- * take a sixth longer). */
+ * and chooses between them and those of x, in seven instructions instead of the two that limit x (the gates of an LSTM
+ * take a fifth longer). */
 extern const float vector_tanh_limit;
 
 #ifdef LETRA_REAL_DOUBLE

@@ -145,9 +145,8 @@ static bool create_weights(Projection *projection, size_t slice, Compute *comput
     return products->weights != NULL && (!weights.pack_window || projection->window != NULL);
 }
 
-/* A sum over one slice of dy at a time: its rows are dense, and those of a part stay in the first-level cache. (One sum
- * over all gates, in rows of 2 or 4 KB, runs at half the speed: most of such a row's neighbours fall on the same few
- * places of the cache.) */
+/* A product with dy of each slice of the block, as it lies in the window: one with all gates at once would need a copy
+ * of every row of them in the order of W's. */
 static bool create_step(Projection *projection, size_t slice, Compute *compute, Arena *arena, Error *error) {
     const ProjectionShape *shape = &projection->shape;
     Range units = slices_units(&shape->slices, slice);

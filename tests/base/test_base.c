@@ -30,24 +30,6 @@ static void memory_is_zeroed_and_aligned(void **state) {
     }
 }
 
-/* Where large pages begin, whatever its size; and what an earlier block left there is gone. */
-static void large_blocks_begin_with_a_large_page(void **state) {
-    (void)state;
-    enum { LARGE_PAGE = 2 << 20 };
-    for (size_t size = 2 * LARGE_PAGE; size < 4 * LARGE_PAGE; size += LARGE_PAGE / 2 + 333) {
-        unsigned char *memory = memory_allocate(size, 1, "a test", NULL);
-        assert_non_null(memory);
-        assert_int_equal((uintptr_t)memory % LARGE_PAGE, 0);
-        for (size_t k = 0; k < size; k++) {
-            if (memory[k] != 0) {
-                fail_msg("byte %zu of %zu", k, size);
-            }
-        }
-        memset(memory, 0xFF, size);
-        free(memory);
-    }
-}
-
 static void memory_refuses_sizes_that_overflow(void **state) {
     (void)state;
     static const size_t sizes[][2] = {
@@ -355,7 +337,6 @@ static void numbers_of_the_kernels_files(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(memory_is_zeroed_and_aligned),
-        cmocka_unit_test(large_blocks_begin_with_a_large_page),
         cmocka_unit_test(memory_refuses_sizes_that_overflow),
         cmocka_unit_test(memory_that_is_not_there_is_an_error),
         cmocka_unit_test(memory_is_checked_before_it_is_taken),
