@@ -147,6 +147,15 @@ finish_one() {
     # The shell's own word on a crash stays out of the way.
     { wait -n -p id "${!running[@]}"; } 2>/dev/null
     status=$?
+    # What died of a signal while this shell ran another command has been told of then, and `wait -n` tells nothing
+    # twice: it leaves `id` unset once only such are left. Their status is kept, by process.
+    if [[ -z ${id:-} ]]; then
+        for id in "${!running[@]}"; do
+            kill -0 "$id" 2>/dev/null || break
+        done
+        { wait "$id"; } 2>/dev/null
+        status=$?
+    fi
     end=$EPOCHREALTIME
     place=${running[id]}
     unset "running[$id]"

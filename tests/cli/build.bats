@@ -318,6 +318,18 @@ program() {
     [ "${lines[-1]}" = "2 passed, 5 failed" ]
 }
 
+@test "the runner hears of a crash that came while it did something else" {
+    program crash 'echo 1..1; kill -s SEGV $$'
+    program good 'sleep 1; printf "1..1\nok 1 - a\n"'
+    # Between two starts it makes a folder, for which it takes its time here.
+    mkdir slow
+    printf '#!/bin/sh\nsleep 0.3\nexec /bin/mkdir "$@"\n' >slow/mkdir
+    chmod +x slow/mkdir
+    PATH=$PWD/slow:$PATH TEST_JOBS=2 run -1 tests/run.sh tests/crash tests/good tests/crash tests/good
+    [ "$(grep -c "crashed: signal 11, SEGV" <<<"$output")" -eq 2 ]
+    [ "${lines[-1]}" = "2 passed, 2 failed" ]
+}
+
 @test "the runner picks tests by name, and fails where none has it" {
     program alpha 'printf "1..1\nok 1 - a\n"'
     printf '@test "beta (one)" {\n    true\n}\n@test "gamma" {\n    false\n}\n' >tests/some.bats
