@@ -198,6 +198,9 @@ static bool open_start(Run *run, Error *error) {
     if (path != NULL && !loaded_model_open(path, &run->start, error)) {
         return false;
     }
+    if (resumes) {
+        train_start_windows(&run->start, &run->config);
+    }
     if (values->init_from == NULL) {
         return pipeline_options_make(&values->pipeline, &run->pipeline, error);
     }

@@ -48,13 +48,18 @@ static bool check_optimizer(const Invocation *invocation, const TrainValues *val
     return true;
 }
 
+/* NULL: the recipe's. */
+static const Schedule *asked_schedule(const TrainValues *values) {
+    return values->schedule == 0 ? NULL : schedule_at(values->schedule - 1);
+}
+
 static bool check_schedule(const Invocation *invocation, const TrainValues *values, Error *error) {
     static const char *const options[] = {"lr-decay", "lr-decay-every", "lr-decay-after"};
-    const Schedule *schedule = schedule_at(values->schedule);
+    const Schedule *schedule = asked_schedule(values);
     for (size_t k = 0; k < ROWS(options); k++) {
-        if (!schedule->decays && option_given(invocation, options[k])) {
+        if ((schedule == NULL || !schedule->decays) && option_given(invocation, options[k])) {
             return error_set(error, "--%s goes with --schedule step or exponential, not %s", options[k],
-                             schedule->name);
+                             schedule == NULL ? "auto" : schedule->name);
         }
     }
     return true;
@@ -67,7 +72,7 @@ bool train_method_check(const Invocation *invocation, const TrainValues *values,
 void train_method_configure(const TrainValues *values, TrainerConfig *config) {
     TrainingMethod *method = &config->method;
     config->optimizer = optimizer_at(values->optimizer);
-    config->schedule = schedule_at(values->schedule);
+    config->schedule = asked_schedule(values);
     *method = values->method;
     method->numbers[OPTIMIZER_NESTEROV] = number_asked(values, OPTIMIZER_NESTEROV);
     method->schedule_numbers.warmup = (double)values->warmup;

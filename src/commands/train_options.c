@@ -23,7 +23,10 @@ static const char *optimizer_choice(size_t index) {
 }
 
 static const char *schedule_choice(size_t index) {
-    return index < schedule_count() ? schedule_at(index)->name : NULL;
+    if (index == 0) {
+        return "auto";
+    }
+    return index <= schedule_count() ? schedule_at(index - 1)->name : NULL;
 }
 
 static const char *preset_choice(size_t index) {
@@ -100,23 +103,28 @@ static const Option rows[] = {
      .help = "end after X passes over the text; auto: as --time says, or chosen for the size of the text"},
     {TIME("time", seconds, DBL_MIN, 1e9, "auto"), AUTO_IS(0),
      .help = "end after so long (90s, 15m, 2h, 1h30m)"},
-    {INTEGER("seq-length", method.seq_length, 1, 65536, "64"),
-     .help = "characters through which errors are led back"},
-    {INTEGER("batch-size", method.batch_size, 1, 65536, "16"), .help = "streams that are read side by side"},
+    {INTEGER("seq-length", method.seq_length, 1, 65536, "auto"), AUTO_IS(0),
+     .help = "characters through which errors are led back; auto: 64, or, where neither this nor "
+             "--batch-size is given and less than three quarters of the text will be read, 32"},
+    {INTEGER("batch-size", method.batch_size, 1, 65536, "auto"), AUTO_IS(0),
+     .help = "streams that are read side by side; auto: 16, or 32 in such a run"},
     {CHOICE("optimizer", optimizer, "OPTIMIZER", optimizer_choice, "adamw"),
      .help = "how the gradient becomes a step"},
     {REAL("lr", method.learning_rate, DBL_MIN, 1000, "auto"), AUTO_IS(METHOD_AUTO),
      .help = "learning rate, at its highest"},
     {OPTIMIZER(OPTIMIZER_BETA1, 0, 0.999999), .help = "of adamw and adam: smoothing of the gradient"},
-    {OPTIMIZER(OPTIMIZER_BETA2, 0, 0.999999), .help = "of adamw and adam: smoothing of its square"},
+    {OPTIMIZER(OPTIMIZER_BETA2, 0, 0.999999),
+     .help = "of adamw and adam: smoothing of its square; auto: as below, or 0.95 in a run that reads the "
+             "text at most twice"},
     {OPTIMIZER(OPTIMIZER_RHO, 0, 0.999999),
      .help = "of rmsprop: smoothing of the gradient's square (PyTorch's alpha)"},
     {OPTIMIZER(OPTIMIZER_EPSILON, 1e-20, 1),
      .help = "of all but sgd: added to the root that a step is divided by"},
     {OPTIMIZER(OPTIMIZER_MOMENTUM, 0, 0.999999), .help = "of sgd: what is left of the step before"},
     {FLAG(OPTIMIZER_NESTEROV_NAME, nesterov), .help = "of sgd: momentum that looks ahead (Nesterov 1983)"},
-    {CHOICE("schedule", schedule, "SCHEDULE", schedule_choice, "cosine"),
-     .help = "how the learning rate falls: over the run, with the epochs, or not at all"},
+    {CHOICE("schedule", schedule, "SCHEDULE", schedule_choice, "auto"),
+     .help = "how the learning rate falls: over the run, with the epochs, or not at all; auto: linear in a "
+             "run that reads the text at most twice, cosine in others"},
     {INTEGER("warmup", warmup, 0, 1e9, "50"), .help = "steps over which the learning rate rises to its top"},
     {REAL("lr-decay", method.schedule_numbers.decay, DBL_MIN, 1, "auto"), AUTO_IS(METHOD_AUTO),
      .help =

@@ -23,7 +23,7 @@ typedef struct TrainValues {
     const char *init_from; /* NULL: random weights */
     /* Learning */
     double epochs, seconds;     /* 0: no bound */
-    size_t optimizer, schedule; /* of train/optimizer.h, train/schedule.h */
+    size_t optimizer, schedule; /* of train/optimizer.h, train/schedule.h (0: auto, 1: the first) */
     TrainingMethod method;      /* asked for. Two numbers come apart, in the options' types: */
     bool nesterov;
     uint64_t warmup; /* steps */

@@ -3,6 +3,13 @@
 
 #include <string.h>
 
+void train_start_windows(const Model *checkpoint, TrainerConfig *config) {
+    const TrainingMethod *there = &checkpoint->history.method;
+    TrainingMethod *asked = &config->method;
+    asked->seq_length = asked->seq_length == 0 ? there->seq_length : asked->seq_length;
+    asked->batch_size = asked->batch_size == 0 ? there->batch_size : asked->batch_size;
+}
+
 void train_start_sizes(const Invocation *invocation, const Model *start, TrainerConfig *config) {
     const NetworkConfig *there = &start->network->config;
     const struct {

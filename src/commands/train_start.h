@@ -12,6 +12,10 @@
  * are taken: train/init_from.h.) */
 void train_start_sizes(const Invocation *invocation, const Model *start, TrainerConfig *config);
 
+/* Takes the windows of the checkpoint that the run goes on from, where no option was given for them: what would be chosen
+ * may be another, where the run shall be longer now. */
+void train_start_windows(const Model *checkpoint, TrainerConfig *config);
+
 /* Makes `*pipeline`, which is {0}, that of the model. False and a message if an option asks for another. `name` is the
  * model's, for messages. */
 bool train_start_pipeline(const Invocation *invocation, const PipelineValues *values, const Model *start,

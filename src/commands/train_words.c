@@ -100,7 +100,7 @@ static void say_run(const TrainStory *story, const TrainerPlan *plan) {
     if (plan->seconds > 0.0) {
         figure_duration(plan->seconds, time);
     }
-    train_method_describe_schedule(story->config->schedule, &method->schedule_numbers, &schedule);
+    train_method_describe_schedule(plan->schedule, &method->schedule_numbers, &schedule);
     train_method_describe_dropout(method, 2, &dropout);
     if (method->weight_drop > 0.0) {
         bytes_printf(&dropout, NULL, ", weight drop %.2g", method->weight_drop);
@@ -149,8 +149,8 @@ static void say_fitted(const TrainStory *story, const TrainerPlan *plan) {
     if (plan->batch_reduced && !story->quiet) {
         message_note(
             "note    the text is short: --batch-size %zu and --seq-length %zu instead of %zu and %zu",
-            (size_t)plan->method.batch_size, (size_t)plan->method.seq_length,
-            (size_t)config->method.batch_size, (size_t)config->method.seq_length);
+            (size_t)plan->method.batch_size, (size_t)plan->method.seq_length, plan->wanted.batch,
+            plan->wanted.steps);
     }
     if (plan->validation_partial && !story->quiet) {
         message_note("note    validation scores a fixed selection of %s of its %s %ss",

@@ -57,7 +57,7 @@ typedef struct TrainingMethod {
     double weight_drop;                /* of the recurrent weights */
     double weight_decay;               /* or METHOD_AUTO */
     double average;                    /* decay of the average of the weights, 0: none; or METHOD_AUTO */
-    uint64_t seq_length, batch_size;   /* T and B; in force they may be less than was asked for */
+    uint64_t seq_length, batch_size;   /* T and B, 0: chosen; in force they may be less than was asked for */
     double val_fraction;               /* the split, by position: training, validation, test */
     double test_fraction;
     uint64_t seed;

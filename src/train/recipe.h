@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "train/optimizer.h"
+#include "train/schedule.h"
 
 typedef struct RecipeInput {
     size_t layers, hidden;
@@ -25,10 +26,23 @@ typedef struct RecipeInput {
     const Optimizer *optimizer;
 } RecipeInput;
 
+/* The windows of a step: T units of B streams. */
+typedef struct RecipeWindows {
+    size_t steps, batch;
+} RecipeWindows;
+
+/* What is usual, where one of the two was asked for. */
+RecipeWindows recipe_usual_windows(void);
+
+/* What suits the run where neither was; window_units is not read. */
+RecipeWindows recipe_windows(const RecipeInput *input);
+
 typedef struct Recipe {
     double epochs, seconds; /* bounds in force: with neither given, the epochs that suit the text's size */
     double epochs_expected; /* how many there will be, or about as many where the clock decides */
     double learning_rate;
+    const Schedule *schedule;
+    double beta2; /* of optimizers that have one */
     double dropout;
     double weight_decay;
     double average; /* decay of the weights' average a step; 0: none */

@@ -2,6 +2,7 @@
 #include "train/schedule.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Where a rate ends that falls over the whole run, as a part of its top. */
 static const double last = 0.01;
@@ -51,6 +52,15 @@ size_t schedule_count(void) {
 
 const Schedule *schedule_at(size_t index) {
     return &schedules[index];
+}
+
+const Schedule *schedule_find(const char *name) {
+    for (size_t k = 0; k < schedule_count(); k++) {
+        if (strcmp(schedules[k].name, name) == 0) {
+            return &schedules[k];
+        }
+    }
+    return NULL;
 }
 
 ScheduleNumbers schedule_numbers(const Schedule *schedule, const ScheduleNumbers *asked, double epochs) {

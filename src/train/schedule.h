@@ -25,6 +25,9 @@ typedef struct Schedule {
 size_t schedule_count(void);
 const Schedule *schedule_at(size_t index);
 
+/* The one of that name; NULL: there is none. */
+const Schedule *schedule_find(const char *name);
+
 /* The numbers in force. Of those that are asked for, one below 0 is chosen: `decay` so that the rate comes to about a
  * hundredth in a run of so many epochs. What the schedule does not go by is NAN. */
 ScheduleNumbers schedule_numbers(const Schedule *schedule, const ScheduleNumbers *asked, double epochs);

@@ -74,15 +74,13 @@ static void choose_method(const TrainerConfig *config, const Recipe *recipe, Tra
     method->average = chosen(method->average, recipe->average);
     for (size_t k = 0; k < OPTIMIZER_NUMBERS; k++) {
         bool used = optimizer_uses(config->optimizer, (OptimizerNumber)k);
-        method->numbers[k] = used ? chosen(method->numbers[k], config->optimizer->numbers[k]) : (double)NAN;
+        double usual = k == OPTIMIZER_BETA2 ? recipe->beta2 : config->optimizer->numbers[k];
+        method->numbers[k] = used ? chosen(method->numbers[k], usual) : (double)NAN;
     }
-    method->schedule_numbers =
-        schedule_numbers(config->schedule, &config->method.schedule_numbers, recipe->epochs_expected);
 }
 
-/* The parts, and windows that fit the training part. */
-static void fit_to_text(Trainer *trainer) {
-    const TrainingMethod *asked = &trainer->config.method;
+/* The parts of the text. */
+static void plan_parts(Trainer *trainer) {
     TrainerPlan *plan = &trainer->plan;
     const Split *split = &trainer->split;
     plan->train_units = split->train.end - split->train.begin;
@@ -91,13 +89,23 @@ static void fit_to_text(Trainer *trainer) {
     plan->train_records = records_in(&trainer->corpus->records, split->train);
     plan->val_records = records_in(&trainer->corpus->records, split->val);
     plan->test_records = records_in(&trainer->corpus->records, split->test);
-    size_t steps = asked->seq_length;
-    size_t batch = asked->batch_size;
-    batches_fit(plan->train_units, plan->train_records, &steps, &batch);
-    plan->batch_reduced = steps < asked->seq_length || batch < asked->batch_size;
+}
+
+/* The windows that were asked for, or suit the run; fewer streams, and shorter, if the training part is short. */
+static void plan_windows(Trainer *trainer, const RecipeInput *input) {
+    const TrainingMethod *asked = &trainer->config.method;
+    TrainerPlan *plan = &trainer->plan;
+    bool open = asked->seq_length == 0 && asked->batch_size == 0;
+    RecipeWindows wanted = open ? recipe_windows(input) : recipe_usual_windows();
+    wanted.steps = asked->seq_length > 0 ? asked->seq_length : wanted.steps;
+    wanted.batch = asked->batch_size > 0 ? asked->batch_size : wanted.batch;
+    RecipeWindows fitting = wanted;
+    batches_fit(plan->train_units, plan->train_records, &fitting.steps, &fitting.batch);
+    plan->batch_reduced = fitting.steps < wanted.steps || fitting.batch < wanted.batch;
+    plan->wanted = wanted;
     plan->method = *asked;
-    plan->method.seq_length = steps;
-    plan->method.batch_size = batch;
+    plan->method.seq_length = fitting.steps;
+    plan->method.batch_size = fitting.batch;
 }
 
 /* What of the validation part is scored. */
@@ -109,16 +117,14 @@ static void plan_validation(TrainerPlan *plan) {
     }
 }
 
-/* What suits the run, whose windows are known. */
-static Recipe choose_recipe(const Trainer *trainer) {
+/* What the recipe asks for; the windows are not known yet. */
+static RecipeInput recipe_input(const Trainer *trainer) {
     const TrainerConfig *config = &trainer->config;
-    const TrainerPlan *plan = &trainer->plan;
-    RecipeInput input = {
+    return (RecipeInput){
         .layers = config->layers,
         .hidden = config->hidden,
         .cell_rate = cell_list_rate(&config->cells),
-        .train_units = plan->train_units,
-        .window_units = plan->method.seq_length * plan->method.batch_size,
+        .train_units = trainer->plan.train_units,
         .epochs = config->epochs,
         .seconds = config->seconds,
         .unit_operations = unit_operations(trainer->model.network),
@@ -126,20 +132,25 @@ static Recipe choose_recipe(const Trainer *trainer) {
         .threads = trainer->compute->threads,
         .optimizer = config->optimizer,
     };
-    return recipe_choose(&input);
 }
 
 /* Fits what was asked for to the text, and chooses what was left open. */
 static void make_plan(Trainer *trainer) {
     const TrainerConfig *config = &trainer->config;
     TrainerPlan *plan = &trainer->plan;
-    fit_to_text(trainer);
+    plan_parts(trainer);
+    RecipeInput input = recipe_input(trainer);
+    plan_windows(trainer, &input);
     plan_validation(plan);
-    Recipe recipe = choose_recipe(trainer);
+    input.window_units = plan->method.seq_length * plan->method.batch_size;
+    Recipe recipe = recipe_choose(&input);
     plan->bound_chosen = config->epochs <= 0 && config->seconds <= 0;
     plan->epochs = recipe.epochs;
     plan->seconds = recipe.seconds;
     choose_method(config, &recipe, &plan->method);
+    plan->schedule = config->schedule != NULL ? config->schedule : recipe.schedule;
+    plan->method.schedule_numbers =
+        schedule_numbers(plan->schedule, &config->method.schedule_numbers, recipe.epochs_expected);
     plan->parameters = layout_parameters(&trainer->model.network->layout);
 }
 
@@ -159,7 +170,7 @@ static void start_history(Trainer *trainer, const char *version) {
     snprintf(history->version, sizeof history->version, "%s", version);
     snprintf(history->preset, sizeof history->preset, "%s", config->preset != NULL ? config->preset : "");
     snprintf(history->optimizer, sizeof history->optimizer, "%s", config->optimizer->name);
-    snprintf(history->schedule, sizeof history->schedule, "%s", config->schedule->name);
+    snprintf(history->schedule, sizeof history->schedule, "%s", plan->schedule->name);
 }
 
 static bool create_model(Trainer *trainer, const Pipeline *pipeline, Error *error) {

@@ -17,6 +17,7 @@
 #include "model/model_file.h"
 #include "text/corpus.h"
 #include "train/optimizer.h"
+#include "train/recipe.h"
 #include "train/schedule.h"
 
 typedef struct TrainerConfig {
@@ -27,7 +28,7 @@ typedef struct TrainerConfig {
     double epochs;  /* bound; 0: none */
     double seconds; /* bound; 0: none; with neither bound a default one is chosen */
     const Optimizer *optimizer;
-    const Schedule *schedule;
+    const Schedule *schedule;  /* NULL: chosen */
     TrainingMethod method;     /* asked for */
     double zoneout;            /* of the network */
     double checkpoint_seconds; /* between checkpoints; 0: only at the end and over an older one */
@@ -84,7 +85,9 @@ typedef struct TrainerPlan {
     size_t train_units, val_units, test_units;       /* of the parts */
     size_t train_records, val_records, test_records; /* of the parts, where the text has records */
     TrainingMethod method;                           /* in force */
-    bool batch_reduced;       /* B or T is less than was asked for: the text is short */
+    const Schedule *schedule;                        /* in force */
+    RecipeWindows wanted;                            /* T and B, asked for or chosen, ... */
+    bool batch_reduced;       /* ... of which one is less in force: the text is short */
     bool no_validation;       /* the validation part has under two units */
     bool validation_partial;  /* the part is so long that a fixed selection of it is scored */
     size_t validation_scored; /* units that validation scores */

@@ -143,7 +143,7 @@ static void choose_update(TrainerRun *run, double seconds) {
     uint64_t step = trainer->progress.step;
     const ScheduleMoment moment = {
         .step = step, .epochs = trainer_epochs(trainer), .progress = trainer_done(trainer, seconds)};
-    double factor = schedule_factor(trainer->config.schedule, &method->schedule_numbers, &moment);
+    double factor = schedule_factor(trainer->plan.schedule, &method->schedule_numbers, &moment);
     run->update = (OptimizerStep){.step = step,
                                   .learning_rate =
                                       factor * method->learning_rate * divergence_rate(&trainer->divergence),

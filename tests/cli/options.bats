@@ -264,9 +264,9 @@ wrong() {
 }
 
 @test "options that the schedule has no use for" {
-    wrong "--lr-decay goes with --schedule step or exponential, not cosine" -- train x --lr-decay 0.5
-    wrong "--lr-decay-every goes with --schedule step or exponential, not linear" -- \
-        train x --lr-decay-every 1 --schedule linear
+    wrong "--lr-decay goes with --schedule step or exponential, not auto" -- train x --lr-decay 0.5
+    wrong "--lr-decay-every goes with --schedule step or exponential, not cosine" -- \
+        train x --lr-decay-every 1 --schedule cosine
     wrong "--lr-decay-after goes with --schedule step or exponential, not constant" -- \
         train x --schedule constant --lr-decay-after 3
     wrong "--lr-decay 1.5: must be more than 0 and at most 1, or 'auto'" -- train x --schedule step --lr-decay 1.5

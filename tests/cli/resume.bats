@@ -55,6 +55,29 @@ until_file_says() {
     [ "$(shown model.safetensors steps)" -gt 0 ]
 }
 
+# windows_are STREAMS UNITS: of the model
+windows_are() {
+    [ "$(shown model.safetensors batch_size) $(shown model.safetensors seq_length)" = "$1 $2" ] ||
+        complain "the model's windows are others than $1 of $2"
+}
+
+@test "--resume keeps the windows that were chosen, though a longer run would have others" {
+    network=(--layers 1 --hidden 16)
+    for k in $(seq 8); do cat text.txt; done >long.txt
+    letra train long.txt -o model.safetensors "${network[@]}" --epochs 0.5 -q
+    windows_are 32 32
+    letra train long.txt -o model.safetensors "${network[@]}" --epochs 1 --resume
+    ends 0 "going on from step "
+    windows_are 32 32
+    letra train long.txt -o model.safetensors "${network[@]}" --epochs 1 --resume --batch-size 16
+    ends 1 "was trained with --batch-size 32, but 16 is asked for; give --batch-size 32"
+    rm model.*
+    letra train long.txt -o model.safetensors "${network[@]}" --epochs 1 -q
+    windows_are 16 64
+    letra train long.txt -o model.safetensors "${network[@]}" --epochs 0.5 --batch-size 8 -q
+    windows_are 8 64
+}
+
 # run_of FILE: which run it is of
 run_of() {
     "$LETRA" show "$1" | sed -n 's/^  run  *\([0-9a-f]\{16\}\)$/\1/p'

@@ -125,7 +125,7 @@ train() {
 
 @test "every optimizer is trained with, and its numbers are told before and by show" {
     train --epochs 0.2
-    ends 0 "learn   adamw: beta1 0.5, beta2 0.99, epsilon 1e-08; clip 1; warm-up 50 steps; weight decay 0, average 0"
+    ends 0 "learn   adamw: beta1 0.5, beta2 0.95, epsilon 1e-08; clip 1; warm-up 50 steps; weight decay 0, average 0"
     train --optimizer adam --beta1 0.875 --beta2 0.75 --epsilon 0.5 --weight-decay 0.25 --clip 0 --epochs 0.2
     ends 0 "learn   adam: beta1 0.875, beta2 0.75, epsilon 0.5; warm-up 50 steps; weight decay 0.25, average 0"
     [ "$(shown model.safetensors optimizer)" = '"adam"' ]
@@ -202,12 +202,14 @@ train() {
     train --schedule exponential --epochs 4
     ends 0 "(exponential: × 0.3162 every epoch)" "warm-up 50 steps"
     train --epochs 0.5
-    ends 0 "(cosine)"
+    ends 0 "(linear)"
     [ "$(shown model.safetensors lr_decay)" = null ]
     [ "$(shown model.safetensors warmup)" = 50.0 ]
     letra show model.safetensors
     says "warm-up       50"
-    [[ $output != *"decay         ×"* ]] || complain 'a decay that cosine does not have'
+    [[ $output != *"decay         ×"* ]] || complain 'a decay that linear does not have'
+    train --epochs 3
+    ends 0 "(cosine)" "beta2 0.99"
 }
 
 @test "--clip-value stands for --clip, unless both are given" {

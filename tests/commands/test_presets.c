@@ -101,7 +101,7 @@ static void char_rnn_is_what_its_program_does(void **state) {
     assert_ptr_equal(optimizer_at(values.optimizer), optimizer_find("rmsprop"));
     assert_true(values.method.learning_rate == 0.002 && values.method.numbers[OPTIMIZER_RHO] == 0.95);
     assert_true(values.method.numbers[OPTIMIZER_EPSILON] == 1e-8);
-    assert_ptr_equal(schedule_at(values.schedule), schedule_find("step"));
+    assert_ptr_equal(schedule_at(values.schedule - 1), schedule_find("step"));
     assert_true(values.method.schedule_numbers.decay == 0.97 && values.method.schedule_numbers.every == 1 &&
                 values.method.schedule_numbers.after == 10);
     /* It cuts the gradient of the sum over the 50 steps to ±5. */
@@ -120,7 +120,7 @@ static void torch_rnn_is_what_its_program_does(void **state) {
     assert_true(values.method.learning_rate == 0.002 && values.method.numbers[OPTIMIZER_BETA1] == 0.9);
     assert_true(values.method.numbers[OPTIMIZER_BETA2] == 0.999 &&
                 values.method.numbers[OPTIMIZER_EPSILON] == 1e-8);
-    assert_ptr_equal(schedule_at(values.schedule), schedule_find("step"));
+    assert_ptr_equal(schedule_at(values.schedule - 1), schedule_find("step"));
     assert_true(values.method.schedule_numbers.decay == 0.5 && values.method.schedule_numbers.every == 5 &&
                 values.method.schedule_numbers.after == 4);
     assert_true(values.method.clip_value == 5);
@@ -136,7 +136,7 @@ static void min_char_rnn_is_what_its_program_does(void **state) {
     assert_true(values.method.seq_length == 25 && values.method.batch_size == 1);
     assert_ptr_equal(optimizer_at(values.optimizer), optimizer_find("adagrad"));
     assert_true(values.method.learning_rate == 0.1);
-    assert_ptr_equal(schedule_at(values.schedule), schedule_find("constant"));
+    assert_ptr_equal(schedule_at(values.schedule - 1), schedule_find("constant"));
     assert_true(values.method.clip_value * (double)values.method.seq_length == 5);
 }
 

@@ -26,14 +26,4 @@ static inline const Optimizer *optimizer_find(const char *name) {
     return NULL;
 }
 
-static inline const Schedule *schedule_find(const char *name) {
-    for (size_t k = 0; k < schedule_count(); k++) {
-        if (strcmp(schedule_at(k)->name, name) == 0) {
-            return schedule_at(k);
-        }
-    }
-    fail_msg("there is no schedule %s", name);
-    return NULL;
-}
-
 #endif

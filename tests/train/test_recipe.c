@@ -86,6 +86,20 @@ static void average_by_hand(void **state) {
     assert_near(with_epochs(25).average, 0.999);
 }
 
+static void assert_goes_by(const Recipe *recipe, const char *schedule, double beta2) {
+    assert_string_equal(recipe->schedule->name, schedule);
+    assert_near(recipe->beta2, beta2);
+}
+
+/* Up to two passes the rate falls evenly, and the second moment follows faster. */
+static void how_rates_fall(void **state) {
+    (void)state;
+    Recipe recipe = with_epochs(2);
+    assert_goes_by(&recipe, "linear", 0.95);
+    recipe = with_epochs(2.01);
+    assert_goes_by(&recipe, "cosine", 0.99);
+}
+
 static void epochs_by_hand(void **state) {
     (void)state;
     RecipeInput input = usual_input();
@@ -114,11 +128,36 @@ static void epochs_in_time(void **state) {
     assert_near(recipe_choose(&input).epochs_expected, 1.5);
 }
 
+static void assert_windows(const RecipeInput *input, size_t steps, size_t batch) {
+    RecipeWindows windows = recipe_windows(input);
+    assert_int_equal(windows.steps, steps);
+    assert_int_equal(windows.batch, batch);
+}
+
+/* More streams where less than three quarters are read: by the epochs, or in the time. */
+static void windows_by_hand(void **state) {
+    (void)state;
+    RecipeInput input = usual_input();
+    input.window_units = 0;
+    assert_windows(&input, 64, 16);
+    input.epochs = 0.74;
+    assert_windows(&input, 32, 32);
+    input.epochs = 0.75;
+    assert_windows(&input, 64, 16);
+    input.epochs = 0;
+    assert_windows(&input, 64, 16);
+    input.seconds = 7.4;
+    assert_windows(&input, 32, 32);
+    input.tiles = true;
+    assert_windows(&input, 64, 16);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rates_by_hand),   cmocka_unit_test(rates_of_others),
         cmocka_unit_test(what_holds_back), cmocka_unit_test(average_by_hand),
         cmocka_unit_test(epochs_by_hand),  cmocka_unit_test(epochs_in_time),
+        cmocka_unit_test(windows_by_hand), cmocka_unit_test(how_rates_fall),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

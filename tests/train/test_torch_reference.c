@@ -53,7 +53,7 @@ static TrainerConfig make_config(const ReferenceFile *file, const char *output) 
                            .method.batch_size = reference_size(file, "batch"),
                            .epochs = 1,
                            .optimizer = optimizer_find("adamw"),
-                           .method.numbers = OPTIMIZER_AUTO,
+                           .method.numbers = {0.5, 0.99, -1, -1, -1, -1}, /* betas as in the reference */
                            .schedule = schedule_find("constant"),
                            .method.schedule_numbers = SCHEDULE_AUTO,
                            .method.learning_rate = reference_number(file, "warm.rate"),
