@@ -105,9 +105,10 @@ static const Option rows[] = {
      .help = "end after so long (90s, 15m, 2h, 1h30m)"},
     {INTEGER("seq-length", method.seq_length, 1, 65536, "auto"), AUTO_IS(0),
      .help = "characters through which errors are led back; auto: 64, or, where neither this nor "
-             "--batch-size is given and less than three quarters of the text will be read, 32"},
+             "--batch-size is given and a run of at most two million characters reads less than three "
+             "quarters of the text, 32, below 600,000 characters 16"},
     {INTEGER("batch-size", method.batch_size, 1, 65536, "auto"), AUTO_IS(0),
-     .help = "streams that are read side by side; auto: 16, or 32 in such a run"},
+     .help = "streams that are read side by side; auto: 16, in such runs 32 or 64"},
     {CHOICE("optimizer", optimizer, "OPTIMIZER", optimizer_choice, "adamw"),
      .help = "how the gradient becomes a step"},
     {REAL("lr", method.learning_rate, DBL_MIN, 1000, "auto"), AUTO_IS(METHOD_AUTO),

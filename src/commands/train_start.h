@@ -12,8 +12,8 @@
  * are taken: train/init_from.h.) */
 void train_start_sizes(const Invocation *invocation, const Model *start, TrainerConfig *config);
 
-/* Takes the windows of the checkpoint that the run goes on from, where no option was given for them: what would be chosen
- * may be another, where the run shall be longer now. */
+/* Takes the windows of the checkpoint that the run goes on from, where no option was given for them: a run that shall
+ * be longer now would perhaps have others. */
 void train_start_windows(const Model *checkpoint, TrainerConfig *config);
 
 /* Makes `*pipeline`, which is {0}, that of the model. False and a message if an option asks for another. `name` is the

@@ -38,12 +38,17 @@ RecipeWindows recipe_usual_windows(void) {
 }
 
 /* A run that does not come to the end of its streams knows the text only from where they begin: the more of them, the
- * better. As many units make a step either way. Tiny Shakespeare, with 16 streams and with 32 (tests/bench/recipe.md):
- * after 0.3 passes 1.794 and 1.740 nats, after 0.5 1.724 and 1.653, after 0.7 1.632 and 1.569, but after one 1.502 and
- * 1.526. On Don Quijote, which is of one piece, they came out alike. */
+ * better. As many units make a step either way. Tiny Shakespeare, with 16, 32 and 64 streams (tests/bench/recipe.md):
+ * after 0.3 passes 1.794, 1.740 and 1.721 nats, after 0.7 1.632, 1.569 and 1.577; but after one, with 16 and 32, 1.502 and
+ * 1.526. On Don Quijote, which is of one piece, they came out alike. Runs of more than two million units were not
+ * compared. */
 RecipeWindows recipe_windows(const RecipeInput *input) {
-    bool part = recipe_epochs_expected(input, recipe_epochs(input)) < 0.75;
-    return part ? (RecipeWindows){32, 32} : recipe_usual_windows();
+    double epochs = recipe_epochs_expected(input, recipe_epochs(input));
+    double units = epochs * (double)input->train_units;
+    if (epochs >= 0.75 || units > 2e6) {
+        return recipe_usual_windows();
+    }
+    return units < 6e5 ? (RecipeWindows){16, 64} : (RecipeWindows){32, 32};
 }
 
 /* What holds back follows from how often the text is read, counted in doublings from the second pass on: a text that is

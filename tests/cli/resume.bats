@@ -65,12 +65,12 @@ windows_are() {
     network=(--layers 1 --hidden 16)
     for k in $(seq 8); do cat text.txt; done >long.txt
     letra train long.txt -o model.safetensors "${network[@]}" --epochs 0.5 -q
-    windows_are 32 32
+    windows_are 64 16
     letra train long.txt -o model.safetensors "${network[@]}" --epochs 1 --resume
     ends 0 "going on from step "
-    windows_are 32 32
+    windows_are 64 16
     letra train long.txt -o model.safetensors "${network[@]}" --epochs 1 --resume --batch-size 16
-    ends 1 "was trained with --batch-size 32, but 16 is asked for; give --batch-size 32"
+    ends 1 "was trained with --batch-size 64, but 16 is asked for; give --batch-size 64"
     rm model.*
     letra train long.txt -o model.safetensors "${network[@]}" --epochs 1 -q
     windows_are 16 64

@@ -134,20 +134,27 @@ static void assert_windows(const RecipeInput *input, size_t steps, size_t batch)
     assert_int_equal(windows.batch, batch);
 }
 
-/* More streams where less than three quarters are read: by the epochs, or in the time. */
+/* More streams where less than three quarters are read, and no more than two million: by the epochs, or in the time. */
 static void windows_by_hand(void **state) {
     (void)state;
     RecipeInput input = usual_input();
     input.window_units = 0;
     assert_windows(&input, 64, 16);
     input.epochs = 0.74;
+    assert_windows(&input, 16, 64);
+    input.train_units = 820000;
     assert_windows(&input, 32, 32);
+    input.train_units = 2700000;
+    assert_windows(&input, 32, 32);
+    input.train_units = 2800000;
+    assert_windows(&input, 64, 16);
+    input.train_units = 400000;
     input.epochs = 0.75;
     assert_windows(&input, 64, 16);
     input.epochs = 0;
     assert_windows(&input, 64, 16);
     input.seconds = 7.4;
-    assert_windows(&input, 32, 32);
+    assert_windows(&input, 16, 64);
     input.tiles = true;
     assert_windows(&input, 64, 16);
 }
