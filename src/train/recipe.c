@@ -39,8 +39,8 @@ RecipeWindows recipe_usual_windows(void) {
 
 /* A run that does not come to the end of its streams knows the text only from where they begin: the more of them, the
  * better. As many units make a step either way. Tiny Shakespeare, with 16, 32 and 64 streams (tests/bench/recipe.md):
- * after 0.3 passes 1.794, 1.740 and 1.721 nats, after 0.7 1.632, 1.569 and 1.577; but after one, with 16 and 32, 1.502 and
- * 1.526. On Don Quijote, which is of one piece, they came out alike. Runs of more than two million units were not
+ * after 0.3 passes 1.794, 1.740 and 1.721 nats, after 0.7 1.632, 1.569 and 1.577; but after one, with 16 and 32, 1.502
+ * and 1.526. On Don Quijote, which is of one piece, they came out alike. Runs of more than two million units were not
  * compared. */
 RecipeWindows recipe_windows(const RecipeInput *input) {
     double epochs = recipe_epochs_expected(input, recipe_epochs(input));
