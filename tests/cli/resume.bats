@@ -63,7 +63,7 @@ windows_are() {
 
 @test "--resume keeps the windows that were chosen, though a longer run would have others" {
     network=(--layers 1 --hidden 16)
-    for k in $(seq 8); do cat text.txt; done >long.txt
+    for _ in $(seq 8); do cat text.txt; done >long.txt
     letra train long.txt -o model.safetensors "${network[@]}" --epochs 0.5 -q
     windows_are 64 16
     letra train long.txt -o model.safetensors "${network[@]}" --epochs 1 --resume
