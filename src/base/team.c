@@ -6,7 +6,9 @@
  * machine). So a waiting member spins for about as long as a wake-up would take, and then sleeps on a futex.
  *
  * Signals wait until the work is done. Code that oneDNN 2.6 generates keeps numbers far below the stack pointer, where
- * a signal's handler writes: a Ctrl-C in the wrong microsecond destroyed the heap (tests/model/test_signals.c).
+ * a signal's handler writes: a Ctrl-C in the wrong microsecond destroyed the heap (tests/model/test_signals.c). To make
+ * them wait takes two system calls, as long as a small model takes for a character: what calls nothing of oneDNN's
+ * does without.
  */
 #define _GNU_SOURCE
 #include "base/team.h"
@@ -140,7 +142,7 @@ static void restore_float_mode(uint32_t before) {
 #endif
 }
 
-static void run_alone(void (*work)(void *context, Member member), void *context) {
+static void run_alone(TeamWork work, void *context) {
     int threads = omp_get_max_threads();
     omp_set_num_threads(1); /* so that no library starts a team of its own */
     uint32_t float_mode = flush_subnormals();
@@ -149,11 +151,13 @@ static void run_alone(void (*work)(void *context, Member member), void *context)
     omp_set_num_threads(threads);
 }
 
-static void run_together(size_t count, void (*work)(void *context, Member member), void *context) {
+static void run_together(size_t count, TeamWork work, void *context, bool hold) {
     Team team = {.spins = count <= processor_count() ? SPINS : 0};
 #pragma omp parallel num_threads((int)count)
     {
-        hold_signals(NULL); /* in threads that were there before, too */
+        if (hold) {
+            hold_signals(NULL); /* in threads that were there before, too */
+        }
         uint32_t float_mode = flush_subnormals();
         /* OpenMP may give fewer threads than were asked for: the shares follow what is really there. */
         size_t members = (size_t)omp_get_num_threads();
@@ -162,15 +166,23 @@ static void run_together(size_t count, void (*work)(void *context, Member member
     }
 }
 
-void team_run(size_t count, void (*work)(void *context, Member member), void *context) {
-    sigset_t before;
-    hold_signals(&before);
+static void run(size_t count, TeamWork work, void *context, bool hold) {
     if (count <= 1) {
         run_alone(work, context);
     } else {
-        run_together(count, work, context);
+        run_together(count, work, context, hold);
     }
+}
+
+void team_run(size_t count, TeamWork work, void *context) {
+    sigset_t before;
+    hold_signals(&before);
+    run(count, work, context, true);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+void team_run_interruptible(size_t count, TeamWork work, void *context) {
+    run(count, work, context, false);
 }
 
 Range member_share(Member member, size_t parts) {

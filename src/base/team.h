@@ -20,13 +20,20 @@ typedef struct Member {
     Team *team;   /* NULL for a team of one */
 } Member;
 
+/* What each member runs. */
+typedef void (*TeamWork)(void *context, Member member);
+
 /* How many processors this process may keep busy: by its affinity and its container's quota. */
 size_t team_default_size(void);
 
 /* Runs `work(context, member)` on `count` threads, the caller among them, and returns when all are done. Signals wait
  * until then: what is worked on at a time should take no longer than a user waits for a Ctrl-C. On x86-64 subnormal
  * numbers are 0 meanwhile. */
-void team_run(size_t count, void (*work)(void *context, Member member), void *context);
+void team_run(size_t count, TeamWork work, void *context);
+
+/* The same for work that runs no product of math/gemm.h: signals do not wait, which spares small work the longest part
+ * of its time. */
+void team_run_interruptible(size_t count, TeamWork work, void *context);
 
 /* Waits until every member of the team is here. With one member it does nothing. A member that waits long (the
  * processor is doing something else) sleeps. */

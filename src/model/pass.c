@@ -481,7 +481,11 @@ void pass_forward_now(Pass *pass, const PassWindow *window) {
 
 void pass_forward_by(Pass *pass, const PassWindow *window, size_t threads) {
     PassWork work = {.pass = pass, .window = window};
-    team_run(threads, work_forward, &work);
+    if (pass->shape.streaming) { /* math/matvec.h has all its products */
+        team_run_interruptible(threads, work_forward, &work);
+    } else {
+        team_run(threads, work_forward, &work);
+    }
 }
 
 void pass_train_now(Pass *pass, const PassWindow *window, real *gradients) {

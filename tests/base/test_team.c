@@ -3,6 +3,7 @@
 
 #include <float.h>
 #include <omp.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -118,6 +119,41 @@ static void subnormal_numbers_are_zero_in_a_team(void **state) {
 }
 #endif
 
+/* Counts the members, and those in which a Ctrl-C waits. */
+typedef struct Watch {
+    unsigned members;
+    unsigned held;
+} Watch;
+
+static void look_at_signals(void *context, Member member) {
+    Watch *watch = context;
+    sigset_t blocked;
+    (void)member;
+    pthread_sigmask(SIG_BLOCK, NULL, &blocked);
+    add_one(&watch->members);
+    if (sigismember(&blocked, SIGINT)) {
+        add_one(&watch->held);
+    }
+}
+
+/* The caller is always one of them; what the others' threads did before is theirs. */
+static void signals_wait_unless_the_work_is_interruptible(void **state) {
+    (void)state;
+    for (size_t count = 1; count <= 3; count++) {
+        Watch held = {0};
+        team_run(count, look_at_signals, &held);
+        assert_int_equal(held.members, count);
+        assert_int_equal(held.held, count);
+        Watch open = {0};
+        team_run_interruptible(count, look_at_signals, &open);
+        assert_int_equal(open.members, count);
+        assert_in_range(open.held, 0, count - 1);
+        sigset_t after;
+        pthread_sigmask(SIG_BLOCK, NULL, &after);
+        assert_false(sigismember(&after, SIGINT));
+    }
+}
+
 /* --- the barrier --- */
 
 enum { APART = 16 }; /* counters on cache lines of their own */
@@ -188,6 +224,7 @@ int main(void) {
 #ifdef __x86_64__
         cmocka_unit_test(subnormal_numbers_are_zero_in_a_team),
 #endif
+        cmocka_unit_test(signals_wait_unless_the_work_is_interruptible),
         cmocka_unit_test(nobody_passes_a_barrier_alone),
         cmocka_unit_test(members_that_sleep_are_woken),
     };
