@@ -7,18 +7,18 @@
 #include "support/lesser.h"
 
 /* A team that runs one product at once: every member its own operands. */
-typedef struct TeamWork {
+typedef struct SharedWork {
     const Gemm *gemm;
     Product products[5];
     Matrix results[5];
     PackedMatrix *packed[5];
     PackedMatrix *shared; /* packed by the last member from its B */
-} TeamWork;
+} SharedWork;
 
 enum { MEMBERS = 5, ROUNDS = 20 };
 
 static void work_at_once(void *context, Member member) {
-    TeamWork *work = context;
+    SharedWork *work = context;
     const Product *product = &work->products[member.index];
     Matrix *c = &work->results[member.index];
     for (size_t round = 0; round < ROUNDS; round++) {
@@ -35,7 +35,7 @@ static void work_at_once(void *context, Member member) {
 
 /* All read one packed matrix. */
 static void work_on_one_matrix(void *context, Member member) {
-    TeamWork *work = context;
+    SharedWork *work = context;
     const Product *product = &work->products[member.index];
     if (member.index == member.count - 1) {
         gemm_pack(work->gemm, work->shared, product->b.values, member);
@@ -50,7 +50,7 @@ static void work_on_one_matrix(void *context, Member member) {
 
 static void check_team(size_t members, size_t way) {
     Error error = {0};
-    TeamWork work = {0};
+    SharedWork work = {0};
     GemmContext *context = context_create(members);
     for (size_t k = 0; k < members; k++) {
         work.products[k] = product_create(65, 100, 33, way, true);

@@ -1,6 +1,6 @@
-/* Signals while a network is trained, or writes, change nothing: a timer fires all the time, and every gradient and every
- * logit is the same to the last bit as without it. (They did: see base/team.c. While a network writes they do not wait,
- * so they must not need to.) */
+/* Signals while a network is trained, or writes, change nothing: a timer fires all the time, and every gradient and
+ * every logit is the same to the last bit as without it. (They did: see base/team.c. While a network writes they do not
+ * wait, so they must not need to.) */
 #include "support/cmocka_all.h"
 
 #include <signal.h>
