@@ -34,15 +34,13 @@ size_t train_config_embed(const TrainValues *values) {
     return cell_at(values->cells.items[0])->residual ? (size_t)values->hidden : 64;
 }
 
-/* Without AMX no processor that was measured is faster in bf16. */
 bool train_config_precision(const TrainValues *values, Precision *precision, Error *error) {
-    Bf16Speed speed = gemm_bf16_speed();
     if (values->precision == 0) {
-        *precision = speed == BF16_TILES ? PRECISION_BF16 : PRECISION_F32;
+        *precision = gemm_bf16_is_faster() ? PRECISION_BF16 : PRECISION_F32;
         return true;
     }
     *precision = (Precision)(values->precision - 1);
-    return *precision == PRECISION_F32 || speed != BF16_NONE ||
+    return *precision == PRECISION_F32 || gemm_bf16_speed() != BF16_NONE ||
            error_set(error,
                      "--precision bf16: this processor has neither AMX nor AVX512-BF16; use f32 or auto");
 }

@@ -180,7 +180,8 @@ static const Option rows[] = {
      .help = "between previews of what it writes; 0: none"},
     {TEXT("log", log, "FILE"), .help = "write the course of the training there, a JSON object a line"},
     {CHOICE("precision", precision, "PRECISION", train_precision_choice, "auto"),
-     .help = "of the numbers that are multiplied; auto: bf16 on processors with AMX, f32 on others"},
+     .help = "of the numbers that are multiplied; auto: bf16 where that is faster, which is on processors "
+             "with AMX and on AMD's with AVX512-BF16, f32 on others"},
     THREADS_OPTION(TrainValues, threads),
     {FLAG("quiet", quiet), .letter = 'q',
      .help = "print nothing but warnings and errors: no progress, no previews, not where it was interrupted"},

@@ -87,12 +87,16 @@ void gemm_naive(const GemmShape *shape, const real *a, const real *b, real *c);
 /* The widest vectors that the products use (and DNNL_MAX_CPU_ISA allows): our own kernels follow it. */
 InstructionSet gemm_instruction_set(void);
 
-/* What products of bfloat16 run on, under the same limit. */
+/* What products of bfloat16 run on, under the same limit; slowest first. */
 typedef enum Bf16Speed {
-    BF16_NONE,    /* the processor cannot multiply them */
-    BF16_VECTORS, /* AVX512-BF16 */
-    BF16_TILES    /* AMX */
+    BF16_NONE,         /* the processor cannot multiply them */
+    BF16_VECTORS,      /* AVX512-BF16 that makes no more of them than of f32: Intel's without AMX */
+    BF16_FAST_VECTORS, /* the same, twice as many: AMD's */
+    BF16_TILES         /* AMX */
 } Bf16Speed;
 Bf16Speed gemm_bf16_speed(void);
+
+/* Whether they are faster than those of f32. */
+bool gemm_bf16_is_faster(void);
 
 #endif

@@ -3,11 +3,11 @@
 
 #include <math.h>
 
-/* A guess at the speed of one thread, good enough for what depends on its logarithm: with AVX-512 or AVX2, and with
- * AMX. (There it was 4.5e11 before anybody had run it: a run of 45 s took itself for one of 8.4 passes where it was one
- * of 3.4, held back too much, and came to 1.464 nats on Tiny Shakespeare instead of 1.449.) */
+/* A guess at the speed of one thread, good enough for what depends on its logarithm: with AVX-512 or AVX2, and in bf16
+ * where that is faster. (For AMX it was 4.5e11 before anybody had run it: a run of 45 s took itself for one of 8.4 passes
+ * where it was one of 3.4, held back too much, and came to 1.464 nats on Tiny Shakespeare instead of 1.449.) */
 static const double operations_a_second = 1.2e11;
-static const double tile_operations_a_second = 2.4e11;
+static const double fast_operations_a_second = 2.4e11;
 
 static double clamp(double x, double low, double high) {
     return fmin(fmax(x, low), high);
@@ -27,7 +27,7 @@ static double recipe_epochs_expected(const RecipeInput *input, double epochs) {
     if (input->seconds <= 0) {
         return epochs;
     }
-    double operations = input->tiles ? tile_operations_a_second : operations_a_second;
+    double operations = input->fast ? fast_operations_a_second : operations_a_second;
     double speed = operations * (double)input->threads / input->unit_operations;
     double in_time = input->seconds * speed / (double)input->train_units;
     return epochs > 0 ? fmin(epochs, in_time) : in_time;

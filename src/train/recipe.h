@@ -21,7 +21,7 @@ typedef struct RecipeInput {
     double epochs;          /* bound, 0: none */
     double seconds;         /* bound, 0: none */
     double unit_operations; /* floating-point operations of one unit, there and back */
-    bool tiles;             /* they are made in bf16 on AMX */
+    bool fast;              /* they are made in bf16, where that is faster */
     size_t threads;
     const Optimizer *optimizer;
 } RecipeInput;

@@ -128,7 +128,7 @@ static RecipeInput recipe_input(const Trainer *trainer) {
         .epochs = config->epochs,
         .seconds = config->seconds,
         .unit_operations = unit_operations(trainer->model.network),
-        .tiles = config->precision == PRECISION_BF16 && gemm_bf16_speed() == BF16_TILES,
+        .fast = config->precision == PRECISION_BF16 && gemm_bf16_is_faster(),
         .threads = trainer->compute->threads,
         .optimizer = config->optimizer,
     };

@@ -121,7 +121,7 @@ static void epochs_in_time(void **state) {
     input.seconds = 10;
     assert_near(recipe_choose(&input).epochs, 0);
     assert_near(recipe_choose(&input).epochs_expected, 1);
-    input.tiles = true;
+    input.fast = true;
     assert_near(recipe_choose(&input).epochs_expected, 2);
     input.epochs = 1.5;
     assert_near(recipe_choose(&input).epochs, 1.5);
@@ -155,7 +155,7 @@ static void windows_by_hand(void **state) {
     assert_windows(&input, 64, 16);
     input.seconds = 7.4;
     assert_windows(&input, 16, 64);
-    input.tiles = true;
+    input.fast = true;
     assert_windows(&input, 64, 16);
 }
 

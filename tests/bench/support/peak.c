@@ -166,8 +166,10 @@ ReadLoop peak_loop_read(void) {
 }
 
 PeakLoop peak_loop_bf16(void) {
-    static const PeakLoop loops[] = {
-        [BF16_NONE] = NULL, [BF16_VECTORS] = bf16_avx512, [BF16_TILES] = bf16_tiles};
+    static const PeakLoop loops[] = {[BF16_NONE] = NULL,
+                                     [BF16_VECTORS] = bf16_avx512,
+                                     [BF16_FAST_VECTORS] = bf16_avx512,
+                                     [BF16_TILES] = bf16_tiles};
     return loops[gemm_bf16_speed()];
 }
 
