@@ -422,9 +422,9 @@ InstructionSet gemm_instruction_set(void) {
     }
 }
 
-/* Both makers' processors have the instruction, but not the same number of units for it. Measured, characters a second in
- * bf16 beside f32: a Zen 5 1.4 to 1.8 times as many from 2×64 to 3×512; an Emerald Rapids whose tiles were not to be used
- * no more. */
+/* Both makers' processors have the instruction, but not as many units for it. Measured, characters a second in bf16
+ * beside f32: a Zen 5 1.4 to 1.8 times as many from 2×64 to 3×512; an Emerald Rapids whose tiles were not to be used no
+ * more. */
 static bool is_amd(void) {
 #ifdef __x86_64__
     return __builtin_cpu_is("amd");

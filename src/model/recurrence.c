@@ -243,11 +243,10 @@ GateRow recurrence_row(const Recurrence *recurrence, const Tile *tile, size_t st
                    .bias = gates->bias + gates->slices.gates * tile->units.begin,
                    .gates = recurrence_row_values(recurrence, gates, tile->units, tile->t, b)};
     for (size_t k = 0; k < recurrence->state_count; k++) {
-        const real *made = recurrence->zoneout.made[k];
+        real *made = recurrence->zoneout.made[k];
         row.before[k] = recurrence_state(recurrence, k, tile->t) + at;
-        row.after[k] =
-            at + (made != NULL ? recurrence->zoneout.made[k] + tile->t * recurrence_step_size(recurrence)
-                               : recurrence_state(recurrence, k, tile->t + 1));
+        row.after[k] = at + (made != NULL ? made + tile->t * recurrence_step_size(recurrence)
+                                          : recurrence_state(recurrence, k, tile->t + 1));
     }
     if (kind->apart) {
         const GateRows *rows = &recurrence->stages[stage].rows;

@@ -4,8 +4,8 @@
 #include <math.h>
 
 /* A guess at the speed of one thread, good enough for what depends on its logarithm: with AVX-512 or AVX2, and in bf16
- * where that is faster. (For AMX it was 4.5e11 before anybody had run it: a run of 45 s took itself for one of 8.4 passes
- * where it was one of 3.4, held back too much, and came to 1.464 nats on Tiny Shakespeare instead of 1.449.) */
+ * where that is faster. (For AMX it was 4.5e11 before anybody had run it: a run of 45 s took itself for one of 8.4
+ * passes where it was one of 3.4, held back too much, and came to 1.464 nats on Tiny Shakespeare instead of 1.449.) */
 static const double operations_a_second = 1.2e11;
 static const double fast_operations_a_second = 2.4e11;
 

@@ -1,7 +1,7 @@
 /* How the speed of training follows the size of the work: one size at a time is varied around a network of 2 × 256
- * units, T 64, B 32, 65 symbols. Prints a Markdown table for each, with the share of the roofline; a share of less than
- * half of a neighbour's is marked. The quickest of some rounds counts: a few dozen sizes are compared, and what else
- * the machine does must not look like a cliff.
+ * units, T 64, B 32, 65 symbols. Prints a Markdown table for each, with the share of the roofline, in f32 and, where
+ * that is faster, in bf16; a share of less than half of a neighbour's is marked. The quickest of some rounds counts: a
+ * few dozen sizes are compared, and what else the machine does must not look like a cliff.
  *
  *     scaling FILE [THREADS [SIZES]]       FILE: what `machine measure` printed; SIZES: only so many of each, the
  *                                          smallest ones
@@ -11,6 +11,7 @@
 
 #include "bench/support/measure.h"
 #include "bench/support/step.h"
+#include "math/gemm.h"
 
 enum { VALUES_MAX = 12 };
 
@@ -32,45 +33,64 @@ static const Series series[] = {
 static const MachineWork middle = {
     .layers = 2, .hidden = 256, .embed = 64, .vocab = 65, .steps = 64, .batch = 32};
 
+static const char *const names[] = {[PRECISION_F32] = "f32", [PRECISION_BF16] = "bf16"};
+
+/* How many of these are measured. */
+static size_t precision_count(void) {
+    return gemm_bf16_is_faster() ? 2 : 1;
+}
+
+/* One size: for each precision characters a second, and as many as there could be. */
 typedef struct Point {
     size_t value;
-    double speed; /* characters a second */
-    double limit;
+    double speed[2];
+    double limit[2];
 } Point;
 
-static bool measure_point(const Machine *machine, const MachineWork *work, size_t threads, Point *point,
-                          Error *error) {
+static bool measure_point(const Machine *machine, const MachineWork *work, size_t threads,
+                          Precision precision, Point *point, Error *error) {
     const MeasureLimits limits = {.seconds = 1.5, .rounds = 3};
     int team = threads == 1 ? MACHINE_ONE : MACHINE_ALL;
     Step step;
-    bool good = step_create(&step, work, PRECISION_F32, threads, error);
+    bool good = step_create(&step, work, precision, threads, error);
     if (good) {
         double seconds = measure_team_best(threads, step_whole, &step, limits);
-        point->speed = (double)(work->steps * work->batch) / seconds;
-        point->limit = machine_training_limit(machine, work, PRECISION_F32, team);
+        point->speed[precision] = (double)(work->steps * work->batch) / seconds;
+        point->limit[precision] = machine_training_limit(machine, work, precision, team);
     }
     step_free(&step);
     return good;
 }
 
-static double share(const Point *point) {
-    return point->speed / point->limit;
+static double share(const Point *point, size_t precision) {
+    return point->speed[precision] / point->limit[precision];
 }
 
 /* Whether the share is less than half of a neighbour's. */
-static bool is_cliff(const Point *points, size_t count, size_t k) {
-    return (k > 0 && share(&points[k]) < 0.5 * share(&points[k - 1])) ||
-           (k + 1 < count && share(&points[k]) < 0.5 * share(&points[k + 1]));
+static bool is_cliff(const Point *points, size_t count, size_t k, size_t precision) {
+    double own = share(&points[k], precision);
+    return (k > 0 && own < 0.5 * share(&points[k - 1], precision)) ||
+           (k + 1 < count && own < 0.5 * share(&points[k + 1], precision));
 }
 
 static void print_table(const Series *varied, const Point *points, size_t count) {
-    printf("\n| %s | characters/s | limit | share of the limit | |\n", varied->name);
-    printf("| ---: | ---: | ---: | ---: | --- |\n");
-    for (size_t k = 0; k < count; k++) {
-        printf("| %zu | %.0f | %.0f | %.0f %% | %s |\n", points[k].value, points[k].speed, points[k].limit,
-               100.0 * share(&points[k]),
-               is_cliff(points, count, k) ? "**under half of a neighbour's**" : "");
+    printf("\n| %s |", varied->name);
+    for (size_t p = 0; p < precision_count(); p++) {
+        printf(" %s: characters/s | limit | share of the limit | |", names[p]);
     }
+    printf("\n| ---: |");
+    for (size_t p = 0; p < precision_count(); p++) {
+        printf(" ---: | ---: | ---: | --- |");
+    }
+    for (size_t k = 0; k < count; k++) {
+        printf("\n| %zu |", points[k].value);
+        for (size_t p = 0; p < precision_count(); p++) {
+            printf(" %.0f | %.0f | %.0f %% | %s |", points[k].speed[p], points[k].limit[p],
+                   100.0 * share(&points[k], p),
+                   is_cliff(points, count, k, p) ? "**under half of a neighbour's**" : "");
+        }
+    }
+    printf("\n");
     fflush(stdout);
 }
 
@@ -82,8 +102,10 @@ static bool measure_series(const Machine *machine, const Series *varied, size_t 
         MachineWork work = middle;
         *(size_t *)(void *)((char *)&work + varied->offset) = varied->values[count];
         points[count].value = varied->values[count];
-        if (!measure_point(machine, &work, threads, &points[count], error)) {
-            return false;
+        for (size_t p = 0; p < precision_count(); p++) {
+            if (!measure_point(machine, &work, threads, (Precision)p, &points[count], error)) {
+                return false;
+            }
         }
     }
     print_table(varied, points, count);

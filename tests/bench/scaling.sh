@@ -13,7 +13,8 @@ print_surroundings
 cat <<'END'
 
 Made by "make bench-scaling". One size at a time is varied around 2×256 units, T 64, B 32, 65 symbols, embedding 64;
-fp32, all threads. The limit is the roofline of results.md; a share that is under half of a neighbour's is marked.
+all threads; f32 and, where that is faster, bf16. The limit is the roofline of results.md; a share that is under half of
+a neighbour's is marked.
 
 ## The machine
 
