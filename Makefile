@@ -332,7 +332,7 @@ bench: ## measure letra beside its peers, some 10 minutes: tests/bench/results.m
 	@$(AGAIN) VARIANT=release all bench-programs
 	$(call bench_page,run.sh,results.md)
 
-bench-scaling: ## measure how the speed follows each size, some 6 minutes: tests/bench/scaling.md
+bench-scaling: ## measure how the speed follows each size, some 3 minutes: tests/bench/scaling.md
 	@$(DEPS) install build
 	@$(AGAIN) VARIANT=release all bench-programs
 	$(call bench_page,scaling.sh,scaling.md)
