@@ -23,6 +23,7 @@ typedef struct Sample {
     Bytes written;         /* the whole text, where a constraint holds it */
     ConstraintPlace place; /* ... and how far that is */
     WriterEnd end;
+    bool bordered;      /* its last unit was the border, whatever the end is called */
     WrittenUnits units; /* if asked for ... */
     size_t cut;         /* ... and bytes at their end that a stop took */
 } Sample;
@@ -199,6 +200,7 @@ static bool begin_samples(Writer *writer, const WriterConfig *config, Error *err
         RecentUnits before =
             recent_last(&sample->recent, window < sample->unstopped ? window : sample->unstopped);
         sample->end = WRITER_NO_END;
+        sample->bordered = false;
         sample->place = (ConstraintPlace){{0}};
         sample->written.length = 0;
         sample->units.count = 0;
@@ -243,7 +245,8 @@ static bool draw_unit(Writer *writer, size_t index, const WriterConfig *config, 
 /* Adds the unit that was drawn to the sample's text, the `number`th of this call. */
 static bool add_unit(Writer *writer, size_t index, const WriterConfig *config, size_t number, Error *error) {
     Sample *sample = &writer->samples[index];
-    if (writer->units[index] == writer->border) {
+    sample->bordered = writer->units[index] == writer->border;
+    if (sample->bordered) {
         return end_sample(sample, WRITER_RECORD, config, error);
     }
     Symbol symbol = vocab_symbol(writer->model->vocab, writer->units[index]);
@@ -333,8 +336,7 @@ bool writer_write(Writer *writer, const WriterConfig *config, WriterCallback cal
         }
         deliver(writer, config, &delivery);
     }
-    bool border = writer->border != VOCAB_UNKNOWN && writer->units[0] == writer->border;
-    if (writer->count == 1 && border) { /* whatever the record's end was called */
+    if (writer->count == 1 && writer->samples[0].bordered) {
         writer_reset(writer);
     }
     return true;

@@ -94,8 +94,45 @@ static void test_logits_of_what_comes_next(void **state) {
     writer_free(writer);
 }
 
+/* Writes after "ab" and holds what comes next to a writer that read `read` units of "abb". */
+static void check_stands(const WriterConfig *config, size_t read, WriterEnd end) {
+    const Symbol symbols[] = {symbol_border(), {"a", 1}, {"b", 1}};
+    const uint32_t record[] = {1, 2, 2};
+    SmallModel small;
+    Collected collected = {0};
+    small_model_create(&small, vocab_create(UNIT_CHAR, symbols, NULL, 3, NULL), 8, 4);
+    Writer *writer = create_writer(&small, 1, SEED);
+    Writer *other = create_writer(&small, 1, SEED);
+    writer_read(writer, record, 2);
+    write_into(writer, config, &collected);
+    assert_int_equal(collected.ends[0], end);
+    writer_read(other, record, read);
+    assert_memory_equal(writer_logits(writer), writer_logits(other), 3 * sizeof(real));
+    writer_free(other);
+    writer_free(writer);
+    collected_free(&collected);
+    small_model_free(&small);
+}
+
+/* A record is over where its border was drawn, and nowhere else. */
+static void test_a_record_goes_on_until_its_border(void **state) {
+    (void)state;
+    const Symbol symbols[] = {symbol_border(), {"a", 1}, {"b", 1}};
+    Vocab *vocab = vocab_create(UNIT_CHAR, symbols, NULL, 3, NULL);
+    WriterConfig config = config_of(0);
+    check_stands(&config, 2, WRITER_LENGTH);
+    config = config_of(1000);
+    check_stands(&config, 0, WRITER_RECORD);
+    config.constraint = constraint_create("b", NULL, NORMALIZATION_NFC, vocab, NULL);
+    assert_non_null(config.constraint);
+    check_stands(&config, 3, WRITER_COMPLETE);
+    constraint_free(config.constraint);
+    vocab_free(vocab);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_record_goes_on_until_its_border),
         cmocka_unit_test(test_goes_on_from_anywhere),
         cmocka_unit_test(test_the_state_is_all_that_matters),
         cmocka_unit_test(test_logits_of_what_comes_next),
