@@ -31,8 +31,8 @@ size_t team_default_size(void);
  * numbers are 0 meanwhile. */
 void team_run(size_t count, TeamWork work, void *context);
 
-/* The same for work that runs no product of math/gemm.h: signals do not wait, which spares small work the longest part
- * of its time. */
+/* The same for work that runs no product of math/gemm.h: signals do not wait, which spares the smallest half of
+ * its time. */
 void team_run_interruptible(size_t count, TeamWork work, void *context);
 
 /* Waits until every member of the team is here. With one member it does nothing. A member that waits long (the

@@ -90,13 +90,15 @@ InstructionSet gemm_instruction_set(void);
 /* What products of bfloat16 run on, under the same limit; slowest first. */
 typedef enum Bf16Speed {
     BF16_NONE,         /* the processor cannot multiply them */
-    BF16_VECTORS,      /* AVX512-BF16 that makes no more of them than of f32: Intel's without AMX */
-    BF16_FAST_VECTORS, /* the same, twice as many: AMD's */
+    BF16_VECTORS,      /* AVX512-BF16, slower than f32: Intel's without AMX */
+    BF16_FAST_VECTORS, /* AVX512-BF16, faster than f32: AMD's */
     BF16_TILES         /* AMX */
 } Bf16Speed;
 Bf16Speed gemm_bf16_speed(void);
 
 /* Whether they are faster than those of f32. */
-bool gemm_bf16_is_faster(void);
+static inline bool gemm_bf16_is_faster(void) {
+    return gemm_bf16_speed() >= BF16_FAST_VECTORS;
+}
 
 #endif

@@ -128,8 +128,4 @@ Bf16Speed gemm_bf16_speed(void) {
     return BF16_NONE;
 }
 
-bool gemm_bf16_is_faster(void) {
-    return false;
-}
-
 #endif

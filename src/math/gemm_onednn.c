@@ -422,9 +422,10 @@ InstructionSet gemm_instruction_set(void) {
     }
 }
 
-/* Both makers' processors have the instruction, but not as many units for it. Measured, characters a second in bf16
- * beside f32: a Zen 5 1.4 to 1.8 times as many from 2×64 to 3×512; an Emerald Rapids whose tiles were not to be used no
- * more. */
+/* Both makers' processors have the instruction, but not as many units for it. Of bf16 beside f32, the peaks of one
+ * thread and training: a Zen 5 441 and 236 GFLOP/s, 1.3 to 1.8 times as many characters a second from 2×64 to 3×512
+ * (tests/bench/results_avx512.md); a Xeon that had it without AMX 92 and 174 GFLOP/s, half as many characters (d38a85f,
+ * and scaling.md as it was in d5a9c53). */
 static bool is_amd(void) {
 #ifdef __x86_64__
     return __builtin_cpu_is("amd");
@@ -439,8 +440,4 @@ Bf16Speed gemm_bf16_speed(void) {
     case dnnl_cpu_isa_avx512_core_bf16: return is_amd() ? BF16_FAST_VECTORS : BF16_VECTORS;
     default: return BF16_NONE;
     }
-}
-
-bool gemm_bf16_is_faster(void) {
-    return gemm_bf16_speed() >= BF16_FAST_VECTORS;
 }

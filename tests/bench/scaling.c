@@ -33,8 +33,6 @@ static const Series series[] = {
 static const MachineWork middle = {
     .layers = 2, .hidden = 256, .embed = 64, .vocab = 65, .steps = 64, .batch = 32};
 
-static const char *const names[] = {[PRECISION_F32] = "f32", [PRECISION_BF16] = "bf16"};
-
 /* How many of these are measured. */
 static size_t precision_count(void) {
     return gemm_bf16_is_faster() ? 2 : 1;
@@ -76,7 +74,7 @@ static bool is_cliff(const Point *points, size_t count, size_t k, size_t precisi
 static void print_table(const Series *varied, const Point *points, size_t count) {
     printf("\n| %s |", varied->name);
     for (size_t p = 0; p < precision_count(); p++) {
-        printf(" %s: characters/s | limit | share of the limit | |", names[p]);
+        printf(" %s: characters/s | limit | share of the limit | |", precision_name(p));
     }
     printf("\n| ---: |");
     for (size_t p = 0; p < precision_count(); p++) {
@@ -115,13 +113,14 @@ static bool measure_series(const Machine *machine, const Series *varied, size_t 
 int main(int count, char **arguments) {
     Machine machine;
     Error error = {0};
-    if (count < 2 || count > 4) {
+    size_t threads = count > 2 ? (size_t)strtoul(arguments[2], NULL, 10) : SIZE_MAX;
+    size_t most = count > 3 ? (size_t)strtoul(arguments[3], NULL, 10) : VALUES_MAX;
+    if (count < 2 || count > 4 || threads == 0 || most == 0) { /* what is no number is 0 */
         fputs("usage: scaling FILE [THREADS [SIZES]]\n", stderr);
         return 2;
     }
     bool good = machine_read(&machine, arguments[1], &error);
-    size_t threads = count > 2 ? (size_t)strtoul(arguments[2], NULL, 10) : machine.threads[MACHINE_ALL];
-    size_t most = count > 3 ? (size_t)strtoul(arguments[3], NULL, 10) : VALUES_MAX;
+    threads = threads == SIZE_MAX ? machine.threads[MACHINE_ALL] : threads;
     for (size_t k = 0; good && k < sizeof series / sizeof *series; k++) {
         good = measure_series(&machine, &series[k], threads, most, &error);
     }
